@@ -1,4 +1,4 @@
-//! Tells the program which commit it was built from, for the manifest of every run.
+//! Embeds the commit and the target triple in the binary, for the manifest of each run.
 
 use std::process::Command;
 

@@ -1,6 +1,6 @@
-//! Draws charts as pixels: anti-aliased areas, lines and letters, and encodes them as PNG. It is a
-//! separate package, so that these loops are optimised even in builds without optimisation, where
-//! they took 100 times as long.
+//! The pixels of charts: areas, lines and letters with smooth edges, and their PNG encoding. This
+//! is a package of its own so that its loops are optimised in test builds too, where they would
+//! otherwise take a hundred times as long.
 
 use std::sync::LazyLock;
 
@@ -10,13 +10,13 @@ use ab_glyph_rasterizer::Rasterizer;
 /// Position in pixels from the upper left corner.
 pub type Place = (f32, f32);
 
-/// Red, green and blue components.
+/// Red, green and blue.
 pub type Rgb = [u8; 3];
 
-/// Number of sides of the polygon that rounds the outer side of a bend of a line.
+/// Sides of the polygon that fills the outer side of a bend of a line.
 const JOINT_SIDES: u8 = 8;
 
-/// Image of red, green and blue bytes.
+/// An image of red, green and blue bytes.
 pub struct Bitmap {
     size: (usize, usize),
     pixels: Vec<u8>,
@@ -24,20 +24,20 @@ pub struct Bitmap {
 }
 
 impl Bitmap {
-    /// Creates a white bitmap with this width and height.
+    /// A white bitmap of a width and a height.
     pub fn new((width, height): (u32, u32)) -> Self {
         let size = (width as usize, height as usize);
         let pixels = vec![0xff; size.0 * size.1 * 3];
         Bitmap { size, pixels, cover: Rasterizer::new(0, 0) }
     }
 
-    /// Fills an area with a colour at this opacity, between 0 and 1.
+    /// Fills an area with an opacity of 0..=1.
     pub fn area(&mut self, corners: &[Place], colour: Rgb, opacity: f32) {
         self.fill(&[corners.to_vec()], colour, opacity);
     }
 
-    /// Fills a rectangle specified by two opposite corners. Its edges are rounded to pixels, so
-    /// that adjacent rectangles neither overlap nor leave a gap.
+    /// Fills a rectangle given by two opposite corners. Its edges are rounded to pixels, so that
+    /// neighbours neither overlap nor leave a gap.
     pub fn rectangle(&mut self, corners: [Place; 2], colour: Rgb) {
         let within = |value: f32, maximum: usize| value.round().clamp(0.0, maximum as f32) as usize;
         let [(x1, y1), (x2, y2)] = corners;
@@ -50,8 +50,7 @@ impl Bitmap {
         }
     }
 
-    /// Draws a line through points; `dash` contains the lengths of dashes and gaps of a dashed
-    /// line.
+    /// Draws a line through points; `dash` is the length of dashes and gaps.
     pub fn line(&mut self, points: &[Place], width: f32, dash: Option<(f32, f32)>, colour: Rgb) {
         if let ([from, to], None) = (points, dash)
             && (from.0 == to.0 || from.1 == to.1)
@@ -65,7 +64,7 @@ impl Bitmap {
         self.fill(&outlines, colour, 1.0);
     }
 
-    /// Draws a vertical or horizontal line with sharp edges.
+    /// A vertical or horizontal line with sharp edges.
     fn straight(&mut self, from: Place, to: Place, width: f32, colour: Rgb) {
         let width = width.round().max(1.0);
         let first = |middle: f32| (middle - width / 2.0).round();
@@ -76,7 +75,7 @@ impl Bitmap {
         self.rectangle(corners, colour);
     }
 
-    /// Draws a text that starts at a position on its baseline; `size` is the height from the
+    /// Writes a text that starts at a place on its base line; `size` is the distance from the
     /// highest to the lowest point of letters.
     pub fn text(&mut self, text: &str, (x, y): Place, size: f32, is_bold: bool, colour: Rgb) {
         let font = font(is_bold).as_scaled(size);
@@ -104,8 +103,8 @@ impl Bitmap {
         }
     }
 
-    /// Fills the area inside outlines, each pixel in proportion to its coverage. All outlines must
-    /// have the same orientation.
+    /// Fills the union of outlines, each pixel in proportion to its cover. All outlines have the
+    /// same orientation.
     fn fill(&mut self, outlines: &[Vec<Place>], colour: Rgb, opacity: f32) {
         let places = || outlines.iter().flatten();
         let minimum = |of: fn(&Place) -> f32, maximum: usize| {
@@ -140,16 +139,16 @@ impl Bitmap {
         });
     }
 
-    /// Encodes the bitmap as a PNG file.
+    /// The bytes of a PNG file.
     ///
     /// # Errors
-    /// Returns an error if the encoder fails, which is not expected.
+    /// If the encoder fails.
     pub fn png(&self) -> Result<Vec<u8>, png::EncodingError> {
         let mut bytes = Vec::new();
         let mut encoder = png::Encoder::new(&mut bytes, self.size.0 as u32, self.size.1 as u32);
         encoder.set_color(png::ColorType::Rgb);
         encoder.set_depth(png::BitDepth::Eight);
-        // Flat colours compress well even at the fastest setting.
+        // Flat colours compress well with the fast method too.
         encoder.set_compression(png::Compression::Fast);
         encoder.write_header()?.write_image_data(&self.pixels)?;
         Ok(bytes)
@@ -161,21 +160,21 @@ pub fn text_width(text: &str, size: f32, is_bold: bool) -> f32 {
     set(text, size, is_bold, |_, _| {})
 }
 
-/// Reports the start of each letter to `tell` and returns the end of the text.
-fn set(text: &str, size: f32, is_bold: bool, mut tell: impl FnMut(GlyphId, f32)) -> f32 {
+/// Calls `place` with the start of each letter; returns the end of the text.
+fn set(text: &str, size: f32, is_bold: bool, mut place: impl FnMut(GlyphId, f32)) -> f32 {
     let font = font(is_bold).as_scaled(size);
     let (mut right, mut previous) = (0.0, None);
     for letter in text.chars() {
         let id = font.glyph_id(letter);
         right += previous.map_or(0.0, |previous| font.kern(previous, id));
-        tell(id, right);
+        place(id, right);
         right += font.h_advance(id);
         previous = Some(id);
     }
     right
 }
 
-/// Returns the embedded font; system fonts are not used.
+/// The embedded font; fonts of the system are not used.
 fn font(is_bold: bool) -> &'static FontRef<'static> {
     fn read(bytes: &'static [u8]) -> FontRef<'static> {
         FontRef::try_from_slice(bytes).expect("a font, as a test draws text with both")
@@ -187,7 +186,7 @@ fn font(is_bold: bool) -> &'static FontRef<'static> {
     if is_bold { &BOLD } else { &REGULAR }
 }
 
-/// Blends a colour over a pixel.
+/// Blends a colour into a pixel.
 fn blend(pixels: &mut [u8], place: usize, colour: Rgb, share: f32) {
     if let Some(pixel) = pixels.get_mut(3 * place..3 * place + 3) {
         for (own, new) in pixel.iter_mut().zip(colour) {
@@ -197,7 +196,7 @@ fn blend(pixels: &mut [u8], place: usize, colour: Rgb, share: f32) {
     }
 }
 
-/// Returns the outlines of each segment and each bend of a line.
+/// The outlines of a line: one per segment, and one per bend.
 fn outlines(points: &[Place], half: f32) -> Vec<Vec<Place>> {
     let mut found = Vec::new();
     for pair in points.windows(2) {
@@ -221,7 +220,7 @@ fn outlines(points: &[Place], half: f32) -> Vec<Vec<Place>> {
     found
 }
 
-/// Returns whether a line bends so sharply that its segments leave a notch.
+/// Whether a line turns so sharply that its outer side would have a notch.
 fn is_bend(three: &[Place]) -> bool {
     const NOTCH: f32 = 0.2;
     let [before, after] =
@@ -231,17 +230,17 @@ fn is_bend(three: &[Place]) -> bool {
     ahead < 0.0 || cross_product.abs() > NOTCH * ahead
 }
 
-/// Splits a line into dashes.
+/// The dashes of a line.
 fn dashes(points: &[Place], (dash, gap): (f32, f32)) -> Vec<Vec<Place>> {
     let mut pieces = vec![points.first().copied().into_iter().collect::<Vec<_>>()];
     let (mut is_dash, mut left) = (true, dash);
     for pair in points.windows(2) {
         let [from, to] = [pair[0], pair[1]];
         let length = (to.0 - from.0).hypot(to.1 - from.1);
-        let mut travelled = 0.0;
-        while length - travelled > left {
-            travelled += left;
-            let share = travelled / length;
+        let mut done = 0.0;
+        while length - done > left {
+            done += left;
+            let share = done / length;
             let place = (from.0 + (to.0 - from.0) * share, from.1 + (to.1 - from.1) * share);
             if is_dash && let Some(piece) = pieces.last_mut() {
                 piece.push(place);
@@ -251,7 +250,7 @@ fn dashes(points: &[Place], (dash, gap): (f32, f32)) -> Vec<Vec<Place>> {
             is_dash = !is_dash;
             left = if is_dash { dash } else { gap };
         }
-        left -= length - travelled;
+        left -= length - done;
         if is_dash && let Some(piece) = pieces.last_mut() {
             piece.push(to);
         }
@@ -265,22 +264,22 @@ mod tests {
 
     const INK: Rgb = [0, 0, 0];
 
-    /// Returns the darkness of each pixel in a row, between 0 and 255.
+    /// The darkness of each pixel of a row, 0..=255.
     fn row(bitmap: &Bitmap, y: usize) -> Vec<u8> {
         (0..bitmap.size.0).map(|x| 255 - bitmap.pixels[3 * (y * bitmap.size.0 + x)]).collect()
     }
 
     #[test]
-    fn pixel_darkness_equals_its_coverage() {
+    fn a_pixel_is_dark_in_proportion_to_its_cover() {
         let mut bitmap = Bitmap::new((4, 2));
         bitmap.area(&[(0.5, 0.0), (2.25, 0.0), (2.25, 1.0), (0.5, 1.0)], INK, 1.0);
         assert_eq!(row(&bitmap, 0), [127, 255, 64, 0]);
         bitmap.area(&[(3.0, 1.0), (9.0, 1.0), (9.0, 9.0), (3.0, 9.0)], INK, 0.2);
-        assert_eq!(row(&bitmap, 1), [0, 0, 0, 51], "pixels beyond the edge are not drawn");
+        assert_eq!(row(&bitmap, 1), [0, 0, 0, 51], "shapes are cut at the edge");
     }
 
     #[test]
-    fn overlaps_are_not_darker_and_axis_parallel_lines_are_sharp() {
+    fn overlaps_are_not_darker_and_straight_lines_are_sharp() {
         let mut bitmap = Bitmap::new((30, 9));
         bitmap.line(&[(1.0, 4.5), (15.0, 4.5), (29.0, 4.6)], 3.0, None, [200, 0, 0]);
         assert!(row(&bitmap, 4)[2..28].iter().all(|dark| *dark == 55), "{:?}", row(&bitmap, 4));
@@ -292,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn dashes_continue_around_corners() {
+    fn dashes_follow_corners() {
         let points = [(0.0, 0.0), (5.0, 0.0), (5.0, 5.0)];
         let found = dashes(&points, (4.0, 2.0));
         assert_eq!(found, [vec![(0.0, 0.0), (4.0, 0.0)], vec![(5.0, 1.0), (5.0, 5.0)]]);

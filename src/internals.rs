@@ -50,7 +50,7 @@ pub mod report {
 
     /// Re-exports from `report::summary`.
     pub mod summary {
-        pub use crate::report::summary::text;
+        pub use crate::report::summary::{brief, details};
     }
 }
 
@@ -114,7 +114,7 @@ pub mod scenario {
 
     /// Re-exports from `scenario::starter`.
     pub mod starter {
-        pub use crate::scenario::starter::text;
+        pub use crate::scenario::starter::{Answers, full, short};
     }
 }
 

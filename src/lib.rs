@@ -63,16 +63,17 @@ pub use results::{
     Better, BusiestMinutes, Check, ConnectionPointResult, Cost, DeploymentResult, DesignResult,
     DisruptionResult, FailureCount, GatewayResult, InstanceResult, KindResult, Latency, Metric,
     MetricSummary, ObjectiveResult, ObjectiveStatus, OriginResult, ParameterEffect, Precision,
-    Replicated, Replication, RequestCounts, RunResult, Sample, ScenarioInfo, Sensitivity,
-    SiteSystemResult, Sizing, StationResult, SweepResult, TimeSeries, TippingPoint, Unit, Verdict,
+    Replicated, Replication, RequestCounts, RunResult, RunVerdict, Sample, ScenarioInfo,
+    Sensitivity, SiteSystemResult, Sizing, StationResult, SweepResult, TimeSeries, TippingPoint,
+    Unit, Verdict,
 };
 
 /// Components of results, and the terms that describe them.
 pub mod data {
     pub use crate::results::{
-        Audit, CostLine, Crossing, DesignStatus, DimensionResult, ElementaryEffect, Flows,
-        LastTenth, LatencyBreakdown, Milestone, Screening, SiteInfo, SkewResult, Skipped,
-        SweepPlan, WorstWindow,
+        Answer, Audit, CostLine, Crossing, DesignStatus, DimensionResult, ElementaryEffect, Flows,
+        LastTenth, LatencyBreakdown, Milestone, Reason, Requirements, Screening, SiteInfo,
+        SkewResult, Skipped, SweepPlan, WorstWindow,
     };
     pub use crate::study::Screened;
     pub use crate::study::sweep::SweepError;
@@ -83,6 +84,7 @@ pub mod data {
     };
 }
 
+pub use report::verdict::verdict;
 pub use scenario::{Problem, Problems, Scenario, Severity};
 pub use study::compare::{CompareOptions, Compared, compare};
 pub use study::precision::PrecisionTarget;

@@ -1,5 +1,5 @@
-//! Each piece of advice has a scenario that provokes it, and one beside it that does not: usually
-//! the same scenario after the advice was followed.
+//! Each piece of advice has a scenario that provokes it, and one that does not: usually the same
+//! scenario after the advice was followed.
 
 use cmgsim::RunResult;
 use cmgsim::internals::report::advice::advice;
@@ -46,17 +46,17 @@ fn with_server(keys: &str) -> String {
 }
 
 #[test]
-fn failures_are_reported_with_their_cause() {
+fn failures_have_advice_that_names_their_cause() {
     let once = "retry.attempts = 1\n";
     let failing = |share: &str| {
         hour(&with_server(&format!("error_share = \"{share}\"\n")), &polling(50, once))
     };
-    assert_provoked("Clients gave up", &failing("5%"), &failing("0%"));
-    assert_provoked("Not one request was answered", &failing("100%"), &failing("5%"));
+    assert_provoked("of the requests failed.", &failing("5%"), &failing("0%"));
+    assert_provoked("No request was completed", &failing("100%"), &failing("5%"));
 }
 
 #[test]
-fn a_disruption_at_night_is_reported() {
+fn a_disruption_at_night_has_advice() {
     let at = |time: &str| {
         format!(
             "schema = 1\nstart = \"2026-11-24T02:00\"\nduration = \"9h\"\nwarm_up = \"0s\"\n\
@@ -65,21 +65,21 @@ fn a_disruption_at_night_is_reported() {
              at = \"2026-11-24T{time}\"\n"
         )
     };
-    assert_provoked("What it does then is not seen here", &at("03:00"), &at("10:00"));
+    assert_provoked("The disruption hits few clients", &at("03:00"), &at("10:00"));
 }
 
 #[test]
-fn a_gateway_stop_by_threshold_is_reported() {
+fn a_threshold_that_stops_a_gateway_has_advice() {
     let stops = |stop: bool| {
         let outbound =
             format!("outbound = {{ stop = {stop}, threshold = \"10 MB\", before = \"8.9 MB\" }}\n");
         hour(&(gateway("g", &outbound) + &point("cp", "") + &server("mp", "")), &polling(50, ""))
     };
-    assert_provoked("Nobody on the internet could reach gateway g", &stops(true), &stops(false));
+    assert_provoked("Gateway g stopped at", &stops(true), &stops(false));
 }
 
 #[test]
-fn an_unused_gateway_is_reported_with_a_recommendation() {
+fn an_outage_has_advice_with_the_recommended_minimum() {
     let walk =
         "[disruption.walk]\nkind = \"update-domain-walk\"\nat = \"20min\"\ndown = \"5min\"\n";
     let of = |instances: u32| {
@@ -89,13 +89,13 @@ fn an_unused_gateway_is_reported_with_a_recommendation() {
             + &server("mp", "");
         hour(&servers, &(polling(50, "") + walk))
     };
-    assert_provoked("could serve nobody", &of(1), &of(2));
+    assert_provoked("Gateway g was unavailable", &of(1), &of(2));
 }
 
 /// Every client asks again a second after each failure, a server answers twelve a second, and
 /// patience is five seconds: after an outage all wait for answers that come too late.
 #[test]
-fn a_retry_storm_is_reported_where_the_queue_exceeds_the_time_out() {
+fn a_retry_storm_has_advice_where_the_queue_is_longer_than_patience() {
     let storm = |queue: &str| {
         let keys = format!("workers = 1\ncpu = \"80ms\"\nqueue_limit = {queue}\n");
         let outage = "[disruption.out]\nkind = \"management-point-outage\"\nat = \"10min\"\n\
@@ -105,20 +105,20 @@ fn a_retry_storm_is_reported_where_the_queue_exceeds_the_time_out() {
                        factor = 1.0, cap = \"1s\", jitter = \"0%\" }\n";
         hour(&with_server(&keys), &(polling(600, clients) + outage))
     };
-    assert_provoked("It does not recover by itself", &storm("\"none\""), &storm("20"));
+    assert_provoked("It does not recover without a change", &storm("\"none\""), &storm("20"));
 }
 
 #[test]
-fn clients_without_authentication_are_reported() {
+fn clients_without_a_token_have_advice() {
     let expired = |share: &str| {
         let keys = format!("authentication = \"site-token\"\ntoken.expired_share = \"{share}\"\n");
         hour(&components("", ""), &polling(50, &keys))
     };
-    assert_provoked("could not prove who it is", &expired("20%"), &expired("0%"));
+    assert_provoked("had no valid token", &expired("20%"), &expired("0%"));
 }
 
 #[test]
-fn a_bottleneck_of_each_role_is_reported() {
+fn a_bottleneck_of_each_role_has_advice() {
     let clients = polling(600, "");
     let of = |what: &str, is_slow: bool| {
         let time = |role: &str| if role == what && is_slow { "95ms" } else { "0s" };
@@ -159,29 +159,32 @@ fn slow_scans(shared: bool, queue: u32, cpu: &str) -> String {
 /// The content is nothing, the server is its own, and the queue is as published: none of these is
 /// what holds the deployment up, or what helps.
 #[test]
-fn slow_scans_are_reported_without_redundant_advice() {
+fn slow_scans_have_advice_without_remedies_in_use() {
     let (own, shared) = (slow_scans(false, 2_000, "150s"), slow_scans(true, 20, "150s"));
     let found = said(&own);
-    assert!(found.contains("What holds it up is the scan"), "{found}");
-    assert!(found.contains("were at it; none was answered; software update"), "{found}");
+    assert!(found.contains("The bottleneck is the scan"), "{found}");
+    assert!(
+        found.contains("were in it; no request was completed; the utilisation of software update"),
+        "{found}"
+    );
     assert!(found.contains("Add cores to its server, or add another software"), "{found}");
-    for wrong in ["up is the content", "a server of its own", "2,000"] {
+    for wrong in ["bottleneck is the content", "a server of its own", "2,000"] {
         assert!(!found.contains(wrong), "{wrong}: {found}");
     }
     assert_provoked("a server of its own", &shared, &own);
     assert_provoked("of software update point sup was full", &shared, &own);
     assert_provoked(
-        "Set the queue of the WSUS pool to 2,000 (now 20)",
+        "Set the queue length of the WSUS pool to 2,000 (now 20)",
         &slow_scans(false, 20, "150s"),
         &shared,
     );
     let quick = slow_scans(false, 2_000, "10ms");
     assert_provoked("The software update point sup is a bottleneck", &own, &quick);
-    assert_provoked("What holds it up is the scan", &own, &quick);
+    assert_provoked("The bottleneck is the scan", &own, &quick);
 }
 
 #[test]
-fn a_full_management_point_queue_is_reported() {
+fn a_full_queue_of_a_management_point_has_advice() {
     let of = |limit: &str| {
         let keys = format!("workers = 1\ncpu = \"100ms\"\nqueue_limit = {limit}\n");
         hour(&with_server(&keys), &(polling(100, "policy_poll.spread = \"0s\"\n") + PUSH))
@@ -190,17 +193,17 @@ fn a_full_management_point_queue_is_reported() {
 }
 
 #[test]
-fn exceeded_limits_are_reported_with_consequences() {
+fn exceeded_limits_have_advice() {
     let of = |limit: u32| {
         let servers = gateway("g", &format!("connection_limit = {limit}\n"));
         hour(&(servers + &point("cp", "") + &server("mp", "")), &polling(50, ""))
     };
-    assert_provoked("How much slower an instance becomes", &of(5), &of(100));
+    assert_provoked("The slowdown of an instance above its limit", &of(5), &of(100));
     let ports = |ports: u32| {
         let point = point("cp", &format!("ports = {ports}\n"));
         hour(&(gateway("g", "") + &point + &server("mp", "")), &polling(300, ""))
     };
-    assert_provoked("because no port was free", &ports(255), &ports(1_000));
+    assert_provoked("Connection points have too few ports", &ports(255), &ports(1_000));
     // Half as many clients are supported where they ask twice as often (by the published rule).
     let asking = |interval: &str| {
         let clients = "clients = 13000\nnew_policy_share = \"0%\"\n\
@@ -208,11 +211,11 @@ fn exceeded_limits_are_reported_with_consequences() {
         let rest = format!("[cohort.a]\n{clients}policy_poll.interval = \"{interval}\"\n");
         lasting("5min", "5min", &(components("", "") + &rest))
     };
-    assert_provoked("mp has 13,000 of 12,500 clients", &asking("30min"), &asking("60min"));
+    assert_provoked("13,000 clients, limit 12,500", &asking("30min"), &asking("60min"));
 }
 
 #[test]
-fn a_saturated_storage_is_reported() {
+fn a_storage_at_its_limit_has_advice() {
     let of = |rate: f64| {
         let storage =
             format!("storage.requests_per_second = {rate:?}\nstorage.bandwidth = \"unlimited\"\n");
@@ -230,12 +233,12 @@ fn deployed(clients: &str, keys: &str) -> String {
 }
 
 #[test]
-fn the_blocking_deployment_step_is_reported() {
+fn the_step_at_which_a_deployment_hangs_has_advice() {
     let nothing = "size = \"0 B\"\ninstall = \"0s\"\n";
     let quick = deployed("", nothing);
     let done = |result: &RunResult| result.deployments[0].installed.p95_s.is_some();
     assert!(done(&simulate(&quick)));
-    let up = |step: &str| format!("What holds it up is the {step}");
+    let up = |step: &str| format!("The bottleneck is the {step}");
     let late = deployed("policy_poll.interval = \"5h\"\n", nothing).replacen(
         "policy_poll.interval = \"1min\"\n",
         "",
@@ -248,7 +251,8 @@ fn the_blocking_deployment_step_is_reported() {
     assert!(said(&slow).contains("the clients' own links"), "{}", said(&slow));
     let installing = nothing.replace("install = \"0s\"", "install = \"30min\"");
     let late = |deadline: &str| deployed("", &format!("{installing}deadline = \"{deadline}\"\n"));
-    for (deadline, why) in [("1h", "its deadline is the end of the run"), ("50min", "or install.")]
+    for (deadline, why) in
+        [("1h", "its deadline is at the end of the run"), ("50min", "or install.")]
     {
         assert_provoked(&up("installation"), &late(deadline), &quick);
         assert!(said(&late(deadline)).contains(why), "{}", said(&late(deadline)));
@@ -256,7 +260,7 @@ fn the_blocking_deployment_step_is_reported() {
 }
 
 #[test]
-fn skew_and_late_recovery_are_reported() {
+fn uneven_instances_and_late_recovery_have_advice() {
     let walk = |at: &str| {
         let servers = gateway("g", "instances = 2\n") + &point("cp", "") + &server("mp", "");
         let walk = format!(
@@ -266,5 +270,5 @@ fn skew_and_late_recovery_are_reported() {
     };
     let no_walk = hour(&components("", ""), &polling(100, ""));
     assert_provoked("Nothing rebalances them", &walk("20min"), &no_walk);
-    assert_provoked("Recovery is not seen", &walk("59min55s"), &walk("20min"));
+    assert_provoked("The run does not show recovery", &walk("59min55s"), &walk("20min"));
 }

@@ -1,5 +1,5 @@
-//! Scenarios that cannot be: what the user is told, that the exit code is 3, and that nothing is
-//! written. Every file of `tests/bad_scenarios/` has a snapshot of its message.
+//! Invalid scenarios: the error message, exit code 3, and no files written. Every file of
+//! `tests/bad_scenarios/` has a snapshot of its message.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -48,7 +48,7 @@ fn a_file_of_two_gigabytes_is_refused_at_once() {
 }
 
 #[test]
-fn non_files_are_refused() {
+fn a_path_that_is_not_a_file_is_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     let missing = folder.path().join("missing.toml");
     for path in [missing.as_path(), folder.path(), Path::new("/dev/zero")] {
@@ -62,7 +62,7 @@ fn non_files_are_refused() {
 }
 
 #[test]
-fn errors_are_a_document_for_programs() {
+fn errors_are_one_json_document() {
     let run = cmgsim()
         .current_dir(folder())
         .args(["check", "many-problems-at-once.toml", "--format", "json"])
@@ -78,7 +78,7 @@ fn errors_are_a_document_for_programs() {
 }
 
 #[test]
-fn a_bad_override_is_shown_where_it_is() {
+fn an_invalid_override_is_shown_with_its_place() {
     for (text, expected) in [
         ("cohort.remote.clients=many", "many"),
         ("cohort.remote.clients", "path=value"),
@@ -97,7 +97,7 @@ fn a_bad_override_is_shown_where_it_is() {
     }
 }
 
-/// Loads a text; it may be refused, but never with a panic or without a word.
+/// Loads a text, which may be refused with a message but must not panic.
 fn survives(text: &str, overrides: Vec<String>) {
     let origin = ScenarioOrigin::Text { name: "fuzz.toml".to_owned(), text: text.to_owned() };
     if let Err(problems) = load(&LoadRequest { origin, overrides }) {
@@ -116,7 +116,7 @@ proptest! {
         survives(&format!("schema = 1\n{text}"), vec![text.clone()]);
     }
 
-    /// Embedded scenarios with a piece replaced by something hostile.
+    /// Embedded scenarios with a part replaced by hostile text.
     #[test]
     fn a_damaged_scenario_is_handled(
         which in 0..preset::ALL.len(),

@@ -8,7 +8,7 @@ use assert_cmd::Command;
 
 use crate::common::cmgsim;
 
-/// Something happens in it, and it takes a moment.
+/// A run with disruptions that takes a moment.
 const SMALL: [&str; 7] = [
     "run",
     "update-domain-walk",
@@ -38,7 +38,7 @@ fn size(png: &[u8]) -> (u32, u32) {
 }
 
 #[test]
-fn formats_and_sizes_are_as_requested() {
+fn charts_have_the_requested_formats_and_sizes() {
     let here = tempfile::tempdir().expect("a folder");
     let out = here.path().join("out");
     run(&out, &[]).assert().success();
@@ -49,10 +49,14 @@ fn formats_and_sizes_are_as_requested() {
         assert!(stems.contains(name), "{name} is not in {stems:?}");
     }
     assert_eq!(by_default.len(), 2 * stems.len(), "each as SVG and PNG");
-    assert_eq!(
-        size(&fs::read(out.join("charts/reconnection-storm.png")).expect("a chart")),
-        (1_600, 900)
-    );
+    let size_of =
+        |chart: &str| size(&fs::read(out.join(format!("charts/{chart}.png"))).expect("a chart"));
+    assert_eq!(size_of("request-rate"), (1_600, 900));
+    // Other charts are as high as their content.
+    for chart in ["connections-map", "cost", "topology"] {
+        let (width, height) = size_of(chart);
+        assert!(width == 1_600 && height < 700, "{chart}: {height}");
+    }
     let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("output/README.md");
     let readme = fs::read_to_string(readme).expect("output/README.md");
     for name in &stems {
@@ -62,11 +66,11 @@ fn formats_and_sizes_are_as_requested() {
     run(&out, &larger).assert().success();
     assert!(charts(&out).iter().all(|name| name.ends_with(".png")));
     assert_eq!(
-        size(&fs::read(out.join("charts/reconnection-storm.png")).expect("a chart")),
+        size(&fs::read(out.join("charts/request-rate.png")).expect("a chart")),
         (2_000, 1_200)
     );
     run(&out, &["--charts", "svg", "--chart-size", "900x600"]).assert().success();
-    let svg = fs::read_to_string(out.join("charts/cost.svg")).expect("a chart");
+    let svg = fs::read_to_string(out.join("charts/request-rate.svg")).expect("a chart");
     assert!(svg.starts_with("<svg width=\"900\" height=\"600\""), "{}", &svg[..80]);
     run(&out, &["--charts", "none"]).assert().success();
     assert!(charts(&out).is_empty());
@@ -81,25 +85,25 @@ fn invalid_chart_options_are_refused_before_the_simulation() {
         String::from_utf8_lossy(&run.get_output().stderr).into_owned()
     };
     assert!(complaint(&["--charts", "gif"]).contains("svg, png, none"));
-    assert!(complaint(&["--charts", "none,svg"]).contains("`none` stands alone"));
+    assert!(complaint(&["--charts", "none,svg"]).contains("none cannot be combined"));
     assert!(complaint(&["--chart-size", "wide"]).contains("WIDTHxHEIGHT"));
     assert!(complaint(&["--chart-size", "9000x100"]).contains("no side is longer than 4000"));
     assert!(complaint(&["--chart-size", "4000x4000"]).contains("3840x2160"));
-    assert!(complaint(&["--font-scale", "3"]).contains("it takes 1920x1200 at least"));
+    assert!(complaint(&["--font-scale", "3"]).contains("use at least 1920x1200"));
     assert!(complaint(&["--font-scale", "-1"]).contains("between 0.5 and 4"));
     assert!(complaint(&["--font-scale", "NaN"]).contains("between 0.5 and 4"));
     assert!(!out.exists());
 }
 
-/// A report made from the folder later has the charts that one made at once has.
+/// A report that is made later from the folder has the same charts.
 #[test]
-fn the_reconnection_storm_is_read_back_from_its_table() {
+fn the_reconnection_storm_is_read_from_its_table() {
     let here = tempfile::tempdir().expect("a folder");
     let out = here.path().join("out");
     run(&out, &["--charts", "none", "--report"]).assert().success();
     let page = out.join("report.html");
     let at_once = fs::read_to_string(&page).expect("a page");
     cmgsim().arg("report").arg(&out).assert().success();
-    assert!(at_once.contains("storm-clients") && at_once.contains("How full each VM instance is"));
+    assert!(at_once.contains("storm-clients") && at_once.contains("Load of each VM instance"));
     assert!(at_once == fs::read_to_string(&page).expect("a page"), "the pages differ");
 }

@@ -1,4 +1,4 @@
-//! The command line: verbs, exit codes, streams, files, and what happens when things go wrong.
+//! The command line: verbs, exit codes, streams, files and errors.
 
 use std::fs;
 use std::path::Path;
@@ -7,16 +7,16 @@ use crate::common::cmgsim;
 #[cfg(unix)]
 use crate::common::signals::{send, start};
 
-/// A part that nobody has written is said once, if another has nearly its name.
+/// A section that only `--set` creates is reported once, if another has a similar name.
 #[test]
-fn a_component_with_a_mistyped_name_is_reported() {
+fn a_mistyped_section_name_is_reported() {
     let said = |set: &str| {
         let run = cmgsim().args(["check", "quickstart", "--set", set]).assert().success();
         String::from_utf8_lossy(&run.get_output().stderr).into_owned()
     };
     let warning = said("cohort.kioks.clients=22");
     assert!(warning.contains("--set adds cohort.kioks"), "{warning}");
-    assert!(warning.contains("it has cohort.kiosks"), "{warning}");
+    assert!(warning.contains("it contains cohort.kiosks"), "{warning}");
     assert_eq!(warning.matches("--set adds").count(), 1);
     for fine in ["cohort.kiosks.clients=22", "cohort.warehouse.clients=22", "seed=7"] {
         assert!(!said(fine).contains("--set adds"), "{fine}");
@@ -33,31 +33,32 @@ fn printed(arguments: &[&str]) -> String {
     String::from_utf8(run.get_output().stdout.clone()).expect("UTF-8")
 }
 
-/// What a failing command says.
+/// The error message of a failing command.
 fn complaint(arguments: &[&str], code: i32) -> String {
     let run = cmgsim().args(arguments).assert().code(code);
     String::from_utf8(run.get_output().stderr.clone()).expect("UTF-8")
 }
 
-/// Few clients, so that a run takes a moment.
+/// Few clients, so that a run is short.
 const SMALL: [&str; 2] = ["--set", "cohort.*.clients=60"];
 
 #[test]
 fn run_without_a_file_runs_the_quickstart_and_writes_everything() {
     let here = folder();
-    let run = cmgsim().current_dir(here.path()).arg("run").args(SMALL).assert().success();
+    let run = cmgsim().current_dir(here.path()).args(["run", "--details"]).args(SMALL).assert();
+    let run = run.success();
     let output = run.get_output();
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
     for expected in [
         "quickstart",
-        "Requests and the latency that clients see",
+        "Requests and their latency",
         "Stations",
         "VM instances",
         "Connection points",
         "Management points",
-        "Disruptions and the reconnection storms",
-        "Against published numbers",
+        "Disruptions and reconnection storms",
+        "Published limits",
         "Worst five minutes",
         "events/s",
         "assumed",
@@ -125,12 +126,14 @@ fn the_resolved_scenario_runs_to_the_same_results() {
 }
 
 #[test]
-fn quiet_prints_the_folder_and_json_the_document_only() {
+fn quiet_prints_the_verdict_with_the_folder_and_json_the_document_only() {
     let here = folder();
     let out = here.path().join("results");
     let run =
         cmgsim().args(["run", "--quiet"]).args(SMALL).arg("--out").arg(&out).assert().success();
-    assert_eq!(run.get_output().stdout, format!("{}\n", out.display()).into_bytes());
+    let printed = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
+    assert!(printed.contains("Answer     Yes: "), "{printed}");
+    assert_eq!(printed.lines().last(), Some(&*out.display().to_string()), "{printed}");
     let run = cmgsim()
         .args(["run", "--format", "json"])
         .args(SMALL)
@@ -147,7 +150,7 @@ fn quiet_prints_the_folder_and_json_the_document_only() {
 }
 
 #[test]
-fn a_scenario_comes_from_standard_input_too() {
+fn a_scenario_can_come_from_standard_input() {
     let text = "schema = 1\n[management_point.mp]\n[source.s]\nenters = \"management_points\"\n\
         rate = \"5/s\"\n";
     let run = cmgsim().args(["check", "-"]).write_stdin(text).assert().success();
@@ -180,21 +183,41 @@ fn init_writes_a_scenario_that_checks_and_never_overwrites() {
     let here = folder();
     let file = here.path().join("mine.toml");
     let path = file.to_str().expect("UTF-8");
-    printed(&["init", path, "--clients", "321"]);
-    assert!(fs::read_to_string(&file).expect("written").contains("clients = 321"));
-    assert!(printed(&["check", path]).contains("321 clients"));
+    printed(&["init", path, "--clients", "321", "--internet", "100%", "--instances", "3"]);
+    let written = fs::read_to_string(&file).expect("written");
+    assert!((20..=40).contains(&written.lines().count()), "{written}");
+    assert_eq!(written.lines().find(|line| line.len() > 100), None);
+    assert!(written.contains("clients = 321"), "{written}");
+    let check = cmgsim().args(["check", path]).assert().success();
+    assert!(String::from_utf8_lossy(&check.get_output().stdout).contains("321 clients"));
+    assert!(check.get_output().stderr.is_empty(), "no warnings about what init wrote");
+    let out = here.path().join("out");
+    cmgsim().args(["run", path, "-q", "--charts", "none", "--out"]).arg(&out).assert().success();
     fs::write(&file, "mine").expect("changed");
     assert!(complaint(&["init", path], 2).contains("exists"));
     assert_eq!(fs::read_to_string(&file).expect("kept"), "mine");
     printed(&["init", path, "--force"]);
     assert!(complaint(&["init", "/nowhere/mine.toml"], 1).contains("/nowhere/mine.toml"));
     assert!(printed(&["init", "-"]).contains("schema = 1"));
+    assert!(complaint(&["init", "-", "--force"], 2).contains("--force has no effect"));
 }
 
-/// Every line that `init` comments out is a valid setting with its default.
+/// Without a terminal `init` does not wait for input.
 #[test]
-fn the_comments_of_init_are_settings() {
-    let text = printed(&["init", "-"]);
+fn init_does_not_ask_without_a_terminal() {
+    let here = folder();
+    let mut init = cmgsim();
+    init.current_dir(here.path()).arg("init").write_stdin("99\n99\n");
+    let said = init.assert().success();
+    assert!(said.get_output().stderr.is_empty());
+    let written = fs::read_to_string(here.path().join("scenario.toml")).expect("written");
+    assert!(written.contains("clients = 10000"), "{written}");
+}
+
+/// Every key that `init --full` comments out is a valid setting with its default.
+#[test]
+fn the_comments_of_the_full_scenario_are_settings() {
+    let text = printed(&["init", "-", "--full"]);
     let uncommented: Vec<&str> = text
         .lines()
         .map(|line| match line.strip_prefix("# ") {
@@ -225,7 +248,7 @@ fn params_shows_where_values_come_from() {
 }
 
 #[test]
-fn presets_codes_and_versions_are_listed() {
+fn presets_error_codes_and_the_version_are_printed() {
     assert!(printed(&["preset", "list"]).lines().count() >= 8);
     assert!(printed(&["preset", "show", "quickstart"]).contains("schema = 1"));
     assert!(complaint(&["preset", "show", "quickstrat"], 2).contains("did you mean `quickstart`"));
@@ -245,7 +268,7 @@ fn wrong_usage_is_exit_code_2() {
     assert!(complaint(&["run", "quickstrat"], 3).contains("did you mean `quickstart`"));
 }
 
-/// What would do nothing is not ignored: it is told what it needs, or what it cannot go with.
+/// An option without effect is refused, and the message names the option that it needs.
 #[test]
 fn options_without_effect_are_wrong_usage() {
     for (arguments, names) in [
@@ -255,6 +278,10 @@ fn options_without_effect_are_wrong_usage() {
         (&["sensitivity", "--method", "morris", "--budget", "9"], "--method screening"),
         (&["run", "--charts", "none", "--font-scale", "2"], "--charts svg or png"),
         (&["warmup", "--chart-size", "900x600"], "without --chart"),
+        (&["sweep", "--vary", "seed=1,2", "--resume", "a", "--out", "b"], "--out has no effect"),
+        (&["sweep", "lab-b2s", "--vary", "seed=1,2", "--resume", "/nowhere/x"], "is not a folder"),
+        (&["sensitivity", "lab-b2s", "--tipping-point-steps", "3"], "without objectives"),
+        (&["run", "--metric", "latency_mean_s"], "similar argument exists: '--metric'"),
         (&["sweep", "--vary", "seed=1,2", "--points", "3"], "--design latin"),
         (&["regress", "lab-b2s", "--save-baseline", "x", "--tolerance", "2%"], "--save-baseline"),
     ] {
@@ -291,10 +318,10 @@ fn a_folder_that_cannot_be_written_fails_before_the_simulation() {
     assert!(run.get_output().stdout.is_empty());
 }
 
-/// An incomplete result is no success, whoever reads the output or does not.
+/// An incomplete result is not a success, whether the output is read or not.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_run_that_is_stopped_says_so_by_its_exit_code() {
+fn a_stopped_run_has_its_own_exit_code() {
     let here = folder();
     let long = ["--set", "duration=\"90d\"", "--time-limit", "1"];
     let run = |out: &str, tail: &str, extra: &[&str]| {
@@ -310,18 +337,18 @@ fn a_run_that_is_stopped_says_so_by_its_exit_code() {
     };
     let plain = run("one", "", &long);
     assert_eq!(plain.status.code(), Some(6));
-    assert!(String::from_utf8_lossy(&plain.stderr).contains("the time limit is over"));
+    assert!(String::from_utf8_lossy(&plain.stderr).contains("time limit reached"));
     assert_eq!(run("two", "| true", &long).status.code(), Some(6));
     let json = run("three", "", &[&long[..], &["--format", "json"]].concat());
     let document: serde_json::Value = serde_json::from_slice(&json.stdout).expect("one document");
     assert_eq!((&document["is_complete"], json.status.code()), (&false.into(), Some(6)));
-    // In the warm-up nothing is measured, and nothing is left behind.
+    // In the warm-up nothing is measured, and no folder remains.
     let warm_up = [&long[..], &["--set", "warm_up=\"900d\""]].concat();
     let stopped = run("four", "", &warm_up);
     assert_eq!(stopped.status.code(), Some(6));
     assert!(String::from_utf8_lossy(&stopped.stderr).contains("nothing was measured"));
     assert!(!here.path().join("four").exists());
-    // More work in progress than memory is allowed for.
+    // More work in progress than the memory limit allows.
     let grows = ["--set", "management_point.*.cpu=\"1h\"", "--set", "duration=\"90d\""];
     let grows = [&grows[..], &["--max-memory", "60", "--set"]].concat();
     let grows = [&grows[..], &["management_point.*.queue_limit=\"none\""]].concat();
@@ -331,7 +358,7 @@ fn a_run_that_is_stopped_says_so_by_its_exit_code() {
     assert!(message.contains("management point mp"), "{message}");
 }
 
-/// Errors of which nothing can be printed on the output are printed beside it.
+/// An error that cannot be printed on the output is printed on the error stream.
 #[cfg(target_os = "linux")]
 #[test]
 fn an_error_that_cannot_be_printed_as_a_document_is_printed_as_text() {
@@ -345,7 +372,7 @@ fn an_error_that_cannot_be_printed_as_a_document_is_printed_as_text() {
     assert!(String::from_utf8_lossy(&run.stderr).contains("no embedded scenario"));
 }
 
-/// What a scenario reads from files is stored with its results, and belongs to its hash.
+/// Files that a scenario reads are stored with the results and are part of its hash.
 #[test]
 fn recorded_arrivals_come_with_the_results() {
     let here = folder();
@@ -378,9 +405,8 @@ fn recorded_arrivals_come_with_the_results() {
     }
 }
 
-/// Whose folder it is stays his.
 #[test]
-fn a_folder_with_other_files_is_left_alone() {
+fn a_folder_with_other_files_is_not_touched() {
     let here = folder();
     fs::write(here.path().join("thesis.txt"), "mine").expect("written");
     let run = cmgsim().args(["run", "--out"]).arg(here.path()).assert().code(1);
@@ -391,21 +417,21 @@ fn a_folder_with_other_files_is_left_alone() {
 
 #[cfg(unix)]
 #[test]
-fn an_interrupt_keeps_existing_results() {
+fn an_interrupt_keeps_partial_results() {
     let here = folder();
     let out = here.path().join("results");
     let words = ["run", "quickstart", "--set", "duration=\"90d\"", "--set", "warm_up=\"0s\""];
     let child = start(&words, &out);
-    // The handler is set right after the folder is made; then a few events.
+    // The handler is set right after the folder is created; then a few events.
     std::thread::sleep(std::time::Duration::from_millis(700));
-    // Twice, as `timeout` does: the second is not the impatient user's.
+    // Twice, as `timeout` does: the second signal is the same interrupt.
     send("-INT", &child);
     std::thread::sleep(std::time::Duration::from_millis(20));
     send("-INT", &child);
     let output = child.wait_with_output().expect("ended");
     assert_eq!(output.status.code(), Some(130));
     assert!(String::from_utf8_lossy(&output.stderr).contains("partial results"));
-    assert!(String::from_utf8_lossy(&output.stdout).contains("interrupted: these results"));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("The run was stopped after"));
     let manifest = fs::read(out.join("manifest.json")).expect("stored");
     let manifest: serde_json::Value = serde_json::from_slice(&manifest).expect("JSON");
     assert_eq!(manifest["state"], "interrupted");
@@ -423,14 +449,14 @@ fn a_full_disk_and_a_closed_pipe_do_not_panic() {
         .expect("ran");
     assert_eq!(status.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&status.stderr).contains("cannot print"));
-    // The reader has gone before the first byte.
+    // The reader closes the pipe before the first byte.
     let shell = format!("{} params | true; exit ${{PIPESTATUS[0]}}", env!("CARGO_BIN_EXE_cmgsim"));
     let status = std::process::Command::new("bash").args(["-c", &shell]).status().expect("ran");
     assert_eq!(status.code(), Some(0));
 }
 
 #[test]
-fn scenario_text_is_escaped_in_charts_and_tables() {
+fn text_from_scenarios_is_escaped_in_charts_and_tables() {
     let here = folder();
     let out = here.path().join("results");
     let name = "=1+1<script>alert('x')</script>&\"";
@@ -445,7 +471,7 @@ fn scenario_text_is_escaped_in_charts_and_tables() {
     assert!(table.lines().nth(1).expect("a row").starts_with("\"'=1+1"), "{table}");
 }
 
-/// What README.md shows of the first command is what it prints.
+/// README.md shows what the first command prints.
 #[test]
 fn the_readme_shows_what_the_quickstart_prints() {
     let here = folder();
@@ -461,7 +487,7 @@ fn the_readme_shows_what_the_quickstart_prints() {
     }
 }
 
-/// And the scenarios it shows are valid.
+/// The scenarios in README.md are valid.
 #[test]
 fn the_scenarios_in_the_readme_are_valid() {
     let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");

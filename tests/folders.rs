@@ -1,5 +1,5 @@
-//! Folders of results: what is in them is whole and true, or it is said what is not; what is
-//! somebody's own is never touched.
+//! Results folders: their files match the manifest or differences are reported, and files of the
+//! user are never touched.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::common::cmgsim;
 use crate::common::files::{complaint, files, folder};
 
-/// A run that takes a moment.
+/// A short run.
 fn run(out: &Path, more: &[&str]) -> assert_cmd::Command {
     let mut command = cmgsim();
     command.args(["run", "quickstart", "--quiet", "--charts", "svg", "--set"]);
@@ -18,7 +18,7 @@ fn run(out: &Path, more: &[&str]) -> assert_cmd::Command {
     command
 }
 
-/// A page of a folder, written elsewhere.
+/// A report of a folder, written next to it.
 fn report(folder: &Path) -> assert_cmd::Command {
     let mut command = cmgsim();
     command.arg("report").arg(folder).arg("--out").arg(folder.with_extension("html"));
@@ -32,7 +32,7 @@ fn a_report_names_files_that_differ_from_the_manifest() {
     run(&out, &[]).assert().success();
     report(&out).assert().success();
     let whole = fs::read(out.join("time_series.csv")).expect("a file");
-    // One byte of a table that the page is made of.
+    // One byte of a table that the report uses.
     let mut changed = whole.clone();
     let place = changed.len() / 2;
     changed[place] = if changed[place] == b'1' { b'2' } else { b'1' };
@@ -42,13 +42,13 @@ fn a_report_names_files_that_differ_from_the_manifest() {
     assert!(said.contains("summary.json is missing"), "{said}");
     assert!(said.contains("time_series.csv was modified after it was written"), "{said}");
     run(&here.path().join("two"), &[]).assert().success();
-    // One that it does not need is a warning.
+    // A file that the report does not use causes a warning.
     let two = here.path().join("two");
     fs::write(two.join("latency.csv"), "opened in a spreadsheet").expect("changed");
     let said = report(&two).assert().success().get_output().stderr.clone();
     let said = String::from_utf8_lossy(&said).into_owned();
     assert!(said.contains("latency.csv was modified after it was written"), "{said}");
-    // One that the manifest does not list is not believed.
+    // A file that the manifest does not list is ignored.
     fs::write(two.join("time_series_ci.csv"), "time_s,until_s\n0,1e300\n").expect("written");
     report(&two).assert().success();
 }
@@ -69,15 +69,15 @@ fn a_folder_without_a_manifest_is_incomplete() {
         let said = complaint(&mut report(folder), 3);
         assert!(said.contains("its result is incomplete"), "{said}");
     }
-    // Whose files they are nobody knows: they are not replaced either.
+    // Without a manifest the owner of the files is unknown, so they are not replaced.
     let before = files(&out);
     let said = complaint(&mut run(&out, &[]), 1);
-    assert!(said.contains("which no cmgsim manifest lists"), "{said}");
+    assert!(said.contains("which no manifest of cmgsim lists"), "{said}");
     assert_eq!(files(&out), before);
 }
 
 #[test]
-fn own_files_are_never_replaced() {
+fn files_of_the_user_are_never_replaced() {
     let here = folder();
     for (name, text) in [
         ("thesis.txt", "mine"),
@@ -97,7 +97,7 @@ fn own_files_are_never_replaced() {
     }
 }
 
-/// Whenever it is killed, the folder holds the old result or the new one.
+/// Whenever the run is killed, the folder contains the old or the new result.
 #[test]
 fn a_killed_rerun_leaves_a_complete_result() {
     let here = folder();
@@ -125,7 +125,7 @@ fn a_killed_rerun_leaves_a_complete_result() {
         report(&out).assert().success();
         assert!([first, 7].contains(&seed(&out)), "one of the two");
     }
-    // What a killed run has left is no reason to refuse the next, and is gone after it.
+    // The next run accepts and removes the remains of a killed run.
     run(&out, &[]).assert().success();
     assert_eq!(seed(&out), first);
     let is_left = |name: &String| name.starts_with(".cmgsim-");
@@ -159,7 +159,7 @@ fn pipes_and_devices_instead_of_files_do_not_hang() {
     let place = here.path().join("pipe");
     pipe(&place);
     let said = complaint(run(&place, &[]).timeout(Duration::from_secs(20)), 1);
-    assert!(said.contains("cannot write to") && said.contains("not a directory"), "{said}");
+    assert!(said.contains("cannot write into") && said.contains("not a directory"), "{said}");
     let journal = here.path().join("shard");
     fs::create_dir(&journal).expect("made");
     pipe(&journal.join("journal"));
@@ -169,7 +169,7 @@ fn pipes_and_devices_instead_of_files_do_not_hang() {
     assert!(said.contains("not a regular file"), "{said}");
 }
 
-/// What a scenario is read from, and results that are stored, are never an output.
+/// Scenario files and stored results are never overwritten.
 #[test]
 fn inputs_are_never_overwritten() {
     let here = folder();
@@ -195,7 +195,7 @@ fn inputs_are_never_overwritten() {
             (&["regress", "mine.toml", "--save-baseline", name], "--save-baseline"),
         ] {
             let said = complaint(&mut command(words), 2);
-            assert!(said.contains(option) && said.contains("is read from it"), "{said}");
+            assert!(said.contains(option) && said.contains("is read from this file"), "{said}");
         }
     }
     for name in ["results/latency.csv", "results/manifest.json"] {
@@ -206,11 +206,14 @@ fn inputs_are_never_overwritten() {
         assert!(said.contains("belongs to a stored result"), "{said}");
     }
     for (words, expected) in [
-        (&["report", "results", "--out", "mine.toml"][..], "not a page of cmgsim"),
-        (&["report", "results", "--out", "results/x.html"], "only report.html has a place"),
-        (&["run", "results/scenario.resolved.toml", "--out", "results"], "is read from there"),
-        (&["run", "mine.toml", "--out", "."], "is read from there"),
-        (&["run", "mine.toml", "--out", "new", "--events", "new/log"], "outside of the folder"),
+        (&["report", "results", "--out", "mine.toml"][..], "is not a page of cmgsim"),
+        (&["report", "results", "--out", "results/x.html"], "can only contain report.html"),
+        (&["run", "results/scenario.resolved.toml", "--out", "results"], "from there"),
+        (&["run", "mine.toml", "--out", "."], "from there"),
+        (
+            &["run", "mine.toml", "--out", "new", "--events", "new/log"],
+            "outside the results folder",
+        ),
     ] {
         let said = complaint(&mut command(words), 2);
         assert!(said.contains(expected), "{said}");
@@ -222,11 +225,11 @@ fn inputs_are_never_overwritten() {
     command(&shard).assert().success();
     for out in ["shard", "shard/merged"] {
         let said = complaint(&mut command(&["merge", "shard", "--out", out]), 2);
-        assert!(said.contains("is read from there"), "{said}");
+        assert!(said.contains("from there"), "{said}");
     }
 }
 
-/// Files may not grow beyond ten kilobytes: the same errors as of a full disk.
+/// A limit of ten kilobytes per file causes the same errors as a full disk.
 #[cfg(unix)]
 #[test]
 fn a_full_disk_leaves_the_earlier_result() {
@@ -244,8 +247,8 @@ fn a_full_disk_leaves_the_earlier_result() {
     let said = full(&out, &["--seed", "7"]);
     assert!(said.contains("summary.json") && said.contains("cannot write"), "{said}");
     assert_eq!(files(&out), before);
-    assert!(!out.join(".cmgsim-unfinished").exists(), "nothing is left over");
+    assert!(!out.join(".cmgsim-unfinished").exists(), "no temporary files remain");
     let new = here.path().join("new");
     full(&new, &[]);
-    assert!(!new.exists(), "an empty folder is not left behind");
+    assert!(!new.exists(), "an empty folder is removed");
 }

@@ -1,4 +1,4 @@
-//! Ctrl-C and what means the same, at the moments when a program likes to be deaf.
+//! Ctrl-C and equivalent signals while a simulation is being built.
 
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use crate::common::files::folder;
 use crate::common::signals::{send, start};
 
-/// Longer than any answer may take on a busy machine, and shorter than what is interrupted.
+/// Longer than any reaction on a busy machine, and shorter than the interrupted work.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How it ends, and that it does.
+/// The output of a process that must end within [`PATIENCE`].
 fn ended(child: Child) -> Output {
     let begun = Instant::now();
     let output = child.wait_with_output().expect("ended");
@@ -21,12 +21,12 @@ fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// Three million clients of each cohort: their placing alone takes longer than the patience.
+/// Three million clients per cohort: placing them takes longer than [`PATIENCE`].
 const MILLIONS: [&str; 6] =
     ["run", "quickstart", "--set", "cohort.*.clients=3000000", "--max-memory", "100000"];
 
 #[test]
-fn a_signal_is_handled_while_millions_of_clients_are_placed() {
+fn a_signal_stops_the_placement_of_millions_of_clients() {
     let here = folder();
     for signal in ["-INT", "-TERM", "-HUP"] {
         let out = here.path().join(signal);
@@ -36,15 +36,15 @@ fn a_signal_is_handled_while_millions_of_clients_are_placed() {
         let text = said(&output);
         assert_eq!(output.status.code(), Some(130), "{signal}: {text}");
         assert!(text.contains("nothing was measured"), "{signal}: {text}");
-        assert!(output.stdout.is_empty(), "nothing is simulated yet");
-        assert!(!out.exists(), "an empty folder is not left behind");
+        assert!(output.stdout.is_empty(), "no results are printed");
+        assert!(!out.exists(), "an empty folder is removed");
     }
 }
 
-/// What `nohup` starts goes on when the terminal is closed.
+/// A process started by `nohup` continues when the terminal is closed.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_run_with_nohup_survives_its_terminal() {
+fn a_run_that_ignores_hang_ups_continues() {
     let here = folder();
     let out = here.path().join("out");
     let words = ["run", "quickstart", "--set", "duration=\"90d\"", "--time-limit", "2"];

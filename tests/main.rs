@@ -51,4 +51,6 @@ mod trace;
 mod unmeasured;
 mod update_points;
 mod validate;
+mod verdict;
+mod windows;
 mod world_calls;

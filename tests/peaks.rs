@@ -90,7 +90,7 @@ fn said(interval: &str) -> (String, serde_json::Value) {
     let text = COMPANY.replacen("warm_up", &format!("interval = \"{interval}\"\nwarm_up"), 1);
     let result = simulate(&text);
     let data = serde_json::to_value(&result).expect("JSON");
-    (summary::text(&result), data)
+    (summary::details(&result, "FILE"), data)
 }
 
 #[test]

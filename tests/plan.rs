@@ -41,7 +41,7 @@ fn printed(folder: &tempfile::TempDir, arguments: &[&str]) -> (String, String) {
 
 /// 11/15/2028 and July 2026: retirements-and-capacity-restrictions.md, 09/24/2026.
 const RETIRES: &str = "VM size A2_v2 retires on 11/15/2028. Since July 2026 new subscriptions cannot \
-                       deploy it and existing ones get no more quota.";
+                       deploy it, and existing ones get no additional quota.";
 
 #[test]
 fn a_retiring_size_is_reported_once_by_check_run_and_report() {
@@ -50,7 +50,8 @@ fn a_retiring_size_is_reported_once_by_check_run_and_report() {
     assert_eq!(text.matches(RETIRES).count(), 1, "{text}");
     assert!(text.contains("retirements-and-capacity-restrictions.md, 09/24/2026"), "{text}");
     assert!(!error.contains("CMG0702"), "{error}");
-    let (text, _) = printed(&folder, &["run", "plan.toml", "--out", "results", "--report"]);
+    let (text, _) =
+        printed(&folder, &["run", "plan.toml", "--out", "results", "--report", "--details"]);
     assert_eq!(text.matches(RETIRES).count(), 1, "{text}");
     let report = std::fs::read_to_string(folder.path().join("results/report.html"));
     let report = report.expect("a report");
@@ -68,9 +69,9 @@ fn a_period_after_the_retirement_is_a_warning() {
 #[test]
 fn retired_and_unpublished_sizes_have_one_notice() {
     for (size, words) in [
-        ("classic", "Size classic is history."),
-        ("csp-2010", "Size csp-2010 is history"),
-        ("D4ads_v6", "No connection number is published for VM size D4ads_v6."),
+        ("classic", "Size classic is obsolete."),
+        ("csp-2010", "Size csp-2010 is obsolete."),
+        ("D4ads_v6", "No connection limit is published for VM size D4ads_v6."),
     ] {
         let folder = folder(size, "2029-01-08T10:00");
         let (text, error) = printed(&folder, &["check", "plan.toml"]);
@@ -86,7 +87,7 @@ fn retired_and_unpublished_sizes_have_one_notice() {
 #[test]
 fn a_size_without_a_published_number_is_not_checked_against_one() {
     let folder = folder("D4ads_v6", "2026-11-24T10:00");
-    let (text, _) = printed(&folder, &["run", "plan.toml", "--out", "results"]);
+    let (text, _) = printed(&folder, &["run", "plan.toml", "--out", "results", "--details"]);
     assert!(!text.contains("connections on an instance, peak"), "{text}");
     assert!(text.contains("6,000"), "its assumed limit is shown: {text}");
 }

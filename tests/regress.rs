@@ -130,7 +130,7 @@ fn other_scenarios_and_broken_baselines_are_refused() {
     assert!(text.is_empty() && errors.contains("`queue`"), "{errors}");
     assert!(!errors.contains("`other`"), "that one is the same: {errors}");
     let (_, errors) = compared(here.path(), &["lab-b2s"], 3);
-    assert!(errors.contains("no scenario `lab-b2s`; it holds other, queue"), "{errors}");
+    assert!(errors.contains("the scenario `lab-b2s`; it contains other, queue"), "{errors}");
     for broken in ["", "format = 1\n", "format = 3\n", &"[".repeat(60_000)] {
         fs::write(here.path().join("baseline.toml"), broken).expect("written");
         let (_, errors) = compared(here.path(), &[], 3);

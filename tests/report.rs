@@ -1,5 +1,4 @@
-//! Results that are read back, and the page that is made of them. How it looks in a browser:
-//! python/tests.
+//! Results that are read back, and their report page. python/tests test the page in a browser.
 
 use std::fs;
 use std::path::Path;
@@ -15,7 +14,7 @@ use cmgsim::internals::results::{csv, json};
 use crate::common::cmgsim;
 use crate::common::quiet::{components, kind, lasting, simulate};
 
-/// A run in a folder, a short one of a scenario.
+/// Runs a scenario into a folder.
 fn run(folder: &Path, scenario: &str, arguments: &[&str]) {
     let mut command = cmgsim();
     command.args(["run", scenario, "--quiet", "--out"]).arg(folder).args(arguments);
@@ -32,9 +31,9 @@ fn files(folder: &Path) -> Files {
     files.map(read).collect()
 }
 
-/// What is read back is what was written: in JSON, in the tables, in the page.
+/// JSON and tables of a run that was read back are equal to those that were written.
 #[test]
-fn a_run_is_read_back_unchanged() {
+fn a_run_that_is_read_back_equals_the_written_run() {
     let scenarios: [(&str, &[&str]); 3] = [
         ("quickstart", &["--set", "duration=\"5h\"", "--replications", "2"]),
         ("patch-tuesday", &["--set", "cohort.*.clients=40"]),
@@ -57,7 +56,7 @@ fn a_run_is_read_back_unchanged() {
     }
 }
 
-/// What a scenario calls its parts does not become markup, nor end the script that holds the data.
+/// Names in a scenario do not become markup, and do not end the script that holds the data.
 #[test]
 fn names_are_not_markup() {
     let text = "schema = 1\nname = \"</script><b>x\"\nquestion = \"<img src=x> & so?\"\n\
@@ -70,15 +69,15 @@ fn names_are_not_markup() {
     command.assert().success();
     let page = fs::read_to_string(folder.join("report.html")).expect("a page");
     assert!(!page.contains("<b>x") && !page.contains("<img src"), "it is escaped");
-    assert!(page.contains("&lt;img src=x&gt; &amp; so?"), "and there");
+    assert!(page.contains("&lt;img src=x&gt; &amp; so?"), "the question is on the page");
     let data = page.split("id=\"data\">").nth(1).and_then(|rest| rest.split("</script>").next());
     let data: serde_json::Value = serde_json::from_str(data.expect("data")).expect("JSON");
     assert!(data["charts"].as_array().is_some_and(|charts| !charts.is_empty()));
 }
 
-/// A page needs nothing else, and stays small.
+/// The page is one small file that loads nothing.
 #[test]
-fn the_page_loads_nothing_external() {
+fn the_page_loads_nothing() {
     let here = tempfile::tempdir().expect("a folder");
     run(here.path(), "update-domain-walk", &["--report", "--set", "cohort.*.clients=500"]);
     let page = fs::read_to_string(here.path().join("report.html")).expect("a page");
@@ -90,47 +89,49 @@ fn the_page_loads_nothing_external() {
     assert_eq!(
         count("src=\""),
         count("src=\"data:image&#x2f;svg+xml;"),
-        "pictures are in the page"
+        "images are part of the page"
     );
     assert!(page.contains("default-src 'none'"));
-    // It belongs to the folder: the next run into it is not refused, and leaves no old page.
+    // The page belongs to the folder: the next run into it is not refused and removes the old page.
     run(here.path(), "update-domain-walk", &["--set", "cohort.*.clients=500"]);
     assert!(!here.path().join("report.html").exists());
 }
 
 #[test]
-fn an_invalid_result_is_refused_with_a_reason() {
+fn folders_without_results_are_refused_with_a_reason() {
     let here = tempfile::tempdir().expect("a folder");
-    let said = |folder: &Path, code: i32| {
+    let message = |folder: &Path, code: i32| {
         let run = cmgsim().arg("report").arg(folder).assert().code(code);
         String::from_utf8_lossy(&run.get_output().stderr).into_owned()
     };
-    let said_of_nothing = said(here.path(), 3);
-    assert!(said_of_nothing.contains("incomplete"), "{said_of_nothing}");
-    assert!(said(&here.path().join("not-there"), 1).contains("cannot read"));
+    let incomplete = message(here.path(), 3);
+    assert!(incomplete.contains("incomplete"), "{incomplete}");
+    assert!(message(&here.path().join("not-there"), 1).contains("cannot read"));
     let old = RunResult { results_version: 1, ..RunResult::default() };
     let files = Files::from([("summary.json".to_owned(), json::summary(&old))]);
     assert!(matches!(read::run(&files), Err(read::ReadError::Version { found: 1 })));
     cmgsim().arg("report").assert().code(2);
 }
 
-/// Older results do not say where values come from: the page says that instead.
+/// Older results do not have the sources of values; the page mentions this.
 #[test]
-fn results_without_provenance_say_so_on_the_page() {
+fn results_without_sources_of_values_have_a_page_that_mentions_it() {
     let here = tempfile::tempdir().expect("a folder");
     run(here.path(), "lab-b2s", &["--set", "duration=\"10min\""]);
     let mut found = StoredRun::read(&files(here.path())).expect("readable");
     let page = |found: &StoredRun| String::from_utf8(html::one(found).expect("a page"));
-    let lead = "Defaults that nobody has published.";
+    let lead = "Defaults without a published source.";
     assert!(page(&found).expect("UTF-8").contains(lead));
     found.result.scenario.configuration.clear();
     let page = page(&found).expect("UTF-8");
-    assert!(page.contains("do not say where each value comes from") && !page.contains(lead));
+    assert!(
+        page.contains("do not name the source of each configuration value") && !page.contains(lead)
+    );
 }
 
-/// By hand: 40 ms there and back, 50 ms of work, nobody in the way.
+/// Calculated by hand: 40 ms round trip, 50 ms service time, no queue.
 #[test]
-fn the_latency_breakdown_matches_the_scenario() {
+fn the_latency_breakdown_of_an_idle_system_is_the_one_calculated_by_hand() {
     let clients = "[cohort.c]\nclients = 100\nnew_policy_share = \"0%\"\n\
         locations = { intranet = \"100%\" }\npolicy_poll.interval = \"60min\"\n";
     let text = lasting("3h", "5min", &(components("", "") + clients))
@@ -146,10 +147,10 @@ fn the_latency_breakdown_matches_the_scenario() {
     assert_eq!(breakdown.back_off_s, 0.0);
 }
 
-/// The parts of the way of answered requests add up to their mean latency, and what was done for
-/// others is not among them; after an outage requests wait to be tried again.
+/// The parts of the latency breakdown of completed requests add up to their mean latency, without
+/// the work for failed requests; after an outage requests spend time in back-off.
 #[test]
-fn the_latency_breakdown_adds_up_to_the_latency() {
+fn the_parts_of_the_latency_breakdown_add_up_to_the_latency() {
     let scenario = "schema = 1\nextends = \"one-instance-no-continuity\"\n";
     let overrides = vec!["cohort.*.clients=2000".to_owned()];
     let result = crate::common::simulate_text(scenario, overrides, 1).remove(0);
@@ -183,13 +184,13 @@ fn the_latency_breakdown_adds_up_to_the_latency() {
         breakdowns.0 <= stations.0 && breakdowns.1 <= stations.1,
         "{breakdowns:?} and {stations:?}"
     );
-    assert!(breakdowns.2 > 0.0, "somebody waited for a retry and was answered");
+    assert!(breakdowns.2 > 0.0, "some completed requests were in back-off");
 }
 
-/// By hand: three at a time at one worker wait 0, 50 and 100 ms. Refused while the server is away
-/// and tried again ten seconds later, they wait ten seconds for each attempt but the last.
+/// Calculated by hand: of three simultaneous requests at one worker the waiting times are 0, 50 and
+/// 100 ms. Attempts during an outage fail, with a back-off of ten seconds after each of them.
 #[test]
-fn waits_and_retries_match_a_hand_calculation() {
+fn waiting_times_and_back_off_are_those_calculated_by_hand() {
     let retry = "retry = { attempts = 1000, first = \"10s\", factor = 1.0, jitter = \"0%\" }\n";
     let text = |rest: &str| {
         let server = components("", "").replace("cpu = \"0s\"", "cpu = \"50ms\"\nworkers = 1");
@@ -202,20 +203,20 @@ fn waits_and_retries_match_a_hand_calculation() {
     let station = breakdown(&result).stations[0].clone();
     assert!((station.wait_s - 0.050).abs() < 1e-9, "{station:?}");
     assert!((station.service_s - 0.050).abs() < 1e-9, "{station:?}");
-    let downtime =
+    let outage =
         "[disruption.d]\nkind = \"management-point-outage\"\nat = \"30min\"\ndown = \"10min\"\n";
-    let result = simulate(&text(&format!("{source}{retry}{downtime}")));
+    let result = simulate(&text(&format!("{source}{retry}{outage}")));
     let counts = &result.kinds[0].requests;
     assert_eq!((counts.failed, counts.in_flight_at_end), (0, 0));
-    let again = (counts.attempts - counts.completed) as f64;
-    assert!(again > 100.0, "{again} attempts were refused");
+    let retries = (counts.attempts - counts.completed) as f64;
+    assert!(retries > 100.0, "{retries} attempts failed");
     let retried = breakdown(&result).back_off_s * counts.completed as f64;
-    assert!((retried - 10.0 * again).abs() < 1e-6, "{retried} s of {again}");
+    assert!((retried - 10.0 * retries).abs() < 1e-6, "{retried} s of {retries}");
     let served = breakdown(&result).stations[0].service_s;
     assert!((served - 0.050).abs() < 1e-9, "one service each: {served}");
 }
 
-/// Studies beside a run are sections of its page, before its numbers.
+/// Studies beside a run are sections of its page, before its tables.
 #[test]
 fn a_sensitivity_study_beside_a_run_is_a_section_of_its_page() {
     let here = tempfile::tempdir().expect("a folder");
@@ -231,11 +232,12 @@ fn a_sensitivity_study_beside_a_run_is_a_section_of_its_page() {
     command.assert().success();
     let page = fs::read_to_string(page).expect("a page");
     let station = |text: &str| page.find(text).unwrap_or_else(|| panic!("no {text}"));
-    let (section, numbers) = (station(">Assumptions of lab-b2s</h2>"), station(">In numbers</h2>"));
-    assert!(section < numbers);
-    assert!(page[section..numbers].contains("alt=\"tornado"), "its chart is there");
-    // Twice the same are two sections, each with a link of its own.
-    assert!(page.contains("href=\"#assumptions-of-lab-b2s-2\""));
+    let (section, tables) =
+        (station(">Sensitivity of lab-b2s</h2>"), station(">Result tables</h2>"));
+    assert!(section < tables);
+    assert!(page[section..tables].contains("class=\"cmgsim-chart\""), "its chart is in it");
+    // The same study twice makes two sections, each with a link.
+    assert!(page.contains("href=\"#sensitivity-of-lab-b2s-2\""));
 }
 
 fn sha256(bytes: &[u8]) -> String {
@@ -243,32 +245,31 @@ fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A picture of somebody else's folder cannot run anything in the page.
+/// A chart file of a forged folder cannot run scripts in the page.
 #[test]
-fn charts_are_images() {
+fn chart_files_are_shown_as_images() {
     let here = tempfile::tempdir().expect("a folder");
-    let folder = here.path().join("s");
+    let folder = here.path().join("c");
     let mut command = cmgsim();
-    command.args(["sweep", "lab-b2s", "--set", "duration=\"10min\"", "--vary", "seed=1,2"]);
-    command.args(["--vary", "gateway.lab.instances=1,2"]);
-    command.args(["--replications", "2", "--quiet", "--out"]).arg(&folder).assert().success();
+    command.args(["compare", "lab-b2s", "--set", "duration=\"10min\""]);
+    command.args(["--set-b", "gateway.lab.instances=2", "--replications", "2", "--quiet", "--out"]);
+    command.arg(&folder).assert().success();
     let bad = "<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script># \"</svg>";
-    // The page draws charts of lines itself and shows maps as pictures.
-    let chart = folder.join("charts/latency_p95_s-map.svg");
+    let chart = folder.join("charts/comparison-distribution.svg");
     let whole = fs::read(&chart).expect("a file");
     fs::write(&chart, bad).expect("written");
-    // A manifest that fits: somebody has made the folder by hand.
+    // The manifest is forged, too.
     let manifest = fs::read_to_string(folder.join("manifest.json")).expect("a manifest");
     let [old, new] = [&whole[..], bad.as_bytes()].map(sha256);
     assert!(manifest.contains(&old));
     fs::write(folder.join("manifest.json"), manifest.replace(&old, &new)).expect("forged");
     cmgsim().arg("report").arg(&folder).assert().success();
     let page = fs::read_to_string(folder.join("report.html")).expect("a page");
-    assert!(!page.contains("<script>alert"), "it stands in the page");
-    assert!(page.contains("&lt;script&gt;alert(1)&lt;&#x2f;script&gt;%23 &quot;"), "as an image");
+    assert!(!page.contains("<script>alert"), "the script is an element of the page");
+    assert!(page.contains("&lt;script&gt;alert(1)&lt;&#x2f;script&gt;%23 &quot;"), "an image");
 }
 
-/// Files that were cut or changed are refused or shown as far as they go; nothing panics.
+/// Files that were cut or changed are refused or shown as far as possible; nothing panics.
 #[test]
 fn damaged_folders_do_not_panic() {
     let here = tempfile::tempdir().expect("a folder");
@@ -282,7 +283,7 @@ fn damaged_folders_do_not_panic() {
         for part in cut {
             let mut damaged = whole.clone();
             damaged.insert((*name).to_owned(), part.to_vec());
-            // An error or a page: both are right.
+            // Both an error and a page are right.
             if let Ok(found) = StoredRun::read(&damaged) {
                 assert!(html::one(&found).is_ok(), "{name} of {lines} lines");
             }
@@ -299,21 +300,21 @@ fn damaged_folders_do_not_panic() {
         damaged.insert("summary.json".to_owned(), summary.to_string().into_bytes());
         assert!(StoredRun::read(&damaged).is_err(), "{key}");
     }
-    // Parts that the tables know nothing of.
+    // Components that no table has.
     let text = String::from_utf8_lossy(&whole["time_series.csv"]).replace("connections main", "x");
     let mut damaged = whole.clone();
     damaged.insert("time_series.csv".to_owned(), text.into_bytes());
-    let found = StoredRun::read(&damaged).expect("a column less is no damage");
+    let found = StoredRun::read(&damaged).expect("a missing column is not an error");
     assert!(html::one(&found).is_ok());
 }
 
-/// A mean over replications stands beside its interval, and never beside a count of the first
-/// replication; what is of the first says so.
+/// A mean over replications has its interval, and never a count of the first replication beside it.
+/// Values of the first replication are marked as such.
 #[test]
-fn shown_values_cover_all_replications_or_name_one() {
+fn values_are_means_over_replications_or_marked_as_those_of_the_first() {
     let here = tempfile::tempdir().expect("a folder");
     let folder = here.path().join("r");
-    // Half of the answers take longer than clients wait: some requests fail.
+    // Half of the responses take longer than the client time-out: some requests fail.
     let short = [
         "--set",
         "duration=\"1h\"",
@@ -337,19 +338,19 @@ fn shown_values_cover_all_replications_or_name_one() {
     let (p95, half) = mean("latency_p95_s");
     assert!(p95 != found.result.latency.p95, "the first differs from the mean");
     let written = [p95, half].map(cmgsim::internals::report::format::seconds);
-    let expected = format!("95 % within {} ± {}", written[0], written[1]);
+    let expected = format!("{} <small>± {}</small>", written[0], written[1]);
     assert!(page.contains(&expected), "no `{expected}`");
-    assert!(page.contains("given up (means of 4 replications)"));
+    assert!(page.contains("means of 4 replications with 95 % confidence intervals"));
     let (failed, _) = mean("failure_share");
     assert!(failed > 0.0, "some requests failed");
     let of_first = format!("{} of", found.result.requests.failed);
     assert!(!page.contains(&format!(">{of_first}")), "a count of the first beside the mean");
     for text in [&page, &printed] {
-        assert!(text.contains("of the first replication"), "what is of the first says so");
+        assert!(text.contains("of the first replication"), "values of the first are marked");
     }
 }
 
-/// The page of a sweep begins with a verdict, and has readable numbers with their intervals.
+/// The page of a sweep begins with the answer and has readable numbers with their intervals.
 #[test]
 fn the_page_of_a_sweep_starts_with_the_answer() {
     let here = tempfile::tempdir().expect("a folder");
@@ -362,10 +363,11 @@ fn the_page_of_a_sweep_starts_with_the_answer() {
     cmgsim().arg("report").arg(&folder).assert().success();
     let page = fs::read_to_string(folder.join("report.html")).expect("a page");
     let station = |text: &str| page.find(text).unwrap_or_else(|| panic!("no {text}"));
-    assert!(station("6 of 6 points meet all objectives") < station(">Points</h2>"));
-    assert!(station("latency_p95_s is lowest, ") < station(">Points</h2>"));
-    assert!(station(">Points</h2>") < station(">Charts</h2>"));
-    let table = &page[station(">Points</h2>")..station(">Charts</h2>")];
+    assert!(station("class=\"answer\"") < station("6 of 6 points meet all objectives"));
+    assert!(station("6 of 6 points meet all objectives") < station(">Charts</h2>"));
+    assert!(station("latency_p95_s is lowest, ") < station(">Charts</h2>"));
+    assert!(station(">Charts</h2>") < station(">Points</h2>"));
+    let table = &page[station(">Points</h2>")..station("<footer")];
     let cells: Vec<&str> = table.split("<td").skip(1).collect();
     let longest = |cell: &&str| {
         let text = cell.split('>').nth(1).and_then(|rest| rest.split('<').next()).unwrap_or("");
@@ -373,9 +375,74 @@ fn the_page_of_a_sweep_starts_with_the_answer() {
     };
     assert!(cells.iter().map(longest).all(|digits| digits <= 4), "{table}");
     assert!(table.contains(" ms ± ") && table.contains(">met<"), "{table}");
-    // One interactive chart of lines, and the map as a picture.
-    assert!(
-        page.contains("id=\"chart-latency_p95_s\"") && page.contains("alt=\"latency_p95_s map\"")
-    );
-    assert!(!page.contains("alt=\"latency_p95_s\""), "it is not shown twice");
+    // The interactive line chart and the map are drawn from data; no chart file is shown again.
+    assert!(page.contains("id=\"chart-latency_p95_s\"") && page.contains("class=\"cmgsim-chart\""));
+    assert!(!page.contains("<img"), "a chart is shown twice");
+}
+
+/// Verdict, key metrics, system diagram, charts, tables; sections that a planner seldom needs are
+/// collapsed.
+#[test]
+fn the_page_of_a_run_begins_with_the_verdict() {
+    let here = tempfile::tempdir().expect("a folder");
+    run(here.path(), "update-domain-walk", &["--set", "cohort.*.clients=500"]);
+    let found = StoredRun::read(&files(here.path())).expect("readable");
+    let page = String::from_utf8(html::one(&found).expect("a page")).expect("UTF-8");
+    let station = |text: &str| page.find(text).unwrap_or_else(|| panic!("no {text}"));
+    let statement = found.result.verdict.as_ref().expect("a verdict").statement.as_str();
+    let order = [
+        statement,
+        "<ul class=\"cards\"",
+        ">System</h2>",
+        ">Charts</h2>",
+        ">Published limits</h2>",
+        ">Result tables</h2>",
+        ">Assumptions</h2>",
+    ];
+    let stations: Vec<usize> = order.iter().map(|text| station(text)).collect();
+    assert!(stations.is_sorted(), "{order:?}: {stations:?}");
+    let open = ["System", "Charts", "Published limits", "Result tables"];
+    let collapsed = ["More charts", "More tables", "Assumptions", "Reproduction"];
+    let is_collapsed = |title: &str| {
+        let heading = station(&format!(">{title}</h2>"));
+        page[..heading].rfind("<summary>") > page[..heading].rfind("</summary>")
+    };
+    assert!(!open.iter().any(|title| is_collapsed(title)));
+    assert!(collapsed.iter().all(|title| is_collapsed(title)));
+    // Each of the four disruptions is an event of the charts, and one of them is their focus.
+    let data = page.split("id=\"data\">").nth(1).and_then(|rest| rest.split("</script>").next());
+    let data: serde_json::Value = serde_json::from_str(data.expect("data")).expect("JSON");
+    assert_eq!(data["charts"][0]["events"].as_array().map(Vec::len), Some(4));
+    assert!(data["charts"][0]["focus"][0].as_f64() < data["charts"][0]["focus"][1].as_f64());
+    // The running header of printed pages: the hyphens are escaped.
+    assert!(page.contains("@top-left { content: \"update\\2d domain\\2d walk\"; }"));
+}
+
+/// Runs side by side have names of what differs, and each metric its difference and direction.
+#[test]
+fn runs_side_by_side_are_named_by_what_differs() {
+    let here = tempfile::tempdir().expect("a folder");
+    let folders = ["1", "2"].map(|count| (here.path().join(count), count));
+    for (folder, count) in &folders {
+        let instances = format!("gateway.lab.instances={count}");
+        run(folder, "lab-b2s", &["--set", "duration=\"30min\"", "--set", &instances]);
+    }
+    let page = here.path().join("page.html");
+    let mut command = cmgsim();
+    command.arg("report").args(folders.iter().map(|(folder, _)| folder)).arg("--out").arg(&page);
+    command.assert().success();
+    let page = fs::read_to_string(page).expect("a page");
+    assert!(page.contains("<h1>lab-b2s: 1 instance and 2 instances</h1>"));
+    let table = page.split(">Metrics</h2>").nth(1).and_then(|rest| rest.split("</table>").next());
+    let table = table.expect("a table of metrics");
+    for title in ["1 instance", "2 instances", "difference"] {
+        assert!(table.contains(&format!(">{title}</th>")), "{title}");
+    }
+    let row = |metric: &str| {
+        let row = table.split("<tr>").find(|row| row.contains(&format!(">{metric}</th>")));
+        row.unwrap_or_else(|| panic!("no {metric} in {table}"))
+    };
+    // Two instances share the connections.
+    let peak = row("connections_peak");
+    assert!(peak.contains(", lower<") && peak.contains(">-"), "{peak}");
 }

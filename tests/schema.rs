@@ -60,7 +60,9 @@ fn every_shipped_scenario_is_valid_and_embedded() {
 #[test]
 fn resolved_and_starter_scenarios_are_valid() {
     let validator = validator();
-    assert_valid(&validator, "init", &starter::text(5));
+    let answers = starter::Answers::default();
+    assert_valid(&validator, "init", &starter::short(&answers));
+    assert_valid(&validator, "init --full", &starter::full(&answers));
     for (name, _) in preset::ALL {
         let origin = ScenarioOrigin::Preset((*name).to_owned());
         let scenario = load(&LoadRequest { origin, overrides: Vec::new() }).expect("it loads");

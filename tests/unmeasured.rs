@@ -26,7 +26,13 @@ fn run(text: &str, arguments: &[&str]) -> (i32, String, String, serde_json::Valu
     let file = folder.path().join("scenario.toml");
     fs::write(&file, text).expect("written");
     let out = folder.path().join("out");
-    let done = cmgsim().arg("run").arg(&file).args(arguments).arg("--out").arg(&out).output();
+    let done = cmgsim()
+        .args(["run", "--details"])
+        .arg(&file)
+        .args(arguments)
+        .arg("--out")
+        .arg(&out)
+        .output();
     let done = done.expect("it runs");
     let summary = fs::read(out.join("summary.json")).expect("a summary");
     (
@@ -74,14 +80,16 @@ fn a_vm_without_price_has_no_bill_of_zero() {
     let day = day.replace("latency_p95_s = \"1s\"", "cost_per_month = 200.0");
     let (code, printed, complained, summary) = run(&day, &["--replications", "2"]);
     assert_eq!((code, statuses(&summary)), (6, vec!["not-measured"]), "{complained}");
-    assert!(printed.contains("there is no total: set prices.vm_hour.B2s"), "{printed}");
+    assert!(printed.contains("no total: set prices.vm_hour.B2s"), "{printed}");
     assert!(summary["cost"]["total_per_month"].is_null());
     // Two B2s for 720 hours at 0.05: 72, and what leaves Azure is within the free gigabytes.
     let price = ["--replications", "2", "--set", "prices.vm_hour.B2s=0.05"];
     let (code, printed, complained, summary) = run(&day, &price);
     assert_eq!((code, statuses(&summary)), (0, vec!["met"]), "{complained}");
     assert_eq!(summary["cost"]["total_per_month"], 72.0, "{printed}");
-    assert!(printed.contains("not in the total, as not priced: set prices.public_ip_hour"));
+    assert!(
+        printed.contains("not in the total, because they have no price: set prices.public_ip_hour")
+    );
     // Zero is a price if it is written.
     let free = ["--replications", "2", "--set", "prices.vm_hour.B2s=0"];
     assert_eq!(run(&day, &free).3["cost"]["total_per_month"], 0.0);

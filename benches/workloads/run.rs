@@ -32,5 +32,5 @@ pub fn text_to_results(text: String, overrides: &[&str]) -> (String, Vec<Vec<u8>
     let tables = tables.iter().map(|table| csv::to_bytes(&table(&result)));
     let others = [json::summary(&result), scenario.resolved.to_toml().into_bytes()];
     let files = others.into_iter().chain(tables).collect();
-    (summary::text(&result), files)
+    (summary::details(&result, "FILE"), files)
 }

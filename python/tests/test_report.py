@@ -5,6 +5,7 @@
 
 import os
 import pathlib
+import re
 import subprocess
 
 import pytest
@@ -20,7 +21,7 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-backg
 
 
 def cmgsim(*arguments, code=0):
-    """Run the program and return its output."""
+    """Run the program and return its standard output."""
     done = subprocess.run([BINARY, *map(str, arguments)], capture_output=True, text=True)
     assert done.returncode == code, done.stderr
     return done.stdout
@@ -43,13 +44,13 @@ def browser():
 
 
 class Visit:
-    """A page, with all errors and requests to the network that it caused."""
+    """An open page, and its errors."""
 
-    def __init__(self, browser, path, **options):
+    def __init__(self, browser, path, width=1280, **options):
         self.wrong = []
-        self.context = browser.new_context(viewport={"width": 1280, "height": 900}, **options)
+        self.context = browser.new_context(viewport={"width": width, "height": 900}, **options)
         self.page = self.context.new_page()
-        self.page.on("console", lambda said: self.wrong.append(said.text))
+        self.page.on("console", lambda message: self.wrong.append(message.text))
         self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
         self.page.on("request", self.asked)
         self.page.goto(path.resolve().as_uri())
@@ -59,8 +60,8 @@ class Visit:
             self.wrong.append(f"the page asked for {request.url}")
 
     def draw_all(self):
-        """Scroll to each chart: the page draws a chart when it becomes visible."""
-        plots = self.page.locator(".plot")
+        """Scroll to every chart outside of collapsed sections, which draws it."""
+        plots = self.page.locator(".plot:visible")
         for place in range(plots.count()):
             plots.nth(place).scroll_into_view_if_needed()
             plots.nth(place).locator("canvas").wait_for()
@@ -73,7 +74,7 @@ class Visit:
         self.context.close()
 
 
-# Whether a canvas shows more than one colour.
+# Whether a canvas has many colours.
 IS_DRAWN = """canvas => {
     const context = canvas.getContext("2d");
     const pixels = context.getImageData(0, 0, canvas.width, canvas.height).data;
@@ -84,27 +85,58 @@ IS_DRAWN = """canvas => {
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_chart_is_drawn_and_nothing_is_wrong(browser, folder, scheme):
+def test_every_chart_is_drawn_without_errors(browser, folder, scheme):
     path = folder / "report.html"
     assert path.stat().st_size < BYTES_MAX
     with Visit(browser, path, color_scheme=scheme) as visit:
         plots = visit.draw_all()
-        assert plots.count() >= 7
+        assert plots.count() >= 6
         for place in range(plots.count()):
             assert plots.nth(place).locator("canvas").evaluate(IS_DRAWN), place
         assert visit.page.locator("html").get_attribute("data-theme") == scheme
         assert visit.wrong == []
 
 
-def test_hovering_tells_values_in_civil_time(browser, folder):
+def test_the_legend_has_values_at_the_pointer_only(browser, folder):
     with Visit(browser, folder / "report.html") as visit:
         plot = visit.draw_all().first
         plot.scroll_into_view_if_needed()
+        values = plot.locator(".u-legend .u-value").all_inner_texts()
+        assert len(values) > 3 and set(values) == {""}, values
         over = plot.locator(".u-over")
         box = over.bounding_box()
         over.hover(position={"x": box["width"] / 2, "y": box["height"] / 2})
-        told = plot.locator(".u-legend").inner_text()
-        assert "Mon 2026-11-23 06:59:45" in told, told
+        values = plot.locator(".u-legend .u-value").all_inner_texts()
+        assert values[0].startswith("Mon 2026-11-23 0"), values
+        assert all(values), values
+
+
+def test_a_button_zooms_all_charts_over_time_to_the_disruption(browser, folder):
+    with Visit(browser, folder / "report.html") as visit:
+        plots = visit.draw_all()
+        buttons = visit.page.locator(".zoom:visible")
+        assert buttons.count() >= 4
+        span = "it => it.plot.scales.x.max - it.plot.scales.x.min"
+        before = [plots.nth(place).evaluate(span) for place in (0, 1)]
+        buttons.first.focus()
+        visit.page.keyboard.press("Enter")
+        after = [plots.nth(place).evaluate(span) for place in (0, 1)]
+        assert all(now < 0.8 * then for now, then in zip(after, before)), (before, after)
+        assert buttons.first.inner_text() == "Show the whole period"
+        buttons.first.click()
+        whole = plots.first.evaluate(span)
+        assert abs(whole - before[0]) < 0.02 * before[0], (before, whole)
+        assert visit.wrong == []
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_page_fits_the_width_of_the_window(browser, folder, width):
+    with Visit(browser, folder / "report.html", width=width) as visit:
+        visit.draw_all()
+        assert visit.page.evaluate("document.documentElement.scrollWidth") == width
+        # Tables have a box of their own, which no height cuts.
+        height = "[...document.querySelectorAll('.scroll')].every(it => it.scrollHeight <= it.clientHeight + 1)"
+        assert visit.page.evaluate(height)
 
 
 def test_a_line_can_be_hidden_and_a_chart_zoomed(browser, folder):
@@ -139,7 +171,9 @@ def test_the_keyboard_reads_values(browser, folder):
 
 def test_tables_can_be_searched(browser, folder):
     with Visit(browser, folder / "report.html") as visit:
+        visit.page.locator("nav a[href='#assumptions']").click()
         search = visit.page.locator("#assumptions .search")
+        search.locator("input").wait_for()
         all_rows = search.locator("tbody tr").count()
         search.locator("input").fill("handshake")
         shown = search.locator("tbody tr:visible").count()
@@ -148,31 +182,35 @@ def test_tables_can_be_searched(browser, folder):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_can_be_used_without_seeing_it(browser, folder, scheme):
-    """axe finds no violation of WCAG."""
+def test_axe_finds_no_violation_of_wcag(browser, folder, scheme):
     with Visit(browser, folder / "report.html", color_scheme=scheme) as visit:
         visit.draw_all()
         found = Axe().run(visit.page)
-        told = [(one["id"], one["nodes"][0]["html"]) for one in found.response["violations"]]
-        assert told == []
+        violations = [(one["id"], one["nodes"][0]["html"]) for one in found.response["violations"]]
+        assert violations == []
 
 
-def test_it_prints_light_with_all_charts(browser, folder, tmp_path):
+def test_it_prints_on_at_most_eight_pages(browser, folder, tmp_path):
     with Visit(browser, folder / "report.html", color_scheme="dark") as visit:
-        visit.page.pdf(path=tmp_path / "report.pdf", format="A4")
-        assert (tmp_path / "report.pdf").stat().st_size > 100_000
-        # Sticky headers would cover rows at the end of a page.
+        visit.page.pdf(path=tmp_path / "report.pdf", prefer_css_page_size=True)
+        document = (tmp_path / "report.pdf").read_bytes()
+        assert len(document) > 100_000
+        pages = len(re.findall(rb"/Type\s*/Page\b", document))
+        assert 3 <= pages <= 8, pages
+        # Sections that are collapsed on the screen are not printed.
         visit.page.emulate_media(media="print")
-        position = "[...document.querySelectorAll('thead th')].map(it => getComputedStyle(it).position)"
-        assert set(visit.page.evaluate(position)) == {"static"}
+        assert not visit.page.locator("#assumptions").is_visible()
+        assert visit.page.locator("#published-limits").is_visible()
         assert visit.wrong == []
 
 
-def test_without_javascript_everything_but_charts_is_there(browser, folder):
+def test_without_javascript_the_page_has_everything_but_interactive_charts(browser, folder):
     with Visit(browser, folder / "report.html", java_script_enabled=False) as visit:
         text = visit.page.locator("main").inner_text()
         assert "Do two VM instances carry" in visit.page.locator("h1").inner_text()
-        assert "In numbers" in text and "Assumptions" in text
+        assert "Published limits" in text and "Result tables" in text
+        assert "need JavaScript" in text
+        assert not visit.page.locator(".plot:visible, .zoom:visible, #theme:visible").count()
 
 
 def test_the_verb_writes_what_the_run_wrote(folder, tmp_path):
@@ -180,16 +218,16 @@ def test_the_verb_writes_what_the_run_wrote(folder, tmp_path):
     assert (tmp_path / "again.html").read_bytes() == (folder / "report.html").read_bytes()
 
 
-def test_runs_stand_side_by_side(browser, folder, tmp_path):
+def test_runs_side_by_side_are_named_by_what_differs(browser, folder, tmp_path):
     other = tmp_path / "other"
     cmgsim("run", *SHORT, "--set", "gateway.main.instances=3", "--quiet", "--out", other)
     cmgsim("report", folder, other, "--out", tmp_path / "both.html")
     with Visit(browser, tmp_path / "both.html") as visit:
         assert visit.draw_all().count() >= 5
-        header = visit.page.locator("#figures thead").inner_text()
-        differs = visit.page.locator("#what-differs tbody").inner_text().split()
-        assert differs[:3] == ["gateway.main.instances", "2", "3"]
-        assert "quickstart (1)" in header and "quickstart (2)" in header
+        header = visit.page.locator("#metrics thead").inner_text()
+        differences = visit.page.locator("#differences-of-the-scenarios tbody").inner_text()
+        assert differences.split()[:3] == ["gateway.main.instances", "2", "3"]
+        assert "2 instances" in header and "3 instances" in header
         assert visit.wrong == []
 
 
@@ -202,10 +240,11 @@ STUDIES = {
 
 
 @pytest.mark.parametrize("verb", STUDIES)
-def test_studies_have_a_page(browser, tmp_path, verb):
+def test_the_page_of_a_study_begins_with_its_answer(browser, tmp_path, verb):
     out = tmp_path / verb
     cmgsim(verb, "quickstart", *SHORT, *STUDIES[verb], "--quiet", "--out", out)
     cmgsim("report", out)
     with Visit(browser, out / "report.html") as visit:
+        assert visit.page.locator("main > :first-child .answer").inner_text().endswith(".")
         assert visit.page.locator("main table").count() >= 1
         assert visit.wrong == []

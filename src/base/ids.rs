@@ -1,15 +1,15 @@
-//! Identifiers that cannot be mixed up, and vectors indexed by one kind of them only.
+//! Typed identifiers, one type per kind of entity, and vectors indexed by them.
 
 use std::marker::PhantomData;
 use std::num::NonZeroU32;
 use std::ops::{Index, IndexMut};
 
-/// A number that names one entity of one kind.
+/// An identifier of one kind of entity.
 pub trait Id: Copy + Eq {
-    /// The identifier of the entity at `index`. Callers keep `index` below the kind's maximum;
-    /// the limits of the scenario guarantee it.
+    /// Returns the identifier of the entity at `index`. The caller ensures that `index` fits the
+    /// representation; the scenario limits guarantee it.
     fn from_index(index: usize) -> Self;
-    /// Where the entity stands in its vector.
+    /// Returns the position of the entity in its vector.
     fn index(self) -> usize;
 }
 
@@ -32,19 +32,19 @@ macro_rules! ids {
 }
 
 ids! {
-    /// A client, numbered through all cohorts.
+    /// A client; the numbering spans all cohorts.
     ClientId(u32),
-    /// A cohort of alike clients.
+    /// A cohort of identical clients.
     CohortId(u16),
     /// A cloud management gateway.
     GatewayId(u16),
-    /// A VM instance, numbered through all gateways.
+    /// A VM instance; the numbering spans all gateways.
     InstanceId(u16),
     /// A CMG connection point.
     ConnectionPointId(u16),
     /// A primary site.
     SiteId(u16),
-    /// A site system that answers requests: a management point or a software update point.
+    /// A site system that serves requests: a management point or a software update point.
     SiteSystemId(u16),
     /// A distribution point.
     DistributionPointId(u16),
@@ -54,20 +54,21 @@ ids! {
     DeploymentId(u16),
     /// A client notification.
     NotificationId(u16),
-    /// A station, numbered through all parts.
+    /// A station; the numbering spans all components.
     StationId(u16),
-    /// An open source.
+    /// An open source of requests.
     SourceId(u16),
-    /// Who asks: cohorts, then open sources.
+    /// The origin of a request: cohorts first, then open sources.
     OriginId(u32),
     /// A disruption of the scenario.
     DisruptionId(u16),
-    /// One attempt at a request, alive until its work has left every station. Numbers are reused.
+    /// One attempt at a request. It exists until its work has left every station; then its number
+    /// is reused.
     AttemptId(u32),
 }
 
-/// A request of a client or source, from first attempt to outcome. Numbers are reused. Clients hold
-/// one or none: kept from 1 up, none takes no room.
+/// A request of a client or source, from the first attempt to the outcome. Numbers are reused. The
+/// stored value starts at 1, so that an `Option<RequestId>` in each client needs no extra memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestId(NonZeroU32);
 
@@ -89,7 +90,7 @@ pub struct IdVec<I, T> {
 }
 
 impl<I: Id, T> IdVec<I, T> {
-    /// An empty vector.
+    /// Creates an empty vector.
     pub const fn new() -> Self {
         IdVec { items: Vec::new(), kind: PhantomData }
     }
@@ -100,37 +101,38 @@ impl<I: Id, T> IdVec<I, T> {
         I::from_index(self.items.len() - 1)
     }
 
-    /// How many entities there are.
+    /// Returns the number of entities.
     pub fn len(&self) -> usize {
         self.items.len()
     }
 
-    /// Is there none?
+    /// Returns whether the vector is empty.
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()
     }
 
-    /// The entity named by `id`, if there is one.
+    /// Returns the entity with this identifier; `None` if it does not exist.
     pub fn get(&self, id: I) -> Option<&T> {
         self.items.get(id.index())
     }
 
-    /// All identifiers in order. Borrows nothing, so that entities may be changed on the way.
+    /// Iterates over all identifiers in order. The iterator borrows nothing, so entities can be
+    /// changed during the iteration.
     pub fn ids(&self) -> impl Iterator<Item = I> + use<I, T> {
         (0..self.items.len()).map(I::from_index)
     }
 
-    /// The entities in order.
+    /// Iterates over the entities in order.
     pub fn iter(&self) -> std::slice::Iter<'_, T> {
         self.items.iter()
     }
 
-    /// The entities in order, to change.
+    /// Iterates over mutable references to the entities in order.
     pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, T> {
         self.items.iter_mut()
     }
 
-    /// Identifiers and entities in order.
+    /// Iterates over pairs of identifier and entity in order.
     pub fn entries(&self) -> impl Iterator<Item = (I, &T)> {
         self.items.iter().enumerate().map(|(index, item)| (I::from_index(index), item))
     }

@@ -1,4 +1,4 @@
-//! Time, units and identifiers: used by every room, knows none of them.
+//! Time, units, identifiers and text helpers. Every module uses this one; it depends on no other.
 
 pub mod ids;
 pub mod offsets;

@@ -1,8 +1,8 @@
-//! Local time minus UTC over a run: constant between clock changes.
+//! Local time minus UTC during a run, constant between clock changes.
 //!
-//! Which zone it is and what its rules are is not known here: the scenario compiler writes the
-//! changes down. Instants are nanoseconds after time zero, negative before it; local times are
-//! instants plus the offset.
+//! This module knows nothing about time zones: the scenario compiler lists the clock changes.
+//! Instants are nanoseconds after time zero, negative before it. Local time is the instant plus the
+//! offset.
 
 const NANOS_PER_SECOND: i64 = 1_000_000_000;
 
@@ -16,56 +16,61 @@ pub struct UtcOffsets {
 /// A clock change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OffsetChange {
-    /// When.
+    /// Instant of the change.
     pub at: i64,
-    /// Local time minus UTC from then on, in seconds.
+    /// Local time minus UTC after the change, in seconds.
     pub seconds: i32,
 }
 
 impl UtcOffsets {
-    /// An offset of `first_seconds` before all changes; those rise in time.
+    /// Creates an offset of `first_seconds` that holds until the first change. Changes are in
+    /// ascending order of time.
     pub fn new(first_seconds: i32, changes: Vec<OffsetChange>) -> Self {
-        debug_assert!(changes.windows(2).all(|pair| pair[0].at < pair[1].at), "changes rise");
+        debug_assert!(
+            changes.windows(2).all(|pair| pair[0].at < pair[1].at),
+            "changes are in ascending order"
+        );
         UtcOffsets { first_seconds, changes: changes.into() }
     }
 
-    /// The same offset at all times.
+    /// Creates an offset that never changes.
     pub fn constant(seconds: i32) -> Self {
         UtcOffsets::new(seconds, Vec::new())
     }
 
-    /// The clock changes, in order.
+    /// Returns the clock changes in order.
     pub fn changes(&self) -> &[OffsetChange] {
         &self.changes
     }
 
-    /// Local time minus UTC at an instant, in nanoseconds.
+    /// Returns local time minus UTC at an instant, in nanoseconds.
     pub fn at(&self, instant: i64) -> i64 {
         self.nanos(self.changes.partition_point(|change| change.at <= instant))
     }
 
-    /// The local time at an instant.
+    /// Returns the local time at an instant.
     pub fn local(&self, instant: i64) -> i64 {
         instant.saturating_add(self.at(instant))
     }
 
-    /// The first clock change after an instant.
+    /// Returns the first clock change after an instant; `None` if there is none.
     pub fn next_change(&self, instant: i64) -> Option<i64> {
         self.changes.get(self.changes.partition_point(|change| change.at <= instant)).map(|c| c.at)
     }
 
-    /// The last clock change not after an instant.
+    /// Returns the last clock change at or before an instant; `None` if there is none.
     pub fn last_change(&self, instant: i64) -> Option<i64> {
         let passed = self.changes.partition_point(|change| change.at <= instant);
         passed.checked_sub(1).map(|last| self.changes[last].at)
     }
 
-    /// The instant at which clocks show a local time. If they show it twice, the first; if they
-    /// skip it, as if they had not been changed yet (so 02:30 becomes 03:30).
+    /// Returns the instant of a local time. If the local time occurs twice, it returns the first
+    /// instant. If a clock change skips the local time, the offset before the change applies (so
+    /// 02:30 becomes 03:30).
     pub fn instant(&self, local: i64) -> i64 {
         for (index, change) in self.changes.iter().enumerate() {
             let instant = local.saturating_sub(self.nanos(index));
-            // Before the change; or skipped by it.
+            // The instant precedes the change, or the change skips the local time.
             if instant < change.at || local < change.at + self.nanos(index + 1) {
                 return instant;
             }
@@ -73,7 +78,7 @@ impl UtcOffsets {
         local.saturating_sub(self.nanos(self.changes.len()))
     }
 
-    /// The offset after so many changes.
+    /// Returns the offset after the first `changes` clock changes, in nanoseconds.
     fn nanos(&self, changes: usize) -> i64 {
         let before = changes.checked_sub(1).map(|last| self.changes[last].seconds);
         i64::from(before.unwrap_or(self.first_seconds)) * NANOS_PER_SECOND
@@ -86,14 +91,14 @@ mod tests {
 
     const HOUR: i64 = 3600 * NANOS_PER_SECOND;
 
-    /// Two hours ahead, from hour 100 on one, from hour 200 on two again.
+    /// UTC+2, UTC+1 from hour 100 on, UTC+2 again from hour 200 on.
     fn autumn_and_spring() -> UtcOffsets {
         let change = |hour: i64, seconds| OffsetChange { at: hour * HOUR, seconds };
         UtcOffsets::new(7200, vec![change(100, 3600), change(200, 7200)])
     }
 
     #[test]
-    fn clocks_go_back_and_forward() {
+    fn clock_changes_move_local_time_back_and_forward() {
         let offsets = autumn_and_spring();
         let local = [99, 100, 199, 200].map(|hour| offsets.local(hour * HOUR) / HOUR);
         assert_eq!(local, [101, 101, 200, 202]);
@@ -107,11 +112,12 @@ mod tests {
     fn ambiguous_local_times_use_the_first_and_skipped_ones_move_forward() {
         let offsets = autumn_and_spring();
         let instant = |local: i64| offsets.instant(local) as f64 / HOUR as f64;
-        // 101 comes twice, at 99 and at 100.
+        // Local hour 101 occurs at instants 99 and 100.
         assert_eq!(instant(101 * HOUR), 99.0);
         assert_eq!(instant(101 * HOUR + HOUR / 2), 99.5);
         assert_eq!(instant(102 * HOUR), 101.0);
-        // 201 to 202 is skipped at 200: 201.5 is what would have been shown half an hour later.
+        // The change at 200 skips local hours 201 to 202, so 201.5 is half an hour after the
+        // change.
         assert_eq!(instant(200 * HOUR), 199.0);
         assert_eq!(instant(201 * HOUR), 200.0);
         assert_eq!(instant(201 * HOUR + HOUR / 2), 200.5);
@@ -121,7 +127,7 @@ mod tests {
         assert_eq!((constant.instant(0), constant.local(5)), (HOUR, 5 - HOUR));
     }
 
-    /// Whatever clocks show at an instant, the instant of that is the same or the earlier of two.
+    /// Converting an instant to local time and back gives the same instant, or the earlier of two.
     #[test]
     fn local_times_convert_back_to_their_instants() {
         let offsets = autumn_and_spring();

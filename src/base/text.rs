@@ -1,33 +1,33 @@
-//! Text on its way out. Characters that are not seen themselves but change what is seen (controls,
-//! marks of the direction of writing, line separators) never reach a terminal, a table, a chart or
-//! a page raw: each edge passes its text through [`visible`] or [`visible_line`].
+//! Makes text safe for display. Invisible characters that change the display (controls,
+//! bidirectional marks, line separators) never reach a terminal, table, chart or page unescaped:
+//! every output module passes its text through [`visible`] or [`visible_line`].
 
 use std::borrow::Cow;
 
-/// Columns of the smallest usual terminal.
+/// Number of columns of the smallest common terminal.
 pub const SCREEN_COLUMNS: usize = 80;
-/// Rows of the smallest usual terminal.
+/// Number of rows of the smallest common terminal.
 pub const SCREEN_ROWS: usize = 24;
 
-/// Longest run without a space in a message; paths are shorter.
+/// Maximum length of a word in a message. Paths are shorter.
 const WORD_MAX: usize = 200;
 
-/// Is this character not seen itself, while it changes what is seen? C0 and C1 controls, the byte
-/// order mark, line and paragraph separators, marks and overrides of the direction of writing
-/// (Unicode Standard Annex 9), and the two that XML does not allow.
+/// Returns whether a character is invisible but affects the display: C0 and C1 controls, the byte
+/// order mark, line and paragraph separators, bidirectional marks and overrides (Unicode Standard
+/// Annex 9), and U+FFFE and U+FFFF, which XML does not allow.
 pub fn is_hidden(letter: char) -> bool {
     letter.is_control()
         || matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}')
         || matches!(letter, '\u{2066}'..='\u{206f}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
-/// The text with `\u001b` instead of each hidden character, but for line ends and tabs. Within a
-/// JSON document such characters stand in strings only, and are escaped in its own way.
+/// Replaces each hidden character except line feeds and tabs by an escape such as `\u001b`. In a
+/// JSON document hidden characters occur only in strings, where this escape is valid JSON.
 pub fn visible(text: &str) -> Cow<'_, str> {
     escaped(text, |letter| is_hidden(letter) && !matches!(letter, '\n' | '\t'))
 }
 
-/// The same on one line: line ends and tabs are escaped, too.
+/// Escapes hidden characters like [`visible`], and also line feeds and tabs.
 pub fn visible_line(text: &str) -> Cow<'_, str> {
     escaped(text, is_hidden)
 }
@@ -43,8 +43,8 @@ fn escaped(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(one).collect())
 }
 
-/// At most `max` characters of a text: a longer one is cut, and its length is stated. Of a single
-/// word no more than 200 characters stay.
+/// Shortens a text to at most `max` characters and appends its original length if it was cut. Words
+/// longer than 200 characters are cut, too.
 pub fn shortened(text: &str, max: usize) -> Cow<'_, str> {
     let is_long = |word: &str| word.chars().count() > WORD_MAX;
     if !text.split([' ', '\n']).any(is_long) {
@@ -69,19 +69,20 @@ fn cut(text: &str, max: usize) -> Cow<'_, str> {
     Cow::Owned(kept + &note)
 }
 
-/// Columns that a line takes: wide letters, such as Chinese ones, take two.
+/// Returns the number of terminal columns of a line. Wide characters, such as Chinese ones, take
+/// two.
 pub fn columns(line: &str) -> usize {
     line.chars().map(|letter| if letter >= '\u{1100}' { 2 } else { 1 }).sum()
 }
 
-/// Rows that a text without colours takes on a screen, where longer lines go on in the next row.
+/// Returns the number of terminal rows of a text without colour codes, including wrapped lines.
 pub fn rows(text: &str) -> usize {
     text.lines().map(|line| columns(line).div_ceil(SCREEN_COLUMNS).max(1)).sum()
 }
 
-/// As much of a text as fits on a screen; the lines that do not are counted.
+/// Cuts a text to one terminal screen and appends the number of omitted lines.
 pub fn screenful(text: &str) -> Cow<'_, str> {
-    // A row for the prompt, one for the count, one for what stands before the text.
+    // One row each for the prompt, the number of omitted lines and the prefix of the text.
     const ROWS: usize = SCREEN_ROWS - 3;
     let text = shortened(text, usize::MAX);
     if rows(&text) <= ROWS {
@@ -94,7 +95,7 @@ pub fn screenful(text: &str) -> Cow<'_, str> {
             let more = lines.len() - count;
             Cow::Owned(format!("{}\n... and {more} more lines", lines[..count].join("\n")))
         }
-        // Its first line alone is longer, perhaps of wide letters.
+        // The first line alone exceeds the screen; its characters may be wide.
         None => Cow::Owned(cut(&text, ROWS * SCREEN_COLUMNS / 2).into_owned()),
     }
 }
@@ -103,7 +104,7 @@ pub fn screenful(text: &str) -> Cow<'_, str> {
 mod tests {
     use super::*;
 
-    /// C0, DEL, C1, bidirectional marks, separators, the byte order mark.
+    /// Returns C0 and C1 controls, DEL, bidirectional marks, separators and the byte order mark.
     fn hidden() -> impl Iterator<Item = char> {
         let marks = ['\u{61c}', '\u{200e}', '\u{200f}', '\u{2028}', '\u{2029}', '\u{feff}'];
         ('\u{0}'..='\u{1f}')
@@ -114,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn hidden_characters_are_removed() {
+    fn hidden_characters_are_escaped() {
         for letter in hidden() {
             let text = format!("a{letter}b");
             let escaped = format!("a\\u{:04x}b", u32::from(letter));
@@ -128,7 +129,7 @@ mod tests {
 
     #[test]
     fn letters_of_every_script_are_kept() {
-        // With a joiner in Persian, a virama in Hindi, an accent of its own.
+        // These contain a joiner (Persian), a virama (Hindi) and a combining accent.
         for text in ["Zürich", "测试", "می‌خواهم", "हिन्दी", "e\u{301}", "👩‍💻", "µs · ±"]
         {
             assert_eq!(visible_line(text), text);
@@ -136,12 +137,12 @@ mod tests {
     }
 
     #[test]
-    fn escapes_within_json_are_unchanged() {
+    fn escaped_json_is_still_valid_json() {
         let text: String = hidden().collect();
         let document = serde_json::json!({ "name": text }).to_string();
         let shown = visible_line(&document);
         assert!(!shown.chars().any(is_hidden));
-        let back: serde_json::Value = serde_json::from_str(&shown).expect("JSON still");
+        let back: serde_json::Value = serde_json::from_str(&shown).expect("valid JSON");
         assert_eq!(back["name"], text.as_str());
     }
 

@@ -1,7 +1,7 @@
 //! Simulation time: whole nanoseconds since the start of the simulated period.
 //!
-//! Integer time makes runs reproducible and ties exact. `u64` nanoseconds reach 584 years.
-//! Civil time (dates, time zones) is not here: the scenario compiler turns it into offsets
+//! Integer time makes runs reproducible and simultaneous events exact. `u64` nanoseconds cover 584
+//! years. The scenario compiler converts civil time (dates, time zones) into offsets
 //! (`offsets.rs`).
 
 use std::fmt;
@@ -9,7 +9,7 @@ use std::ops::{Add, AddAssign, Sub};
 
 const NANOS_PER_SECOND: u64 = 1_000_000_000;
 
-/// A point in simulated time: nanoseconds since the start of the simulation.
+/// A point in simulated time, in nanoseconds since the start of the simulation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SimTime(u64);
 
@@ -20,92 +20,93 @@ pub struct SimDuration(u64);
 impl SimTime {
     /// The start of the simulation.
     pub const ZERO: SimTime = SimTime(0);
-    /// Later than every event that can happen: "never".
+    /// A time later than every possible event; displayed as "never".
     pub const NEVER: SimTime = SimTime(u64::MAX);
 
-    /// The point `nanos` nanoseconds after the start.
+    /// Returns the point `nanos` nanoseconds after the start.
     pub const fn from_nanos(nanos: u64) -> Self {
         SimTime(nanos)
     }
 
-    /// Nanoseconds since the start.
+    /// Returns the nanoseconds since the start.
     pub const fn as_nanos(self) -> u64 {
         self.0
     }
 
-    /// Seconds since the start, rounded to the nearest double.
+    /// Returns the seconds since the start, rounded to the nearest double.
     pub fn as_seconds(self) -> f64 {
         self.0 as f64 / NANOS_PER_SECOND as f64
     }
 
-    /// The time passed since `earlier`; zero if `earlier` is later.
+    /// Returns the time elapsed since `earlier`; zero if `earlier` is later.
     pub const fn since(self, earlier: SimTime) -> SimDuration {
         SimDuration(self.0.saturating_sub(earlier.0))
     }
 }
 
 impl SimDuration {
-    /// No time at all.
+    /// A duration of zero.
     pub const ZERO: SimDuration = SimDuration(0);
-    /// The longest duration, read as "unlimited".
+    /// The longest duration; displayed as "unlimited".
     pub const MAX: SimDuration = SimDuration(u64::MAX);
 
-    /// `nanos` nanoseconds.
+    /// Creates a duration from nanoseconds.
     pub const fn from_nanos(nanos: u64) -> Self {
         SimDuration(nanos)
     }
 
-    /// `millis` milliseconds, saturating.
+    /// Creates a duration from milliseconds; saturates.
     pub const fn from_millis(millis: u64) -> Self {
         SimDuration(millis.saturating_mul(1_000_000))
     }
 
-    /// `seconds` whole seconds, saturating.
+    /// Creates a duration from whole seconds; saturates.
     pub const fn from_seconds(seconds: u64) -> Self {
         SimDuration(seconds.saturating_mul(NANOS_PER_SECOND))
     }
 
-    /// `seconds` rounded to the nearest nanosecond. Negative and NaN give zero, values beyond
-    /// the range give [`SimDuration::MAX`]: a sampled duration never panics.
+    /// Creates a duration from seconds, rounded to the nearest nanosecond. Negative values and NaN
+    /// give zero, values beyond the range give [`SimDuration::MAX`], so a sampled duration never
+    /// panics.
     #[inline]
     pub fn from_seconds_f64(seconds: f64) -> Self {
-        // Rust's float-to-integer casts saturate and map NaN to zero. Adding a half and
-        // truncating rounds to nearest without a call into the maths library.
+        // Float-to-integer casts saturate and map NaN to zero. Adding one half before truncation
+        // rounds to the nearest integer without a call to the maths library.
         SimDuration((seconds * NANOS_PER_SECOND as f64 + 0.5) as u64)
     }
 
-    /// Whole nanoseconds.
+    /// Returns the whole nanoseconds.
     pub const fn as_nanos(self) -> u64 {
         self.0
     }
 
-    /// Seconds, rounded to the nearest double.
+    /// Returns the seconds, rounded to the nearest double.
     pub fn as_seconds(self) -> f64 {
         self.0 as f64 / NANOS_PER_SECOND as f64
     }
 
-    /// Is this no time at all?
+    /// Returns whether the duration is zero.
     pub const fn is_zero(self) -> bool {
         self.0 == 0
     }
 
-    /// This duration times a non-negative factor, rounded to the nearest nanosecond.
+    /// Returns the duration times a non-negative factor, rounded to the nearest nanosecond.
     pub fn scaled(self, factor: f64) -> Self {
         SimDuration((self.0 as f64 * factor + 0.5) as u64)
     }
 
-    /// Half of this duration, rounded up to the nanosecond.
+    /// Returns half the duration, rounded up to a whole nanosecond.
     #[inline]
     pub const fn halved(self) -> Self {
         SimDuration(self.0 / 2 + self.0 % 2)
     }
 
-    /// The sum, or [`SimDuration::MAX`] where it does not fit.
+    /// Returns the sum; [`SimDuration::MAX`] if it overflows.
     pub const fn saturating_add(self, other: SimDuration) -> Self {
         SimDuration(self.0.saturating_add(other.0))
     }
 
-    /// The difference, or zero where `other` is longer.
+    /// Returns the difference; zero if `other` is longer.
     pub const fn saturating_sub(self, other: SimDuration) -> Self {
         SimDuration(self.0.saturating_sub(other.0))
     }
@@ -113,7 +114,7 @@ impl SimDuration {
 
 impl Add<SimDuration> for SimTime {
     type Output = SimTime;
-    /// Saturates at [`SimTime::NEVER`].
+    /// Returns the sum; [`SimTime::NEVER`] if it overflows.
     fn add(self, duration: SimDuration) -> SimTime {
         SimTime(self.0.saturating_add(duration.0))
     }
@@ -122,7 +123,7 @@ impl Add<SimDuration> for SimTime {
 impl Sub<SimTime> for SimTime {
     type Output = SimDuration;
     fn sub(self, earlier: SimTime) -> SimDuration {
-        debug_assert!(earlier <= self, "time runs forwards");
+        debug_assert!(earlier <= self, "`earlier` is not later");
         self.since(earlier)
     }
 }
@@ -141,7 +142,7 @@ impl AddAssign for SimDuration {
 }
 
 impl fmt::Display for SimDuration {
-    /// Three significant figures in the unit a person would choose: `35 ms`, `8 min`, `24 h`.
+    /// Writes three significant digits in the most readable unit: `35 ms`, `8 min`, `24 h`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const UNITS: [(u64, &str); 7] = [
             (86_400 * NANOS_PER_SECOND, "d"),
@@ -155,7 +156,7 @@ impl fmt::Display for SimDuration {
         if *self == SimDuration::MAX {
             return f.write_str("unlimited");
         }
-        // Below two of a unit the next smaller one reads better ("90 min", not "1.5 h").
+        // Below two of a unit the next smaller unit reads better ("90 min", not "1.5 h").
         let (size, unit) = UNITS
             .into_iter()
             .find(|(size, _)| {
@@ -186,7 +187,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn seconds_round_to_the_nearest_nanosecond_and_never_panic() {
+    fn seconds_round_to_nearest_nanosecond_without_panic() {
         assert_eq!(SimDuration::from_seconds_f64(0.1).as_nanos(), 100_000_000);
         assert_eq!(SimDuration::from_seconds_f64(-1.0), SimDuration::ZERO);
         assert_eq!(SimDuration::from_seconds_f64(f64::NAN), SimDuration::ZERO);
@@ -194,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn halves_round_up_as_scaling_does() {
+    fn halving_rounds_like_scaling_by_half() {
         for nanos in [0, 1, 2, 5, 30_000_001, (1 << 52) - 1] {
             let whole = SimDuration::from_nanos(nanos);
             assert_eq!(whole.halved(), whole.scaled(0.5), "{nanos}");

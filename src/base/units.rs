@@ -1,6 +1,6 @@
-//! Quantities with their unit in the type: bytes, bits a second, rates, shares.
+//! Quantities with a unit in the type: bytes, bits per second, rates, shares.
 //!
-//! Constructors check; operators exist only where the result means something.
+//! Constructors validate their argument. Only meaningful operators are defined.
 
 use std::fmt;
 use std::iter::Sum;
@@ -12,11 +12,11 @@ use super::SimDuration;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Bytes(u64);
 
-/// A data rate in bits a second, finite and above zero.
+/// A data rate in bits per second, finite and positive.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub struct BitsPerSecond(f64);
 
-/// A rate of occurrence a second, finite and not negative.
+/// A rate of events per second, finite and non-negative.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub struct PerSecond(f64);
 
@@ -25,20 +25,20 @@ pub struct PerSecond(f64);
 pub struct Share(f64);
 
 impl Bytes {
-    /// Nothing.
+    /// Zero bytes.
     pub const ZERO: Bytes = Bytes(0);
 
-    /// `count` bytes.
+    /// Creates an amount of `count` bytes.
     pub const fn new(count: u64) -> Self {
         Bytes(count)
     }
 
-    /// The number of bytes.
+    /// Returns the number of bytes.
     pub const fn count(self) -> u64 {
         self.0
     }
 
-    /// Thousands of bytes (1 KB = 1,000 bytes), as service demands are charged per KB.
+    /// Returns the amount in kilobytes (1 KB = 1,000 bytes), the unit of service demand per KB.
     pub fn kilobytes(self) -> f64 {
         self.0 as f64 / 1e3
     }
@@ -64,7 +64,7 @@ impl Sum for Bytes {
 }
 
 impl fmt::Display for Bytes {
-    /// Decimal units, three significant figures: `13.5 KB`, `100 MB`.
+    /// Writes three significant digits with a decimal unit: `13.5 KB`, `100 MB`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const UNITS: [(f64, &str); 4] = [(1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "KB")];
         let bytes = self.0 as f64;
@@ -80,46 +80,46 @@ impl fmt::Display for Bytes {
 }
 
 impl BitsPerSecond {
-    /// A data rate, or `None` unless it is finite and above zero.
+    /// Creates a data rate; `None` unless `rate` is finite and positive.
     pub fn new(rate: f64) -> Option<Self> {
         (rate.is_finite() && rate > 0.0).then_some(BitsPerSecond(rate))
     }
 
-    /// Bits a second.
+    /// Returns the bits per second.
     pub const fn get(self) -> f64 {
         self.0
     }
 
-    /// How long `bytes` take at this rate.
+    /// Returns the time to transmit `bytes` at this rate.
     pub fn transmission_time(self, bytes: Bytes) -> SimDuration {
         SimDuration::from_seconds_f64(bytes.count() as f64 * 8.0 / self.0)
     }
 }
 
 impl PerSecond {
-    /// A rate, or `None` unless it is finite and not negative.
+    /// Creates a rate; `None` unless `rate` is finite and non-negative.
     pub fn new(rate: f64) -> Option<Self> {
         (rate.is_finite() && rate >= 0.0).then_some(PerSecond(rate))
     }
 
-    /// Occurrences a second.
+    /// Returns the number of events per second.
     pub const fn get(self) -> f64 {
         self.0
     }
 }
 
 impl Share {
-    /// None of it.
+    /// The share 0.
     pub const NONE: Share = Share(0.0);
-    /// All of it.
+    /// The share 1.
     pub const ALL: Share = Share(1.0);
 
-    /// A share, or `None` unless it lies in 0..=1.
+    /// Creates a share; `None` unless `share` is in 0..=1.
     pub fn new(share: f64) -> Option<Self> {
         (0.0..=1.0).contains(&share).then_some(Share(share))
     }
 
-    /// The share as a number from 0 to 1.
+    /// Returns the share as a number from 0 to 1.
     pub const fn get(self) -> f64 {
         self.0
     }
@@ -130,14 +130,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn impossible_quantities_are_refused() {
+    fn refuses_invalid_quantities() {
         assert!(Share::new(1.01).is_none() && Share::new(f64::NAN).is_none());
         assert!(BitsPerSecond::new(0.0).is_none() && BitsPerSecond::new(f64::INFINITY).is_none());
         assert!(PerSecond::new(-1.0).is_none());
     }
 
     #[test]
-    fn a_megabyte_at_eight_megabit_takes_a_second() {
+    fn one_megabyte_at_eight_megabit_per_second_takes_one_second() {
         let rate = BitsPerSecond::new(8e6).expect("positive");
         assert_eq!(rate.transmission_time(Bytes::new(1_000_000)), SimDuration::from_seconds(1));
     }

@@ -1,8 +1,8 @@
-//! How derived defaults follow from published numbers, so that a test can check it.
+//! Formulas of derived defaults, so that a test can check them.
 
 use serde::Deserialize;
 
-/// How a derived default follows from its inputs, in their order.
+/// The formula of a derived default, applied to its inputs in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Formula {
@@ -22,24 +22,24 @@ pub enum Formula {
 pub enum Input {
     /// Another row of the catalogue.
     Row {
-        /// Its path.
+        /// Path of the row.
         path: String,
     },
-    /// A number that a document publishes.
+    /// A published number.
     Number {
         /// The number, in the base unit of its quantity.
         number: f64,
-        /// What it counts.
+        /// The quantity.
         of: String,
-        /// The document.
+        /// The document that publishes the number.
         document: String,
-        /// Date of the document: `02/16/2022`.
+        /// Date of the document, for example `02/16/2022`.
         date: String,
     },
 }
 
 impl Formula {
-    /// What the formula makes of numbers; `None` without any.
+    /// Returns the result of the formula; `None` if there are no numbers.
     pub fn of(self, numbers: &[f64]) -> Option<f64> {
         let (first, rest) = numbers.split_first()?;
         Some(rest.iter().fold(*first, |value, next| match self {
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
     use crate::catalogue::{Catalogue, Parameter, Provenance};
 
-    /// The number in front of a unit, in the unit's base: enough for what is derived so far.
+    /// Returns the number in the base unit. Supports only the units that derived defaults use.
     fn number(value: &toml::Value) -> Option<f64> {
         let text = match value {
             toml::Value::Integer(count) => return Some(*count as f64),
@@ -73,43 +73,44 @@ mod tests {
         digits.parse::<f64>().ok().map(|number| number * factor)
     }
 
-    /// Is it a date as Microsoft's documents write it: `02/16/2022`?
+    /// Returns whether a text is a date in the format of Microsoft's documents, such as
+    /// `02/16/2022`.
     fn is_date(text: &str) -> bool {
         let parts: Vec<u32> = text.split('/').filter_map(|part| part.parse().ok()).collect();
         matches!(parts[..], [1..=12, 1..=31, year] if year > 2008) && text.len() == 10
     }
 
-    /// Does a source name a document with its date?
+    /// Returns whether a source contains a date.
     fn names_a_dated_document(source: &str) -> bool {
         let words = source.split(|one: char| one.is_whitespace() || "();,:'".contains(one));
         words.filter(|word| is_date(word)).count() > 0
     }
 
-    /// What is wrong with where a row's default comes from.
+    /// Returns the errors in the provenance of a row.
     fn faults(catalogue: &Catalogue, row: &Parameter) -> Vec<String> {
         let mut faults = Vec::new();
         let mut fault = |text: &str| faults.push(format!("{}: {text}", row.path));
         let is_derived = row.provenance == Provenance::Derived;
         if is_derived != (row.formula.is_some() && !row.from.is_empty()) {
-            fault("a derived default has a formula and inputs, and no other has");
+            fault("only derived defaults have a formula and inputs, and they need both");
         }
         if row.provenance == Provenance::Published && !names_a_dated_document(&row.source) {
             let rows = row.source.strip_prefix("By sharing: see ");
             let rows = rows.or(row.source.strip_prefix("By size: see "));
             let rows = rows.and_then(|rows| rows.strip_suffix('.')).unwrap_or("none");
             if catalogue.search(rows).is_empty() {
-                fault("a published default names its document with the date");
+                fault("the source of a published default needs a document and a date");
             }
         }
         let mut numbers = Vec::new();
         for input in &row.from {
             match input {
                 Input::Row { path } => match catalogue.exactly(path) {
-                    None => fault("an input that is not in the catalogue"),
+                    None => fault("an input is not in the catalogue"),
                     Some(input) => {
                         let kept = [Provenance::Published, Provenance::Derived];
                         if !kept.contains(&input.provenance) {
-                            fault("an input that is not published");
+                            fault("an input is not published");
                         }
                         numbers.extend(input.value.as_ref().and_then(number));
                     }
@@ -117,7 +118,7 @@ mod tests {
                 Input::Number { number, of, document, date } => {
                     let is_document = document.ends_with(".md") || document.ends_with(".yml");
                     if !is_document || !is_date(date) || of.is_empty() {
-                        fault("an input without a document, a date or what it counts");
+                        fault("an input has no document, date or quantity");
                     }
                     numbers.push(*number);
                 }
@@ -126,25 +127,25 @@ mod tests {
         let value = row.value.as_ref().and_then(number);
         if is_derived && let (Some(formula), Some(value)) = (row.formula, value) {
             let computed = formula.of(&numbers).unwrap_or(f64::NAN);
-            // Half a unit of the last digit that is written, at most half a per cent.
+            // Tolerates rounding of the default to a whole number.
             if (computed - value).abs() > 0.5 || numbers.len() != row.from.len() {
-                fault(&format!("it is {value}, and the formula gives {computed}"));
+                fault(&format!("the default is {value}, but the formula gives {computed}"));
             }
         }
         faults
     }
 
     #[test]
-    fn derived_defaults_follow_from_published_numbers_alone() {
+    fn derived_defaults_use_only_published_numbers() {
         let catalogue = Catalogue::builtin();
         let rows = catalogue.parameters();
         let wrong: Vec<String> = rows.iter().flat_map(|row| faults(catalogue, row)).collect();
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
         let derived = rows.iter().filter(|row| row.provenance == Provenance::Derived);
-        assert!(derived.count() >= 2, "the test has something to look at");
+        assert!(derived.count() >= 2, "the test covers derived defaults");
     }
 
-    /// A catalogue with one published, one assumed and one derived row.
+    /// Returns the errors of a catalogue with one published, one assumed and one derived row.
     fn with_derived(inputs: &str, formula: &str, value: &str) -> Vec<String> {
         let row = |path: &str, value: &str, provenance: &str, rest: &str| {
             format!(
@@ -163,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_derived_default_with_an_assumed_input_is_refused() {
+    fn refuses_derived_default_with_assumed_input() {
         let (fact, guess) = ("{ path = \"fact\" }", "{ path = \"guess\" }");
         let number = "{ number = 6000, of = \"connections\", document = \"b.md\", \
                       date = \"08/02/2021\" }";
@@ -179,11 +180,11 @@ mod tests {
         refused("", product, "1", "a formula and inputs");
         refused(fact, "", "16", "a formula and inputs");
         let undated = number.replace("08/02/2021", "2021");
-        refused(&undated, product, "6000", "without a document");
+        refused(&undated, product, "6000", "no document");
     }
 
     #[test]
-    fn formulas_are_arithmetic() {
+    fn formulas_compute_sum_difference_product_and_quotient() {
         let of = |formula: Formula| formula.of(&[12.0, 3.0, 2.0]);
         assert_eq!(of(Formula::Sum), Some(17.0));
         assert_eq!(of(Formula::Difference), Some(7.0));

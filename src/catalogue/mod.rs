@@ -1,8 +1,8 @@
-//! Every key a scenario may have, with its default, its range, and where the default comes from.
+//! The catalogue of all scenario keys, with default, range and source of each default.
 //!
-//! The table is data: `parameters.toml` beside this file. The scenario loader, the JSON Schema,
-//! `cmgsim params` and the provenance comments of resolved scenarios all read it, so a key is
-//! written down once.
+//! The table is in `parameters.toml` in this folder. It is the only definition of the keys: the
+//! scenario loader, the JSON Schema, `cmgsim params` and the provenance comments of resolved
+//! scenarios all read it.
 
 mod derivation;
 pub mod notices;
@@ -15,114 +15,115 @@ use serde::Deserialize;
 
 pub use derivation::{Formula, Input};
 
-/// What kind of value a parameter has, and so how it is written.
+/// The type of a parameter's value, which determines its notation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-// A law by kind of request: that it ends like this name is chance.
+// `DistributionByKind` ends with the name of the enum only by coincidence.
 #[allow(clippy::enum_variant_names)]
 pub enum Kind {
     /// A whole number.
     Count,
-    /// A number without a unit.
+    /// A number without unit.
     Number,
-    /// A length of time: `"60min"`.
+    /// A length of time, for example `"60min"`.
     Duration,
-    /// The law of a random duration: a duration, or a table with `dist`.
+    /// The distribution of a random duration: a duration, or a table with `dist`.
     #[serde(rename = "law")]
     Distribution,
-    /// A law for all request kinds, or a table of laws by request kind.
+    /// One distribution for all request kinds, or a table with one distribution per request kind.
     #[serde(rename = "law_by_kind")]
     DistributionByKind,
-    /// An amount of data: `"2 MB"`.
+    /// An amount of data, for example `"2 MB"`.
     Bytes,
-    /// A data rate: `"500 Mbit/s"`.
+    /// A data rate, for example `"500 Mbit/s"`.
     Bandwidth,
-    /// Occurrences in a time: `"30/min"`.
+    /// A number of events per unit of time, for example `"30/min"`.
     Rate,
-    /// A share of a whole: `"80%"`.
+    /// A share of a whole, for example `"80%"`.
     Share,
     /// Any text.
     Text,
-    /// One of some words.
+    /// One of a list of words.
     Choice,
     /// True or false.
     Boolean,
-    /// The name of another part.
+    /// The name of another component.
     Reference,
-    /// Names of other parts: `["remote", "office"]`.
+    /// The names of other components, for example `["remote", "office"]`.
     References,
-    /// A civil time: `"2026-11-23T08:00"`.
+    /// A civil time, for example `"2026-11-23T08:00"`.
     Civil,
-    /// A time zone: `"Europe/Berlin"`, `"+01:00"`.
+    /// A time zone, for example `"Europe/Berlin"` or `"+01:00"`.
     Zone,
-    /// A time of day: `"08:30"`.
+    /// A time of day, for example `"08:30"`.
     TimeOfDay,
-    /// A civil time, or a duration after the measured start.
+    /// A civil time, or a duration after the start of the measured period.
     When,
-    /// When clients are on.
+    /// A presence pattern of clients.
     Presence,
-    /// A rate profile.
+    /// A periodic rate profile.
     Profile,
-    /// Where an open source's requests enter.
+    /// The component where the requests of an open source enter.
     Entry,
 }
 
-/// Where a default comes from.
+/// The origin of a default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Provenance {
     /// Published by Microsoft; the source names document and date.
     Published,
-    /// Computed from published numbers; the source says how.
+    /// Computed from published numbers; the source shows how.
     Derived,
-    /// Reasoned; the source says how, and the range how sure.
+    /// Reasoned; the source gives the reasons, and the range shows the uncertainty.
     Assumed,
-    /// A choice of the user, no fact.
+    /// A configuration value that the user chooses.
     Setting,
 }
 
-/// One parameter.
+/// A parameter of a scenario.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Parameter {
-    /// Its place in a scenario; `*` stands for a name the user chooses.
+    /// Path in a scenario; `*` stands for a name that the user chooses.
     pub path: String,
-    /// How it is written.
+    /// Type of the value.
     pub kind: Kind,
     /// The default; `None` if there is none.
     pub value: Option<toml::Value>,
-    /// The low end of what is plausible.
+    /// Low end of the plausible range.
     pub low: Option<toml::Value>,
-    /// The high end of what is plausible.
+    /// High end of the plausible range.
     pub high: Option<toml::Value>,
-    /// The smallest value that is accepted.
+    /// The smallest allowed value.
     pub min: Option<toml::Value>,
-    /// The largest value that is accepted.
+    /// The largest allowed value.
     pub max: Option<toml::Value>,
-    /// A word that may stand instead of a value: `unlimited`, `none`, `off`, `auto`.
+    /// A word that is allowed instead of a value: `unlimited`, `none`, `off`, `auto`.
     pub or: Option<String>,
-    /// The words of a choice.
+    /// The allowed words of a choice.
     #[serde(default)]
     pub choices: Vec<String>,
-    /// Of a reference: to what kind of part.
+    /// For a reference: the section that it refers to.
     pub refers: Option<String>,
-    /// May be left out although there is no default.
+    /// Whether the parameter may be omitted although it has no default.
     #[serde(default)]
     pub optional: bool,
-    /// Whether a scenario can set it; limits and data of VM sizes are facts.
+    /// Whether a scenario can set the parameter. Limits and data of VM sizes are facts.
     #[serde(default = "yes")]
     pub settable: bool,
-    /// Where the default comes from.
+    /// Origin of the default.
     pub provenance: Provenance,
-    /// Of a derived default: how it follows from its inputs.
+    /// For a derived default: the formula.
     pub formula: Option<Formula>,
-    /// Of a derived default: published or derived rows, and published numbers.
+    /// For a derived default: the inputs of the formula (published or derived rows, and published
+    /// numbers).
     #[serde(default)]
     pub from: Vec<Input>,
     /// Document and date, formula, or reasoning.
     #[serde(default)]
     pub source: String,
-    /// What it is, in a sentence.
+    /// Description in one sentence or more.
     pub doc: String,
 }
 
@@ -130,19 +131,20 @@ fn yes() -> bool {
     true
 }
 
-/// The table of parameters, in the order of the file.
+/// The table of all parameters, in the order of the file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Catalogue {
     #[serde(rename = "parameter")]
     parameters: Vec<Parameter>,
-    /// Places in `parameters` by the first part of the path: scenarios look up hundreds of keys.
+    /// Indices into `parameters` by the first part of the path, because a scenario looks up
+    /// hundreds of keys.
     #[serde(skip)]
     sections: OnceLock<BTreeMap<String, Vec<usize>>>,
 }
 
 impl Catalogue {
-    /// The catalogue of this version of cmgsim.
+    /// Returns the catalogue of this version of cmgsim.
     pub fn builtin() -> &'static Catalogue {
         static BUILTIN: OnceLock<Catalogue> = OnceLock::new();
         BUILTIN.get_or_init(|| {
@@ -151,13 +153,13 @@ impl Catalogue {
         })
     }
 
-    /// All parameters.
+    /// Returns all parameters.
     pub fn parameters(&self) -> &[Parameter] {
         &self.parameters
     }
 
-    /// The parameter at a concrete path (`gateway.main.instances`), if there is one that a
-    /// scenario can set. A cohort's `client.*` keys are found under `cohort.NAME`.
+    /// Returns the settable parameter at a concrete path (`gateway.main.instances`); `None` if
+    /// there is none. `client.*` keys of a cohort are found under `cohort.NAME`.
     pub fn settable(&self, path: &[&str]) -> Option<&Parameter> {
         let section = path.first().and_then(|first| self.sections().get(*first));
         let mut own = section.into_iter().flatten().map(|place| &self.parameters[*place]);
@@ -170,7 +172,7 @@ impl Catalogue {
         }
     }
 
-    /// Places of the parameters of each section. No path begins with `*`.
+    /// Returns the indices of the parameters of each section. No path begins with `*`.
     fn sections(&self) -> &BTreeMap<String, Vec<usize>> {
         self.sections.get_or_init(|| {
             let mut sections: BTreeMap<String, Vec<usize>> = BTreeMap::new();
@@ -182,12 +184,13 @@ impl Catalogue {
         })
     }
 
-    /// The parameter with exactly this path (with its `*`).
+    /// Returns the parameter with exactly this path, including `*`.
     pub fn exactly(&self, path: &str) -> Option<&Parameter> {
         self.parameters.iter().find(|one| one.path == path)
     }
 
-    /// The keys that may stand directly under a concrete path, each once, in the table's order.
+    /// Returns the keys that are allowed directly under a concrete path, without duplicates, in the
+    /// order of the table.
     pub fn children(&self, prefix: &[&str]) -> Vec<&str> {
         let mut keys: Vec<&str> = Vec::new();
         let client: Option<Vec<&str>> = match prefix {
@@ -208,8 +211,9 @@ impl Catalogue {
         keys
     }
 
-    /// Parameters whose path contains the pattern, in which `*` stands for anything, and those that
-    /// a concrete path names: `gateway.main`, `[cohort.remote]`, `cohort.remote.retry`.
+    /// Returns the parameters whose path contains the pattern, in which `*` matches any text, and
+    /// those at or below a concrete path such as `gateway.main`, `[cohort.remote]` or
+    /// `cohort.remote.retry`.
     pub fn search(&self, pattern: &str) -> Vec<&Parameter> {
         let pattern = pattern.trim().trim_start_matches('[').trim_end_matches(']');
         let path: Vec<&str> = pattern.split('.').map(|part| part.trim_matches('"')).collect();
@@ -226,7 +230,7 @@ impl Catalogue {
         self.parameters.iter().filter(is_found).collect()
     }
 
-    /// Does a path contain the pattern? `*` in it stands for anything.
+    /// Returns whether a path contains the pattern; `*` matches any text.
     pub fn contains(path: &str, pattern: &str) -> bool {
         let mut rest = path;
         pattern.split('*').all(|piece| match rest.find(piece) {
@@ -238,7 +242,7 @@ impl Catalogue {
         })
     }
 
-    /// A published limit's figure and source.
+    /// Returns the value and the source of a published limit.
     pub fn limit(&self, path: &str) -> (f64, &str) {
         let found = self.exactly(path);
         debug_assert!(found.is_some(), "{path} is in the catalogue");
@@ -248,7 +252,7 @@ impl Catalogue {
 }
 
 impl Parameter {
-    /// Is it at or below a concrete path?
+    /// Returns whether the parameter is at or below a concrete path.
     fn is_below(&self, path: &[&str]) -> bool {
         let mut parts = self.path.split('.');
         path.iter().all(|part| parts.next().is_some_and(|own| own == "*" || own == *part))
@@ -262,7 +266,7 @@ impl Parameter {
 }
 
 impl Provenance {
-    /// The word used in files and reports.
+    /// Returns the word for files and reports.
     pub const fn word(self) -> &'static str {
         match self {
             Provenance::Published => "published",
@@ -288,7 +292,7 @@ mod tests {
         let parameters = Catalogue::builtin().parameters();
         assert!(parameters.len() > 280);
         for one in parameters {
-            assert!(one.doc.ends_with('.'), "{}: a sentence", one.path);
+            assert!(one.doc.ends_with('.'), "{}: the description is not a sentence", one.path);
             if one.provenance != Provenance::Setting {
                 assert!(!one.source.is_empty(), "{}: no source", one.path);
             }
@@ -326,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_are_unique_and_found() {
+    fn paths_are_unique_and_can_be_looked_up() {
         let catalogue = Catalogue::builtin();
         for one in catalogue.parameters() {
             let same = catalogue.parameters().iter().filter(|other| other.path == one.path);
@@ -344,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn a_search_takes_patterns_and_concrete_paths() {
+    fn search_accepts_patterns_and_concrete_paths() {
         let paths = |pattern: &str| -> Vec<&str> {
             let found = Catalogue::builtin().search(pattern);
             found.into_iter().map(|one| one.path.as_str()).collect()

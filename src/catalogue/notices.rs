@@ -1,30 +1,30 @@
-//! What a plan should know about the product: retirements, closed quotas, sizes of the past.
+//! Planning notes on the product: retirements, closed quotas, obsolete VM sizes.
 //!
-//! The table is data: `notices.toml` beside this file.
+//! The table is in `notices.toml` in this folder.
 
 use std::sync::OnceLock;
 
 use serde::Deserialize;
 use toml::value::Date;
 
-/// A note about a VM size.
+/// A planning note on VM sizes.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Notice {
-    /// Its name, for tests.
+    /// Name of the note, for tests.
     #[allow(dead_code)]
     pub name: String,
-    /// VM sizes it applies to.
+    /// VM sizes that the note applies to.
     pub sizes: Vec<String>,
-    /// It applies to site versions below this one only.
+    /// The note applies only to site versions below this one; `None` for all versions.
     pub below: Option<u32>,
-    /// Last day of the state of things that `text` describes.
+    /// Last day on which `text` is true.
     pub until: Option<toml::value::Datetime>,
-    /// What is shown up to that day.
+    /// Text for a simulated period that ends by that day.
     pub text: Option<String>,
-    /// What is shown later, as a warning.
+    /// Warning for a simulated period that ends later.
     pub after: Option<String>,
-    /// Documents with their dates.
+    /// Source documents with their dates.
     pub source: String,
 }
 
@@ -35,7 +35,7 @@ struct Table {
 }
 
 impl Notice {
-    /// The notes of this version of cmgsim, in the order of the file.
+    /// Returns the notes of this version of cmgsim, in the order of the file.
     pub fn builtin() -> &'static [Notice] {
         static BUILTIN: OnceLock<Table> = OnceLock::new();
         let read = || {
@@ -45,13 +45,13 @@ impl Notice {
         &BUILTIN.get_or_init(read).notice
     }
 
-    /// Does it apply to gateways of this size, at sites of this version?
+    /// Returns whether the note applies to gateways of this size and sites of this version.
     pub fn applies_to(&self, size: &str, site_version: u32) -> bool {
         self.sizes.iter().any(|own| own == size)
             && self.below.is_none_or(|version| site_version < version)
     }
 
-    /// What it says of a period that ends on this day, and whether that is a warning.
+    /// Returns the text for a simulated period that ends on this day, and whether it is a warning.
     pub fn text_on(&self, end: Date) -> Option<(&str, bool)> {
         let day = |date: Date| (date.year, date.month, date.day);
         let until = self.until.as_ref().and_then(|until| until.date);
@@ -62,8 +62,8 @@ impl Notice {
     }
 }
 
-/// The size that replaces a VM size from site version 2609 on (whats-new-version-2609.md,
-/// 09/18/2026); `None` for sizes that nothing replaces.
+/// Returns the size that replaces a VM size from site version 2609 on (whats-new-version-2609.md,
+/// 09/18/2026); `None` if there is no replacement.
 pub fn replacement(size: &str) -> Option<&'static str> {
     match size {
         "B2s" => Some("D2ads_v6"),
@@ -89,7 +89,7 @@ mod tests {
             let name = &notice.name;
             assert!(!notice.sizes.is_empty(), "{name}");
             assert!(notice.sizes.iter().all(|own| size.choices.contains(own)), "{name}");
-            assert!(notice.text.is_some() || notice.after.is_some(), "{name} says something");
+            assert!(notice.text.is_some() || notice.after.is_some(), "{name} has a text");
             assert_eq!(notice.until.is_some(), notice.after.is_some(), "{name}");
             let dated = |source: &str| source.rsplit(' ').next().map(|date| date.len());
             assert!(notice.source.split("; ").all(|one| dated(one) == Some(10)), "{name}");
@@ -100,7 +100,7 @@ mod tests {
         }
     }
 
-    /// Every size but the default custom one has exactly one replacement or is one.
+    /// The replacements are sizes of the catalogue.
     #[test]
     fn replacements_are_known_sizes() {
         let size = Catalogue::builtin().exactly("gateway.*.size").expect("a row");
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_day_belongs_to_the_earlier_period() {
+    fn warning_starts_on_the_day_after_the_last_day() {
         let all = Notice::builtin();
         let retires = all.iter().find(|one| one.name == "size-retires").expect("a note");
         let is_warning = |date| retires.text_on(date).expect("a text").1;

@@ -1,4 +1,4 @@
-//! Charts of a verb: in which formats they are drawn, how large, and with how large letters.
+//! Options for formats, size and font size of charts.
 
 use clap::{Args, ValueEnum};
 use rayon::prelude::*;
@@ -9,34 +9,42 @@ use super::failure::Failure;
 use super::interrupt;
 use super::results::NamedBytes;
 
-/// Which charts are drawn, and how they look.
+/// Options for charts.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Output")]
 pub(super) struct ChartArguments {
-    /// Formats of the charts: svg, png, both, or none.
+    /// Draw charts
     #[arg(long, value_name = "FORMATS", value_delimiter = ',', default_value = "svg,png")]
     charts: Vec<ChartFormat>,
     #[command(flatten)]
     look: LookArguments,
 }
 
-/// How charts look.
+/// Options for the size and font size of charts.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Output")]
 pub(super) struct LookArguments {
-    /// Size of the charts; a PNG has four thirds of it.
-    #[arg(long, value_name = "WIDTHxHEIGHT", default_value = "1200x675",
+    /// Set the size of charts in pixels; PNG files are a third wider and higher
+    #[arg(long, value_name = "WIDTHxHEIGHT", default_value = "1200x675", hide_short_help = true,
           value_parser = size)]
     chart_size: (u32, u32),
-    /// Letters, lines and margins of the charts, times the usual: 1.5 is good on slides.
-    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, allow_negative_numbers = true)]
+    /// Scale letters, lines and margins of charts by FACTOR; 1.5 suits slides
+    #[arg(
+        long,
+        value_name = "FACTOR",
+        default_value_t = 1.0,
+        hide_short_help = true,
+        allow_negative_numbers = true
+    )]
     font_scale: f64,
 }
 
 /// A format of charts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum ChartFormat {
-    /// For documents: sharp at any size.
+    /// For documents; sharp at any size.
     Svg,
-    /// For slides and chats.
+    /// For slides and messages.
     Png,
     /// No charts.
     None,
@@ -51,13 +59,13 @@ fn size(text: &str) -> Result<(u32, u32), String> {
 }
 
 impl LookArguments {
-    /// How charts are to look, if they can.
+    /// The size and scale of charts, if they are valid.
     pub(super) fn look(&self) -> Result<Look, Failure> {
         Look::new(self.chart_size, self.font_scale).map_err(|error| Failure::Usage(usage(&error)))
     }
 }
 
-/// What is wrong, and which option mends it.
+/// An error message that names the option to change.
 fn usage(error: &LookError) -> String {
     let option = match error {
         LookError::FontScale(_) => "--font-scale",
@@ -68,16 +76,16 @@ fn usage(error: &LookError) -> String {
 }
 
 impl ChartArguments {
-    /// Can they be drawn as they are asked for? To be known before anything is simulated.
+    /// Checks the options before anything is simulated.
     pub(super) fn check(&self) -> Result<(), Failure> {
         if self.has(ChartFormat::None) && self.charts.len() > 1 {
-            let message = "--charts: `none` stands alone; name svg, png, or both".to_owned();
+            let message = "--charts none cannot be combined with other formats".to_owned();
             return Err(Failure::Usage(message));
         }
         self.look.look().map(|_| ())
     }
 
-    /// What to type for the same charts, where they are not the usual ones: options and values.
+    /// Options and values that request the same charts, without defaults.
     pub(super) fn typed(&self) -> Vec<(&'static str, String)> {
         let name = |format: &ChartFormat| {
             format.to_possible_value().map(|value| value.get_name().to_owned())
@@ -97,7 +105,7 @@ impl ChartArguments {
         self.charts.contains(&format)
     }
 
-    /// The charts as files, drawn side by side; nothing is simulated after that.
+    /// Draws the charts in parallel and returns them as files; the simulation is over by then.
     pub(super) fn draw<D: Drawing + Sync>(
         &self,
         drawings: &[D],

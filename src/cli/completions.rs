@@ -1,14 +1,14 @@
-//! `cmgsim completions SHELL`: what a shell needs to complete verbs and options.
+//! `cmgsim completions SHELL`: prints a completion script.
 
-use clap::{Args, CommandFactory};
+use clap::Args;
 use clap_complete::Shell;
 
 use super::failure::Failure;
-use super::{Arguments, output};
+use super::output;
 
 #[derive(Debug, Args)]
 pub(super) struct Completions {
-    /// Which shell.
+    /// Shell that runs the script
     #[arg(value_name = "SHELL")]
     shell: Shell,
 }
@@ -16,7 +16,7 @@ pub(super) struct Completions {
 impl Completions {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut Arguments::command(), "cmgsim", &mut script);
+        clap_complete::generate(self.shell, &mut super::command(), "cmgsim", &mut script);
         output::print(&String::from_utf8_lossy(&script))
     }
 }

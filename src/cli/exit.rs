@@ -1,7 +1,7 @@
 //! How the program ends: the exit codes, once. `--help` and `docs/exit-codes.md` have the same
 //! table.
 
-/// A way to end.
+/// Outcome of the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Exit {
     Done,
@@ -15,7 +15,7 @@ pub(super) enum Exit {
 }
 
 impl Exit {
-    /// All of them, by code.
+    /// All outcomes in the order of their codes.
     const ALL: [Exit; 8] = [
         Exit::Done,
         Exit::Failed,
@@ -27,7 +27,7 @@ impl Exit {
         Exit::Interrupted,
     ];
 
-    /// What the shell sees.
+    /// The exit code.
     pub(super) const fn code(self) -> u8 {
         match self {
             Exit::Done => 0,
@@ -41,19 +41,19 @@ impl Exit {
         }
     }
 
-    /// What it means.
+    /// The meaning of the exit code.
     const fn meaning(self) -> &'static str {
         match self {
             Exit::Done => "done",
-            Exit::Failed => "failed: a file, the disk, an error in cmgsim",
-            Exit::Usage => "wrong usage: an argument, or a name that is not there",
-            Exit::Scenario => "the scenario is invalid or too large, or a file does not fit it",
+            Exit::Failed => "failed: a file, the disk, or an error in cmgsim",
+            Exit::Usage => "wrong usage: an argument, or an unknown name",
+            Exit::Scenario => "the scenario is invalid or too large, or a file does not match it",
             Exit::NotMet => {
                 "not met: an objective (`run`, `size`) or a published number (`validate`)"
             }
             Exit::Changed => "`regress` found a change against the baseline",
-            Exit::Undecided => "undecided (more replications would tell), or time limit over",
-            Exit::Interrupted => "interrupted by Ctrl-C; what there is was saved",
+            Exit::Undecided => "undecided (use more replications), or time limit reached",
+            Exit::Interrupted => "interrupted by Ctrl-C; partial results were saved",
         }
     }
 }

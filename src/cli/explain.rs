@@ -1,4 +1,4 @@
-//! `cmgsim explain CODE`.
+//! `cmgsim explain CODE`: explains an error code.
 
 use clap::Args;
 
@@ -9,10 +9,10 @@ use super::{Format, output};
 
 #[derive(Debug, Args)]
 pub(super) struct Explain {
-    /// The code of an error, for example CMG0302; without one, all are listed.
+    /// Error code, for example CMG0302 [default: list all codes]
     code: Option<String>,
-    /// How to print them.
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    /// Print the explanation as FORMAT
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     pub format: Format,
 }
 
@@ -32,7 +32,7 @@ impl Explain {
         };
         let Some(text) = code::explain(wanted) else {
             return Err(Failure::Usage(format!(
-                "there is no error code `{wanted}`; `cmgsim explain` lists them"
+                "`{wanted}` is not an error code; `cmgsim explain` lists all codes"
             )));
         };
         let code = wanted.to_uppercase();

@@ -1,4 +1,4 @@
-//! Why a command failed: what is said, and the exit code.
+//! Reasons why a command fails, with message and exit code.
 
 use std::io;
 
@@ -23,7 +23,7 @@ pub(super) enum Failure {
     Scenario(Box<Problems>),
     #[error("{0}")]
     TooMuch(String),
-    /// What is there does not fit what is asked.
+    /// A file or folder does not fit the request.
     #[error("{0}")]
     Refused(String),
     #[error("{0}")]
@@ -42,27 +42,27 @@ pub(super) enum Failure {
     System { what: String, cause: io::Error },
     #[error("{0}")]
     Differs(String),
-    /// Something is other than in the baseline.
+    /// A metric differs from the baseline.
     #[error("{0}")]
     Changed(String),
-    /// More replications would tell.
+    /// More replications are needed for a decision.
     #[error("{0}")]
     Undecided(String),
-    /// Whoever reads our output has had enough: a success.
+    /// The reader closed the pipe; this is a success.
     #[error("the output was closed")]
     BrokenPipe,
     #[error("interrupted: {0}")]
     Interrupted(String),
-    #[error("the time limit is over: {0}")]
+    #[error("time limit reached: {0}")]
     OutOfTime(String),
-    /// Something failed when the result had been printed: only one document belongs on stdout.
+    /// A failure after the result was printed; standard output contains only one document.
     #[error(transparent)]
     AfterResult(Box<Failure>),
 }
 
 impl From<Error> for Failure {
-    /// The message names options as they are typed. A caller that knows why a study was stopped
-    /// replaces it.
+    /// Messages name the options of the command line. A caller that knows why a study was stopped
+    /// replaces the message.
     fn from(error: Error) -> Self {
         match error {
             Error::Scenario(problems) => Failure::Scenario(problems),
@@ -71,13 +71,13 @@ impl From<Error> for Failure {
                 Failure::Usage(format!("cannot use --{option} {text}: {why}"))
             }
             Error::TooManyDesigns(space) => Failure::TooMuch(format!(
-                "{space} designs cannot be searched: give --find with fewer values ({DESIGNS_MAX} \
-                 designs at most)"
+                "{space} designs are too many to search; use --find with fewer values (at most \
+                 {DESIGNS_MAX} designs)"
             )),
             Error::NothingToVary { is_limited } => Failure::Usage(format!(
-                "the scenario reads no assumed parameter{} at its default that can be varied; \
+                "the scenario has no assumed parameter{} that can be varied at its default value; \
                  `cmgsim check --resolved` shows which values are assumed",
-                if is_limited { " that --only names" } else { "" }
+                if is_limited { " that matches --only" } else { "" }
             )),
             Error::Sweep(error) => error.into(),
             Error::Run(error) => error.into(),
@@ -113,12 +113,12 @@ impl Failure {
         }
     }
 
-    /// Has a result been printed before?
+    /// Whether a result was printed before.
     pub(super) fn is_after_result(&self) -> bool {
         matches!(self, Failure::AfterResult(_) | Failure::BrokenPipe)
     }
 
-    /// What is said about it to people, with colours.
+    /// The message as coloured text.
     pub(super) fn to_text(&self) -> String {
         match self {
             Failure::BrokenPipe => String::new(),
@@ -127,7 +127,7 @@ impl Failure {
         }
     }
 
-    /// What is said about it to programs.
+    /// The message as JSON.
     pub(super) fn to_json(&self) -> serde_json::Value {
         let plain = |code: &str| serde_json::json!({ "error": { "code": code, "message": self.to_string() } });
         match self {

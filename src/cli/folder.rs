@@ -1,4 +1,4 @@
-//! Where results go, and names that are typed.
+//! Default results folders, and names of metrics in options.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use crate::terms::{Metric, MetricFamily};
 
 use super::failure::Failure;
 
-/// The folder that was asked for, or `output/NAME/TIME-HASH`, with a number if there is one.
+/// Opens the requested folder, or a new folder `output/NAME/TIME-HASH`.
 pub(super) fn open(
     out: Option<&Path>,
     name: &str,
@@ -26,15 +26,15 @@ pub(super) fn open(
     Store::create_numbered(&parent, &format!("{stamp}-{short}"))
 }
 
-/// Longest name of a folder that is the scenario's own name.
+/// Longest scenario name that is used as a folder name unchanged.
 const NAME_MAX: usize = 64;
-/// Letters of a longer or other name that its folder keeps: with a hash after them they are less
-/// than the 255 bytes that file systems take.
+/// Characters that a folder name keeps of another name. With a hash they stay below the 255 bytes
+/// that file systems allow.
 const KEPT_MAX: usize = 40;
 
-/// A name that every file system takes, readable, and another one for every name: lower-case ASCII
-/// names are their own folders; others keep their letters and digits (of any script) and get eight
-/// digits of their hash, since Windows and macOS do not tell `EU` from `eu`.
+/// A readable, unique name that every file system accepts. Lower-case ASCII names stay unchanged.
+/// Others keep their letters and digits (of any script) and get eight digits of their hash, because
+/// Windows and macOS ignore case.
 pub(super) fn folder_name(name: &str) -> String {
     let is_plain = |letter: char| {
         letter.is_ascii_lowercase() || letter.is_ascii_digit() || matches!(letter, '-' | '_')
@@ -57,24 +57,24 @@ pub(super) fn folder_name(name: &str) -> String {
     format!("{}-{hash}", if kept.is_empty() { "scenario" } else { &kept })
 }
 
-/// Names of devices, which Windows gives to no folder.
+/// Whether the name is a device name, which Windows reserves.
 fn is_reserved(name: &str) -> bool {
     let is_port = |rest: &str| rest.len() == 1 && rest.chars().all(|one| one.is_ascii_digit());
     matches!(name, "con" | "prn" | "aux" | "nul" | "clock")
         || ["com", "lpt"].iter().any(|port| name.strip_prefix(port).is_some_and(is_port))
 }
 
-/// Digits of a hash at the end of a name.
+/// Number of hash digits at the end of a folder name.
 const HASH_DIGITS: usize = 8;
 
-/// Could this be the folder of another name, with its hash?
+/// Whether the name ends like the folder name of another name with its hash.
 fn has_hash(name: &str) -> bool {
     let is_hash =
         |end: &str| end.len() == HASH_DIGITS && end.chars().all(|one| one.is_ascii_hexdigit());
     name.rsplit_once('-').is_some_and(|(_, end)| is_hash(end))
 }
 
-/// Refuses the name of a figure that no run has. Those of parts are known after the first run.
+/// Refuses an unknown metric name. Metrics of components are checked after the first run.
 pub(super) fn known_metric(name: &str) -> Result<(), Failure> {
     let names: Vec<&str> = MetricFamily::of_run().map(MetricFamily::name).collect();
     let is_of_component = Metric::from_name(name).is_some_and(|metric| metric.is_of_component());
@@ -83,10 +83,10 @@ pub(super) fn known_metric(name: &str) -> Result<(), Failure> {
     }
     let near = nearest(name, names.iter().copied());
     let help = near.map_or_else(
-        || format!("there are {}", names.join(", ")),
+        || format!("the metrics are {}", names.join(", ")),
         |near| format!("did you mean `{near}`?"),
     );
-    Err(Failure::Usage(format!("there is no figure `{name}`; {help}")))
+    Err(Failure::Usage(format!("`{name}` is not a metric; {help}")))
 }
 
 #[cfg(test)]

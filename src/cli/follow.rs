@@ -1,4 +1,4 @@
-//! What `cmgsim run` follows: requests for `trace.json`, and a log of events.
+//! Traces of `cmgsim run`: requests for `trace.json`, and an event log.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -19,26 +19,30 @@ use super::inputs;
 use super::results::NamedBytes;
 
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Tracing")]
 pub(super) struct FollowArguments {
-    /// Follow N requests of replication 0, spread evenly over the measured period, into trace.json
-    /// (for ui.perfetto.dev).
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    /// Record N requests of replication 0 in trace.json for ui.perfetto.dev
+    ///
+    /// The requests are spread evenly over the measured period.
+    #[arg(long, value_name = "N", hide_short_help = true, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     trace: Option<u32>,
-    /// Log the events of replication 0 to this file, a JSON document a line.
-    #[arg(long, value_name = "FILE")]
+    /// Write the events of replication 0 to FILE, one JSON document per line
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     events: Option<PathBuf>,
-    /// No more lines than this in the log of events.
+    /// Write at most N lines to the event log
     #[arg(long, value_name = "N", default_value_t = 1_000_000, requires = "events",
+          hide_short_help = true,
           value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
     events_max: u64,
-    /// Log events from so long after the start of the measured period on, for example 2h [default:
-    /// from the very beginning, warm-up included].
-    #[arg(long, value_name = "DURATION", requires = "events", value_parser = units::duration)]
+    /// Start the event log DURATION after the start of the measured period, for example 2h
+    /// [default: at the start of the warm-up]
+    #[arg(long, value_name = "DURATION", requires = "events", hide_short_help = true,
+          value_parser = units::duration)]
     events_from: Option<SimDuration>,
 }
 
 impl FollowArguments {
-    /// What is to be followed of a scenario whose results go to `out`, if anything is.
+    /// The requested trace and event log of a scenario whose results go to `out`.
     pub(super) fn follow(
         &self,
         config: &Config,
@@ -49,14 +53,14 @@ impl FollowArguments {
             Some(file) => {
                 if out.is_some_and(|out| is_below(file, out)) {
                     return Err(Failure::Usage(format!(
-                        "cannot write --events {}: name a file outside of the folder of results",
+                        "cannot write --events {}: name a file outside the results folder",
                         file.display()
                     )));
                 }
                 let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
                 if file.is_dir() || folder.is_some_and(|folder| !folder.is_dir()) {
                     return Err(Failure::Usage(format!(
-                        "cannot write --events {}: name a file in a folder that is there",
+                        "cannot write --events {}: name a file in an existing folder",
                         file.display()
                     )));
                 }
@@ -76,34 +80,34 @@ impl FollowArguments {
         Ok(Some(Following { follow, file }))
     }
 
-    /// The trace, if it was asked for.
+    /// The trace as a file, if it was requested.
     pub(super) fn trace(&self, found: Option<&Followed>) -> Option<NamedBytes> {
         let found = found.filter(|_| self.trace.is_some())?;
         Some(("trace.json".to_owned(), trace_event_json(&found.observed.trace)))
     }
 }
 
-/// Is a file in a folder, which may not be there yet?
+/// Whether a file is in a folder, which may not exist yet.
 fn is_below(file: &Path, folder: &Path) -> bool {
     let [file, folder] = [file, folder].map(|path| std::path::absolute(path).ok());
     file.zip(folder).is_some_and(|(file, folder)| file.starts_with(folder))
 }
 
-/// What follows a run, and the file of its log.
+/// The trace and event log of a run in progress.
 pub(super) struct Following {
-    /// What follows.
+    /// The observer of the simulation.
     pub(super) follow: Follow,
     file: Shared,
 }
 
-/// What was found, and the file of the log, which is not yet in its place.
+/// The recorded trace, and the event log under its temporary name.
 pub(super) struct Followed {
     observed: Observed,
     file: Option<WholeFile>,
 }
 
 impl Following {
-    /// What was found; `None` if nothing was simulated.
+    /// The recorded trace and log; `None` if nothing was simulated.
     pub(super) fn found(self) -> Option<Followed> {
         let observed = self.follow.take()?;
         let file = self.file.0.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -112,7 +116,7 @@ impl Following {
 }
 
 impl Followed {
-    /// Puts the log in its place, if it was asked for.
+    /// Renames the event log to its final name, if it was requested.
     pub(super) fn finish_log(self) -> Result<(), Failure> {
         match (self.file, self.observed.log_error) {
             (None, _) => Ok(()),
@@ -122,7 +126,7 @@ impl Followed {
     }
 }
 
-/// The file of the log, if there is one, for the thread that simulates.
+/// The event log file, shared with the simulating thread.
 #[derive(Clone)]
 struct Shared(Arc<Mutex<Option<WholeFile>>>);
 

@@ -1,20 +1,20 @@
-//! Refuses options that have no effect because of the value of another option. Where clap can
-//! refuse them (`requires`, `conflicts_with`), the option itself says so.
+//! Refuses options that have no effect because of another option. Where clap can refuse them
+//! (`requires`, `conflicts_with`), the option itself declares it.
 
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 
-/// Options that need another option.
+/// Options that need a value of another option.
 struct Rule {
     verbs: &'static [&'static str],
     options: &'static [&'static str],
     /// The other option.
     beside: &'static str,
-    /// The values with which they have an effect. If empty, any value will do.
+    /// Values with which they have an effect; if empty, any value.
     values: &'static [&'static str],
 }
 
-const RULES: [Rule; 5] = [
+const RULES: [Rule; 6] = [
     Rule {
         verbs: &["sensitivity"],
         options: &["threshold", "miss_risk", "budget"],
@@ -29,9 +29,15 @@ const RULES: [Rule; 5] = [
     },
     Rule {
         verbs: &["sensitivity"],
-        options: &["flip_steps"],
+        options: &["tipping_point_steps"],
         beside: "method",
         values: &["screening", "one-at-a-time"],
+    },
+    Rule {
+        verbs: &["run", "compare", "size", "sensitivity", "sweep", "merge"],
+        options: &["csv_separator", "decimal_sign"],
+        beside: "formats",
+        values: &["csv"],
     },
     Rule {
         verbs: &["run", "compare", "sensitivity", "sweep", "merge"],
@@ -47,11 +53,34 @@ const RULES: [Rule; 5] = [
     },
 ];
 
-/// The message about an option of the verb that has no effect; `None` if all have one.
+/// The error message about options of the verb that have no effect or contradict each other.
 pub(super) fn complaint(matches: &ArgMatches) -> Option<String> {
     let (verb, matches) = matches.subcommand()?;
-    let rules = RULES.iter().filter(|rule| rule.verbs.contains(&verb));
-    rules.into_iter().find_map(|rule| rule.complaint(matches))
+    let mut rules = RULES.iter().filter(|rule| rule.verbs.contains(&verb));
+    let idle = rules.find_map(|rule| rule.complaint(matches));
+    idle.or_else(|| equal_signs(matches)).or_else(|| idle_out(verb, matches))
+}
+
+/// The error message about a CSV separator that equals the decimal sign.
+fn equal_signs(matches: &ArgMatches) -> Option<String> {
+    let sign = |name| matches.try_get_one::<char>(name).ok().flatten();
+    (sign("csv_separator")? == sign("decimal_sign")?).then(|| {
+        "--csv-separator and --decimal-sign must differ; for Excel with European regional settings \
+         use --csv-separator semicolon --decimal-sign comma"
+            .to_owned()
+    })
+}
+
+/// The error message about `--out` beside `--resume DIR`.
+fn idle_out(verb: &str, matches: &ArgMatches) -> Option<String> {
+    let is_typed = |name| matches.value_source(name) == Some(ValueSource::CommandLine);
+    let is_idle = verb == "sweep"
+        && is_typed("out")
+        && matches.get_raw("resume").is_some_and(|values| values.count() > 0);
+    is_idle.then(|| {
+        "--out has no effect beside --resume DIR, which names the folder; leave one of them out"
+            .to_owned()
+    })
 }
 
 impl Rule {
@@ -66,12 +95,12 @@ impl Rule {
         if is_useful {
             return None;
         }
-        let [idle, beside] =
-            [idle, self.beside].map(|name| format!("--{}", name.replace('_', "-")));
+        let beside = if self.beside == "formats" { "tables" } else { self.beside };
+        let [idle, beside] = [idle, beside].map(|name| format!("--{}", name.replace('_', "-")));
         Some(match given.first() {
-            None => format!("{idle} does nothing without {beside}"),
+            None => format!("{idle} has no effect without {beside}"),
             Some(given) => format!(
-                "{idle} does nothing with {beside} {}; it is for {beside} {}",
+                "{idle} has no effect with {beside} {}; it is for {beside} {}",
                 given.to_string_lossy(),
                 self.values.join(" or ")
             ),
@@ -86,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_rule_names_existing_options() {
+    fn the_options_of_all_rules_exist() {
         let command = super::super::Arguments::command();
         for rule in &RULES {
             for verb in rule.verbs {
@@ -101,24 +130,33 @@ mod tests {
     }
 
     #[test]
-    fn idle_options_are_reported_with_a_reason() {
+    fn options_without_effect_are_refused_with_a_reason() {
         let complaint = |arguments: &str| {
             let words = arguments.split(' ');
             complaint(&super::super::Arguments::command().get_matches_from(words))
         };
         assert_eq!(
             complaint("cmgsim sensitivity --trajectories 4").as_deref(),
-            Some("--trajectories does nothing with --method screening; it is for --method morris")
+            Some("--trajectories has no effect with --method screening; it is for --method morris")
         );
         assert_eq!(
             complaint("cmgsim run --charts none --font-scale 2").as_deref(),
-            Some("--font-scale does nothing with --charts none; it is for --charts svg or png")
+            Some("--font-scale has no effect with --charts none; it is for --charts svg or png")
         );
         assert_eq!(
             complaint("cmgsim warmup --chart-size 900x600").as_deref(),
-            Some("--chart-size does nothing without --chart")
+            Some("--chart-size has no effect without --chart")
         );
+        for contradiction in [
+            "cmgsim run --decimal-sign comma",
+            "cmgsim run --csv-separator , --decimal-sign ,",
+            "cmgsim sweep --vary seed=1,2 --resume a --out b",
+        ] {
+            assert!(complaint(contradiction).is_some(), "{contradiction}");
+        }
         for useful in [
+            "cmgsim run --csv-separator semicolon --decimal-sign comma",
+            "cmgsim sweep --vary seed=1,2 --resume --out b",
             "cmgsim sensitivity --threshold 2%",
             "cmgsim sensitivity --method morris --trajectories 4",
             "cmgsim sensitivity --method one-at-a-time --tipping-point-steps 4",

@@ -1,47 +1,92 @@
-//! `cmgsim init`: a commented scenario to start from.
+//! `cmgsim init`: writes a scenario to start from, and asks for its numbers at a terminal.
 
+use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 
 use clap::Args;
 
 use crate::results::store;
-use crate::scenario::starter;
+use crate::scenario::starter::{self, Answers};
 
 use super::failure::Failure;
 use super::{Format, output};
 
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Scenario")]
 pub(super) struct Init {
-    /// The file to write; - prints it.
-    #[arg(value_name = "FILE", default_value = "scenario.toml")]
+    /// File to write, or - to print the scenario
+    #[arg(value_name = "FILE", default_value = "scenario.toml", help_heading = super::ARGUMENTS)]
     file: PathBuf,
-    /// Clients of the first cohort.
-    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
-    clients: u32,
-    /// Overwrite a file that is there.
-    #[arg(long)]
+    /// Set the number of clients [default: 10000]
+    ///
+    /// At a terminal, init asks for each of these five numbers that no option sets.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(CLIENTS))]
+    clients: Option<u32>,
+    /// Set the share of clients on the internet, for example home office without VPN [default: 70%]
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    internet: Option<u32>,
+    /// Set the number of VM instances of the gateway [default: 2]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(INSTANCES))]
+    instances: Option<u32>,
+    /// Set the number of CMG connection points [default: 2]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(SERVERS))]
+    connection_points: Option<u32>,
+    /// Set the number of management points [default: 2]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(SERVERS))]
+    management_points: Option<u32>,
+    /// Write every key with its default as a comment
+    #[arg(long, help_heading = "Output")]
+    full: bool,
+    /// Overwrite an existing file
+    #[arg(long, help_heading = "Output")]
     force: bool,
-    /// How to print what was done and errors.
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    /// Print the result as FORMAT
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     pub format: Format,
+}
+
+const CLIENTS: std::ops::RangeInclusive<i64> = 1..=10_000_000;
+const PERCENT: std::ops::RangeInclusive<i64> = 1..=100;
+const INSTANCES: std::ops::RangeInclusive<i64> = 1..=16;
+const SERVERS: std::ops::RangeInclusive<i64> = 1..=100;
+
+/// Parses a share in whole percent, with or without the sign.
+fn percent(text: &str) -> Result<u32, String> {
+    let number = text.trim().trim_end_matches('%').trim_end().parse();
+    let number = number.ok().filter(|number| PERCENT.contains(&i64::from(*number)));
+    number.ok_or_else(|| "expected whole percent from 1% to 100%".to_owned())
+}
+
+/// A number that the user decides.
+struct Question<'a> {
+    text: &'static str,
+    range: std::ops::RangeInclusive<i64>,
+    unit: &'static str,
+    given: Option<u32>,
+    answer: &'a mut u32,
 }
 
 impl Init {
     pub(super) fn execute(&self) -> Result<(), Failure> {
-        let text = starter::text(self.clients);
         if self.file.as_os_str() == "-" {
-            return output::print(&match self.format {
-                Format::Text => text,
-                Format::Json => format!("{:#}\n", serde_json::json!({ "text": text })),
-            });
+            return self.print();
         }
         if self.file.symlink_metadata().is_ok() && !self.force {
             return Err(Failure::Usage(format!(
-                "{} exists; name another file, or --force",
+                "{} exists; name another file, or use --force to overwrite it",
                 self.file.display()
             )));
         }
-        store::write_file(&self.file, text.as_bytes())?;
+        let is_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
+        let can_ask = is_terminal && self.format == Format::Text && !output::is_quiet();
+        let answers = match can_ask {
+            true => {
+                let cannot_ask = |cause| Failure::System { what: "cannot ask".to_owned(), cause };
+                self.ask(&mut io::stdin().lock(), &mut io::stderr()).map_err(cannot_ask)?
+            }
+            false => self.answers(),
+        };
+        store::write_file(&self.file, self.text(&answers).as_bytes())?;
         let file = self.file.display();
         output::print(&match self.format {
             Format::Json => {
@@ -49,8 +94,182 @@ impl Init {
             }
             Format::Text if output::is_quiet() => return Ok(()),
             Format::Text => format!(
-                "wrote {file}\nnext: edit it, then `cmgsim check {file}` and `cmgsim run {file}`\n"
+                "wrote {file}\nnext: edit it, then run `cmgsim check {file}` and `cmgsim run \
+                 {file}`\n"
             ),
         })
+    }
+
+    /// Prints the scenario.
+    fn print(&self) -> Result<(), Failure> {
+        if self.force {
+            let message = "--force has no effect with -, which writes no file".to_owned();
+            return Err(Failure::Usage(message));
+        }
+        let text = self.text(&self.answers());
+        output::print(&match self.format {
+            Format::Text => text,
+            Format::Json => format!("{:#}\n", serde_json::json!({ "text": text })),
+        })
+    }
+
+    fn text(&self, answers: &Answers) -> String {
+        if self.full { starter::full(answers) } else { starter::short(answers) }
+    }
+
+    /// The numbers of the options, and defaults for the others.
+    fn answers(&self) -> Answers {
+        let mut answers = Answers::default();
+        for question in self.questions(&mut answers) {
+            *question.answer = question.given.unwrap_or(*question.answer);
+        }
+        answers
+    }
+
+    /// Asks for each number that no option sets. An empty line, or the end of the input, accepts
+    /// the default.
+    fn ask(&self, input: &mut impl BufRead, prompt: &mut impl Write) -> io::Result<Answers> {
+        let mut answers = Answers::default();
+        let mut is_first = true;
+        for question in self.questions(&mut answers) {
+            if let Some(given) = question.given {
+                *question.answer = given;
+                continue;
+            }
+            if std::mem::take(&mut is_first) {
+                writeln!(prompt, "Press Enter to accept a [default].")?;
+            }
+            question.ask(input, prompt)?;
+        }
+        Ok(answers)
+    }
+
+    fn questions<'a>(&self, answers: &'a mut Answers) -> [Question<'a>; 5] {
+        let question =
+            |text, range, unit, given, answer| Question { text, range, unit, given, answer };
+        [
+            question("Clients", CLIENTS, "", self.clients, &mut answers.clients),
+            question(
+                "Share of clients on the internet",
+                PERCENT,
+                "%",
+                self.internet,
+                &mut answers.internet_percent,
+            ),
+            question(
+                "VM instances of the gateway",
+                INSTANCES,
+                "",
+                self.instances,
+                &mut answers.instances,
+            ),
+            question(
+                "CMG connection points",
+                SERVERS,
+                "",
+                self.connection_points,
+                &mut answers.connection_points,
+            ),
+            question(
+                "Management points",
+                SERVERS,
+                "",
+                self.management_points,
+                &mut answers.management_points,
+            ),
+        ]
+    }
+}
+
+impl Question<'_> {
+    /// Asks until the answer is valid.
+    fn ask(self, input: &mut impl BufRead, prompt: &mut impl Write) -> io::Result<()> {
+        loop {
+            write!(prompt, "{} [{}{}]: ", self.text, self.answer, self.unit)?;
+            prompt.flush()?;
+            let mut line = String::new();
+            let is_over = input.read_line(&mut line)? == 0;
+            let typed = line.trim().trim_end_matches('%').trim_end();
+            if is_over || typed.is_empty() {
+                return Ok(());
+            }
+            // Group separators of many languages.
+            let digits = typed.replace([',', '.', '_', '\'', ' ', '\u{a0}', '\u{2009}'], "");
+            match digits.parse().ok().filter(|number| self.range.contains(&i64::from(*number))) {
+                Some(number) => {
+                    *self.answer = number;
+                    return Ok(());
+                }
+                None => writeln!(
+                    prompt,
+                    "Enter a whole number from {} to {}.",
+                    self.range.start(),
+                    self.range.end()
+                )?,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn init(clients: Option<u32>) -> Init {
+        Init {
+            file: PathBuf::from("x.toml"),
+            clients,
+            internet: None,
+            instances: None,
+            connection_points: None,
+            management_points: None,
+            full: false,
+            force: false,
+            format: Format::Text,
+        }
+    }
+
+    fn asked(init: &Init, typed: &str) -> (Answers, String) {
+        let mut prompt = Vec::new();
+        let answers = init.ask(&mut typed.as_bytes(), &mut prompt).expect("memory");
+        (answers, String::from_utf8(prompt).expect("UTF-8"))
+    }
+
+    #[test]
+    fn enter_accepts_defaults_and_the_end_of_the_input_too() {
+        for typed in ["\n\n\n\n\n", "\r\n\r\n", ""] {
+            let (answers, prompt) = asked(&init(None), typed);
+            assert_eq!(answers, Answers::default());
+            assert_eq!(prompt.matches("]: ").count(), 5, "{prompt}");
+        }
+    }
+
+    #[test]
+    fn answers_are_numbers_and_wrong_ones_are_asked_again() {
+        let (answers, prompt) = asked(&init(None), "many\n150,000\n85 %\n17\n4\n3\n5\n");
+        let expected = Answers {
+            clients: 150_000,
+            internet_percent: 85,
+            instances: 4,
+            connection_points: 3,
+            management_points: 5,
+        };
+        assert_eq!(answers, expected);
+        assert!(prompt.contains("Enter a whole number from 1 to 16."), "{prompt}");
+    }
+
+    #[test]
+    fn an_option_answers_its_question() {
+        let (answers, prompt) = asked(&init(Some(7)), "");
+        assert_eq!(answers.clients, 7);
+        assert!(!prompt.contains("Clients"), "{prompt}");
+    }
+
+    #[test]
+    fn a_share_is_whole_percent() {
+        assert_eq!((percent("70%"), percent("100")), (Ok(70), Ok(100)));
+        for wrong in ["0%", "101%", "0.5", "half"] {
+            assert!(percent(wrong).is_err(), "{wrong}");
+        }
     }
 }

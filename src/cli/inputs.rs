@@ -1,5 +1,4 @@
-//! What the program reads is never written over: neither the files of a scenario nor folders of
-//! results.
+//! Protects files that the program reads, scenarios and stored results, from being overwritten.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,17 +9,17 @@ use crate::results::store::{REPORT, is_listed, is_page};
 
 use super::failure::Failure;
 
-/// Files and folders that were read.
+/// Files and folders that the program has read.
 static READ: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
-/// Notes files and folders that are read.
+/// Registers files and folders as read.
 pub(super) fn note<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) {
     let found = paths.into_iter().filter_map(|path| fs::canonicalize(path).ok());
     READ.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
 }
 
-/// Refuses to write a file over something that was read, or over a file of a stored result. To be
-/// known before anything is simulated.
+/// Refuses an output file that was read, or that belongs to a stored result. Called before the
+/// simulation.
 pub(super) fn refuse_file(option: &str, path: &Path) -> Result<(), Failure> {
     let Ok(full) = fs::canonicalize(path) else { return Ok(()) };
     let refused = |why: &str| {
@@ -29,7 +28,7 @@ pub(super) fn refuse_file(option: &str, path: &Path) -> Result<(), Failure> {
     };
     let is_read = |read: &PathBuf| *read == full;
     if READ.lock().unwrap_or_else(PoisonError::into_inner).iter().any(is_read) {
-        return refused("the scenario is read from it");
+        return refused("the scenario is read from this file");
     }
     if is_listed(&full) {
         return refused("it belongs to a stored result");
@@ -37,8 +36,19 @@ pub(super) fn refuse_file(option: &str, path: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Refuses to write the page of a report over something else than a page, or into a folder that is
-/// reported under another name than its page has.
+/// Refuses an output file that exists.
+pub(super) fn refuse_existing(path: &Path) -> Result<(), Failure> {
+    match path.symlink_metadata() {
+        Err(_) => Ok(()),
+        Ok(_) => Err(Failure::Usage(format!(
+            "{} exists; name another file, or delete it first",
+            path.display()
+        ))),
+    }
+}
+
+/// Refuses a report page that would overwrite a file which is not a page, or that would add a file
+/// other than report.html to a results folder.
 pub(super) fn refuse_page(path: &Path) -> Result<(), Failure> {
     refuse_file("--out", path)?;
     let refused = |why: &str| {
@@ -46,20 +56,20 @@ pub(super) fn refuse_page(path: &Path) -> Result<(), Failure> {
         Err(Failure::Usage(format!("cannot write --out {path}: {why}; name another file")))
     };
     if fs::metadata(path).is_ok_and(|about| about.is_file()) && !is_page(path) {
-        return refused("there is a file that is not a page of cmgsim");
+        return refused("the file exists and is not a page of cmgsim");
     }
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     let folder = fs::canonicalize(folder.unwrap_or(Path::new("."))).unwrap_or_default();
     let is_in =
         |read: &PathBuf| folder.starts_with(read) && path.file_name() != Some(REPORT.as_ref());
     if READ.lock().unwrap_or_else(PoisonError::into_inner).iter().any(is_in) {
-        return refused("in a folder of results only report.html has a place");
+        return refused("a results folder can only contain report.html");
     }
     Ok(())
 }
 
-/// Refuses a folder for results in which there is something that was read, or that is in such a
-/// folder.
+/// Refuses a results folder that contains something that was read, or that lies in a folder that
+/// was read.
 pub(super) fn refuse_folder(folder: &Path) -> Result<(), Failure> {
     let full = full(folder);
     let read = READ.lock().unwrap_or_else(PoisonError::into_inner);
@@ -67,15 +77,15 @@ pub(super) fn refuse_folder(folder: &Path) -> Result<(), Failure> {
     match read.iter().find(is_in_the_way) {
         None => Ok(()),
         Some(read) => Err(Failure::Usage(format!(
-            "cannot write results into {}: {} is read from there; choose another folder with --out",
+            "cannot write results to {}: cmgsim reads {} from there; choose another folder with --out",
             folder.display(),
             read.display()
         ))),
     }
 }
 
-/// The full path of a folder that need not be there yet: that of the nearest one above it that is,
-/// and the rest.
+/// The full path of a folder that may not exist yet: the canonical path of its nearest existing
+/// parent, and the rest.
 fn full(folder: &Path) -> PathBuf {
     let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
     let found = absolute.ancestors().find_map(|above| {

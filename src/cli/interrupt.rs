@@ -1,6 +1,6 @@
-//! Ctrl-C and the signals that mean the same. While something is simulated the first one stops it
-//! in order and the second ends the program; while results are written the first ends it, because
-//! what is stored then is either the old result or the new one.
+//! Ctrl-C and equivalent signals. During a simulation, the first signal stops it in order and the
+//! second ends the program. While results are written, the first signal ends the program, because
+//! the folder contains either the old or the new result at any time.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -13,27 +13,27 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::output;
 
-/// Set by the handler, taken back by the thread that listens.
+/// Set by the signal handler, reset by the listening thread.
 static ARRIVED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 
-/// Set by the first signal, for good.
+/// Set by the first signal and never reset.
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
-/// What was heard so far.
+/// Signals received so far.
 static HEARD: Mutex<Heard> = Mutex::new(Heard { first: None, is_open: false, is_storing: false });
 
-/// How often the thread that listens looks for a signal.
+/// Time between two checks for a signal.
 const CHECK_INTERVAL: Duration = Duration::from_millis(50);
 
-/// A signal that follows the first sooner than this is the same Ctrl-C: `timeout` and other
-/// wrappers send it to the program and then to its whole group.
+/// A signal within this time after the first is the same Ctrl-C: `timeout` and other wrappers send
+/// it to the program and then to its process group.
 const SAME_INTERRUPT: Duration = Duration::from_millis(300);
 
-/// Listens for Ctrl-C from now on, and for SIGTERM; on Unix also for SIGHUP, unless the program was
-/// started to outlive its terminal (`nohup`).
+/// Starts to listen for Ctrl-C and SIGTERM; on Unix also for SIGHUP, unless the program ignores it
+/// (`nohup`).
 ///
 /// # Errors
-/// If the system does not let it.
+/// If the system refuses the handler.
 pub(super) fn catch_interrupts() -> Result<(), Failure> {
     let error = |cause| Failure::System { what: "cannot listen for Ctrl-C".to_owned(), cause };
     for signal in [SIGINT, SIGTERM].into_iter().chain(hang_up()) {
@@ -42,13 +42,13 @@ pub(super) fn catch_interrupts() -> Result<(), Failure> {
     std::thread::Builder::new().spawn(listen).map(drop).map_err(error)
 }
 
-/// Was Ctrl-C pressed?
+/// Whether a signal was received.
 pub(super) fn is_interrupted() -> bool {
     INTERRUPTED.load(Ordering::SeqCst) || ARRIVED.load(Ordering::SeqCst)
 }
 
-/// From now on results are drawn and written: the next signal ends the program at once. One that
-/// has come already was meant for what was simulated.
+/// Marks the start of drawing and writing results, after which the next signal ends the program. An
+/// earlier signal was meant for the simulation.
 pub(super) fn begin_storing() {
     look(|heard| heard.is_storing = true);
 }
@@ -60,12 +60,12 @@ fn listen() {
     }
 }
 
-/// Looks for a signal, and ends the program if it is to end it; else does something more.
+/// Checks for a signal and ends the program if required; otherwise updates the state.
 fn look(then: impl FnOnce(&mut Heard)) {
     let mut heard = HEARD.lock().unwrap_or_else(PoisonError::into_inner);
     let has_arrived = ARRIVED.load(Ordering::SeqCst);
     if has_arrived {
-        // In this order, so that it never seems not to have been pressed.
+        // In this order, so that one of the two flags is always set.
         INTERRUPTED.store(true, Ordering::SeqCst);
         ARRIVED.store(false, Ordering::SeqCst);
     }
@@ -75,21 +75,21 @@ fn look(then: impl FnOnce(&mut Heard)) {
     then(&mut heard);
 }
 
-/// Which signals there were, and what they are for.
+/// State of the received signals.
 #[derive(Debug)]
 struct Heard {
-    /// When the first was heard.
+    /// Time of the first signal.
     first: Option<Instant>,
-    /// Whether a further one is another than the first.
+    /// Whether a further signal counts as a second one.
     is_open: bool,
-    /// Whether nothing is simulated any more.
+    /// Whether results are being written.
     is_storing: bool,
 }
 
 impl Heard {
-    /// Whether the program is to end at once, where a signal has arrived since the last look or
-    /// not. A look may come late: what is heard at the first look after [`SAME_INTERRUPT`] may have
-    /// come before.
+    /// Whether the program must end now, given whether a signal arrived since the last check. A
+    /// check may be late: a signal seen at the first check after [`SAME_INTERRUPT`] may have
+    /// arrived before.
     fn ends_the_program(&mut self, has_arrived: bool, now: Instant) -> bool {
         match self.first {
             None if has_arrived => {
@@ -106,31 +106,31 @@ impl Heard {
     }
 }
 
-/// Ends the program without any more ado.
+/// Ends the program.
 fn end(is_storing: bool) -> ! {
     if is_storing {
-        // If nobody listens any more it ends all the same.
+        // The program ends even if this cannot be printed.
         let _ = output::print_error(
-            "interrupted while results were written: the output folder still holds what was \
-             complete before\n",
+            "interrupted while results were written: the output folder still contains the earlier \
+             result\n",
         );
     }
     std::process::exit(i32::from(Exit::Interrupted.code()))
 }
 
-/// The signal of a terminal that is closed, where there is one and it is not to be ignored.
+/// The signal of a closing terminal, unless it is ignored.
 #[cfg(unix)]
 fn hang_up() -> Option<i32> {
     (!is_hang_up_ignored()).then_some(signal_hook::consts::SIGHUP)
 }
 
-/// Windows sends no such signal.
+/// Windows does not send such a signal.
 #[cfg(not(unix))]
 fn hang_up() -> Option<i32> {
     None
 }
 
-/// `nohup` lets a program ignore the signal, and so does a shell whose jobs shall go on.
+/// Whether the program was started to ignore the signal, for example by `nohup`.
 #[cfg(target_os = "linux")]
 fn is_hang_up_ignored() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -139,7 +139,7 @@ fn is_hang_up_ignored() -> bool {
     mask.is_some_and(|mask| mask >> (signal_hook::consts::SIGHUP - 1) & 1 == 1)
 }
 
-/// Without a way to ask: whoever outlives its terminal writes elsewhere.
+/// The system cannot be asked; a program that outlives its terminal does not write to it.
 #[cfg(all(unix, not(target_os = "linux")))]
 fn is_hang_up_ignored() -> bool {
     use std::io::IsTerminal;
@@ -150,8 +150,8 @@ fn is_hang_up_ignored() -> bool {
 mod tests {
     use super::*;
 
-    /// Looks after so many milliseconds, and whether a signal has arrived before each; returns
-    /// which look ends the program.
+    /// Simulates checks at times in milliseconds, each with whether a signal arrived before it;
+    /// returns the index of the check that ends the program.
     fn ending(is_storing: bool, looks: &[(u64, bool)]) -> Option<usize> {
         let begin = Instant::now();
         let mut heard = Heard { first: None, is_open: false, is_storing };
@@ -162,24 +162,24 @@ mod tests {
     }
 
     #[test]
-    fn the_second_signal_stops_the_simulation() {
+    fn the_second_signal_ends_a_simulation() {
         assert_eq!(ending(false, &[(0, false), (50, true), (900, false), (950, true)]), Some(3));
-        // What follows at once is the same, also where the next look comes late.
+        // An immediate second signal is the same one, even if the next check is late.
         assert_eq!(ending(false, &[(50, true), (100, true), (150, true), (900, false)]), None);
         assert_eq!(ending(false, &[(50, true), (900, true), (950, false)]), None);
         assert_eq!(ending(false, &[(50, true), (900, true), (950, true)]), Some(2));
     }
 
     #[test]
-    fn the_first_signal_stops_storing() {
+    fn the_first_signal_ends_the_writing_of_results() {
         assert_eq!(ending(true, &[(0, false), (50, true)]), Some(1));
-        // One that stopped the simulation does not end the storing of what there is.
+        // A signal that stopped the simulation does not end the writing of its results.
         let begin = Instant::now();
         let mut heard = Heard { first: None, is_open: false, is_storing: false };
         assert!(!heard.ends_the_program(true, begin));
         heard.is_storing = true;
         let after = |milliseconds| begin + Duration::from_millis(milliseconds);
-        assert!(!heard.ends_the_program(true, after(20)), "the same once more");
+        assert!(!heard.ends_the_program(true, after(20)), "the same signal again");
         assert!(!heard.ends_the_program(false, after(400)));
         assert!(heard.ends_the_program(true, after(450)), "an impatient user");
     }

@@ -1,31 +1,31 @@
-//! `cmgsim man`: the manual pages, made from the definitions of the arguments.
+//! `cmgsim man`: manual pages, generated from the definitions of verbs and options.
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Command, CommandFactory};
+use clap::{Args, Command};
 use clap_mangen::Man as Page;
 
 use crate::results::store::write_file;
 
 use super::failure::Failure;
-use super::{Arguments, output};
+use super::output;
 
 #[derive(Debug, Args)]
 pub(super) struct Man {
-    /// Write the pages of all verbs into this folder instead of printing that of cmgsim.
-    #[arg(long, value_name = "DIR")]
+    /// Write the pages of all verbs to DIR instead of printing the page of cmgsim
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
     out: Option<PathBuf>,
 }
 
 impl Man {
     pub(super) fn execute(&self) -> Result<(), Failure> {
-        let mut command = Arguments::command().disable_help_subcommand(true);
+        let mut command = super::command().disable_help_subcommand(true);
         command.build();
         let Some(folder) = &self.out else {
             return output::print(&String::from_utf8_lossy(&page(&command)?));
         };
         std::fs::create_dir_all(folder).map_err(|cause| Failure::System {
-            what: format!("cannot make the folder {}", folder.display()),
+            what: format!("cannot create the folder {}", folder.display()),
             cause,
         })?;
         let count = write_pages(&command, folder)?;
@@ -40,11 +40,11 @@ impl Man {
 fn page(command: &Command) -> Result<Vec<u8>, Failure> {
     let mut text = Vec::new();
     let outcome = Page::new(command.clone()).render(&mut text);
-    let error = |cause| Failure::System { what: "cannot make the page".to_owned(), cause };
+    let error = |cause| Failure::System { what: "cannot create the manual page".to_owned(), cause };
     outcome.map(|()| text).map_err(error)
 }
 
-/// The pages of a verb and those below it: `cmgsim-preset-list.1`.
+/// Writes the pages of a verb and its subverbs, for example `cmgsim-preset-list.1`.
 fn write_pages(command: &Command, folder: &Path) -> Result<usize, Failure> {
     let name = command.get_display_name().unwrap_or(command.get_name()).to_owned();
     write_file(&folder.join(format!("{name}.1")), &page(command)?)?;

@@ -1,10 +1,10 @@
-//! How much memory may be taken without swapping and without being killed for it: the least of
-//! what the system has left, what the control group allows (in containers, version 1 and 2), and
-//! what the limit of the address space leaves.
+//! Memory that the program can use without swapping and without being killed: the smallest of the
+//! available memory of the system, the limit of the control group (in containers, version 1 and 2),
+//! and the limit of the address space.
 
 use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System};
 
-/// Bytes of memory that may be taken, where the system says so.
+/// Available memory in bytes, if the system reports it.
 pub(super) fn available() -> Option<u64> {
     let mut system = System::new().ok()?;
     system.refresh_memory();
@@ -21,13 +21,13 @@ pub(super) fn available() -> Option<u64> {
     [system, group, addresses].into_iter().flatten().min()
 }
 
-/// The limit of the address space (`ulimit -v`), if there is one.
+/// Limit of the address space in bytes (`ulimit -v`), if one is set.
 #[cfg(unix)]
 fn address_space() -> Option<u64> {
     rustix::process::getrlimit(rustix::process::Resource::As).current
 }
 
-/// There is none here that a program is told of.
+/// Windows has no such limit.
 #[cfg(not(unix))]
 fn address_space() -> Option<u64> {
     None
@@ -37,9 +37,8 @@ fn address_space() -> Option<u64> {
 mod tests {
     use super::*;
 
-    /// Not more than the machine has, and more than nothing.
     #[test]
-    fn some_memory_is_available() {
+    fn available_memory_is_positive_and_at_most_that_of_the_machine() {
         let mut system = System::new().expect("a system");
         system.refresh_memory();
         let available = available().expect("the system says so");

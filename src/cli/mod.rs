@@ -1,4 +1,4 @@
-//! The command line. The only room that prints, exits and reads the environment and the clock.
+//! The command line: the only module that prints, exits, and reads the environment and the clock.
 
 mod charts;
 mod check;
@@ -38,8 +38,8 @@ mod warmup;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use clap::error::ErrorKind;
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::base::text::{SCREEN_ROWS, rows, screenful, visible};
 use crate::report::format::seconds;
@@ -47,28 +47,78 @@ use crate::report::format::seconds;
 use exit::Exit;
 use failure::Failure;
 use output::Verbosity;
+use scenario::ARGUMENTS;
 
 /// Version and commit, for `--version`.
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("CMGSIM_COMMIT"), ")");
 
-/// Simulates Configuration Manager's cloud management gateway at scale: how many VM instances,
-/// connection points and management points do your clients need, and what happens when one of
-/// them is away? Not a Microsoft product.
+/// Simulate a Configuration Manager cloud management gateway (CMG) at scale.
+///
+/// Shows how many VM instances, connection points and management points your clients need, and
+/// what happens when one of them fails. Not a Microsoft product.
 #[derive(Debug, Parser)]
 #[command(name = "cmgsim", version = VERSION, arg_required_else_help = true)]
-#[command(after_help = exit::help())]
+#[command(disable_help_flag = true, disable_version_flag = true)]
+#[command(after_long_help = exit::help(), next_help_heading = "General")]
 struct Arguments {
     #[command(subcommand)]
     verb: Verb,
-    /// When to use colours.
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
-    color: ColorWhen,
-    /// Say less: of results only their folder, no progress, warnings or hints.
+    /// Print only results: no progress, warnings or hints
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
-    /// Say more, on the error stream: what is read, how much it is, how long it takes.
+    /// Print each step with its size and duration on the error stream
     #[arg(short, long, global = true)]
     verbose: bool,
+    /// Use colours
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_short_help = true
+    )]
+    color: ColorWhen,
+    /// Print help: common options with -h, all options with --help
+    #[arg(short, long, global = true, action = ArgAction::Help)]
+    help: Option<bool>,
+    /// Print the version
+    #[arg(short = 'V', long, action = ArgAction::Version)]
+    version: Option<bool>,
+}
+
+/// Verbs in the groups of the first help page.
+const GROUPS: [(&str, &[&str]); 4] = [
+    ("Everyday", &["init", "check", "run", "report", "compare", "size"]),
+    ("Studies", &["sweep", "merge", "sensitivity", "warmup"]),
+    ("Validation and reference", &["validate", "regress", "params", "explain"]),
+    ("Tools", &["schema", "preset", "completions", "man"]),
+];
+
+/// The command line with its first help page, which lists verbs in groups.
+fn command() -> clap::Command {
+    let command = Arguments::command();
+    let list: String = GROUPS.iter().map(|group| listed(&command, group)).collect();
+    let template = format!(
+        "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{list}{}\n{{options}}{{after-help}}",
+        heading("General")
+    );
+    command.help_template(template)
+}
+
+/// A group of verbs with their descriptions.
+fn listed(command: &clap::Command, (title, verbs): &(&str, &[&str])) -> String {
+    let line = |name: &&str| {
+        let verb = command.find_subcommand(name);
+        let about = verb.and_then(clap::Command::get_about).map(ToString::to_string);
+        format!("  {name:<11}  {}\n", about.unwrap_or_default())
+    };
+    let lines: String = verbs.iter().map(line).collect();
+    format!("{}\n{lines}\n", heading(title))
+}
+
+/// A heading in the style of clap.
+fn heading(title: &str) -> String {
+    format!("\u{1b}[1;4m{title}:\u{1b}[0m")
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -78,10 +128,10 @@ enum ColorWhen {
     Never,
 }
 
-/// How results and errors are printed.
+/// Format of printed results and errors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// For people.
+    /// Text.
     #[default]
     Text,
     /// One JSON document.
@@ -90,42 +140,42 @@ enum Format {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Simulate a scenario: summary on the terminal, numbers and charts in a folder.
-    Run(run::Run),
-    /// Write one HTML page of a run, of several side by side, or of a study.
-    Report(report::Report),
-    /// Compare two scenarios with common random numbers: what is better, what is worse, how sure.
-    Compare(compare::Compare),
-    /// Find the cheapest design that meets a scenario's objectives.
-    Size(size::Size),
-    /// Which assumptions matter: vary each over its plausible range.
-    Sensitivity(sensitivity::Sensitivity),
-    /// Save what scenarios give as a baseline, or compare with one.
-    Regress(regress::Regress),
-    /// Simulate many variants of a scenario: every value of every factor, with replications.
-    Sweep(sweep::Sweep),
-    /// Put the shards of a sweep together.
-    Merge(merge::Merge),
-    /// Validate a scenario; print it resolved, its offered load, and each station's utilisation.
-    Check(check::Check),
-    /// Write a commented scenario to start from.
+    /// Write a short scenario file to start from
     Init(init::Init),
-    /// Find where a steady scenario's warm-up ends (MSER-5).
+    /// Validate a scenario and print its offered load and station utilisation
+    Check(check::Check),
+    /// Simulate a scenario and store tables, charts and a summary
+    Run(run::Run),
+    /// Write one HTML page from stored results
+    Report(report::Report),
+    /// Compare two scenarios with common random numbers
+    Compare(compare::Compare),
+    /// Find the cheapest design that meets all objectives
+    Size(size::Size),
+    /// Simulate every combination of parameter values
+    Sweep(sweep::Sweep),
+    /// Combine the shards of a sweep
+    Merge(merge::Merge),
+    /// Rank assumed parameters by their effect on a metric
+    Sensitivity(sensitivity::Sensitivity),
+    /// Find the length of the warm-up period (MSER-5)
     Warmup(warmup::Warmup),
-    /// List every parameter: default, range, and where it comes from.
-    Params(params::Params),
-    /// Compare Microsoft's published numbers with simulated ones.
+    /// Compare simulated values with numbers published by Microsoft
     Validate(validate::Validate),
-    /// Print a JSON Schema, of scenario files for editors or of summaries, or describe all tables.
+    /// Save metrics as a baseline, or compare with a baseline
+    Regress(regress::Regress),
+    /// List parameters with default, range and source
+    Params(params::Params),
+    /// Explain an error code
+    Explain(explain::Explain),
+    /// Print the JSON Schema of scenario files, or describe result files
     Schema(schema::Schema),
-    /// The scenarios embedded in the program.
+    /// List or print embedded scenarios
     #[command(subcommand)]
     Preset(preset::Preset),
-    /// What an error code means.
-    Explain(explain::Explain),
-    /// Print what a shell needs to complete verbs and options.
+    /// Print a completion script for a shell
     Completions(completions::Completions),
-    /// Print the manual page, or write those of all verbs.
+    /// Print the manual page, or write the pages of all verbs
     Man(man::Man),
 }
 
@@ -134,7 +184,7 @@ pub fn run() -> ExitCode {
     let arguments = match parse() {
         Ok(arguments) => arguments,
         Err(error) => {
-            tell_usage(&error);
+            print_usage_error(&error);
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
@@ -161,19 +211,38 @@ pub fn run() -> ExitCode {
     ExitCode::from(exit.code())
 }
 
-/// The arguments, of which each does something.
+/// Parses the arguments and refuses those without effect.
 fn parse() -> Result<Arguments, clap::Error> {
-    let mut command = Arguments::command();
-    let matches = command.try_get_matches_from_mut(std::env::args_os())?;
+    let mut command = command();
+    let matches =
+        command.try_get_matches_from_mut(std::env::args_os()).map_err(suggest_new_name)?;
     match idle_options::complaint(&matches) {
         Some(text) => Err(command.error(ErrorKind::ArgumentConflict, text)),
         None => Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut command)),
     }
 }
 
-/// Says what is wrong with the arguments. Help and version are errors to clap, too. A broken pipe
-/// is not worth a word.
-fn tell_usage(error: &clap::Error) {
+/// Options that earlier versions had under another name.
+const RENAMED: [(&str, &str); 3] = [
+    ("--metric", "--metric"),
+    ("--metrics", "--metrics"),
+    ("--tipping-point-steps", "--tipping-point-steps"),
+];
+
+/// Adds the new name of a renamed option to the error about the old one.
+fn suggest_new_name(mut error: clap::Error) -> clap::Error {
+    let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidArg) else {
+        return error;
+    };
+    if let Some((_, new)) = RENAMED.iter().find(|(old, _)| old == typed) {
+        let new = ContextValue::String((*new).to_owned());
+        error.insert(ContextKind::SuggestedArg, new);
+    }
+    error
+}
+
+/// Prints an error of usage; help and version are such errors to clap. Ignores a broken pipe.
+fn print_usage_error(error: &clap::Error) {
     let text = error.to_string();
     let is_plain = visible(&text) == text && rows(&text) < SCREEN_ROWS;
     let _ = match error.use_stderr() && !is_plain {
@@ -182,19 +251,19 @@ fn tell_usage(error: &clap::Error) {
     };
 }
 
-/// Says why the program failed.
+/// Prints why the program failed.
 fn print_failure(failure: &Failure, format: Format) {
-    let is_reported = format == Format::Json
+    let is_printed = format == Format::Json
         && !failure.is_after_result()
         && output::print(&format!("{:#}\n", failure.to_json())).is_ok();
-    if !is_reported {
-        // If even this cannot be printed there is nobody left to tell.
+    if !is_printed {
+        // If this cannot be printed either, only the exit code is left.
         let _ = output::print_coloured(&failure.to_text());
     }
 }
 
 impl Verb {
-    /// Does it. Returns how errors are to be told, too.
+    /// Executes the verb; also returns the format of errors.
     fn execute(self) -> (Result<(), Failure>, Format) {
         match self {
             Verb::Run(run) => (run.execute(), run.results.format),
@@ -218,3 +287,6 @@ impl Verb {
         }
     }
 }
+
+#[cfg(test)]
+mod help_tests;

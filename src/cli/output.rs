@@ -1,37 +1,42 @@
-//! Printing that returns errors: never `println!`, which panics when a pipe breaks. How much is
-//! said, and in which colours.
+//! Printing with verbosity and colours. It returns errors; `println!` would panic when a pipe
+//! breaks.
 //!
-//! Hidden characters of what is printed are escaped here; colours are added afterwards, here too.
-//! The streams of `anstream` take colours away where there is no terminal, and honour `NO_COLOR`
-//! and `CLICOLOR_FORCE`.
+//! Hidden characters are escaped here, and colours are added afterwards. The streams of `anstream`
+//! remove colours if there is no terminal, and respect `NO_COLOR` and `CLICOLOR_FORCE`.
+//!
+//! Output is UTF-8. On Windows, the standard library converts it to UTF-16 for a console, so the
+//! code page of the console does not matter. A pipe or a redirection receives UTF-8.
 
 use std::io::{self, Write};
+use std::path::Path;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use super::failure::Failure;
+use super::{Format, inputs};
 use crate::base::text::{screenful, visible};
+use crate::results::store::write_file;
 
-/// How much is said.
+/// The amount of output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(super) enum Verbosity {
-    /// Results only, as short as may be.
+    /// Only results, as short as possible.
     Quiet,
-    /// Progress, warnings and hints too.
+    /// Also progress, warnings and hints.
     Normal,
-    /// What is done and how long it takes, too.
+    /// Also the steps and their duration.
     Verbose,
 }
 
-/// How much is said by the whole program; set once, by its arguments.
+/// Verbosity of the whole program, set once from its arguments.
 static VERBOSITY: AtomicU8 = AtomicU8::new(Verbosity::Normal as u8);
 
-/// Decides how much is said from now on.
+/// Sets the verbosity.
 pub(super) fn set_verbosity(verbosity: Verbosity) {
     VERBOSITY.store(verbosity as u8, Ordering::Relaxed);
 }
 
-/// Is only the result to be told, as short as may be?
+/// Whether only results are printed.
 pub(super) fn is_quiet() -> bool {
     VERBOSITY.load(Ordering::Relaxed) == Verbosity::Quiet as u8
 }
@@ -45,9 +50,26 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
     write_out(&visible(text))
 }
 
-/// Prints results for people: verdicts that are bad news stand out.
+/// Prints results as text and colours verdicts that are bad news.
 pub(super) fn print_report(text: &str) -> Result<(), Failure> {
     write_out(&coloured(&visible(text)))
+}
+
+/// Prints a document, or writes it to a file if one is named and prints the file's name.
+pub(super) fn print_or_write(
+    text: &str,
+    out: Option<&Path>,
+    format: Format,
+) -> Result<(), Failure> {
+    let Some(path) = out else { return print(text) };
+    inputs::refuse_file("--out", path)?;
+    write_file(path, text.as_bytes())?;
+    let file = path.display().to_string();
+    match format {
+        Format::Json => print(&format!("{:#}\n", serde_json::json!({ "wrote": file }))),
+        Format::Text if is_quiet() => Ok(()),
+        Format::Text => print(&format!("wrote {file}\n")),
+    }
 }
 
 fn write_out(text: &str) -> Result<(), Failure> {
@@ -55,31 +77,31 @@ fn write_out(text: &str) -> Result<(), Failure> {
     said(stream.write_all(text.as_bytes()).and_then(|()| stream.flush()))
 }
 
-/// Prints news for people: progress, warnings.
+/// Prints progress or warnings on the error stream.
 pub(super) fn print_error(text: &str) -> Result<(), Failure> {
     print_coloured(&visible(text))
 }
 
-/// Prints news for people that have their colours already. All else in them must be visible.
+/// Prints coloured text on the error stream. Hidden characters must be escaped already.
 pub(super) fn print_coloured(text: &str) -> Result<(), Failure> {
     let mut stream = anstream::stderr().lock();
     said(stream.write_all(text.as_bytes()).and_then(|()| stream.flush()))
 }
 
-/// A line or more that begin with a coloured word; no more than a screen of them.
+/// Text after a coloured label, at most a screen.
 pub(super) fn labelled(colour: &str, label: &str, text: &str) -> String {
     format!("{colour}{label}{PLAIN}: {}\n", screenful(&visible(text)))
 }
 
-/// Prints warnings, unless only results are asked for.
+/// Prints warnings, unless `--quiet` is set.
 pub(super) fn warn(text: &str) -> Result<(), Failure> {
     if is_quiet() { Ok(()) } else { print_error(text) }
 }
 
-/// Says what is done, if that is asked for.
+/// Prints a step of the program, if `--verbose` is set.
 pub(super) fn note(text: impl FnOnce() -> String) {
     if is_verbose() {
-        // Nothing fails because nobody listens to this.
+        // The program does not fail if a note cannot be printed.
         let _ = print_coloured(&labelled(DIM, "note", &text()));
     }
 }
@@ -88,7 +110,7 @@ fn said(result: io::Result<()>) -> Result<(), Failure> {
     result.map_err(unprintable)
 }
 
-/// Why nothing could be printed.
+/// The failure of printing.
 pub(super) fn unprintable(cause: io::Error) -> Failure {
     match cause.kind() {
         io::ErrorKind::BrokenPipe => Failure::BrokenPipe,
@@ -100,16 +122,16 @@ pub(super) fn unprintable(cause: io::Error) -> Failure {
 pub(super) const RED: &str = "\u{1b}[1;31m";
 /// Bold yellow: warnings.
 pub(super) const YELLOW: &str = "\u{1b}[1;33m";
-/// Dim: what is not important.
+/// Dim: unimportant text.
 const DIM: &str = "\u{1b}[2m";
-/// The end of a colour.
+/// End of a colour.
 const PLAIN: &str = "\u{1b}[0m";
 
-/// Verdicts in tables that are bad news. They are written in capitals, and nothing else is.
+/// Verdicts in tables that are bad news. Only verdicts are in capitals.
 const BAD_NEWS: [&str; 8] =
     ["EXCEEDED", "BELOW", "VIOLATED", "WORSE", "CHANGED", "GONE", "BREAKS", "DIFFERS"];
 
-/// The text with bad news in red. Its tables have been laid out: colours take no room.
+/// The text with bad news in red, after the layout of tables, because colours have no width.
 fn coloured(text: &str) -> String {
     let (mut coloured, mut rest) = (String::with_capacity(text.len()), text);
     let is_letter = |letter: char| letter.is_alphanumeric() || letter == '_';

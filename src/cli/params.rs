@@ -1,6 +1,7 @@
-//! `cmgsim params [PATTERN]`: the catalogue.
+//! `cmgsim params [PATTERN]`: lists parameters or metrics.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -15,27 +16,31 @@ use super::output;
 
 #[derive(Debug, Args)]
 pub(super) struct Params {
-    /// Part of a path, in which * stands for anything, or the path of a section or key: probe,
-    /// gateway*demand, gateway.main, cohort.remote.retry
-    #[arg(default_value = "")]
+    /// Part of a parameter's path, for example probe or gateway.main [default: all parameters]
+    ///
+    /// A * stands for any text: gateway*demand.
+    #[arg(default_value = "", hide_default_value = true)]
     pattern: String,
-    /// List the figures of a run instead: what --metric, [slo] and tables of results name.
-    #[arg(long = "metrics")]
-    figures: bool,
-    /// How to print them.
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    /// List metrics instead of parameters: the names for --metric, [slo] and result tables
+    #[arg(long, help_heading = "Output")]
+    metrics: bool,
+    /// Write the list to FILE instead of printing it
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    out: Option<PathBuf>,
+    /// Print the list as FORMAT
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     pub format: Format,
 }
 
 impl Params {
     pub(super) fn execute(&self) -> Result<(), Failure> {
-        if self.figures {
+        if self.metrics {
             return self.print_metrics();
         }
         let found = Catalogue::builtin().search(&self.pattern);
         if found.is_empty() {
             return Err(Failure::Usage(format!(
-                "no parameter's path contains `{}`{}; `cmgsim params` lists all",
+                "no parameter has a path with `{}`{}; `cmgsim params` lists all parameters",
                 self.pattern,
                 self.suggestion(),
             )));
@@ -43,18 +48,23 @@ impl Params {
         match self.format {
             Format::Json => {
                 let list: Vec<serde_json::Value> = found.into_iter().map(to_json).collect();
-                output::print(&format!("{:#}\n", serde_json::Value::from(list)))
+                self.print(&format!("{:#}\n", serde_json::Value::from(list)))
             }
             Format::Text => {
                 let text: String = found.into_iter().map(to_text).collect();
-                output::print(&text)
+                self.print(&text)
             }
         }
     }
 }
 
 impl Params {
-    /// The nearest section or key, if there is one.
+    /// Prints the list, or writes it to the file of `--out`.
+    fn print(&self, text: &str) -> Result<(), Failure> {
+        output::print_or_write(text, self.out.as_deref(), self.format)
+    }
+
+    /// A suggestion of the nearest section or key.
     fn suggestion(&self) -> String {
         let paths = Catalogue::builtin().parameters().iter().map(|one| one.path.as_str());
         let names: BTreeSet<&str> =
@@ -70,7 +80,7 @@ impl Params {
         let found: Vec<_> = all.filter(|one| one.name().contains(&self.pattern)).collect();
         if found.is_empty() {
             return Err(Failure::Usage(format!(
-                "no figure's name contains `{}`; `cmgsim params --metrics` lists all",
+                "no metric has a name with `{}`; `cmgsim params --metrics` lists all metrics",
                 self.pattern
             )));
         }
@@ -83,14 +93,14 @@ impl Params {
                                             "better": one.better(), "doc": one.doc() })
                     })
                     .collect();
-                output::print(&format!("{:#}\n", serde_json::Value::from(list)))
+                self.print(&format!("{:#}\n", serde_json::Value::from(list)))
             }
             Format::Text => {
                 let line = |one: MetricFamily| {
                     format!("{:<22} {:<15} {}\n", one.name(), one.unit().symbol(), one.doc())
                 };
                 let text: String = found.map(line).collect();
-                output::print(&text)
+                self.print(&text)
             }
         }
     }
@@ -102,7 +112,7 @@ fn to_text(parameter: &Parameter) -> String {
         text.push_str(&format!("   plausible: {low} to {high}"));
     }
     if !parameter.settable {
-        text.push_str("   (not set by this path)");
+        text.push_str("   (not settable by this path)");
     }
     text.push_str(&format!("\n    {}\n    {}", parameter.doc, parameter.provenance));
     if !parameter.source.is_empty() {
@@ -112,12 +122,12 @@ fn to_text(parameter: &Parameter) -> String {
     text
 }
 
-/// The default.
+/// The default value as text.
 fn shown(parameter: &Parameter) -> String {
     match &parameter.value {
         Some(value) => value.to_string(),
         None if parameter.optional => "(none)".to_owned(),
-        None => "(must be written)".to_owned(),
+        None => "(required)".to_owned(),
     }
 }
 

@@ -1,26 +1,31 @@
-//! `cmgsim preset list|show`: the embedded scenarios.
+//! `cmgsim preset list|show`: lists and prints the embedded scenarios.
+
+use std::path::PathBuf;
 
 use clap::Subcommand;
 
 use crate::scenario::{diagnose::nearest, preset};
 
 use super::failure::Failure;
-use super::{Format, output};
+use super::{Format, inputs, output};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Preset {
-    /// Names and questions.
+    /// List names and questions of embedded scenarios
     List {
-        /// How to print them.
-        #[arg(long, value_name = "FORMAT", default_value = "text")]
+        /// Print the list as FORMAT
+        #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
         format: Format,
     },
-    /// The text of one.
+    /// Print an embedded scenario, or write it to a file
     Show {
-        /// Its name.
+        /// Name of the scenario
         name: String,
-        /// How to print it and errors.
-        #[arg(long, value_name = "FORMAT", default_value = "text")]
+        /// Write the scenario to the new file FILE instead of printing it
+        #[arg(long, value_name = "FILE", help_heading = "Output")]
+        out: Option<PathBuf>,
+        /// Print the scenario as FORMAT
+        #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
         format: Format,
     },
 }
@@ -35,8 +40,12 @@ impl Preset {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         match self {
             Preset::List { format } => output::print(&list(*format)),
-            Preset::Show { name, format } => {
+            Preset::Show { name, out, format } => {
                 let text = preset::text(name).ok_or_else(|| unknown(name))?;
+                if let Some(out) = out {
+                    inputs::refuse_existing(out)?;
+                    return output::print_or_write(text, Some(out), *format);
+                }
                 output::print(&match format {
                     Format::Text => text.to_owned(),
                     Format::Json => {
@@ -66,5 +75,7 @@ fn unknown(name: &str) -> Failure {
     let names = preset::ALL.iter().map(|(name, _)| *name);
     let hint =
         nearest(name, names).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-    Failure::Usage(format!("there is no embedded scenario `{name}`{hint}"))
+    Failure::Usage(format!(
+        "`{name}` is not an embedded scenario{hint}; `cmgsim preset list` lists them"
+    ))
 }

@@ -15,13 +15,13 @@ use super::output;
 
 pub(super) use super::interrupt::{catch_interrupts, is_interrupted};
 
-/// A run shorter than this shows no bar.
+/// Time after which a bar appears.
 const QUIET_FOR: Duration = Duration::from_secs(1);
 
-/// Steps of the bar.
+/// Number of steps of a bar.
 const STEPS: u64 = 1000;
 
-/// A bar over `count` things to do, on the error stream if that is a terminal.
+/// A bar over `count` steps on the error stream, if it is a terminal.
 pub(super) fn steps(count: u64, is_quiet: bool) -> ProgressBar {
     let target = match is_quiet || output::is_quiet() {
         true => ProgressDrawTarget::hidden(),
@@ -34,10 +34,12 @@ pub(super) fn steps(count: u64, is_quiet: bool) -> ProgressBar {
     bar
 }
 
-/// A bar that says what is tried and how much was, where nobody knows how much there will be.
+/// A bar for a search of unknown length.
 pub(super) fn searching(is_quiet: bool) -> ProgressBar {
     let bar = steps(0, is_quiet);
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {pos} looks  {elapsed}  {msg}") {
+    if let Ok(style) =
+        ProgressStyle::with_template("{spinner} {pos} replications  {elapsed}  {msg}")
+    {
         bar.set_style(style);
     }
     bar
@@ -46,7 +48,7 @@ pub(super) fn searching(is_quiet: bool) -> ProgressBar {
 /// A progress bar that appears after a second, if the error stream is a terminal.
 pub(super) struct Progress {
     started: Instant,
-    /// How long it took, when it is over.
+    /// Duration, once the simulation has ended.
     took: OnceLock<Duration>,
     deadline: Option<Instant>,
     memory_max: Option<u64>,
@@ -56,26 +58,26 @@ pub(super) struct Progress {
     bar: Mutex<Option<ProgressBar>>,
 }
 
-/// What is simulated as a part of a study.
+/// A stage of a study.
 struct Stage {
-    /// What is known so far.
+    /// Description with the results so far.
     label: String,
-    /// Of a study that takes a known time at most.
+    /// Position in a study whose largest duration is known.
     segment: Option<Segment>,
 }
 
-/// Which part of a study some runs are.
+/// The part of a study that some runs are.
 #[derive(Clone, Copy)]
 pub(super) struct Segment {
-    /// Share of the study, at most, before them and with them.
+    /// Largest share of the study before these runs, and including them.
     pub from: f64,
     pub to: f64,
-    /// Time since the study began.
+    /// Time since the start of the study.
     pub elapsed: Duration,
 }
 
 impl Stage {
-    /// What the bar shows at a share of these runs: how far the study is and a message.
+    /// Progress of the study and message, at a share of these runs.
     fn shown(&self, share_done: f64, elapsed: Duration) -> (f64, String) {
         let Some(segment) = self.segment else { return (share_done, self.label.clone()) };
         let done = (segment.from + (segment.to - segment.from) * share_done).clamp(0.0, 1.0);
@@ -119,7 +121,7 @@ impl Progress {
         }
     }
 
-    /// The same as a part of a study, with what is known of it.
+    /// Turns the bar into that of a stage.
     pub(super) fn of_stage(mut self, label: String, segment: Option<Segment>) -> Self {
         if segment.is_some()
             && let Ok(Some(bar)) = self.bar.get_mut()
@@ -131,37 +133,36 @@ impl Progress {
         self
     }
 
-    /// Did the simulation grow beyond the memory allowed?
+    /// Whether the simulation exceeded its memory limit.
     pub(super) fn is_out_of_memory(&self) -> bool {
         self.is_out_of_memory.load(Ordering::SeqCst)
     }
 
-    /// Time since the start; when it is over, the time that it took.
+    /// Time since the start, or the duration once the simulation has ended.
     pub(super) fn elapsed(&self) -> Duration {
         self.took.get().copied().unwrap_or_else(|| self.started.elapsed())
     }
 
-    /// Is the time allowed over?
+    /// Whether the time limit is reached.
     pub(super) fn is_out_of_time(&self) -> bool {
         self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
     }
 
-    /// Why what it watches ended before its time, and what there is of it.
-    pub(super) fn why_stopped(&self, what_is_there: impl Into<String>) -> Failure {
-        let what_is_there = what_is_there.into();
+    /// The reason why the simulation stopped early, with the remaining results.
+    pub(super) fn why_stopped(&self, kept: impl Into<String>) -> Failure {
+        let kept = kept.into();
         if is_interrupted() {
-            Failure::Interrupted(what_is_there)
+            Failure::Interrupted(kept)
         } else if self.is_out_of_memory() {
             Failure::TooMuch(format!(
-                "work in progress needed more memory than is allowed (--max-memory), so the run \
-                 was stopped; {what_is_there}"
+                "the run was stopped because it needed more memory than --max-memory allows; {kept}"
             ))
         } else {
-            Failure::OutOfTime(what_is_there)
+            Failure::OutOfTime(kept)
         }
     }
 
-    /// Why a study that it watched has no result.
+    /// The reason why a study has no result.
     pub(super) fn failure(&self, error: Error) -> Failure {
         match error {
             Error::Stopped(what) => self.why_stopped(what),
@@ -170,7 +171,7 @@ impl Progress {
         }
     }
 
-    /// Stops the clock and takes the bar away.
+    /// Stops the clock and removes the bar.
     pub(super) fn finish(&self) {
         self.took.get_or_init(|| self.started.elapsed());
         let bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner).take();

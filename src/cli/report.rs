@@ -1,4 +1,4 @@
-//! `cmgsim report`: one HTML page of what folders hold.
+//! `cmgsim report`: writes one HTML page from results folders.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,8 +8,8 @@ use clap::Args;
 use crate::report::html::{self, StoredRun, Study};
 use crate::results::read::{self, Files, ReadError};
 use crate::results::store::{
-    Contents, DOCUMENT_BYTES_MAX, MANIFEST, REPORT, complete_if_killed, contents, read_if_there,
-    write_file,
+    self, Contents, DOCUMENT_BYTES_MAX, LATEST, MANIFEST, REPORT, complete_if_killed, contents,
+    read_if_there, write_file,
 };
 
 use super::failure::Failure;
@@ -17,16 +17,17 @@ use super::{Format, inputs, output};
 
 #[derive(Debug, Args)]
 pub(super) struct Report {
-    /// Folders with results; of a scenario's folder (output/SCENARIO) the latest. Several runs are
-    /// shown side by side; comparisons, sizings, sweeps and sensitivities beside them are sections
-    /// of the page.
+    /// Results folders, or scenario folders (output/SCENARIO) for their latest results
+    ///
+    /// Several runs are shown side by side. Studies (compare, size, sweep, sensitivity) become
+    /// sections of the page.
     #[arg(value_name = "FOLDER", required = true)]
     folders: Vec<PathBuf>,
-    /// The file to write [default: report.html in the folder; of several, here].
-    #[arg(long, value_name = "FILE")]
+    /// Write the page to FILE [default: report.html in FOLDER, or here if there are several]
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
     out: Option<PathBuf>,
-    /// How to print what was done and errors.
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    /// Print the path of the page as FORMAT
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     pub format: Format,
 }
 
@@ -63,22 +64,13 @@ fn refused(folder: &Path, error: &ReadError) -> Failure {
     Failure::Refused(format!("cannot report {}: {error}", folder.display()))
 }
 
-/// Of a scenario's folder its latest results.
+/// The folder itself, or the latest results in a scenario's folder.
 fn latest(folder: &Path) -> PathBuf {
-    let link = folder.join("latest");
-    if link.is_dir() {
-        return link;
-    }
-    // Where there are no links it is a file with the name.
-    let named = read_if_there(&link, NAME_BYTES_MAX).ok().flatten();
-    let named = named.and_then(|bytes| String::from_utf8(bytes).ok());
-    named.map_or_else(|| folder.to_owned(), |name| folder.join(name.trim()))
+    let latest = store::resolve(&folder.join(LATEST));
+    if latest.is_dir() { latest } else { store::resolve(folder) }
 }
 
-/// Longest name of a folder that a file may hold.
-const NAME_BYTES_MAX: u64 = 4096;
-
-/// What a report is made of: documents and tables of a folder, and its charts.
+/// The documents, tables and charts of a folder that a report uses.
 fn files(folder: &Path) -> Result<Files, Failure> {
     let cannot_read = |path: &Path, cause| Failure::System {
         what: format!("cannot read {}", path.display()),
@@ -86,8 +78,7 @@ fn files(folder: &Path) -> Result<Files, Failure> {
     };
     if folder.is_file() {
         let message = format!(
-            "{} is a file: report takes the folder that a run has written, for example \
-             output/quickstart",
+            "{} is a file; name the folder that a run wrote, for example output/quickstart",
             folder.display()
         );
         return Err(Failure::Refused(message));
@@ -96,9 +87,9 @@ fn files(folder: &Path) -> Result<Files, Failure> {
     complete_if_killed(folder);
     let Some(found) = contents(folder)? else {
         return Err(Failure::Refused(format!(
-            "cannot report {}: its result is incomplete, or it is not a folder of cmgsim: there is \
-             no {MANIFEST}, which is written last. Repeat the run (a sweep goes on with `cmgsim \
-             sweep ... --resume`), or copy all files of the folder",
+            "cannot report {}: its result is incomplete, or cmgsim did not write it: {MANIFEST}, \
+             which is written last, is missing. Repeat the run (resume a sweep with `cmgsim sweep \
+             ... --resume`), or copy all files of the folder",
             folder.display()
         )));
     };
@@ -113,13 +104,13 @@ fn files(folder: &Path) -> Result<Files, Failure> {
     Ok(files)
 }
 
-/// Is a page made of the file of this name?
+/// Whether a report uses the file of this name.
 fn is_used(name: &str) -> bool {
     read::FILES.contains(&name) || name.starts_with("charts/") && name.ends_with(".svg")
 }
 
-/// Refuses a folder whose files are not those that its manifest lists, if a page is made of them;
-/// says which of the others are not.
+/// Refuses a folder if a file that the report uses differs from its manifest; warns about other
+/// files.
 fn check(folder: &Path, found: &Contents) -> Result<(), Failure> {
     const NAMED: usize = 8;
     let listed = |is_wanted: &dyn Fn(&str) -> bool| {
@@ -133,7 +124,7 @@ fn check(folder: &Path, found: &Contents) -> Result<(), Failure> {
     if let Some(listed) = listed(&is_used) {
         return Err(Failure::Refused(format!(
             "cannot report {}: it does not match its {MANIFEST}: {listed}. Repeat the run, or copy \
-             the folder once more",
+             the folder again",
             folder.display()
         )));
     }

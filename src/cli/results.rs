@@ -1,62 +1,97 @@
-//! Results of a verb: which folder they go to, how they are told, and what a folder always holds.
+//! Output options of a verb, and how its results are stored and printed.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use crate::results::csv::{self, Dialect};
 use crate::results::manifest::{Manifest, Timing};
 #[cfg(feature = "parquet")]
 use crate::results::parquet;
 use crate::results::store::Store;
 use crate::results::table::Table;
-use crate::results::{RESULTS_VERSION, ScenarioInfo, csv};
+use crate::results::{RESULTS_VERSION, ScenarioInfo};
 use crate::scenario::ResolvedScenario;
 
 use super::failure::Failure;
 use super::{Format, folder, inputs, interrupt, output};
 
-/// A chart, a table or another file, ready to be stored.
+/// Name and contents of a file to store.
 pub(super) type NamedBytes = (String, Vec<u8>);
 
-/// Where results go and how they are told.
+/// Options for the results folder and the printed format.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Output")]
 pub(super) struct ResultArguments {
-    /// Folder for the results [default: output/SCENARIO/TIME-HASH].
-    #[arg(long, value_name = "DIR", env = "CMGSIM_OUT")]
+    /// Write results to the folder DIR [default: output/SCENARIO/TIME-HASH]
+    ///
+    /// The environment variable CMGSIM_OUT changes the default.
+    #[arg(long, value_name = "DIR", env = "CMGSIM_OUT", hide_env = true)]
     pub out: Option<PathBuf>,
-    /// How to print the results and errors.
+    /// Print results as FORMAT
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: Format,
     #[command(flatten)]
     pub tables: TableArguments,
 }
 
-/// How tables are stored.
+/// Options for the format of tables.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Output")]
 pub(super) struct TableArguments {
-    /// Formats of the tables: csv, parquet (in builds with that feature), or both (docs/results.md
-    /// describes every column).
+    /// Write tables as csv, parquet or both (csv,parquet)
+    ///
+    /// Parquet needs a program that was built with the feature `parquet`. docs/results.md describes
+    /// every column.
     #[arg(long = "tables", value_name = "FORMATS", value_delimiter = ',', default_value = "csv",
-          value_parser = table_format)]
+          hide_short_help = true, value_parser = table_format)]
     formats: Vec<TableFormat>,
+    /// Separate CSV columns with comma, semicolon or tab
+    ///
+    /// Excel with European regional settings opens files that were written with `--csv-separator
+    /// semicolon --decimal-sign comma`. manifest.json records both signs.
+    #[arg(long, value_name = "SIGN", default_value = "comma", hide_short_help = true,
+          value_parser = separator)]
+    csv_separator: char,
+    /// Write decimal numbers in CSV files with point or comma
+    #[arg(long, value_name = "SIGN", default_value = "point", hide_short_help = true,
+          value_parser = decimal_sign)]
+    decimal_sign: char,
+}
+
+fn separator(text: &str) -> Result<char, String> {
+    match text {
+        "comma" | "," => Ok(','),
+        "semicolon" | ";" => Ok(';'),
+        "tab" | "\t" => Ok('\t'),
+        _ => Err("expected comma, semicolon or tab".to_owned()),
+    }
+}
+
+fn decimal_sign(text: &str) -> Result<char, String> {
+    match text {
+        "point" | "." => Ok('.'),
+        "comma" | "," => Ok(','),
+        _ => Err("expected point or comma".to_owned()),
+    }
 }
 
 /// A format of tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 enum TableFormat {
-    /// For spreadsheets, and everything else.
+    /// For spreadsheets and other programs.
     Csv,
-    /// With types, units and meanings, for notebooks and databases.
+    /// For notebooks and databases, with types, units and descriptions.
     #[cfg(feature = "parquet")]
     Parquet,
 }
 
-/// A format by its name.
+/// Parses the name of a format.
 fn table_format(name: &str) -> Result<TableFormat, String> {
     let is_left_out = name == "parquet" && !cfg!(feature = "parquet");
     TableFormat::from_str(name, false).map_err(|_| match is_left_out {
-        true => "this program was built without Parquet; build it with \
+        true => "this build does not support Parquet; build it with \
                  `cargo install --path . --features parquet`"
             .to_owned(),
         false => "expected csv, parquet, or both".to_owned(),
@@ -64,13 +99,25 @@ fn table_format(name: &str) -> Result<TableFormat, String> {
 }
 
 impl TableArguments {
-    /// The files of tables.
+    /// The dialect of CSV files. Equal signs were refused before (`idle_options`).
+    fn dialect(&self) -> Dialect {
+        Dialect::new(self.csv_separator, self.decimal_sign).unwrap_or_default()
+    }
+
+    /// The dialect as a manifest records it: only if it is not the default.
+    pub(super) fn recorded_dialect(&self) -> Option<Dialect> {
+        Some(self.dialect()).filter(|dialect| *dialect != Dialect::default())
+    }
+
+    /// The files of tables in all requested formats.
     pub(super) fn files<'a>(&self, tables: impl IntoIterator<Item = &'a Table>) -> Vec<NamedBytes> {
         let mut formats = self.formats.clone();
         formats.sort();
         formats.dedup();
         let file = |table: &Table, format: &TableFormat| match format {
-            TableFormat::Csv => (format!("{}.csv", table.name), csv::to_bytes(table)),
+            TableFormat::Csv => {
+                (format!("{}.csv", table.name), csv::to_bytes_in(self.dialect(), table))
+            }
             #[cfg(feature = "parquet")]
             TableFormat::Parquet => (format!("{}.parquet", table.name), parquet::to_bytes(table)),
         };
@@ -78,23 +125,35 @@ impl TableArguments {
         tables.into_iter().flat_map(of).collect()
     }
 
-    /// What to type for the same files, if they are not the usual ones.
-    pub(super) fn typed(&self) -> Option<String> {
+    /// Options and values that request the same files, without defaults.
+    pub(super) fn typed(&self) -> Vec<(&'static str, String)> {
         let name = |format: &TableFormat| {
             format.to_possible_value().map(|value| value.get_name().to_owned())
         };
         let names: Vec<String> = self.formats.iter().filter_map(name).collect();
-        (self.formats != [TableFormat::Csv]).then(|| names.join(","))
+        let separator = match self.csv_separator {
+            ';' => "semicolon",
+            '\t' => "tab",
+            _ => "comma",
+        };
+        let decimal_sign = if self.decimal_sign == ',' { "comma" } else { "point" };
+        let all = [
+            ("--tables", names.join(","), "csv"),
+            ("--csv-separator", separator.to_owned(), "comma"),
+            ("--decimal-sign", decimal_sign.to_owned(), "point"),
+        ];
+        let changed = all.into_iter().filter(|(_, value, default_value)| value != default_value);
+        changed.map(|(name, value, _)| (name, value)).collect()
     }
 }
 
 impl ResultArguments {
-    /// Is nothing to be said meanwhile?
+    /// Whether progress is not printed.
     pub(super) fn is_silent(&self) -> bool {
         output::is_quiet() || self.format == Format::Json
     }
 
-    /// Opens the folder.
+    /// Opens the results folder.
     pub(super) fn open(
         &self,
         name: &str,
@@ -107,17 +166,18 @@ impl ResultArguments {
         Ok(folder::open(self.out.as_deref(), name, hash, started)?)
     }
 
-    /// Writes all files, and puts them in place of those of an earlier run when they are complete.
+    /// Writes all files. They replace an earlier result once they are complete.
     pub(super) fn store(
         &self,
         store: &Store,
         files: &[NamedBytes],
         mut manifest: Manifest,
     ) -> Result<(), Failure> {
+        manifest.csv = self.tables.recorded_dialect();
         let is_stopped = interrupt::is_interrupted() && manifest.state == "interrupted";
         if is_stopped && store.has_complete_result() {
             return Err(Failure::Interrupted(format!(
-                "{} keeps its earlier result, which is complete; this one was not, and is not stored",
+                "{} keeps its earlier, complete result; the interrupted one was not stored",
                 store.folder().display()
             )));
         }
@@ -134,8 +194,8 @@ impl ResultArguments {
         Ok(())
     }
 
-    /// Prints the document, or the folder, or the text with the folder where `files` are, if they
-    /// could be stored.
+    /// Prints the JSON document, only the folder (`--quiet`), or the text followed by the folder of
+    /// `files` if they were stored.
     pub(super) fn print(
         &self,
         document: impl FnOnce() -> Vec<u8>,
@@ -147,18 +207,18 @@ impl ResultArguments {
             return output::print(&String::from_utf8_lossy(&document()));
         }
         let folder = stored.map(|store| store.folder().display().to_string());
-        if output::is_quiet() {
-            return folder.map_or(Ok(()), |folder| output::print(&format!("{folder}\n")));
-        }
         let mut text = text();
-        if let Some(folder) = folder {
-            text.push_str(&format!("{files}: {folder}\n"));
+        match folder {
+            // Scripts read the last line.
+            Some(folder) if output::is_quiet() => text.push_str(&format!("{folder}\n")),
+            Some(folder) => text.push_str(&format!("{files}: {folder}\n")),
+            None => {}
         }
         output::print_report(&text)
     }
 }
 
-/// When, how long and how fast.
+/// Start, duration and speed of a simulation.
 pub(super) fn timing(started: jiff::Timestamp, wall: Duration, events: u64) -> Timing {
     Timing {
         started: started.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
@@ -167,7 +227,7 @@ pub(super) fn timing(started: jiff::Timestamp, wall: Duration, events: u64) -> T
     }
 }
 
-/// The manifest of a complete result, before its times and files are known.
+/// The manifest of a complete result, without timing and files.
 pub(super) fn manifest(
     info: &ScenarioInfo,
     asked: String,
@@ -185,13 +245,14 @@ pub(super) fn manifest(
         overrides,
         seed: info.seed,
         state: "complete".to_owned(),
+        csv: None,
         events,
         files: Default::default(),
         timing: Timing::default(),
     }
 }
 
-/// Adds the files that a scenario names; the resolved scenario finds them there under these names.
+/// Adds the input files of a scenario; the resolved scenario refers to them by these names.
 pub(super) fn add_inputs(files: &mut Vec<NamedBytes>, resolved: &ResolvedScenario) {
     for file in resolved.files() {
         if !files.iter().any(|(name, _)| *name == file.name) {

@@ -1,10 +1,10 @@
-//! `cmgsim run`: simulates a scenario, prints what it found and stores everything.
+//! `cmgsim run`: simulates a scenario, prints the verdict and the key numbers, stores everything.
 
 use clap::Args;
 
 use crate::report::chart;
 use crate::report::html::{self, StoredRun};
-use crate::report::{format, summary};
+use crate::report::{format, summary, verdict as report_verdict};
 use crate::results::manifest::{Manifest, Timing};
 use crate::results::store::REPORT;
 use crate::results::{json, tables};
@@ -30,27 +30,32 @@ pub(super) struct Run {
     #[command(flatten)]
     precision: PrecisionArguments,
     #[command(flatten)]
-    limits: LimitArguments,
-    #[command(flatten)]
-    follow: FollowArguments,
-    #[command(flatten)]
     pub results: ResultArguments,
     #[command(flatten)]
     charts: ChartArguments,
-    /// Write report.html too: everything on one page, to be opened in a browser.
-    #[arg(long)]
+    /// Also write report.html, one page with all results for a browser
+    #[arg(long, help_heading = "Output")]
     report: bool,
-    /// Stop after so many seconds, keep what is there by then, and exit with 6.
-    #[arg(long, value_name = "SECONDS")]
+    /// Print all tables, warnings and recommendations
+    ///
+    /// Without this option, `run` prints the verdict and the key numbers on at most 40 lines.
+    #[arg(long, help_heading = "Output")]
+    details: bool,
+    #[command(flatten)]
+    follow: FollowArguments,
+    #[command(flatten)]
+    limits: LimitArguments,
+    /// Stop after SECONDS of wall time and keep partial results (exit code 6)
+    #[arg(long, value_name = "SECONDS", help_heading = "Limits")]
     time_limit: Option<u64>,
 }
 
-/// What was found, and how it is kept.
+/// The results of a run, and how they are stored and printed.
 struct Found<'a> {
     verb: &'a Run,
     scenario: &'a Scenario,
     simulated: Simulated,
-    /// What was followed of replication 0.
+    /// Trace and event log of replication 0.
     followed: Option<Followed>,
 }
 
@@ -62,22 +67,23 @@ impl Run {
         self.limits.refuse_too_much(
             &scenario,
             replications.max_replications(),
-            self.study.jobs(),
+            self.limits.jobs(),
         )?;
         let follow = self.follow.follow(&scenario.config, self.results.out.as_deref())?;
         let info = info(&scenario);
         let session = Session::begin(Conditions {
             is_silent: self.results.is_silent(),
-            jobs: self.study.jobs(),
+            jobs: self.limits.jobs(),
             time_limit: self.time_limit,
             memory_max: self.limits.memory_max(),
         })?;
         let folder = session.open(&self.results, &info.name, &info.hash)?;
         let progress = session.progress(info.warm_up_s + info.duration_s);
-        let simulated = folder.simulate(&progress, || {
+        let mut simulated = folder.simulate(&progress, || {
             let follow = follow.as_ref().map(|one| &one.follow);
             Ok(simulate_and_follow(&scenario, &replications, follow, &progress)?)
         })?;
+        simulated.result.verdict = Some(report_verdict::verdict(&simulated.result));
         let stopped = (!simulated.result.is_complete)
             .then(|| progress.why_stopped(verdict::partial(&progress, &simulated, folder.path())));
         let followed = follow.and_then(Following::found);
@@ -85,7 +91,15 @@ impl Run {
         folder.finish(&progress, found, stopped)
     }
 
-    /// How many are simulated.
+    /// The scenario with its overrides, as they were typed: for commands that a verdict proposes.
+    fn typed(&self) -> String {
+        let overrides = self.scenario.overrides();
+        let set = overrides.iter().flat_map(|one| ["--set", one.as_str()]);
+        format::command(std::iter::once(self.scenario.scenario.as_str()).chain(set))
+    }
+
+    /// How many replications are simulated.
+    /// The number of replications.
     fn replications(&self, scenario: &Scenario) -> Result<Replications, Failure> {
         let confidence = self.study.confidence;
         let precision_target = self.precision.precision_target(confidence);
@@ -132,13 +146,21 @@ impl Finding for Found<'_> {
     }
 
     fn text(&self, timing: &Timing) -> String {
+        let (result, typed) = (&self.simulated.result, self.verb.typed());
+        let summary = match self.verb.details {
+            true => summary::details(result, &typed),
+            false => summary::brief(result, &typed),
+        };
         format!(
-            "{}{} events in {}: {} events/s.\n",
-            summary::text(&self.simulated.result),
+            "{summary}{} events in {} ({} events/s)\n",
             format::count(self.simulated.events()),
             format::seconds(timing.wall_s),
             format::number(timing.events_per_second),
         )
+    }
+
+    fn shortest(&self) -> String {
+        summary::verdict_alone(&self.simulated.result, &self.verb.typed())
     }
 
     fn verdict(&self) -> Result<(), Failure> {

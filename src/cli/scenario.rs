@@ -1,4 +1,4 @@
-//! Scenarios as verbs take them: a file, the name of an embedded one, or standard input.
+//! The scenario argument of a verb: a file, the name of an embedded scenario, or standard input.
 
 use std::io::Read;
 use std::sync::OnceLock;
@@ -9,25 +9,36 @@ use clap::Args;
 use crate::report::format;
 use crate::results::ScenarioInfo;
 use crate::results::manifest::Manifest;
+use crate::results::store;
 use crate::scenario::diagnose::nearest;
+use crate::scenario::source::Sources;
 use crate::scenario::{LoadRequest, Problem, Problems, Scenario, ScenarioOrigin, limits, load};
 
 use super::failure::Failure;
 use super::{inputs, output, results};
 
-/// Which scenario, and what is laid over it.
+/// The scenario and its overrides.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Scenario")]
 pub(super) struct ScenarioArguments {
-    /// A scenario file, the name of an embedded scenario, or - for standard input.
-    #[arg(value_name = "SCENARIO", default_value = "quickstart")]
+    /// Scenario file, embedded scenario, or - for standard input
+    #[arg(value_name = "SCENARIO", default_value = "quickstart", help_heading = ARGUMENTS)]
     pub scenario: String,
-    /// Set a value by its path, for example cohort.remote.clients=20000 or 'cohort.*.clients=500'.
+    /// Set a value, for example cohort.remote.clients=20000; repeatable
+    ///
+    /// PATH is the path of a key; * in it stands for any name, for example cohort.*.clients=500.
+    /// Text needs no quotes: duration=2h.
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub overrides: Vec<String>,
-    /// Seed of all random streams.
-    #[arg(long, value_name = "N", env = "CMGSIM_SEED")]
+    /// Set the seed of all random streams [default: seed of the scenario]
+    ///
+    /// The environment variable CMGSIM_SEED changes the default.
+    #[arg(long, value_name = "N", env = "CMGSIM_SEED", hide_env = true)]
     pub seed: Option<u64>,
 }
+
+/// Heading of positional arguments in help.
+pub(super) const ARGUMENTS: &str = "Arguments";
 
 impl ScenarioArguments {
     /// Loads the scenario.
@@ -35,7 +46,7 @@ impl ScenarioArguments {
         self.load_with(&[])
     }
 
-    /// Loads it with more values laid over it.
+    /// Loads the scenario with further overrides.
     pub(super) fn load_with(&self, overrides: &[String]) -> Result<Scenario, Failure> {
         let (started, mut request) = (Instant::now(), self.request()?);
         request.overrides.extend_from_slice(overrides);
@@ -58,37 +69,40 @@ impl ScenarioArguments {
         Ok(scenario)
     }
 
-    /// What to load.
+    /// The request to load the scenario.
     pub(super) fn request(&self) -> Result<LoadRequest, Failure> {
         Ok(LoadRequest { origin: self.origin()?, overrides: self.overrides() })
     }
 
-    /// What is laid over the scenario, the seed included.
+    /// All overrides, including the seed.
     pub(super) fn overrides(&self) -> Vec<String> {
         let seed = self.seed.map(|seed| format!("seed={seed}"));
         self.overrides.iter().cloned().chain(seed).collect()
     }
 
-    /// The manifest of a complete result of it, before its times and files are known.
+    /// The manifest of a complete result, without timing and files.
     pub(super) fn manifest(&self, info: &ScenarioInfo, events: u64) -> Manifest {
         results::manifest(info, self.scenario.clone(), self.overrides(), events)
     }
 
-    /// Where it is; reads standard input, if that is it.
+    /// The origin of the scenario; reads standard input for `-`.
     pub(super) fn origin(&self) -> Result<ScenarioOrigin, Failure> {
         match self.scenario.as_str() {
             "-" => Ok(ScenarioOrigin::Text { name: "<stdin>".to_owned(), text: standard_input()? }),
-            name => Ok(ScenarioOrigin::named(name)),
+            name => Ok(match ScenarioOrigin::named(name) {
+                ScenarioOrigin::Path(path) => ScenarioOrigin::Path(store::resolve(&path)),
+                origin => origin,
+            }),
         }
     }
 }
 
-/// Says what a scenario may not mean. Once, though studies load it again for every variant.
+/// Prints the warnings of a scenario once, although studies load it again for every variant.
 pub(super) fn warn_once(scenario: &Scenario) -> Result<(), Failure> {
-    static REPORTED: OnceLock<()> = OnceLock::new();
-    if REPORTED.get().is_none()
+    static IS_REPORTED: OnceLock<()> = OnceLock::new();
+    if IS_REPORTED.get().is_none()
         && let Some(warning) = added_section(scenario)
-        && REPORTED.set(()).is_ok()
+        && IS_REPORTED.set(()).is_ok()
     {
         output::warn(&format!("warning: {warning}\n"))?;
     }
@@ -101,7 +115,7 @@ pub(super) fn warn_once(scenario: &Scenario) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What is said of a part that only `--set` has made, if another has nearly its name.
+/// A warning about a section that only `--set` creates, if the scenario has one of a similar name.
 fn added_section(scenario: &Scenario) -> Option<String> {
     let request = &scenario.request;
     let section_of = |text: &str| -> Option<String> {
@@ -122,13 +136,13 @@ fn added_section(scenario: &Scenario) -> Option<String> {
         let others: Vec<&str> =
             others.filter_map(|other| other.strip_prefix(kind)?.strip_prefix('.')).collect();
         let near = nearest(name, others)?;
-        // It may stand there without a key of its own.
+        // The scenario may contain the section without a key.
         let without = LoadRequest { overrides: Vec::new(), ..request.clone() };
         if load(&without).is_ok_and(|base| base.resolved.sections().any(|own| own == section)) {
             return None;
         }
         Some(format!(
-            "--set adds {section}, which the scenario does not have; it has {kind}.{near}"
+            "--set adds {section}, which the scenario does not contain; it contains {kind}.{near}"
         ))
     };
     set.iter().find_map(warning)
@@ -141,8 +155,7 @@ pub(super) fn load_request(request: &LoadRequest) -> Result<Scenario, Failure> {
     Ok(scenario)
 }
 
-/// What came in on standard input. It can be read once only, and verbs that try variants load their
-/// scenario many times.
+/// The text of standard input. It can be read only once, but studies load a scenario many times.
 fn standard_input() -> Result<String, Failure> {
     static TEXT: OnceLock<String> = OnceLock::new();
     match TEXT.get() {
@@ -151,7 +164,7 @@ fn standard_input() -> Result<String, Failure> {
     }
 }
 
-/// Reads standard input, no more than a scenario may have.
+/// Reads standard input up to the largest size of a scenario.
 fn read_standard_input() -> Result<String, Failure> {
     let mut bytes = Vec::new();
     let stream = std::io::stdin().lock();
@@ -163,9 +176,9 @@ fn read_standard_input() -> Result<String, Failure> {
         let problem = Problem::error(crate::scenario::diagnose::code::TOO_LARGE, message);
         return Err(Failure::Scenario(Box::new(Problems::new(Default::default(), vec![problem]))));
     }
-    String::from_utf8(bytes).map_err(|_| {
-        let message = "standard input is not UTF-8 text".to_owned();
-        let problem = Problem::error(crate::scenario::diagnose::code::NOT_UTF8, message);
-        Failure::Scenario(Box::new(Problems::new(Default::default(), vec![problem])))
-    })
+    let mut sources = Sources::default();
+    match limits::text_of(&bytes, "standard input".to_owned(), &mut sources) {
+        Ok(source) => Ok(sources.text(source).to_owned()),
+        Err(problem) => Err(Failure::Scenario(Box::new(Problems::new(sources, vec![problem])))),
+    }
 }

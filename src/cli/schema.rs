@@ -1,4 +1,6 @@
-//! `cmgsim schema`.
+//! `cmgsim schema`: prints or writes the JSON Schema of scenarios and other references.
+
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
@@ -11,31 +13,38 @@ use super::{Format, output};
 
 #[derive(Debug, Args)]
 pub(super) struct Schema {
-    /// What to describe.
-    #[arg(long, value_name = "WHAT", default_value = "scenario")]
+    /// Choose the document
+    ///
+    /// scenario: JSON Schema of scenario files. summary: JSON Schema of summary.json. results:
+    /// Markdown page with every file of a results folder and every column of its tables.
+    #[arg(long, value_name = "WHAT", default_value = "scenario", help_heading = "Output")]
     of: What,
-    /// The same in both cases; `json` lets errors be JSON too.
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    /// Write the document to FILE instead of printing it
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    out: Option<PathBuf>,
+    /// Print errors as FORMAT
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     pub format: Format,
 }
 
-/// What has a form that is promised.
+/// A document that describes a file format.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum What {
-    /// Scenario files: a JSON Schema.
+    /// JSON Schema of scenario files.
     Scenario,
-    /// summary.json: a JSON Schema.
+    /// JSON Schema of summary.json.
     Summary,
-    /// The files of a results folder and every column of its tables: Markdown, as docs/results.md.
+    /// Markdown page of the files and table columns of a results folder, as docs/results.md.
     Results,
 }
 
 impl Schema {
     pub(super) fn execute(&self) -> Result<(), Failure> {
-        output::print(&match self.of {
+        let text = match self.of {
             What::Scenario => format!("{:#}\n", schema::json_schema()),
             What::Summary => format!("{:#}\n", json::summary_schema().to_value()),
             What::Results => results_reference::page(&tables::all()),
-        })
+        };
+        output::print_or_write(&text, self.out.as_deref(), self.format)
     }
 }

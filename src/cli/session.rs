@@ -1,17 +1,17 @@
-//! What verbs that simulate have in common, in the order in which it happens.
+//! The common steps of verbs that simulate.
 //!
-//! 1. A verb reads its arguments, loads its scenarios and refuses what cannot be done.
-//! 2. [`Session::begin`]: the time is noted, interrupts are caught from here on, threads start.
-//! 3. [`Session::open`] opens the folder of a verb that stores. Then [`Session::progress`] starts
-//!    the clock of what is simulated, with a bar.
-//! 4. [`Folder::simulate`] (or [`Session::simulate`], of a verb without a folder) calls a function
-//!    of `study` on the threads. If nothing came of it, an empty folder is removed, and the failure
-//!    says why it was stopped.
-//! 5. [`Folder::finish`] draws and stores what a [`Finding`] gives, prints it even if it could not
-//!    be stored, and ends with the first of: why it could not be stored, why the study was
-//!    stopped, why it could not be printed, the verdict.
+//! 1. A verb reads its arguments, loads its scenarios and refuses impossible requests.
+//! 2. [`Session::begin`] records the start time, catches interrupts and starts threads.
+//! 3. [`Session::open`] opens the results folder. [`Session::progress`] starts the clock and the
+//!    progress bar.
+//! 4. [`Folder::simulate`] (or [`Session::simulate`] for a verb without a folder) calls a function
+//!    of `study` on the threads. Without a result, it removes an empty folder and returns the
+//!    reason.
+//! 5. [`Folder::finish`] stores the files of a [`Finding`], prints it even if it could not be
+//!    stored, and returns the first of: storage error, reason for stopping, printing error,
+//!    verdict.
 //!
-//! So a verb is its arguments, `execute` with these steps, and its `Finding`.
+//! A verb consists of its arguments, `execute` with these steps, and its `Finding`.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -26,20 +26,20 @@ use super::progress::{Progress, catch_interrupts};
 use super::results::{self, NamedBytes, ResultArguments};
 use super::{output, study};
 
-/// How a verb simulates.
+/// Conditions of a simulation.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Conditions {
-    /// Is nothing to be said meanwhile?
+    /// Whether progress is not printed.
     pub is_silent: bool,
-    /// Threads.
+    /// Number of threads.
     pub jobs: usize,
-    /// Seconds after which it is stopped.
+    /// Time limit in seconds.
     pub time_limit: Option<u64>,
-    /// Bytes that it may take.
+    /// Memory limit in bytes.
     pub memory_max: Option<u64>,
 }
 
-/// A verb that simulates, from when all that was asked for is known to be possible.
+/// A verb that simulates, after its arguments and scenarios were checked.
 pub(super) struct Session {
     started: jiff::Timestamp,
     conditions: Conditions,
@@ -47,30 +47,29 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Notes the time, catches interrupts, starts threads.
+    /// Records the start time, catches interrupts and starts threads.
     pub(super) fn begin(conditions: Conditions) -> Result<Self, Failure> {
         let started = jiff::Timestamp::now();
         catch_interrupts()?;
         Ok(Session { started, conditions, threads: study::pool(conditions.jobs)? })
     }
 
-    /// When it began.
+    /// Start time of the session.
     pub(super) fn started(&self) -> jiff::Timestamp {
         self.started
     }
 
-    /// The clock and the limits of what is simulated from now on: so many seconds of simulated
-    /// time, which a bar shows.
+    /// Starts the clock, the limits and a progress bar over the simulated time.
     pub(super) fn progress(&self, simulated_seconds: f64) -> Progress {
         self.watch(self.conditions.is_silent, simulated_seconds)
     }
 
-    /// The same without a bar: what is shown is shown by other means.
+    /// Starts the clock and the limits without a bar; the caller shows the progress.
     pub(super) fn clock(&self) -> Progress {
         self.watch(true, 1.0)
     }
 
-    /// A bar alone, for a part of what another one watches.
+    /// A progress bar without limits, for a part of a study.
     pub(super) fn bar(&self, simulated_seconds: f64) -> Progress {
         Progress::new(self.conditions.is_silent, simulated_seconds, None, None)
     }
@@ -81,12 +80,12 @@ impl Session {
         Progress::new(is_silent, simulated_seconds, limit, memory_max)
     }
 
-    /// Does something on all threads.
+    /// Executes a function on the threads.
     pub(super) fn on_threads<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
         self.threads.install(work)
     }
 
-    /// Simulates on all threads; then the bar goes away and the clock stops.
+    /// Simulates on all threads, then removes the bar and stops the clock.
     pub(super) fn simulate<T: Send>(
         &self,
         progress: &Progress,
@@ -97,7 +96,7 @@ impl Session {
         outcome.map_err(|error| progress.failure(error))
     }
 
-    /// Opens the folder that was asked for, or a new one below that of the name.
+    /// Opens the requested results folder, or a new one.
     pub(super) fn open<'s>(
         &'s self,
         results: &'s ResultArguments,
@@ -109,48 +108,53 @@ impl Session {
     }
 }
 
-/// Where the results of a session go.
+/// Results folder of a session.
 pub(super) struct Folder<'s> {
     session: &'s Session,
     results: &'s ResultArguments,
     store: Store,
 }
 
-/// What a verb found: how it is kept and how it is told.
+/// The results of a verb, with their files and their output.
 pub(super) trait Finding {
-    /// What the folder holds, before its name.
+    /// Description of the files, printed before the folder.
     const KEPT: &'static str = "Numbers and charts";
 
-    /// Its manifest, if it were complete, before times and files are known.
+    /// The manifest of a complete result, without timing and files.
     fn manifest(&self) -> Manifest;
 
-    /// All files but the manifest.
+    /// All files except the manifest.
     fn files(&self, manifest: &Manifest) -> Result<Vec<NamedBytes>, Failure>;
 
-    /// What else is done when they are stored.
+    /// Further steps after the files are stored.
     fn has_stored(&mut self) -> Result<(), Failure> {
         Ok(())
     }
 
-    /// What programs read.
+    /// The result as JSON.
     fn document(&self) -> Vec<u8>;
 
-    /// What people read.
+    /// The result as text.
     fn text(&self, timing: &Timing) -> String;
 
-    /// Whether what was asked for is so.
+    /// The text that `-q` prints before the folder.
+    fn shortest(&self) -> String {
+        String::new()
+    }
+
+    /// Whether the result meets its requirements.
     fn verdict(&self) -> Result<(), Failure> {
         Ok(())
     }
 }
 
 impl Folder<'_> {
-    /// Its path.
+    /// Path of the folder.
     pub(super) fn path(&self) -> &Path {
         self.store.folder()
     }
 
-    /// As [`Session::simulate`]. Without a result nothing is left of the folder, if it is empty.
+    /// As [`Session::simulate`]; removes the folder if there is no result and the folder is empty.
     pub(super) fn simulate<T: Send>(
         &self,
         progress: &Progress,
@@ -159,8 +163,7 @@ impl Folder<'_> {
         self.session.simulate(progress, work).inspect_err(|_| self.store.discard_if_empty())
     }
 
-    /// Stores and prints what was found under the clock of `progress`; `stopped` says why there is
-    /// no more.
+    /// Stores and prints the results; `stopped` is the reason why they are incomplete.
     pub(super) fn finish<F: Finding>(
         &self,
         progress: &Progress,
@@ -175,7 +178,7 @@ impl Folder<'_> {
             manifest.state = "interrupted".to_owned();
         }
         let storing = Instant::now();
-        // What was computed is told even if it cannot be stored.
+        // Results are printed even if they cannot be stored.
         let stored = found
             .files(&manifest)
             .and_then(|files| self.results.store(&self.store, &files, manifest))
@@ -183,9 +186,13 @@ impl Folder<'_> {
         output::note(|| {
             let [wall, storing] =
                 [wall, storing.elapsed()].map(|took| format::seconds(took.as_secs_f64()));
-            format!("simulated in {wall}, drew and stored everything in {storing}")
+            format!("simulated in {wall}, drew charts and stored files in {storing}")
         });
-        let (document, text) = (|| found.document(), || found.text(&timing));
+        let text = || match output::is_quiet() {
+            true => found.shortest(),
+            false => found.text(&timing),
+        };
+        let document = || found.document();
         let kept = stored.is_ok().then_some(&self.store);
         let printed = self.results.print(document, text, F::KEPT, kept);
         let after_result = |failure| Failure::AfterResult(Box::new(failure));

@@ -1,4 +1,4 @@
-//! How many replications a verb simulates, and on how many threads.
+//! Options for replications, precision, threads and limits.
 
 use clap::Args;
 
@@ -12,49 +12,48 @@ use super::{memory, output};
 
 pub(super) use crate::study::simulate::DEFAULT_REPLICATIONS as DEFAULT;
 
-/// Most replications of anything.
+/// Largest number of replications.
 pub(super) const REPLICATIONS_MAX: i64 = 1_000_000;
 
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Replications")]
 pub(super) struct StudyArguments {
-    /// Independent replications [default: 10 where intervals are needed].
+    /// Simulate N independent replications [default: 10, or 1 without objectives]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=REPLICATIONS_MAX))]
     replications: Option<u32>,
-    /// Confidence of intervals.
-    #[arg(long, value_name = "SHARE", default_value = "95%", value_parser = open_share)]
+    /// Set the confidence level of intervals
+    #[arg(long, value_name = "SHARE", default_value = "95%", hide_short_help = true,
+          value_parser = open_share)]
     pub confidence: f64,
-    /// Threads [default: one for each processor].
-    #[arg(long, value_name = "N", env = "CMGSIM_JOBS",
-          value_parser = clap::value_parser!(u32).range(1..=1024))]
-    jobs: Option<u32>,
 }
 
-/// As many replications as a precision takes.
+/// Options that choose the number of replications by precision.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Replications")]
 pub(super) struct PrecisionArguments {
-    /// As many replications as it takes for this half-width, relative to the mean (of a
-    /// difference: to A's mean), for example 2%.
+    /// Add replications until the relative half-width of --metric is at most SHARE
+    ///
+    /// For example 2%. The half-width of the confidence interval is relative to the mean; compare
+    /// uses the interval of the difference and the mean of A.
     #[arg(long, value_name = "SHARE", value_parser = open_share, conflicts_with = "replications")]
     precision: Option<f64>,
-    /// The figure whose precision counts (`cmgsim params --metrics` lists them).
-    #[arg(
-        long = "metric",
-        value_name = "METRIC",
-        default_value = "latency_p95_s",
-        requires = "precision"
-    )]
-    measure: String,
-    /// No more replications than this for --precision; then the exit code is 6.
+    /// Choose the metric for --precision
+    ///
+    /// `cmgsim params --metrics` lists all metrics.
+    #[arg(long, value_name = "METRIC", default_value = "latency_p95_s", requires = "precision")]
+    metric: String,
+    /// Stop after N replications if --precision is not reached (exit code 6)
     #[arg(long, value_name = "N", default_value_t = 200, requires = "precision",
+          hide_short_help = true,
           value_parser = clap::value_parser!(u32).range(2..=REPLICATIONS_MAX))]
     max_replications: u32,
 }
 
 impl PrecisionArguments {
-    /// The precision that is asked for.
+    /// The requested precision.
     pub(super) fn precision_target(&self, confidence: f64) -> Option<PrecisionTarget> {
         self.precision.map(|precision| PrecisionTarget {
-            metric: self.measure.clone(),
+            metric: self.metric.clone(),
             precision,
             confidence,
             max_replications: self.max_replications,
@@ -62,41 +61,36 @@ impl PrecisionArguments {
     }
 }
 
-/// A share above 0 and below 1.
+/// Parses a share above 0 and below 1.
 pub(super) fn open_share(text: &str) -> Result<f64, String> {
     let share = units::share(text)?.get();
     if 0.0 < share && share < 1.0 {
         Ok(share)
     } else {
-        Err("expected more than 0% and less than 100%".to_owned())
+        Err("expected a share above 0% and below 100%, for example 5%".to_owned())
     }
 }
 
-/// A share from 0 up, below 1.
+/// Parses a share from 0 to below 1.
 pub(super) fn share_below_one(text: &str) -> Result<f64, String> {
     let share = units::share(text)?.get();
-    if share < 1.0 { Ok(share) } else { Err("expected 0% or more and less than 100%".to_owned()) }
+    if share < 1.0 { Ok(share) } else { Err("expected a share from 0% to below 100%".to_owned()) }
 }
 
 impl StudyArguments {
-    /// How many replications are asked for; `None` if nothing is said of it.
+    /// The requested number of replications.
     pub(super) fn replications(&self) -> Option<u32> {
         self.replications
     }
-
-    /// Threads that simulate.
-    pub(super) fn jobs(&self) -> usize {
-        threads(self.jobs)
-    }
 }
 
-/// Threads that simulate: as many as are asked for, or one for each processor.
+/// The requested number of threads, or the number of processors.
 pub(super) fn threads(jobs: Option<u32>) -> usize {
     let processors = || std::thread::available_parallelism().map_or(1, usize::from);
     jobs.map_or_else(processors, |jobs| jobs as usize)
 }
 
-/// So many threads.
+/// Starts a pool of threads.
 pub(super) fn pool(jobs: usize) -> Result<rayon::ThreadPool, Failure> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build();
     pool.map_err(|cause| Failure::System {
@@ -105,26 +99,38 @@ pub(super) fn pool(jobs: usize) -> Result<rayon::ThreadPool, Failure> {
     })
 }
 
-/// What a run may take.
+/// Options that limit processors, events and memory.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Limits")]
 pub(super) struct LimitArguments {
-    /// Refuse what is estimated to take more events.
-    #[arg(long, value_name = "N", default_value_t = 1_000_000_000_000)]
+    /// Simulate on N threads [default: number of processors]
+    ///
+    /// The environment variable CMGSIM_JOBS changes the default.
+    #[arg(long, value_name = "N", env = "CMGSIM_JOBS", hide_env = true,
+          value_parser = clap::value_parser!(u32).range(1..=1024))]
+    jobs: Option<u32>,
+    /// Refuse to simulate more than N events (estimated)
+    #[arg(long, value_name = "N", default_value_t = 1_000_000_000_000, hide_short_help = true)]
     max_events: u64,
-    /// Refuse what is estimated to need more memory, in MiB [default: 80 % of what is available].
-    #[arg(long, value_name = "MIB")]
+    /// Refuse to use more than MIB of memory (estimated) [default: 80 % of the available memory]
+    #[arg(long, value_name = "MIB", hide_short_help = true)]
     max_memory: Option<u64>,
 }
 
 impl LimitArguments {
-    /// Bytes the simulation may take, if that can be told.
+    /// The number of threads.
+    pub(super) fn jobs(&self) -> usize {
+        threads(self.jobs)
+    }
+
+    /// The memory limit in bytes, if it is known.
     pub(super) fn memory_max(&self) -> Option<u64> {
         let given = self.max_memory.map(|mebibytes| mebibytes.saturating_mul(1 << 20));
         given.or_else(|| memory::available().map(|bytes| bytes / 5 * 4))
     }
 
-    /// Refuses what would take for ever or more memory than there is, before the first event:
-    /// `runs` runs, `at_once` of them at a time.
+    /// Refuses too many events or too much memory before the first event, for `runs` runs of which
+    /// `at_once` run in parallel.
     pub(super) fn refuse_too_much(
         &self,
         scenario: &Scenario,
@@ -136,7 +142,7 @@ impl LimitArguments {
         let at_once = at_once.min(runs as usize).max(1) as u64;
         output::note(|| {
             format!(
-                "seed {}, replications: {runs} from number 0, {at_once} at a time; random streams \
+                "seed {}, {runs} replications from number 0, {at_once} in parallel; random streams \
                  are keyed by seed, replication, entity and purpose",
                 scenario.config.seed,
             )
@@ -145,8 +151,8 @@ impl LimitArguments {
         self.refuse_more(events, runs > 1, memory, at_once)
     }
 
-    /// Refuses so many events in all, or so much memory: for each of the runs at a time, and for
-    /// all of them together.
+    /// Refuses too many events in all, or too much memory for parallel runs and the memory they
+    /// share.
     pub(super) fn refuse_more(
         &self,
         events: f64,
@@ -155,24 +161,24 @@ impl LimitArguments {
         at_once: u64,
     ) -> Result<(), Failure> {
         if events > self.max_events as f64 {
-            let how_many =
-                if is_many { "this takes, in all replications," } else { "this scenario takes" };
+            let what =
+                if is_many { "all replications together need" } else { "this scenario needs" };
             return Err(Failure::TooMuch(format!(
-                "{how_many} about {events:.1e} events, more than --max-events {}: shorten \
-                 `duration`, or raise the limit",
+                "{what} about {events:.1e} events, more than --max-events {}; shorten `duration`, \
+                 or raise the limit",
                 self.max_events
             )));
         }
         let memory_bytes = each_bytes.saturating_mul(at_once).saturating_add(shared_bytes);
         output::note(|| {
             let memory = format::bytes(memory_bytes);
-            format!("about {events:.1e} events and {memory} of memory are expected")
+            format!("expected: about {events:.1e} events and {memory} of memory")
         });
         if let Some(allowed) = self.memory_max().filter(|allowed| memory_bytes > *allowed) {
             let fewer = if at_once > 1 { ", fewer --jobs" } else { "" };
             return Err(Failure::TooMuch(format!(
-                "this scenario needs about {} of memory, and {} are allowed: fewer clients, a \
-                 longer `interval`, fewer recorded values{fewer}, or --max-memory",
+                "this scenario needs about {} of memory, but only {} are allowed; use fewer \
+                 clients, a longer `interval`, fewer recorded values{fewer}, or raise --max-memory",
                 format::bytes(memory_bytes),
                 format::bytes(allowed)
             )));

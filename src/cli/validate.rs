@@ -1,4 +1,4 @@
-//! `cmgsim validate`: Microsoft's published numbers beside simulated ones.
+//! `cmgsim validate`: compares simulated values with numbers published by Microsoft.
 
 use clap::Args;
 
@@ -12,16 +12,17 @@ use super::{Format, output, progress, study};
 
 #[derive(Debug, Args)]
 pub(super) struct Validate {
-    /// Only numbers whose name contains this.
+    /// Validate only numbers whose name contains PATTERN
     pattern: Option<String>,
-    /// Independent replications of each scenario.
-    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(2..=1000))]
-    replications: u32,
-    /// Seed of all random streams.
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    /// Set the seed of all random streams
+    #[arg(long, value_name = "N", default_value_t = 1, help_heading = "Scenario")]
     seed: u64,
-    /// How to print the table and errors.
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    /// Simulate N independent replications of each scenario
+    #[arg(long, value_name = "N", default_value_t = 10, help_heading = "Replications",
+          value_parser = clap::value_parser!(u32).range(2..=1000))]
+    replications: u32,
+    /// Print the table as FORMAT
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     pub format: Format,
 }
 
@@ -55,7 +56,7 @@ impl Validate {
         verdict(&rows)
     }
 
-    /// The numbers that are asked for.
+    /// The requested numbers.
     fn numbers(&self) -> Result<Vec<&'static PublishedNumber>, Failure> {
         let pattern = self.pattern.as_deref().unwrap_or_default();
         let all = published_numbers();
@@ -63,7 +64,7 @@ impl Validate {
         if found.is_empty() {
             let names: Vec<&str> = all.iter().map(|one| one.id.as_str()).collect();
             return Err(Failure::Usage(format!(
-                "no published number is called like \"{pattern}\"; there are: {}",
+                "no published number has a name with `{pattern}`; the names are {}",
                 names.join(", ")
             )));
         }
@@ -71,7 +72,7 @@ impl Validate {
     }
 }
 
-/// A failure if simulated and published disagree anywhere.
+/// A failure if any simulated value differs from the published one.
 fn verdict(rows: &[Validation]) -> Result<(), Failure> {
     let differ: Vec<&str> = rows
         .iter()
@@ -81,6 +82,6 @@ fn verdict(rows: &[Validation]) -> Result<(), Failure> {
     if differ.is_empty() {
         return Ok(());
     }
-    let message = format!("simulated and published disagree: {}", differ.join(", "));
+    let message = format!("simulated values differ from published ones: {}", differ.join(", "));
     Err(Failure::AfterResult(Box::new(Failure::Differs(message))))
 }

@@ -1,4 +1,4 @@
-//! Whether what was asked for is so: what a verb ends with when its result has been told.
+//! Whether the requirements of a verb are met: its exit code after its results are printed.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::study::warmup::WarmUp;
 use super::failure::Failure;
 use super::progress::Progress;
 
-/// Whether the objectives of a run are met, and its precision is reached.
+/// Whether the objectives of a run are met and its precision is reached.
 pub(super) fn of_run(result: &RunResult) -> Result<(), Failure> {
     let named = |status| {
         let of_it = result.objectives.iter().filter(|one| one.status == status);
@@ -20,18 +20,19 @@ pub(super) fn of_run(result: &RunResult) -> Result<(), Failure> {
     };
     match objectives::verdict(&result.objectives) {
         ObjectiveStatus::Violated => {
-            let message = format!("not achieved: {}", named(ObjectiveStatus::Violated));
+            let message = format!("objectives not met: {}", named(ObjectiveStatus::Violated));
             return Err(Failure::Differs(message));
         }
         ObjectiveStatus::Undecided => {
             return Err(Failure::Undecided(format!(
-                "undecided: {}; more --replications would tell",
+                "objectives undecided: {}; raise --replications",
                 named(ObjectiveStatus::Undecided)
             )));
         }
         ObjectiveStatus::NotMeasured => {
             return Err(Failure::Undecided(format!(
-                "not measured: {}; nothing happened in the measured period that would give a value",
+                "objectives not measured: {}; nothing that they measure happened in the measured \
+                 period",
                 named(ObjectiveStatus::NotMeasured)
             )));
         }
@@ -48,13 +49,13 @@ pub(super) fn of_run(result: &RunResult) -> Result<(), Failure> {
     }
 }
 
-/// What there is of a run that was stopped; it has been stored.
+/// The stored part of a run that was stopped.
 pub(super) fn partial(progress: &Progress, simulated: &Simulated, folder: &Path) -> String {
     let stored = match &simulated.sample {
         None => format!("partial results are in {}", folder.display()),
         Some(sample) => {
             let count = sample.replications.len();
-            format!("{count} replications that were complete are in {}", folder.display())
+            format!("{count} complete replications are in {}", folder.display())
         }
     };
     let longest_queue =
@@ -81,13 +82,12 @@ pub(super) fn of_comparison(found: &Comparison) -> Result<(), Failure> {
             "the precision of {metric} was not reached in {pairs} pairs; raise --max-replications"
         ),
         None => {
-            format!("{metric} has no precision: one side has no value of it, or A's mean is zero")
+            format!("{metric} has no precision: one side has no value, or the mean of A is zero")
         }
     }))
 }
 
-/// Whether a search that came to its end has an answer: if not, all designs fail, or it cannot be
-/// told.
+/// Whether a finished search has an answer; without one, all designs fail, or some are undecided.
 pub(super) fn of_sizing(sizing: &Sizing) -> Result<(), Failure> {
     if sizing.answer.is_some() {
         return Ok(());
@@ -98,8 +98,7 @@ pub(super) fn of_sizing(sizing: &Sizing) -> Result<(), Failure> {
     Err(match sizing.designs.iter().filter(is_open).count() {
         0 => Failure::Differs("no design of the space meets all objectives".to_owned()),
         open => Failure::Undecided(format!(
-            "no design is confirmed, and of {open} it cannot be told whether they meet all \
-             objectives (confirmations: {})",
+            "no design is confirmed, and {open} designs are undecided (confirmations: {})",
             sizing.confirmations
         )),
     })
@@ -111,9 +110,9 @@ pub(super) fn of_warm_up(found: &WarmUp) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::Undecided(
-        "no steady state was found: the least error lies at half of the series. A scenario of a \
-         day or of a disruption has none and needs no warm-up but the one that fills the system; a \
-         longer one may have"
+        "no steady state was found: the smallest error is at half of the series. A scenario of a \
+         day or of a disruption has no steady state and needs only a warm-up that fills the \
+         system. A longer scenario may have one"
             .to_owned(),
     ))
 }

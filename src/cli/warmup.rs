@@ -1,4 +1,4 @@
-//! `cmgsim warmup`: how much of a scenario's beginning is not steady.
+//! `cmgsim warmup`: the length of a scenario's warm-up period.
 
 use std::path::PathBuf;
 
@@ -22,31 +22,31 @@ use super::{Format, inputs, output, verdict};
 pub(super) struct Warmup {
     #[command(flatten)]
     scenario: ScenarioArguments,
-    /// What has to settle.
-    #[arg(long, value_name = "SERIES", default_value = "present")]
+    /// Choose the time series that must become steady
+    #[arg(long, value_name = "SERIES", default_value = "present", help_heading = "Scenario")]
     series: Series,
     #[command(flatten)]
     study: StudyArguments,
-    #[command(flatten)]
-    limits: LimitArguments,
-    /// Write the chart to this file; its ending says whether as SVG or PNG.
-    #[arg(long, value_name = "FILE")]
+    /// Write a chart to FILE; its extension (.svg or .png) selects the format
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
     chart: Option<PathBuf>,
     #[command(flatten)]
     look: LookArguments,
-    /// How to print the outcome and errors.
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    /// Print the result as FORMAT
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     pub format: Format,
+    #[command(flatten)]
+    limits: LimitArguments,
 }
 
-/// A series of a run.
+/// A time series of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Series {
-    /// Requests present at all stations together.
+    /// Number of requests in the system.
     Present,
     /// Open notification channels.
     Channels,
-    /// Requests answered a second.
+    /// Requests completed per second.
     Completed,
 }
 
@@ -68,11 +68,11 @@ impl Warmup {
             inputs::refuse_file("--chart", path)?;
         }
         let count = self.study.replications().unwrap_or(DEFAULT_REPLICATIONS);
-        self.limits.refuse_too_much(&scenario, count, self.study.jobs())?;
+        self.limits.refuse_too_much(&scenario, count, self.limits.jobs())?;
         let info = info(&scenario);
         let session = Session::begin(Conditions {
             is_silent: self.format == Format::Json,
-            jobs: self.study.jobs(),
+            jobs: self.limits.jobs(),
             time_limit: None,
             memory_max: self.limits.memory_max(),
         })?;
@@ -95,7 +95,7 @@ impl Warmup {
         verdict::of_warm_up(&found).map_err(|failure| Failure::AfterResult(Box::new(failure)))
     }
 
-    /// What is printed.
+    /// The result as text or JSON.
     fn text(&self, info: &ScenarioInfo, count: u32, found: &WarmUp) -> String {
         let (bins, left_out, cut) = (found.series.len(), found.seconds(), &found.truncation);
         match self.format {
@@ -113,8 +113,8 @@ impl Warmup {
             ),
             Format::Text => format!(
                 "{}: mean {} over {count} replications that start empty, {bins} bins of {}\n\
-                 MSER-5 leaves out the first {}: warm_up = \"{left_out}s\"\n\
-                 Mean after it {}, of everything {}.\n",
+                 MSER-5 truncates the first {}: warm_up = \"{left_out}s\"\n\
+                 Mean after truncation: {}. Mean of the whole series: {}.\n",
                 info.name,
                 warmup::Series::from(self.series).label(),
                 format::seconds(found.bin_seconds),

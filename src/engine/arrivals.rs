@@ -1,41 +1,41 @@
-//! Arrival processes of open sources: when the next arrival comes.
+//! Arrival processes of open sources.
 
 use std::sync::Arc;
 
 use super::{Distribution, Stream};
 use crate::base::{PerSecond, SimDuration, SimTime};
 
-/// How arrivals follow one another.
+/// The process that generates arrival times.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ArrivalProcess {
-    /// Independent inter-arrival times of one law: `exponential` gives Poisson arrivals,
-    /// `constant` deterministic ones.
+    /// Independent, identically distributed inter-arrival times. An exponential distribution gives
+    /// Poisson arrivals, a constant gives deterministic arrivals.
     Renewal(Distribution),
-    /// Poisson arrivals whose rate follows a profile.
+    /// A Poisson process whose rate follows a profile.
     Profile(RateProfile),
-    /// Recorded arrival times since the start of the measured period, ascending.
+    /// Recorded arrival times since the start of the measured period, in ascending order.
     Trace(Arc<[SimTime]>),
 }
 
-/// From a time on, the offset of time zero into the period of a profile.
+/// A time, and the offset of time zero into the period of a profile that applies from that time on.
 pub type Phase = (SimTime, SimDuration);
 
-/// A rate that repeats with a period, linear between its points.
+/// A periodic arrival rate that is linear between its points.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RateProfile {
     points: Box<[(SimDuration, f64)]>,
     period: SimDuration,
     peak: f64,
-    /// Expected arrivals from the first point up to each point.
+    /// Expected number of arrivals from the first point to each point.
     before: Box<[f64]>,
-    /// Expected arrivals in a period.
+    /// Expected number of arrivals per period.
     mass: f64,
 }
 
 impl RateProfile {
-    /// A profile through `points` (offset into the period, rate), offsets strictly rising and
-    /// below `period`, at least one rate above zero. `None` otherwise. The last point joins the
-    /// first of the next period.
+    /// Creates a profile from `points` (offset into the period, rate); `None` unless the offsets
+    /// are strictly ascending and below `period` and at least one rate is positive. Between the
+    /// last point and the first point of the next period the rate is linear, too.
     pub fn new(points: Vec<(SimDuration, PerSecond)>, period: SimDuration) -> Option<Self> {
         let rises = points.windows(2).all(|pair| pair[0].0 < pair[1].0);
         let fits = points.last().is_some_and(|last| last.0 < period);
@@ -55,14 +55,14 @@ impl RateProfile {
         Some(profile)
     }
 
-    /// The rate a second at `offset` into the period (taken modulo the period).
+    /// Returns the rate per second at `offset`, taken modulo the period.
     pub fn rate_at(&self, offset: SimDuration) -> f64 {
         let period = self.period.as_nanos();
         let offset = SimDuration::from_nanos(offset.as_nanos() % period);
         let next = self.points.partition_point(|point| point.0 <= offset);
         let count = self.points.len();
         let (left, right) = (self.points[(next + count - 1) % count], self.points[next % count]);
-        // Distances go round the end of the period.
+        // Distances wrap around the end of the period.
         let round = |from: SimDuration, to: SimDuration| {
             (to.as_nanos() + period - from.as_nanos()) % period
         };
@@ -73,18 +73,18 @@ impl RateProfile {
         }
     }
 
-    /// The mean rate a second over a period.
+    /// Returns the mean rate per second over a period.
     pub fn mean_rate(&self) -> f64 {
         self.mass / self.period.as_seconds()
     }
 
-    /// The highest rate a second.
+    /// Returns the peak rate per second.
     pub fn peak_rate(&self) -> f64 {
         self.peak
     }
 
-    /// By inversion: between two arrivals the rate adds up to a unit exponential draw (Law,
-    /// Simulation Modeling and Analysis, 5th ed., 8.6.2).
+    /// Samples the next arrival by inversion: the integral of the rate between two arrivals is a
+    /// unit exponential variate (Law, Simulation Modeling and Analysis, 5th ed., 8.6.2).
     fn next_after(&self, previous: SimTime, phases: &[Phase], stream: &mut Stream) -> SimTime {
         use rand_distr::{Distribution as _, Exp1};
         let mut draw: f64 = Exp1.sample(stream);
@@ -103,38 +103,39 @@ impl RateProfile {
         }
     }
 
-    /// When the rate from `from` on adds up to `draw`, with one phase.
+    /// Returns the time at which the integral of the rate from `from` on reaches `draw`, with
+    /// constant phase.
     fn after(&self, from: SimTime, phase: SimDuration, draw: f64) -> SimTime {
         let (_, offset) = self.periods_and_offset(from, phase);
         let target = self.mass_before(offset) + draw;
         let whole = (target / self.mass).floor();
         let place = self.offset_of(target - whole * self.mass);
-        // Seconds from `from`: whole periods, and the way within one.
+        // The seconds from `from` are whole periods plus the distance within one period.
         let seconds = whole * self.period.as_seconds() + place - offset.as_seconds();
         from + SimDuration::from_seconds_f64(seconds)
     }
 
-    /// Expected arrivals between two times, with one phase.
+    /// Returns the expected number of arrivals between two times, with constant phase.
     fn expected_between(&self, from: SimTime, to: SimTime, phase: SimDuration) -> f64 {
         let (first, begin) = self.periods_and_offset(from, phase);
         let (last, end) = self.periods_and_offset(to, phase);
         (last - first) as f64 * self.mass + self.mass_before(end) - self.mass_before(begin)
     }
 
-    /// Whole periods before a time, and its offset into the one it lies in.
+    /// Returns the number of whole periods before a time, and the offset of the time into its
+    /// period.
     fn periods_and_offset(&self, at: SimTime, phase: SimDuration) -> (u64, SimDuration) {
         let (nanos, period) =
             ((at.since(SimTime::ZERO) + phase).as_nanos(), self.period.as_nanos());
         (nanos / period, SimDuration::from_nanos(nanos % period))
     }
 
-    /// The period.
+    /// Returns the period.
     pub fn period(&self) -> SimDuration {
         self.period
     }
 
-    /// The segment that begins with point `index`: its start in seconds, length, rates at its
-    /// ends, and the expected arrivals of the period before it. The last goes round the end of
+    /// Returns the segment that starts at point `index`. The last segment wraps around the end of
     /// the period.
     fn segment(&self, index: usize) -> Segment {
         let count = self.points.len();
@@ -145,8 +146,8 @@ impl RateProfile {
         Segment { start, length: end - start, left, right, before: self.before[index] }
     }
 
-    /// Expected arrivals from the first point of the period up to `offset` (before the first point:
-    /// from the last period's, less a whole period).
+    /// Returns the expected number of arrivals from the first point to `offset`. Before the first
+    /// point the result is that of the last segment minus one period.
     fn mass_before(&self, offset: SimDuration) -> f64 {
         let next = self.points.partition_point(|point| point.0 <= offset);
         match next.checked_sub(1) {
@@ -158,7 +159,8 @@ impl RateProfile {
         }
     }
 
-    /// The reverse: the offset in seconds, from the first point on, perhaps beyond the period.
+    /// Returns the offset in seconds at which the expected number of arrivals is `mass`. It is
+    /// measured on from the first point and can exceed the period.
     fn offset_of(&self, mass: f64) -> f64 {
         let next = self.before.partition_point(|before| *before <= mass);
         let index = next.saturating_sub(1);
@@ -166,7 +168,7 @@ impl RateProfile {
     }
 }
 
-/// A stretch on which the rate is linear.
+/// A segment on which the rate is linear.
 struct Segment {
     start: f64,
     length: f64,
@@ -185,7 +187,8 @@ impl Segment {
         self.before + along * (self.left + self.slope() * along / 2.0)
     }
 
-    /// Solves the quadratic in the form that does not cancel.
+    /// Returns the offset at which the expected number of arrivals is `mass`. Solves the quadratic
+    /// equation in the form that avoids cancellation.
     fn offset_of(&self, mass: f64) -> f64 {
         let rest = (mass - self.before).max(0.0);
         let root = (self.left * self.left + 2.0 * self.slope() * rest).max(0.0).sqrt();
@@ -196,10 +199,10 @@ impl Segment {
 }
 
 impl ArrivalProcess {
-    /// The first arrival after `previous`; `index` arrivals have happened before it (a trace
-    /// needs it). `phases` are the offsets of time zero into the period of a profile, the first
-    /// from time zero on, `origin` the time at which a trace starts. [`SimTime::NEVER`] when there
-    /// is none.
+    /// Returns the first arrival after `previous`, or [`SimTime::NEVER`] if there is none. `index`
+    /// is the number of earlier arrivals, which selects the entry of a trace. `phases` are the
+    /// offsets of time zero into the period of a profile; the first applies from time zero on.
+    /// `origin` is the time at which a trace starts.
     pub fn next_after(
         &self,
         previous: SimTime,
@@ -218,7 +221,7 @@ impl ArrivalProcess {
         }
     }
 
-    /// The mean rate a second over the long run; of a trace, over its length.
+    /// Returns the long-run mean rate per second; for a trace, the mean over its length.
     pub fn mean_rate(&self) -> f64 {
         match self {
             ArrivalProcess::Renewal(distribution) => 1.0 / distribution.mean(),
@@ -230,7 +233,7 @@ impl ArrivalProcess {
         }
     }
 
-    /// The highest rate a second; of a trace, the mean.
+    /// Returns the peak rate per second; for renewal processes and traces, the mean rate.
     pub fn peak_rate(&self) -> f64 {
         match self {
             ArrivalProcess::Profile(profile) => profile.peak_rate(),
@@ -249,7 +252,7 @@ mod tests {
     }
 
     fn per_second(rate: f64) -> PerSecond {
-        PerSecond::new(rate).expect("not negative")
+        PerSecond::new(rate).expect("non-negative")
     }
 
     fn tent() -> RateProfile {
@@ -284,14 +287,14 @@ mod tests {
             let middle = hours(hour as u64) + SimDuration::from_seconds(1800);
             let expected = tent().rate_at(middle) * 3600.0 * days as f64;
             let z = (count - expected) / expected.sqrt();
-            assert!(z.abs() < 4.0, "hour {hour}: {count} against {expected}");
+            assert!(z.abs() < 4.0, "hour {hour}: {count} instead of {expected}");
         }
     }
 
-    /// After three days the clocks go back an hour: what came at noon comes an hour later, and no
-    /// arrival is lost or doubled at the change.
+    /// After three days the clocks go back one hour. Later arrivals shift by one hour, and none is
+    /// lost or duplicated at the change.
     #[test]
-    fn a_change_of_phase_shifts_the_profile() {
+    fn phase_change_shifts_the_profile() {
         let process = ArrivalProcess::Profile(tent());
         let change = SimTime::ZERO + hours(72);
         let phases = [(SimTime::ZERO, hours(1)), (change, hours(0))];
@@ -308,16 +311,16 @@ mod tests {
             let middle = hours(hour as u64) + phase + SimDuration::from_seconds(1800);
             let expected = tent().rate_at(middle) * 3600.0;
             let z = (count - expected) / expected.sqrt();
-            assert!(z.abs() < 4.0, "hour {hour}: {count} against {expected}");
+            assert!(z.abs() < 4.0, "hour {hour}: {count} instead of {expected}");
         }
-        // A draw that reaches beyond the change: 2 at noon means 7,200 an hour.
+        // The mean rate is 1/s, so two periods have 172,800 expected arrivals.
         let profile = tent();
         let total = profile.expected_between(SimTime::ZERO, SimTime::ZERO + hours(48), hours(1));
         assert!((total - 2.0 * 86_400.0).abs() < 1e-6, "{total}");
     }
 
-    /// A thousand days without a rate are one step, not a hundred billion candidates; and an
-    /// arrival is found however steep the rate.
+    /// A quiet period of a thousand days takes one step instead of 10^11 rejected candidates, and
+    /// steep rates are sampled correctly.
     #[test]
     fn a_profile_skips_periods_without_arrivals() {
         let day = hours(24);
@@ -335,7 +338,8 @@ mod tests {
         let mut next = |at| process.next_after(at, 0, &[], SimTime::ZERO, &mut stream);
         let first = next(SimTime::ZERO);
         let thousandth = SimTime::ZERO + hours(24 * 1000);
-        // Rate k t with k = 1e6 a day: on average sqrt(pi / 2k) = 0.37 s after it begins.
+        // The rate is k t with k = 1e6 per day, so the mean time to the first arrival is sqrt(pi /
+        // 2k) = 0.37 s.
         assert!(first > thousandth && first < thousandth + SimDuration::from_seconds(3), "{first}");
         let last_of_this = SimTime::ZERO + hours(24 * 1002);
         let of_next_period = next(last_of_this);
@@ -352,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn a_profile_needs_rising_offsets_and_some_rate() {
+    fn refuses_profile_without_ascending_offsets_or_positive_rate() {
         let make = |points| RateProfile::new(points, hours(24));
         assert!(make(vec![]).is_none());
         assert!(make(vec![(hours(1), per_second(0.0))]).is_none());

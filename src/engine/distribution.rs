@@ -1,9 +1,10 @@
-//! Laws of random durations, with checked parameters and exactly known mean and variance.
+//! Distributions of random durations, with validated parameters and exact mean and variance.
 //!
 //! Formulas: Law, Simulation Modeling and Analysis, 5th ed., chapters 6 and 8. Exponential and
-//! normal draws are `rand_distr`'s ziggurat, gamma draws its Marsaglia-Tsang. Lognormal and Weibull
-//! draws are made here through `libm`: `rand_distr`'s change in their last bits when any
-//! dependency turns on `num-traits/std`, and would silently change results.
+//! normal variates come from the ziggurat method of `rand_distr`, gamma variates from its
+//! Marsaglia-Tsang method. Lognormal and Weibull variates are computed here with `libm`: those of
+//! `rand_distr` change in the last bits if any dependency enables `num-traits/std`, which would
+//! silently change results.
 
 mod truncated;
 
@@ -17,13 +18,14 @@ use super::random::{below, uniform};
 use crate::base::SimDuration;
 use truncated::CutNormal;
 
-/// The law of a random, non-negative duration. Made by the checked constructors.
+/// A distribution of non-negative durations, created by the validating constructors.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Distribution {
     kind: Kind,
 }
 
-/// All parameters in seconds; mean and deviation of a normal one are those of what is drawn.
+/// The distribution and its parameters. Parameters are in seconds, except for a constant. Mean and
+/// standard deviation of the normal distribution apply after truncation at zero.
 #[derive(Clone, Debug, PartialEq)]
 enum Kind {
     Constant(SimDuration),
@@ -39,25 +41,25 @@ enum Kind {
     Quantiles(Box<[(f64, f64)]>),
 }
 
-/// Why a law cannot exist.
+/// The reason why a distribution is invalid.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum DistributionError {
     /// A parameter is out of its range.
     #[error("{parameter} is {value}, but must be {expected}")]
     Parameter {
-        /// Name of the parameter as in a scenario file.
+        /// The name of the parameter in a scenario file.
         parameter: &'static str,
-        /// What was given, in seconds where it is a duration.
+        /// The value, in seconds for a duration.
         value: f64,
-        /// The range, in words.
+        /// The allowed range, in words.
         expected: &'static str,
     },
 }
 
-/// The 95 % quantile of the standard normal law.
+/// The 95 % quantile of the standard normal distribution.
 const Z95: f64 = 1.644_853_626_951_472_2;
 
-/// Longest duration a parameter may have: beyond a century nothing is planned.
+/// The longest duration that a parameter may have. No scenario spans more than 100 years.
 const DURATION_MAX: f64 = 100.0 * 366.0 * 86_400.0;
 
 fn check(
@@ -69,7 +71,7 @@ fn check(
     if is_right { Ok(()) } else { Err(DistributionError::Parameter { parameter, value, expected }) }
 }
 
-/// A duration parameter in seconds, above zero.
+/// Returns a positive duration parameter in seconds.
 fn positive(parameter: &'static str, value: SimDuration) -> Result<f64, DistributionError> {
     let seconds = value.as_seconds();
     check(seconds > 0.0, parameter, seconds, "above zero")?;
@@ -77,29 +79,29 @@ fn positive(parameter: &'static str, value: SimDuration) -> Result<f64, Distribu
     Ok(seconds)
 }
 
-/// A coefficient of variation.
+/// Checks a coefficient of variation.
 fn variation(cv: f64, low: f64, expected: &'static str) -> Result<(), DistributionError> {
     check(cv.is_finite() && cv >= low && cv <= 1000.0, "cv", cv, expected)
 }
 
 impl Distribution {
-    /// Always `value`. Zero switches a stage off.
+    /// Creates a distribution that always returns `value`. Zero disables a stage.
     pub fn constant(value: SimDuration) -> Distribution {
         Distribution { kind: Kind::Constant(value) }
     }
 
-    /// Exponential with the given mean.
+    /// Creates an exponential distribution with the given mean.
     ///
     /// # Errors
-    /// Unless the mean is above zero and at most a century.
+    /// The mean is zero or above 100 years.
     pub fn exponential(mean: SimDuration) -> Result<Distribution, DistributionError> {
         Ok(Distribution { kind: Kind::Exponential { mean: positive("mean", mean)? } })
     }
 
-    /// Uniform between `low` and `high`.
+    /// Creates a uniform distribution between `low` and `high`.
     ///
     /// # Errors
-    /// Unless `high` is above zero and not below `low`.
+    /// `high` is zero or above 100 years, or `low` exceeds `high`.
     pub fn uniform(low: SimDuration, high: SimDuration) -> Result<Distribution, DistributionError> {
         let high_seconds = positive("high", high)?;
         let low = low.as_seconds();
@@ -107,10 +109,11 @@ impl Distribution {
         Ok(Distribution { kind: Kind::Uniform { low, high: high_seconds } })
     }
 
-    /// Triangular on `low..=high` with the peak at `mode`.
+    /// Creates a triangular distribution on `low..=high` with the peak at `mode`.
     ///
     /// # Errors
-    /// Unless `low <= mode <= high` and `high` is above zero.
+    /// `high` is zero or above 100 years, `low` is not below `high`, or `mode` is outside the
+    /// range.
     pub fn triangular(
         low: SimDuration,
         mode: SimDuration,
@@ -130,10 +133,10 @@ impl Distribution {
         Distribution { kind: Kind::Lognormal { mu, sigma } }
     }
 
-    /// Lognormal with the given mean and coefficient of variation.
+    /// Creates a lognormal distribution with the given mean and coefficient of variation.
     ///
     /// # Errors
-    /// Unless the mean is above zero and the coefficient of variation in 0..=1000.
+    /// The mean is zero or above 100 years, or the coefficient of variation is outside 0..=1000.
     pub fn lognormal_mean_cv(
         mean: SimDuration,
         cv: f64,
@@ -144,10 +147,10 @@ impl Distribution {
         Ok(Distribution::lognormal(libm::log(mean) - variance / 2.0, variance.sqrt()))
     }
 
-    /// Lognormal with the given median and 95 % quantile.
+    /// Creates a lognormal distribution with the given median and 95 % quantile.
     ///
     /// # Errors
-    /// Unless the median is above zero and not above the quantile.
+    /// A value is zero or above 100 years, or the quantile is below the median.
     pub fn lognormal_median_p95(
         median: SimDuration,
         p95: SimDuration,
@@ -157,17 +160,18 @@ impl Distribution {
         Ok(Distribution::lognormal(libm::log(median), libm::log(p95 / median) / Z95))
     }
 
-    /// Lognormal with the given mean and 95 % quantile: of the two such laws the less spread one.
+    /// Creates a lognormal distribution with the given mean and 95 % quantile. Two distributions
+    /// fit; this is the one with the smaller variance.
     ///
     /// # Errors
-    /// Unless the mean is above zero and the quantile between the mean and 3.86 times it: no
-    /// lognormal law has a larger one.
+    /// A value is zero or above 100 years, or the quantile is outside 1 to 3.86 times the mean. No
+    /// lognormal distribution has a larger ratio.
     pub fn lognormal_mean_p95(
         mean: SimDuration,
         p95: SimDuration,
     ) -> Result<Distribution, DistributionError> {
         let (mean, p95) = (positive("mean", mean)?, positive("p95", p95)?);
-        // ln(p95/mean) = z sigma - sigma^2/2, solved for the smaller sigma.
+        // Solves ln(p95/mean) = z sigma - sigma^2/2 for the smaller sigma.
         let ratio = libm::log(p95 / mean);
         let root = Z95 * Z95 - 2.0 * ratio;
         check(ratio >= 0.0, "p95", p95, "at least the mean")?;
@@ -176,28 +180,30 @@ impl Distribution {
         Ok(Distribution::lognormal(libm::log(mean) - sigma * sigma / 2.0, sigma))
     }
 
-    /// Normal, cut off at zero by drawing again, with `mean` and `sd` as the mean and the standard
-    /// deviation of what is drawn after the cut.
+    /// Creates a normal distribution truncated at zero by rejection. `mean` and `sd` apply after
+    /// truncation.
     ///
     /// # Errors
-    /// Unless the mean is above zero and the standard deviation at most 0.75 of it: beyond that
-    /// most of the distribution would be cut off, and what is left is not normal in any sense.
+    /// The mean is zero or above 100 years, or the standard deviation exceeds 0.75 times the mean.
+    /// No normal distribution truncated at zero varies much more.
     pub fn normal(mean: SimDuration, sd: SimDuration) -> Result<Distribution, DistributionError> {
         let mean_seconds = positive("mean", mean)?;
         if sd.is_zero() {
             return Ok(Distribution::constant(mean));
         }
         let (mean, sd) = (mean_seconds, positive("sd", sd)?);
-        let expected = "at most 0.75 times the mean: a duration is not negative, so that a normal \
-                        one cannot vary more; use \"lognormal\" or \"gamma\" with mean and cv";
+        let expected = "at most 0.75 times the mean, because durations are not negative; for more \
+                        variation use \"lognormal\" or \"gamma\" with mean and cv";
         check(sd <= truncated::CV_MAX * mean, "sd", sd, expected)?;
         Ok(Distribution { kind: Kind::Normal { mean, sd, cut: CutNormal::fit(mean, sd) } })
     }
 
-    /// Gamma with the given mean and coefficient of variation (Erlang-k is cv 1/sqrt(k)).
+    /// Creates a gamma distribution with the given mean and coefficient of variation. Erlang-k has
+    /// a coefficient of variation of 1/sqrt(k).
     ///
     /// # Errors
-    /// Unless the mean is above zero and the coefficient of variation in 0..=1000.
+    /// The mean is zero or above 100 years, or the coefficient of variation is outside 0..=1000 or
+    /// too close to these limits for floating-point numbers.
     pub fn gamma(mean: SimDuration, cv: f64) -> Result<Distribution, DistributionError> {
         let seconds = positive("mean", mean)?;
         variation(cv, 0.0, "from 0 to 1000")?;
@@ -207,16 +213,16 @@ impl Distribution {
         let refused = DistributionError::Parameter {
             parameter: "cv",
             value: cv,
-            expected: "neither so small nor so large that the law degenerates",
+            expected: "neither too close to 0 nor too large for a gamma distribution",
         };
         let draws = Gamma::new(1.0 / (cv * cv), seconds * cv * cv).map_err(|_| refused)?;
         Ok(Distribution { kind: Kind::Gamma { mean: seconds, cv, draws } })
     }
 
-    /// Weibull with the given mean and shape.
+    /// Creates a Weibull distribution with the given mean and shape.
     ///
     /// # Errors
-    /// Unless the mean is above zero and the shape in 0.1..=100.
+    /// The mean is zero or above 100 years, or the shape is outside 0.1..=100.
     pub fn weibull(mean: SimDuration, shape: f64) -> Result<Distribution, DistributionError> {
         let mean = positive("mean", mean)?;
         check((0.1..=100.0).contains(&shape), "shape", shape, "from 0.1 to 100")?;
@@ -224,11 +230,11 @@ impl Distribution {
         Ok(Distribution { kind: Kind::Weibull { scale, shape } })
     }
 
-    /// Two exponential phases with balanced means (each contributes half of the mean), from mean
-    /// and coefficient of variation.
+    /// Creates a hyperexponential distribution of two phases with balanced means (each phase
+    /// contributes half of the mean), with the given mean and coefficient of variation.
     ///
     /// # Errors
-    /// Unless the mean is above zero and the coefficient of variation in 1..=1000.
+    /// The mean is zero or above 100 years, or the coefficient of variation is outside 1..=1000.
     pub fn hyperexponential(mean: SimDuration, cv: f64) -> Result<Distribution, DistributionError> {
         let mean = positive("mean", mean)?;
         variation(cv, 1.0, "from 1 to 1000")?;
@@ -238,43 +244,60 @@ impl Distribution {
         Ok(Distribution { kind: Kind::Hyperexponential { share, first, second } })
     }
 
-    /// Each of the values with the same probability.
+    /// Creates an empirical distribution in which all values have the same probability.
     ///
     /// # Errors
-    /// If there is no value.
+    /// There are no values.
     pub fn empirical(values: Vec<SimDuration>) -> Result<Distribution, DistributionError> {
         check(!values.is_empty(), "values", 0.0, "at least one value")?;
         Distribution::recorded(values.into_iter().map(SimDuration::as_seconds).collect())
     }
 
-    /// The same of values in seconds, which laws share.
+    /// Creates an empirical distribution from values in seconds, which several distributions can
+    /// share.
     ///
     /// # Errors
-    /// If there is no value.
+    /// There are no values.
     pub fn recorded(values: Arc<[f64]>) -> Result<Distribution, DistributionError> {
         check(!values.is_empty(), "values", 0.0, "at least one value")?;
         Ok(Distribution { kind: Kind::Empirical(values) })
     }
 
-    /// Continuous, by linear interpolation between quantiles `(probability, value)`; the first
-    /// probability is 0, the last 1, both columns rise.
+    /// Creates a continuous distribution by linear interpolation between quantiles `(probability,
+    /// value)`.
     ///
     /// # Errors
-    /// Unless they are so.
+    /// There are fewer than two points, the probabilities do not ascend from 0 to 1, or the values
+    /// descend.
     pub fn quantiles(points: Vec<(f64, SimDuration)>) -> Result<Distribution, DistributionError> {
         let ends = (points.first().map(|p| p.0), points.last().map(|p| p.0));
-        check(points.len() >= 2, "quantiles", points.len() as f64, "two points or more")?;
-        check(ends == (Some(0.0), Some(1.0)), "quantiles", 0.0, "from probability 0 to 1")?;
+        check(points.len() >= 2, "quantiles", points.len() as f64, "at least two points")?;
+        check(
+            ends == (Some(0.0), Some(1.0)),
+            "quantiles",
+            0.0,
+            "points with probabilities from 0 to 1",
+        )?;
         for pair in points.windows(2) {
-            check(pair[0].0 < pair[1].0, "quantiles", pair[1].0, "rising probabilities")?;
+            check(
+                pair[0].0 < pair[1].0,
+                "quantiles",
+                pair[1].0,
+                "points with ascending probabilities",
+            )?;
             let value = pair[1].1.as_seconds();
-            check(pair[0].1 <= pair[1].1, "quantiles", value, "values that do not fall")?;
+            check(
+                pair[0].1 <= pair[1].1,
+                "quantiles",
+                value,
+                "points with values that do not descend",
+            )?;
         }
         let points = points.into_iter().map(|(p, value)| (p, value.as_seconds())).collect();
         Ok(Distribution { kind: Kind::Quantiles(points) })
     }
 
-    /// The mean in seconds.
+    /// Returns the mean in seconds.
     pub fn mean(&self) -> f64 {
         match &self.kind {
             Kind::Constant(value) => value.as_seconds(),
@@ -296,7 +319,7 @@ impl Distribution {
         }
     }
 
-    /// The variance in square seconds.
+    /// Returns the variance in square seconds.
     pub fn variance(&self) -> f64 {
         match &self.kind {
             Kind::Constant(_) => 0.0,
@@ -336,18 +359,18 @@ impl Distribution {
         }
     }
 
-    /// Is it always the same, so that nothing is drawn?
+    /// Returns whether the distribution is constant, so that sampling consumes no random number.
     pub fn is_constant(&self) -> bool {
         matches!(self.kind, Kind::Constant(_))
     }
 
-    /// Is this always zero: a stage switched off?
+    /// Returns whether the value is always zero, which disables a stage.
     #[inline]
     pub fn is_zero(&self) -> bool {
         matches!(self.kind, Kind::Constant(SimDuration::ZERO))
     }
 
-    /// No draw is longer than this; `None` if there is no such limit.
+    /// Returns the upper bound of the distribution; `None` if it is unbounded.
     pub fn max(&self) -> Option<SimDuration> {
         let seconds = match &self.kind {
             Kind::Constant(value) => return Some(*value),
@@ -359,8 +382,8 @@ impl Distribution {
         Some(SimDuration::from_seconds_f64(seconds))
     }
 
-    /// One draw: of a [`Stream`](super::Stream), or whatever gives random words. A constant uses
-    /// none.
+    /// Samples a duration, using random words from a [`Stream`](super::Stream) or another
+    /// generator. A constant consumes none.
     #[inline]
     pub fn sample<G: Rng>(&self, stream: &mut G) -> SimDuration {
         match &self.kind {
@@ -368,7 +391,7 @@ impl Distribution {
             Kind::Exponential { mean } => {
                 SimDuration::from_seconds_f64(mean * unit_exponential(stream))
             }
-            // Apart, so that the two frequent ones are short wherever they are inlined.
+            // A separate function keeps the two frequent cases short where this is inlined.
             _ => self.sample_other(stream),
         }
     }
@@ -412,7 +435,7 @@ fn unit_normal<G: Rng>(stream: &mut G) -> f64 {
     StandardNormal.sample(stream)
 }
 
-/// By inversion of the distribution function.
+/// Samples by inversion of the distribution function.
 fn triangular<G: Rng>(low: f64, mode: f64, high: f64, stream: &mut G) -> f64 {
     let uniform = uniform(stream);
     let (width, left) = (high - low, mode - low);
@@ -430,7 +453,7 @@ fn interpolate(points: &[(f64, f64)], probability: f64) -> f64 {
 }
 
 impl fmt::Display for Distribution {
-    /// The kind, the mean and the coefficient of variation: `lognormal, mean 22 ms, cv 1`.
+    /// Writes the kind, the mean and the coefficient of variation: `lognormal, mean 22 ms, cv 1`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = match &self.kind {
             Kind::Constant(value) => return write!(f, "constant {value}"),

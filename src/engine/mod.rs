@@ -1,7 +1,8 @@
-//! Queueing machinery: event calendar, random streams, laws, arrival processes, stations, tallies.
+//! Queueing engine: event calendar, random streams, distributions, arrival processes, stations and
+//! statistics.
 //!
-//! Knows nothing of gateways, files or threads. A model owns one [`Calendar`] and any number of
-//! [`Station`]s, and drives them from one loop on one thread.
+//! The engine does not know gateways, files or threads. A model owns one [`Calendar`] and any
+//! number of [`Station`]s, and drives them from one loop on one thread.
 
 pub mod arrivals;
 pub mod calendar;

@@ -1,9 +1,9 @@
 //! Random streams keyed by (seed, replication, entity, purpose).
 //!
-//! The generator is Philox2x64-10: Salmon, Moraes, Dror, Shaw, "Parallel Random Numbers: As Easy
-//! as 1, 2, 3", SC11 (2011). It is a keyed bijection of a 128-bit counter, so that streams with
-//! different entity or purpose can never overlap, and a stream's whole state is how many blocks
-//! it has used.
+//! The generator is Philox2x64-10: Salmon, Moraes, Dror, Shaw, "Parallel Random Numbers: As Easy as
+//! 1, 2, 3", SC11 (2011). It is a keyed bijection of a 128-bit counter. Streams of different
+//! entities or purposes therefore never overlap, and the number of used blocks is the whole state
+//! of a stream.
 
 use std::convert::Infallible;
 
@@ -18,32 +18,33 @@ const ROUNDS: u32 = 10;
 /// Separates the keys of replications from all other uses of the seed.
 const REPLICATION_DOMAIN: u64 = u64::from_be_bytes(*b"cmgsim/1");
 
-/// What a stream's draws are for. The model numbers its purposes; a purpose's number is part of
-/// the result's identity and is never reused for another purpose.
+/// The purpose of a stream. The model numbers its purposes. Results depend on these numbers, so a
+/// number is never reused for another purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Purpose(pub u8);
 
-/// All streams of one replication.
+/// All random streams of one replication.
 #[derive(Clone, Copy, Debug)]
 pub struct Streams {
     key: u64,
 }
 
-/// One stream: a sequence of random numbers that depends on nothing but its key and position.
+/// A sequence of random numbers that depends only on its key and position.
 #[derive(Clone, Debug)]
 pub struct Stream {
     key: u64,
     entity: u64,
-    /// Purpose in the top byte, number of the next block below.
+    /// The purpose in the top byte, and the number of the next block below it.
     block: u64,
-    /// Words of blocks already made, the next one last; four, so that a place is two bits.
+    /// Unused words of generated blocks; the next one is the last. The length of four makes the
+    /// index two bits.
     spare: [u64; 4],
     spare_len: u8,
-    /// Has it made a block before? Then it is likely to need more than one.
+    /// Whether the stream has generated a block; it is then likely to need more.
     goes_on: bool,
 }
 
-/// Ten rounds of Philox2x64 on a counter of two words.
+/// Applies ten rounds of Philox2x64 to a counter of two words.
 #[inline]
 fn philox(counter: [u64; 2], mut key: u64) -> [u64; 2] {
     let [mut low, mut high] = counter;
@@ -57,13 +58,14 @@ fn philox(counter: [u64; 2], mut key: u64) -> [u64; 2] {
 }
 
 impl Streams {
-    /// The streams of replication `replication` under `seed`.
+    /// Creates the streams of a replication for `seed`.
     pub fn new(seed: u64, replication: u32) -> Self {
         let [key, _] = philox([u64::from(replication), REPLICATION_DOMAIN], seed);
         Streams { key }
     }
 
-    /// The stream of `entity` for `purpose`, positioned after `position` blocks of two numbers.
+    /// Returns the stream of `entity` for `purpose`, positioned after `position` blocks of two
+    /// numbers.
     #[inline]
     pub fn stream(&self, entity: u64, purpose: Purpose, position: u32) -> Stream {
         let block = u64::from(purpose.0) << 56 | u64::from(position);
@@ -72,21 +74,21 @@ impl Streams {
 }
 
 impl Stream {
-    /// How many blocks have been used: pass it to [`Streams::stream`] to go on later. A number
-    /// left over in the current block is skipped.
+    /// Returns the number of used blocks. Pass it to [`Streams::stream`] to continue later. An
+    /// unused number of the current block is skipped.
     #[inline]
     pub fn position(&self) -> u32 {
-        // Of the blocks made in advance one may be untouched.
+        // One of the blocks generated in advance may be unused.
         (self.block - u64::from(self.spare_len / 2)) as u32
     }
 
-    /// A uniform number in [0, 1), 53 bits.
+    /// Returns a uniform number in [0, 1) with 53 bits.
     #[inline]
     pub fn uniform(&mut self) -> f64 {
         uniform(self)
     }
 
-    /// A uniform whole number below `bound`; zero if `bound` is zero.
+    /// Returns a uniform integer below `bound`; zero if `bound` is zero.
     #[inline]
     pub fn below(&mut self, bound: u32) -> u32 {
         below(bound, self)
@@ -101,8 +103,8 @@ impl Stream {
         self.next_block()
     }
 
-    /// Makes the next block, or two: together they take little longer than one, because a block is
-    /// a chain of multiplications that wait for one another.
+    /// Generates the next block, or the next two. Two blocks take little longer than one, because
+    /// each block is a chain of dependent multiplications.
     #[inline]
     fn next_block(&mut self) -> u64 {
         let [first, second] = philox([self.block, self.entity], self.key);
@@ -121,13 +123,13 @@ impl Stream {
     }
 }
 
-/// A uniform number in [0, 1), 53 bits.
+/// Returns a uniform number in [0, 1) with 53 bits.
 #[inline]
 pub(super) fn uniform<G: Rng>(generator: &mut G) -> f64 {
     (generator.next_u64() >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
 }
 
-/// A uniform whole number below `bound`; zero if `bound` is zero. Unbiased: Lemire, "Fast Random
+/// Returns a uniform integer below `bound`; zero if `bound` is zero. Unbiased: Lemire, "Fast Random
 /// Integer Generation in an Interval" (2019).
 #[inline]
 pub(super) fn below<G: Rng>(bound: u32, generator: &mut G) -> u32 {
@@ -185,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn every_part_of_the_key_matters() {
+    fn streams_depend_on_every_part_of_the_key() {
         let reference = words(Streams::new(1, 0).stream(5, Purpose(0), 0), 4);
         for other in [
             Streams::new(2, 0).stream(5, Purpose(0), 0),
@@ -206,7 +208,7 @@ mod tests {
         first.next_word();
         let rest = words(streams.stream(9, Purpose(2), first.position()), 4);
         assert_eq!(whole[2..], rest[..]);
-        // Wherever it is left: it goes on after the block that was begun.
+        // From any position, the stream continues with the block after the current one.
         let long = words(streams.stream(9, Purpose(2), 0), 40);
         for taken in 1..30_usize {
             let mut left = streams.stream(9, Purpose(2), 0);

@@ -1,17 +1,17 @@
-//! What is counted and averaged: levels over time, durations in histograms.
+//! Statistics: time averages of levels, and histograms of durations.
 
 use std::borrow::Cow;
 
 use crate::base::{SimDuration, SimTime};
 
-/// A whole-number level that changes in time (jobs in a queue, open connections): its integral,
-/// its peak, and its present value. Exact: integers only.
+/// A whole-number level that changes over time (jobs in a queue, open connections): its integral,
+/// peak and current value. It uses integers only and is exact.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TimeAverage {
     level: u64,
     /// The highest level before the last [`TimeAverage::take_high`].
     peak: u64,
-    /// The highest level since.
+    /// The highest level since then.
     high: u64,
     integral: u128,
     changed: SimTime,
@@ -19,22 +19,22 @@ pub struct TimeAverage {
 }
 
 impl TimeAverage {
-    /// Level zero from time zero.
+    /// Creates a level of zero from time zero on.
     pub fn new() -> Self {
         TimeAverage::default()
     }
 
-    /// The present level.
+    /// Returns the current level.
     pub fn level(&self) -> u64 {
         self.level
     }
 
-    /// The highest level since the start or the last reset.
+    /// Returns the highest level since the start or the last reset.
     pub fn peak(&self) -> u64 {
         self.peak.max(self.high)
     }
 
-    /// The highest level since this was asked last, or since the start or the last reset.
+    /// Returns the highest level since the last call, the last reset or the start.
     pub fn take_high(&mut self) -> u64 {
         let high = std::mem::replace(&mut self.high, self.level);
         self.peak = self.peak.max(high);
@@ -44,33 +44,34 @@ impl TimeAverage {
     /// Sets the level from `now` on; `now` is not before the last change.
     #[inline]
     pub fn set(&mut self, now: SimTime, level: u64) {
-        debug_assert!(now >= self.changed, "levels change in order of time");
+        debug_assert!(now >= self.changed, "levels change in chronological order");
         self.integral = self.integral(now);
         self.changed = now;
         self.level = level;
         self.high = self.high.max(level);
     }
 
-    /// Raises the level by `by`.
+    /// Increases the level by `by`.
     #[inline]
     pub fn add(&mut self, now: SimTime, by: u64) {
         self.set(now, self.level + by);
     }
 
-    /// Lowers the level by `by` (debug-asserted not to go below zero).
+    /// Decreases the level by `by`, which must not exceed it.
     #[inline]
     pub fn subtract(&mut self, now: SimTime, by: u64) {
         debug_assert!(self.level >= by, "a level is never negative");
         self.set(now, self.level.saturating_sub(by));
     }
 
-    /// Level times nanoseconds since the start or the last reset, up to `now`.
+    /// Returns the integral of the level over time since the start or the last reset, in
+    /// nanoseconds.
     #[inline]
     pub fn integral(&self, now: SimTime) -> u128 {
         self.integral + u128::from(self.level) * u128::from(now.since(self.changed).as_nanos())
     }
 
-    /// The time average since the start or the last reset; zero over no time.
+    /// Returns the time average since the start or the last reset; zero if no time has passed.
     pub fn mean(&self, now: SimTime) -> f64 {
         match now.since(self.started).as_nanos() {
             0 => 0.0,
@@ -78,7 +79,7 @@ impl TimeAverage {
         }
     }
 
-    /// Forgets the past: statistics start at `now` with the present level.
+    /// Restarts the statistics at `now` with the current level.
     pub fn reset(&mut self, now: SimTime) {
         self.integral = 0;
         self.peak = self.level;
@@ -88,53 +89,54 @@ impl TimeAverage {
     }
 }
 
-/// A histogram of durations: exact count, sum and maximum, quantiles to three digits
-/// (microseconds, to 30 days).
+/// A histogram of durations. Count, sum and maximum are exact; quantiles have three significant
+/// digits (1 microsecond to 30 days).
 ///
-/// The classes are those of HdrHistogram (Tene, 2012): microseconds up to 2,048, then 1,024 classes
-/// for each doubling. The test compares with the crate `hdrhistogram`, whose recording took a tenth
-/// of a run's time. Durations are noted first and put into classes many at a time, so that the
-/// processor overlaps them: a quickstart takes 9 % less than with one at a time.
+/// The buckets (classes) are those of HdrHistogram (Tene, 2012): one per microsecond up to 2,048,
+/// then 1,024 per doubling. A test compares it with the crate `hdrhistogram`, whose recording took
+/// a tenth of the run time. Durations are buffered and sorted into buckets in batches, so that the
+/// processor can overlap the operations. This makes the quick start 9 % faster.
 #[derive(Clone, Debug)]
 pub struct LatencyHistogram {
-    /// By class, up to the last doubling that was needed.
+    /// Counts per bucket, up to the highest doubling in use.
     counts: Vec<u64>,
     sum_nanos: u128,
-    /// In square nanoseconds; saturates.
+    /// Sum of squares in square nanoseconds; saturates.
     sum_of_squares: u128,
     max: SimDuration,
-    /// Durations in `counts` and the sums.
+    /// Number of durations in `counts` and the sums.
     settled: u64,
-    /// The first `noted_len` are in nothing yet.
+    /// Buffer; the first `noted_len` durations are not in the buckets yet.
     noted: [SimDuration; NOTED_MAX],
     noted_len: usize,
-    /// So many of no length are not in `counts` yet: where nobody waits, that is most waits.
+    /// Number of zero durations that are not in `counts` yet. At low load most waiting times are
+    /// zero.
     zeros: u64,
 }
 
-/// How many durations are noted before they are put into classes.
+/// Number of durations in the buffer.
 const NOTED_MAX: usize = 64;
 
 const MICROS_MAX: u64 = 30 * 86_400 * 1_000_000;
 
-/// Classes in one doubling, and how many bits they are.
+/// Number of buckets per doubling, and its number of bits.
 const CLASSES: usize = 1 << CLASS_BITS;
 const CLASS_BITS: u32 = 10;
 
-/// Whole microseconds, 30 days at most.
+/// Returns whole microseconds, at most 30 days.
 #[inline]
 fn micros(duration: SimDuration) -> u64 {
     (duration.as_nanos() / 1000).min(MICROS_MAX)
 }
 
-/// The class of a number of microseconds.
+/// Returns the bucket of a number of microseconds.
 #[inline]
 fn class_of(micros: u64) -> usize {
     let doublings = (micros | (2 * CLASSES as u64 - 1)).ilog2() - CLASS_BITS;
     doublings as usize * CLASSES + (micros >> doublings) as usize
 }
 
-/// The most microseconds that belong to a class.
+/// Returns the upper bound of a bucket in microseconds.
 fn upper_end(class: usize) -> u64 {
     let doublings = (class / CLASSES).saturating_sub(1);
     let lower = (class - doublings * CLASSES) as u64;
@@ -157,12 +159,12 @@ impl Default for LatencyHistogram {
 }
 
 impl LatencyHistogram {
-    /// An empty histogram.
+    /// Creates an empty histogram.
     pub fn new() -> Self {
         LatencyHistogram::default()
     }
 
-    /// Records one duration; longer ones than 30 days count as 30 days in the quantiles.
+    /// Records a duration. In quantiles, durations above 30 days count as 30 days.
     #[inline]
     pub fn record(&mut self, duration: SimDuration) {
         self.noted[self.noted_len % NOTED_MAX] = duration;
@@ -173,8 +175,8 @@ impl LatencyHistogram {
         }
     }
 
-    /// Puts into classes what is noted. Nothing else changes: those who ask for quantiles often
-    /// do it first.
+    /// Moves the buffered durations into the buckets. Call it before many quantile queries; it
+    /// changes no result.
     #[inline(never)]
     pub fn settle(&mut self) {
         let noted = &self.noted[..self.noted_len];
@@ -198,7 +200,7 @@ impl LatencyHistogram {
         self.zeros = 0;
     }
 
-    /// The same with everything in its class: who asks for many quantiles asks this one.
+    /// Returns the histogram with all durations in their buckets, for many quantile queries.
     pub fn settled(&self) -> Cow<'_, LatencyHistogram> {
         if self.noted_len == 0 && self.zeros == 0 {
             return Cow::Borrowed(self);
@@ -208,24 +210,24 @@ impl LatencyHistogram {
         Cow::Owned(settled)
     }
 
-    /// Memory that a histogram takes at most.
+    /// Returns the maximum memory of a histogram in bytes.
     pub fn memory_bytes_max() -> u64 {
         let classes = (class_of(MICROS_MAX) / CLASSES + 1) * CLASSES;
         (classes * size_of::<u64>() + size_of::<Self>()) as u64
     }
 
-    /// How many were recorded.
+    /// Returns the number of recorded durations.
     pub fn count(&self) -> u64 {
         self.settled + self.noted_len as u64 + self.zeros
     }
 
-    /// Their exact sum in nanoseconds.
+    /// Returns the exact sum in nanoseconds.
     pub fn sum_nanos(&self) -> u128 {
         let noted = &self.noted[..self.noted_len];
         self.sum_nanos + noted.iter().map(|duration| u128::from(duration.as_nanos())).sum::<u128>()
     }
 
-    /// Their mean in seconds; zero if none was recorded.
+    /// Returns the mean in seconds; zero if no duration is recorded.
     pub fn mean(&self) -> f64 {
         match self.count() {
             0 => 0.0,
@@ -233,7 +235,7 @@ impl LatencyHistogram {
         }
     }
 
-    /// The standard deviation in seconds.
+    /// Returns the standard deviation in seconds.
     pub fn standard_deviation(&self) -> f64 {
         match self.count() {
             0 => 0.0,
@@ -245,18 +247,18 @@ impl LatencyHistogram {
         }
     }
 
-    /// The longest.
+    /// Returns the maximum.
     pub fn max(&self) -> SimDuration {
         self.noted[..self.noted_len].iter().copied().fold(self.max, SimDuration::max)
     }
 
-    /// The duration that a share `q` (0..=1) of the recorded ones does not exceed, in seconds,
-    /// within 0.1 % and a microsecond; zero if none was recorded.
+    /// Returns the `q` quantile (0..=1) in seconds, accurate to 0.1 % or one microsecond; zero if
+    /// no duration is recorded.
     pub fn quantile(&self, q: f64) -> f64 {
         let count = self.count();
         let rank = ((q * count as f64).ceil() as u64).clamp(1, count.max(1));
         let settled = self.settled();
-        // First the doubling, by sums that the processor makes several at a time.
+        // Finds the doubling first; the sums can be vectorised.
         let (mut below, mut first) = (0, 0);
         for doubling in settled.counts.chunks(CLASSES) {
             let count: u64 = doubling.iter().sum();
@@ -275,8 +277,8 @@ impl LatencyHistogram {
         seconds.min(self.max().as_seconds())
     }
 
-    /// Points of the distribution function: (duration in seconds, share not above it), rising,
-    /// at most `limit` points.
+    /// Returns at most `limit` points of the distribution function, as (duration in seconds,
+    /// cumulative share) in ascending order.
     pub fn distribution(&self, limit: usize) -> Vec<(f64, f64)> {
         let total = self.count() as f64;
         let mut below = 0;
@@ -292,13 +294,13 @@ impl LatencyHistogram {
             })
             .collect();
         let step = points.len().div_ceil(limit.max(1)).max(1);
-        // Counted from the end, so that the last point (share 1) is always among them.
+        // Steps backwards, so that the last point (share 1) is always included.
         let mut kept: Vec<(f64, f64)> = points.into_iter().rev().step_by(step).collect();
         kept.reverse();
         kept
     }
 
-    /// Adds what another histogram recorded.
+    /// Adds the durations of another histogram.
     pub fn merge(&mut self, other: &LatencyHistogram) {
         let other = other.settled();
         if other.counts.len() > self.counts.len() {
@@ -313,7 +315,7 @@ impl LatencyHistogram {
         self.max = self.max.max(other.max);
     }
 
-    /// Forgets everything.
+    /// Removes all durations.
     pub fn clear(&mut self) {
         let mut counts = std::mem::take(&mut self.counts);
         counts.fill(0);
@@ -343,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn quantiles_are_within_a_thousandth() {
+    fn quantiles_are_accurate_to_one_per_mille() {
         let mut histogram = LatencyHistogram::new();
         for millis in 1..=10_000 {
             histogram.record(SimDuration::from_millis(millis));
@@ -373,14 +375,14 @@ mod tests {
         assert_eq!((zeros.count(), zeros.distribution(10_000)[0].1), (1001, 701.0 / 1001.0));
     }
 
-    /// The slow twin.
+    /// Compares with the crate `hdrhistogram` as the reference implementation.
     #[test]
-    fn classes_and_quantiles_match_the_crate() {
+    fn buckets_and_quantiles_match_hdrhistogram() {
         let mut twin = hdrhistogram::Histogram::<u64>::new_with_bounds(1, MICROS_MAX, 3)
             .expect("these bounds are valid");
         let mut histogram = LatencyHistogram::new();
         let mut micros = 0_u64;
-        // Every value at first, then ever wider steps with all remainders.
+        // Covers every value at first, then increasing steps with all remainders.
         for step in (0..7_u64).cycle() {
             if micros > MICROS_MAX {
                 break;
@@ -412,7 +414,7 @@ mod tests {
     }
 
     #[test]
-    fn merging_equals_recording_together() {
+    fn merged_histogram_equals_joint_recording() {
         let (mut one, mut two, mut both) =
             (LatencyHistogram::new(), LatencyHistogram::new(), LatencyHistogram::new());
         for micros in [0, 5, 70_000, 3_000_000, u64::MAX / 2000] {

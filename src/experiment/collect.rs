@@ -39,6 +39,7 @@ pub(super) fn collect<R: Measured>(world: &World<'_, R>, scenario: &ScenarioInfo
             clients: world.config().clients(),
             ..scenario.clone()
         },
+        verdict: None,
         is_complete: true,
         events: world.events(),
         requests: counts(&recorder.total(), measured),

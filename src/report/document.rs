@@ -122,6 +122,18 @@ impl Table {
         self.rows.push(cells.into_iter().collect());
     }
 
+    /// The table without the columns of some titles.
+    pub fn without(mut self, titles: &[&str]) -> Self {
+        let is_kept: Vec<bool> =
+            self.columns.iter().map(|one| !titles.contains(&one.title.as_str())).collect();
+        for row in &mut self.rows {
+            let mut kept = is_kept.iter();
+            row.retain(|_| kept.next().copied().unwrap_or(true));
+        }
+        self.columns.retain(|one| !titles.contains(&one.title.as_str()));
+        self
+    }
+
     /// Does a column hold amounts and nothing else?
     pub fn is_of_amounts(&self, column: usize) -> bool {
         let mut cells = self.rows.iter().filter_map(|row| row.get(column));

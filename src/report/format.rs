@@ -41,7 +41,8 @@ pub fn command<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
 pub fn seconds(value: f64) -> String {
     match value {
         _ if !value.is_finite() => "-".to_owned(),
-        _ if value == 0.0 => "0 s".to_owned(),
+        // Less than half a nanosecond is rounding.
+        _ if value.abs() < 0.5e-9 => "0 s".to_owned(),
         _ if value < 1e-6 => format!("{:.0} ns", value * 1e9),
         _ if value < 0.9995e-3 => format!("{} us", short(value * 1e6)),
         _ if value < 0.9995 => format!("{} ms", short(value * 1e3)),

@@ -16,6 +16,7 @@ pub mod summary;
 pub mod sweep;
 pub(crate) mod text;
 pub mod validation;
+pub mod verdict;
 
 use serde::Serialize;
 

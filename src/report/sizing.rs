@@ -1,10 +1,10 @@
-//! The answer of a sizing on the terminal.
+//! A sizing on the terminal: the answer, its objectives, other designs.
 
 use super::document::Cell::{self, Count, Number};
 use super::document::{Block, Document, Section, Table};
 use super::format::{count, number, share, value};
 use super::summary::replicated::objective_table;
-use super::text;
+use super::text::{self, hanging};
 use crate::results::{DesignResult, DesignStatus, ObjectiveResult, ObjectiveStatus, Sizing};
 
 /// More rows than this stay in the files.
@@ -16,13 +16,21 @@ const QUOTA: &str = "Since July 2026 subscriptions get no additional quota for t
 
 /// The whole report as text, ending with a line break.
 pub fn text(sizing: &Sizing) -> String {
+    let answer = hanging("Answer", &answer(sizing));
     let heading = [&sizing.scenario.name, &sizing.scenario.question];
-    let heading = heading.map(|line| Block::Paragraph(line.clone()));
+    let heading = heading.into_iter().filter(|line| !line.is_empty());
+    let heading = heading.map(|line| Block::Paragraph(text::filled(line)));
+    let reasons = verdict(sizing).into_iter().skip(1).collect();
     let objectives = objectives(sizing).map(|(title, table)| Section::new(title, vec![table]));
-    let others = others(sizing).map(|table| Section::new("Other designs", vec![table]));
+    let narrow = |block: Block| match block {
+        Block::Table(table) => Block::Table(table.without(&["replications", "half-width"])),
+        other => other,
+    };
+    let others = others(sizing).map(|table| Section::new("Other designs", vec![narrow(table)]));
     let sections = [
-        Some(Section::new("", heading.into())),
-        Section::list("", verdict(sizing)),
+        Some(Section::new("", vec![Block::Paragraph(answer)])),
+        Some(Section::new("", heading.collect())),
+        Section::list("", reasons),
         objectives,
         others,
         Section::list("", remarks(sizing)),
@@ -30,7 +38,12 @@ pub fn text(sizing: &Sizing) -> String {
     text::render(&Document { sections: sections.into_iter().flatten().collect() })
 }
 
-/// The answer in sentences, or what stands in its way.
+/// The answer in one sentence.
+pub fn answer(sizing: &Sizing) -> String {
+    verdict(sizing).swap_remove(0)
+}
+
+/// The answer, then what a planner must know about it, or why there is none.
 pub(super) fn verdict(sizing: &Sizing) -> Vec<String> {
     let choice = |design: &DesignResult| values(sizing, design).join(", ");
     if let Some(answer) = &sizing.answer {
@@ -62,7 +75,7 @@ pub(super) fn verdict(sizing: &Sizing) -> Vec<String> {
         sentences.extend(more_cores(sizing, best));
     } else if let Some(strongest) = strongest(sizing).filter(|_| !sizing.is_stopped) {
         let values = strongest.values.join(", ");
-        sentences.push(format!("Even the strongest ({values}) does not."));
+        sentences.push(format!("Even the strongest design ({values}) does not."));
     }
     sentences.extend(not_measured(sizing));
     sentences.extend(excluded(sizing));
@@ -87,8 +100,9 @@ fn not_measured(sizing: &Sizing) -> Option<String> {
     let objectives = shown(sizing).map_or(&[][..], |design| &design.objectives);
     let missing = objectives.iter().filter(|one| one.status == ObjectiveStatus::NotMeasured);
     let missing: Vec<&str> = missing.map(|one| one.metric.name()).collect();
-    (!missing.is_empty())
-        .then(|| format!("Not measured in this scenario, and so not met: {}.", missing.join(", ")))
+    (!missing.is_empty()).then(|| {
+        format!("Not measured in this scenario, and therefore not met: {}.", missing.join(", "))
+    })
 }
 
 /// Whether instances of some gateway have no price.
@@ -105,7 +119,7 @@ fn price(sizing: &Sizing, design: &DesignResult) -> String {
     }
 }
 
-/// What the quota has to say on a design that needs more cores than the scenario has.
+/// A note on the quota for a design that needs more cores than the scenario has.
 fn more_cores(sizing: &Sizing, design: &DesignResult) -> Option<String> {
     let more = design.cores.checked_sub(sizing.cores_today).filter(|more| *more > 0)?;
     Some(format!(
@@ -227,7 +241,7 @@ fn step(sizing: &Sizing, answer: &DesignResult, design: &DesignResult) -> &'stat
         own.iter().zip(&other).all(|(own, other)| is(other, own))
     };
     match () {
-        () if all(|other, own| other <= own) => "one less",
+        () if all(|other, own| other <= own) => "one fewer",
         () if all(|other, own| other >= own) => "one more",
         () => "other",
     }
@@ -255,19 +269,19 @@ pub(super) fn others(sizing: &Sizing) -> Option<Block> {
     Some(Block::Table(table))
 }
 
-/// What was down meanwhile, what the published rules would have said, how it was searched.
+/// Components that are down, the published rules, and the search.
 pub(super) fn remarks(sizing: &Sizing) -> Vec<String> {
     let mut sentences = Vec::new();
     if !sizing.loss.is_empty() {
-        sentences.push(format!("Meanwhile: {}.", sizing.loss));
+        sentences.push(format!("Components that are down during the run: {}.", sizing.loss));
     }
     if sizing.answer.is_some() {
         sentences.extend(excluded(sizing));
     }
     if has_unpriced(sizing) {
         sentences.push(
-            "VM instances without a price (`prices.vm_hour`) count as free: of them as few as meet \
-             the objectives were looked for, whatever their size."
+            "VM instances without a price (`prices.vm_hour`) count as free. The search minimises \
+             their number, whatever their size."
                 .to_owned(),
         );
     }
@@ -276,27 +290,27 @@ pub(super) fn remarks(sizing: &Sizing) -> Vec<String> {
     }
     for (metric, path) in &sizing.refuted {
         sentences.push(format!(
-            "More of {path} did not improve {metric} in this scenario, so that nothing was \
-             concluded from it."
+            "More of {path} did not improve {metric} in this scenario, so the search drew no \
+             conclusion from it."
         ));
     }
     if sizing.is_stopped && sizing.answer.is_some() {
         sentences.push(
-            "The search was stopped when the answer was found: other designs are missing."
+            "The search was stopped after the answer was found: other designs are missing."
                 .to_owned(),
         );
     }
     sentences.push(format!(
-        "Simulated {} of {} designs with {} replications; undecided and so not chosen: {}, \
-         confirmations: {}. More of anything is taken to improve all but the cost, and what goes \
-         wrong in fewer than one of twenty runs is not seen. Prices: {}{}.",
+        "Simulated {} of {} designs with {} replications; undecided and therefore not chosen: {}, \
+         confirmations: {}. The search assumes that more of a component worsens nothing but the \
+         cost. Failures in fewer than 1 of 20 replications may stay undetected. Prices: {}{}.",
         count(sizing.simulated),
         count(sizing.space),
         count(sizing.replications),
         count(sizing.undecided),
         count(sizing.confirmations),
         sizing.scenario.prices.date,
-        if sizing.scenario.prices.is_example { ", examples that nobody has verified" } else { "" },
+        if sizing.scenario.prices.is_example { ", examples that are not verified" } else { "" },
     ));
     sentences
 }
@@ -339,13 +353,13 @@ pub fn tightest(objectives: &[ObjectiveResult]) -> Option<String> {
     Some(format!("{} {mean}{margin}", one.metric))
 }
 
-/// What the published rules alone would have said, and why the answer differs.
+/// The design by the published rules alone, and how the answer differs.
 fn compared_with_rules(sizing: &Sizing) -> Vec<String> {
     let Some(published) = &sizing.published else {
         return vec!["No possible design keeps to all published numbers.".to_owned()];
     };
     let said = format!(
-        "The published rules alone would say: {} ({} {} per month, without what leaves Azure).",
+        "The published rules alone give: {} ({} {} per month without egress).",
         values(sizing, published).join(", "),
         number(published.cost),
         sizing.scenario.prices.currency
@@ -361,8 +375,8 @@ fn compared_with_rules(sizing: &Sizing) -> Vec<String> {
     let comparison = match differs.is_empty() {
         true => "The simulation agrees.".to_owned(),
         false => format!(
-            "The simulation differs: {}. The rules know sizes and counts, not your objectives, \
-             the load of your clients, or what is lost meanwhile.",
+            "The simulation differs: {}. The rules contain sizes and counts, but not your \
+             objectives, the load of your clients, or components that are down.",
             differs.join(", ")
         ),
     };

@@ -4,8 +4,11 @@ use comfy_table::{CellAlignment, Table as Grid, presets};
 
 use super::document::{Block, Document, Table};
 
-/// Longest line of a list.
-const WIDTH_MAX: usize = 100;
+/// Longest line of a list and of a verdict: it fits every terminal.
+const WIDTH_MAX: usize = 80;
+
+/// Width of the labels of a verdict.
+const LABEL_WIDTH: usize = 11;
 
 /// The document, ending with a line break.
 pub fn render(document: &Document) -> String {
@@ -52,18 +55,49 @@ fn grid(table: &Table) -> String {
 
 /// A sentence as a list item in lines that are not too long.
 fn wrapped(sentence: &str) -> String {
-    let mut text = String::from(" -");
-    let mut length = 2;
+    format!("{}\n", broken(" -", 2, sentence))
+}
+
+/// A label with a sentence in lines beside it, without a line break at the end.
+pub(crate) fn hanging(label: &str, sentence: &str) -> String {
+    broken(label, LABEL_WIDTH - 1, sentence)
+}
+
+/// A sentence in lines that are not too long, without a line break at the end.
+pub(crate) fn filled(sentence: &str) -> String {
+    let text = broken("", 0, sentence);
+    text.lines().map(str::trim_start).collect::<Vec<_>>().join("\n")
+}
+
+/// The words of a sentence. A command in backticks is one word if it fits a line of `room` letters,
+/// so that it can be copied.
+fn words(sentence: &str, room: usize) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
     for word in sentence.split_whitespace() {
+        let is_open = |one: &String| one.matches('`').count() == 1 && one.starts_with('`');
+        match words.last_mut() {
+            Some(last) if is_open(last) && last.chars().count() + word.chars().count() < room => {
+                last.push_str(&format!(" {word}"));
+            }
+            _ => words.push(word.to_owned()),
+        }
+    }
+    words
+}
+
+/// Words after a start, in lines that begin below the first word.
+fn broken(start: &str, indent: usize, sentence: &str) -> String {
+    let mut text = format!("{start:<indent$}");
+    let mut length = indent.max(start.chars().count());
+    for word in words(sentence, WIDTH_MAX - indent - 1) {
         let width = word.chars().count();
-        if length + 1 + width > WIDTH_MAX {
-            text.push_str("\n  ");
-            length = 2;
+        if length + 1 + width > WIDTH_MAX && length > indent {
+            text.push_str(&format!("\n{:indent$}", ""));
+            length = indent;
         }
         text.push_str(&format!(" {word}"));
         length += 1 + width;
     }
-    text.push('\n');
     text
 }
 
@@ -73,7 +107,7 @@ mod tests {
     use crate::report::document::{Cell, Section};
 
     #[test]
-    fn sections_are_separated_and_columns_aligned() {
+    fn columns_align_and_sections_have_an_empty_line_between_them() {
         let mut table = Table::new(&["", "sent", "verdict"], 1);
         table.row([Cell::text("a"), Cell::Bytes(4_500), Cell::text("within")]);
         table.row([Cell::text("long name"), Cell::Empty, Cell::text("EXCEEDED")]);
@@ -86,7 +120,7 @@ mod tests {
         let expected = "heading\n\nFlows, in 30 days\n                sent   verdict\n  \
             a          4.50 KB    within\n  long name        -  EXCEEDED\n  (one\n   two)\n\n\
             Warnings\n - word word word word word word word word word word word word word word \
-            word word word word word\n   word word word word word word\n";
+            word\n   word word word word word word word word word word\n";
         assert_eq!(render(&Document { sections }), expected);
         assert!(Section::table("", Table::new(&["a"], 1), Vec::new()).is_none());
     }

@@ -73,6 +73,9 @@ pub struct MetricComparison {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Comparison {
+    /// Answer of the study in one sentence; empty until it is derived from the results.
+    #[serde(default)]
+    pub answer: String,
     /// First scenario.
     pub first: ScenarioInfo,
     /// Second scenario.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::csv::Dialect;
 use super::json::to_bytes;
 
 /// Content of `manifest.json`.
@@ -31,6 +32,9 @@ pub struct Manifest {
     pub overrides: Vec<String>,
     /// State of the run: `complete` or `interrupted`.
     pub state: String,
+    /// Separator and decimal sign of the CSV files, if they are not the default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub csv: Option<Dialect>,
     /// Number of events processed.
     pub events: u64,
     /// SHA-256 of every other file, by name.

@@ -22,6 +22,7 @@ pub mod sweep;
 pub mod table;
 pub mod tables;
 pub mod validation;
+pub mod verdict;
 
 pub use crate::terms::{Better, Metric, Unit};
 pub use cost::*;
@@ -32,3 +33,4 @@ pub use sensitivity::*;
 pub use sizing::*;
 pub use sweep::*;
 pub use validation::*;
+pub use verdict::*;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use ::csv::{ReaderBuilder, StringRecord};
 use serde::Deserialize;
 
+use super::csv::Dialect;
 use super::manifest::Manifest;
 use super::{
     Column, ComplianceCurve, MeanTimeSeries, MeanValue, RESULTS_VERSION, ReconnectionStorm,
@@ -188,8 +189,21 @@ fn compliance(table: &Table) -> Vec<ComplianceCurve> {
     curves
 }
 
+/// Reads the dialect of the CSV files from the manifest.
+fn dialect(files: &Files) -> Result<Dialect, ReadError> {
+    #[derive(serde::Deserialize)]
+    struct Recorded {
+        csv: Option<Dialect>,
+    }
+    match files.contains_key("manifest.json") {
+        true => Ok(json::<Recorded>(files, "manifest.json")?.csv.unwrap_or_default()),
+        false => Ok(Dialect::default()),
+    }
+}
+
 /// CSV table of numbers.
 struct Table {
+    dialect: Dialect,
     header: StringRecord,
     rows: Vec<StringRecord>,
 }
@@ -198,14 +212,16 @@ impl Table {
     fn read(files: &Files, file: &'static str) -> Result<Table, ReadError> {
         let bytes = files.get(file).ok_or(ReadError::Missing(file))?;
         let damaged = |error: ::csv::Error| ReadError::Damaged { file, cause: error.to_string() };
-        let mut reader = ReaderBuilder::new().from_reader(&bytes[..]);
+        let dialect = dialect(files)?;
+        let separator = dialect.separator();
+        let mut reader = ReaderBuilder::new().delimiter(separator).from_reader(&bytes[..]);
         let header = reader.headers().map_err(damaged)?.clone();
         let rows = reader.records().collect::<Result<_, _>>().map_err(damaged)?;
-        Ok(Table { header, rows })
+        Ok(Table { dialect, header, rows })
     }
 
     fn column(&self, index: usize) -> impl Iterator<Item = Option<f64>> {
-        self.rows.iter().map(move |row| row.get(index)?.parse().ok())
+        self.rows.iter().map(move |row| self.dialect.parse(row.get(index)?))
     }
 
     fn index(&self, name: &str) -> Option<usize> {
@@ -272,13 +288,19 @@ mod tests {
         let mut storm = ReconnectionStorm { start_s: vec![-5.0, 5.0], ..Default::default() };
         fill(&mut storm, &ReconnectionStorm::ALL, &mut seed);
         run.storm = Some(storm);
-        let written = |table| csv::to_bytes(&table);
-        let files = Files::from([
-            (SERIES.to_owned(), written(tables::run::time_series(&run))),
-            (STORM.to_owned(), written(tables::run::storm(&run))),
-        ]);
-        let table = |file| Table::read(&files, file).expect("the file exists");
-        assert_eq!(series(&table(SERIES), 120.0), run.series);
-        assert_eq!(Some(super::storm(&table(STORM))), run.storm);
+        for dialect in [(',', '.'), (';', ','), ('\t', ',')] {
+            let (separator, decimal_sign) = dialect;
+            let dialect = Dialect::new(separator, decimal_sign).expect("they differ");
+            let manifest = serde_json::json!({ "csv": dialect }).to_string();
+            let written = |table| csv::to_bytes_in(dialect, &table);
+            let files = Files::from([
+                (SERIES.to_owned(), written(tables::run::time_series(&run))),
+                (STORM.to_owned(), written(tables::run::storm(&run))),
+                ("manifest.json".to_owned(), manifest.into_bytes()),
+            ]);
+            let table = |file| Table::read(&files, file).expect("the file exists");
+            assert_eq!(series(&table(SERIES), 120.0), run.series);
+            assert_eq!(Some(super::storm(&table(STORM))), run.storm);
+        }
     }
 }

@@ -211,6 +211,9 @@ pub struct Screening {
 pub struct Sensitivity {
     /// Results version (`RESULTS_VERSION`).
     pub results_version: u32,
+    /// Answer of the study in one sentence; empty until it is derived from the results.
+    #[serde(default)]
+    pub answer: String,
     /// Scenario with all parameters at their defaults.
     pub scenario: ScenarioInfo,
     /// Number of replications per point; in a screening, the largest number of any point.

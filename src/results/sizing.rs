@@ -62,6 +62,9 @@ pub struct DesignResult {
 /// Result of a sizing and the record of its search.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Sizing {
+    /// Answer of the study in one sentence; empty until it is derived from the results.
+    #[serde(default, rename = "answer")]
+    pub sentence: String,
     /// Scenario that was sized.
     pub scenario: ScenarioInfo,
     /// Dimensions of the design space.
@@ -109,6 +112,7 @@ pub struct Sizing {
     #[serde(default)]
     pub refuted: Vec<(String, String)>,
     /// Cheapest design that meets all objectives; `None` if none does at the confidence level.
+    #[serde(rename = "design")]
     pub answer: Option<DesignResult>,
     /// Cheapest design that meets all objectives in screening, if `answer` is `None`.
     #[serde(default)]

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::terms::MetricFamily;
 
+use super::csv::Dialect;
 use super::json::to_bytes;
 use super::manifest::digest;
 use super::{MetricSummary, ObjectiveResult, Replicated, Sample};
@@ -155,6 +156,8 @@ pub fn as_number(level: &str) -> Option<f64> {
 /// Result of a sweep.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SweepResult {
+    /// Answer of the study in one sentence; empty until it is derived from the results.
+    pub answer: String,
     /// Plan that was simulated.
     pub plan: SweepPlan,
     /// All replications of each point, in order of the points.
@@ -195,6 +198,7 @@ impl SweepResult {
         to_bytes(&Document {
             points: points.collect(),
             results_version: plan.results_version,
+            answer: self.answer.clone(),
             scenario: plan.scenario,
             question: plan.question,
             seed: plan.seed,
@@ -248,13 +252,22 @@ impl SweepResult {
             metrics: read.measures,
         };
         plan.check().map_err(serde::de::Error::custom)?;
-        Ok(SweepResult { plan, samples: Vec::new(), summaries, objectives, events: read.events })
+        Ok(SweepResult {
+            answer: read.answer,
+            plan,
+            samples: Vec::new(),
+            summaries,
+            objectives,
+            events: read.events,
+        })
     }
 }
 
 #[derive(Serialize, Deserialize)]
 struct Document {
     results_version: u32,
+    #[serde(default)]
+    answer: String,
     scenario: String,
     question: String,
     seed: u64,
@@ -314,6 +327,9 @@ pub struct SweepManifest {
     /// Shard and number of shards, such as `1/3`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shard: Option<String>,
+    /// Separator and decimal sign of the CSV files, if they are not the default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub csv: Option<Dialect>,
     /// Number of events of all replications in the folder.
     pub events: u64,
     /// SHA-256 of every other file, by name.

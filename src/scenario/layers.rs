@@ -247,6 +247,10 @@ pub fn apply_override(
     let Some((path, value)) = text.split_once('=') else {
         return Err(malformed("expected path=value"));
     };
+    if let Some((what, example)) = stray_quote(path, value) {
+        let label = format!("{what} begins with a quote character that the shell did not remove");
+        return Err(malformed(&label).help(format!("values need no quotes: {option} {example}")));
+    }
     let keys = path.trim().split('.').map(|key| key.trim().trim_matches('"'));
     let keys: Vec<&str> = keys.collect();
     if keys.iter().any(|key| key.is_empty()) {
@@ -282,6 +286,30 @@ pub fn apply_override(
         tree.override_with(nested, &mut Vec::new(), &role);
     }
     Ok(())
+}
+
+/// Characters that shells and word processors use as quotes.
+const QUOTES: [char; 6] = ['"', '\'', '\u{201c}', '\u{201d}', '\u{2018}', '\u{2019}'];
+
+/// The part of `path=value` that begins with a stray quote, and the text without quotes. cmd.exe
+/// keeps single quotes, and no shell removes typographic quotes.
+fn stray_quote(path: &str, value: &str) -> Option<(&'static str, String)> {
+    let [key, text] = [path, value].map(|text| text.trim().trim_matches(QUOTES));
+    let example = || match text.contains(' ') {
+        true => format!("\"{key}={text}\""),
+        false => format!("{key}={text}"),
+    };
+    let first = |text: &str| text.trim_start().chars().next().filter(|one| QUOTES.contains(one));
+    let is_unpaired = |quote: &char| path.matches(*quote).count() % 2 == 1 || !quote.is_ascii();
+    if first(path).filter(is_unpaired).is_some() {
+        return Some(("the path", example()));
+    }
+    let is_toml = || {
+        let mut scratch = Sources::default();
+        let line = scratch.add(String::new(), format!("v={}", value.trim()));
+        !value.trim().contains('\n') && parse(&scratch, line).is_ok()
+    };
+    (first(value).is_some() && !is_toml()).then(|| ("the value", example()))
 }
 
 /// A prefix and a key, or with `*` every key there is.

@@ -11,6 +11,7 @@ use std::path::Path;
 use toml_parser::lexer::TokenKind;
 
 use super::diagnose::{Problem, code};
+use super::encoding::{self, NotText};
 use super::source::{SourceId, Sources, Span};
 
 /// Largest scenario file.
@@ -39,7 +40,7 @@ pub const EXTENDS_MAX: usize = 16;
 /// Reads a scenario file as text into `sources`.
 ///
 /// # Errors
-/// If it cannot be read, is larger than [`BYTES_MAX`], or is not UTF-8.
+/// If it cannot be read, is larger than [`BYTES_MAX`], or is not text.
 pub fn read(path: &Path, sources: &mut Sources) -> Result<SourceId, Problem> {
     let name = path.display().to_string();
     let unreadable = |error: std::io::Error| {
@@ -65,17 +66,26 @@ pub fn read(path: &Path, sources: &mut Sources) -> Result<SourceId, Problem> {
         ));
     }
     sources.note_file(path);
-    match String::from_utf8(bytes) {
-        Ok(text) => Ok(sources.add(name, text)),
-        Err(error) => {
-            let valid = error.utf8_error().valid_up_to();
-            let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-            let source = sources.add(name, text);
+    text_of(&bytes, name, sources)
+}
+
+/// Adds a text in any encoding that [`encoding::decode`] reads.
+///
+/// # Errors
+/// If it is not text.
+pub fn text_of(bytes: &[u8], name: String, sources: &mut Sources) -> Result<SourceId, Problem> {
+    let not_text = |message: String| {
+        Problem::error(code::NOT_UTF8, message).help("save the file with the encoding UTF-8")
+    };
+    match encoding::decode(bytes) {
+        Ok(text) => Ok(sources.add(name, text.into_owned())),
+        Err(NotText::Utf16) => Err(not_text(format!("{name} is not valid UTF-16 text"))),
+        Err(NotText::Utf8(valid)) => {
+            let source = sources.add(name, String::from_utf8_lossy(bytes).into_owned());
             let line = valid.min(sources.text(source).len());
             let span = Span::new(source, line..line + '\u{fffd}'.len_utf8());
-            Err(Problem::error(code::NOT_UTF8, "a scenario file is UTF-8 text".to_owned())
-                .at(span, "this byte is not UTF-8")
-                .help("save the file with the encoding UTF-8"))
+            let message = "a scenario file is UTF-8 text".to_owned();
+            Err(not_text(message).at(span, "this byte is not UTF-8"))
         }
     }
 }

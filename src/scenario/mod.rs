@@ -9,6 +9,7 @@ pub mod assumed;
 mod compile;
 pub mod diagnose;
 mod distribution;
+mod encoding;
 mod idle;
 mod keys;
 mod layers;

@@ -91,9 +91,9 @@ mod tests {
             assert_eq!(found.len(), 1, "{size}: {found:?}");
             found[0].0.clone()
         };
-        assert!(of_size("classic").contains("is history"));
-        assert!(of_size("csp-2010").contains("is history"));
-        assert!(of_size("D4ads_v6").contains("The 6000 connections"));
+        assert!(of_size("classic").contains("is obsolete"));
+        assert!(of_size("csp-2010").contains("is obsolete"));
+        assert!(of_size("D4ads_v6").contains("The limit of 6000 connections"));
         assert!(of_size("B2s").contains("moves gateways to D2ads_v6"));
     }
 }

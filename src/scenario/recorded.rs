@@ -8,6 +8,8 @@ use sha2::{Digest, Sha256};
 
 use crate::base::{SimDuration, SimTime};
 
+use super::encoding::decode;
+
 /// Values by the digest of their file, as long as anybody has them.
 type Known<T> = Mutex<BTreeMap<[u8; 32], Weak<[T]>>>;
 
@@ -56,6 +58,8 @@ fn shared<T>(
 
 /// Numbers of seconds, one a line. The first line may be a heading.
 fn parse(bytes: &[u8]) -> Result<Vec<f64>, String> {
+    let text = decode(bytes).map_err(|_| "it is not UTF-8 text".to_owned())?;
+    let bytes = text.as_bytes();
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)

@@ -1,28 +1,118 @@
-//! The scenario that `cmgsim init` writes: the few values a user has to think about, and all
-//! others as comments with their defaults, from the catalogue.
+//! Scenarios that `cmgsim init` writes: a short one with the values that a planner decides, and a
+//! full one that also lists every other key of the catalogue as a comment with its default.
 
 use crate::catalogue::{Catalogue, Parameter, Provenance};
 
-/// Sections of the file: the catalogue's prefix, the header, and what is written in it.
-const SECTIONS: [(&str, &str, &str); 6] = [
-    ("network.", "[network]", ""),
-    (
-        "gateway.*.",
-        "[gateway.main]",
-        "instances = 2                # two or more go on through updates\n",
-    ),
-    ("connection_point.*.", "[connection_point.cp]", "count = 2\n"),
-    ("management_point.*.", "[management_point.mp]", "count = 2\n"),
-    ("client.", "[client]", ""),
-    ("cohort.*.", "[cohort.remote]", "locations = { internet = \"70%\", intranet = \"30%\" }\n"),
-];
+/// The numbers that a planner decides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answers {
+    /// Number of clients.
+    pub clients: u32,
+    /// Share of clients on the internet in percent, 1 to 100; the others are on the intranet.
+    pub internet_percent: u32,
+    /// Number of VM instances of the gateway, 1 to 16.
+    pub instances: u32,
+    /// Number of CMG connection points.
+    pub connection_points: u32,
+    /// Number of management points.
+    pub management_points: u32,
+}
 
-/// Defaults that are told in words.
+impl Default for Answers {
+    fn default() -> Self {
+        Answers {
+            clients: 10_000,
+            internet_percent: 70,
+            instances: 2,
+            connection_points: 2,
+            management_points: 2,
+        }
+    }
+}
+
+impl Answers {
+    fn locations(&self) -> String {
+        let (internet, intranet) = (self.internet_percent, 100 - self.internet_percent);
+        format!("{{ internet = \"{internet}%\", intranet = \"{intranet}%\" }}")
+    }
+
+    fn question(&self) -> String {
+        let instances = match self.instances {
+            1 => "Does 1 VM instance".to_owned(),
+            count => format!("Do {count} VM instances"),
+        };
+        let clients = match self.clients {
+            1 => "1 client".to_owned(),
+            count => format!("{count} clients"),
+        };
+        format!("{instances} serve {clients} on a Monday with an update-domain walk?")
+    }
+}
+
+/// The short scenario: the values that a planner decides, each with an explanation.
+pub fn short(answers: &Answers) -> String {
+    let Answers { clients, instances, connection_points, management_points, .. } = answers;
+    let (question, locations) = (answers.question(), answers.locations());
+    format!(
+        r#"# Scenario for cmgsim: change the values, then `cmgsim check FILE` and `cmgsim run FILE`.
+# All other keys have defaults: list them with `cmgsim params` or `cmgsim init --full`.
+
+schema = 1
+question = "{question}"
+start = "2026-11-23T06:00"          # Local time at which the measured period starts, a Monday.
+time_zone = "UTC"                   # IANA or Windows name, for example "W. Europe Standard Time".
+duration = "10h"                    # Length of the measured period.
+
+[gateway.main]
+instances = {instances:<24}# VM instances, 1 to 16; two or more stay up during updates.
+size = "A2_v2"                      # VM size: "A2_v2", "A4_v2", or "B2s" for a lab.
+
+[connection_point.cp]
+count = {connection_points:<28}# CMG connection points; Microsoft recommends two per site.
+
+[management_point.mp]
+count = {management_points:<28}# Management points that accept requests from the gateway.
+
+[cohort.remote]                     # Clients with equal behaviour; add a section per group.
+clients = {clients:<26}# Number of clients.
+# Locations of the clients: internet, intranet and vpn; the shares add up to 100 %.
+locations = {locations}
+
+[slo]                               # Objectives; `cmgsim run` exits with code 4 if one is not met.
+latency_p95_s = "5s"                  # 95 % of requests complete within this time.
+failure_share = "1%"                # Largest share of requests that fail.
+
+[disruption.patching]               # A disruption; list all kinds: `cmgsim params disruption`.
+kind = "update-domain-walk"         # Azure updates the instances, one update domain at a time.
+at = "4h"                           # Time after the start of the measured period.
+"#
+    )
+}
+
+/// Sections of the full scenario: the catalogue's prefix, the header, and the written keys.
+fn sections(answers: &Answers) -> [(&'static str, &'static str, String); 6] {
+    let Answers { clients, instances, connection_points, management_points, .. } = answers;
+    let cohort = format!("locations = {}\nclients = {clients}\n", answers.locations());
+    [
+        ("network.", "[network]", String::new()),
+        (
+            "gateway.*.",
+            "[gateway.main]",
+            format!("instances = {instances}  # Two or more stay available during updates.\n"),
+        ),
+        ("connection_point.*.", "[connection_point.cp]", format!("count = {connection_points}\n")),
+        ("management_point.*.", "[management_point.mp]", format!("count = {management_points}\n")),
+        ("client.", "[client]", String::new()),
+        ("cohort.*.", "[cohort.remote]", cohort),
+    ]
+}
+
+/// Defaults that are described in words.
 const IN_WORDS: [&str; 6] =
     ["by size", "by kind", "by sharing", "the only one", "the scenario's", ""];
 
-/// Keys that have no meaning in this scenario, with what comes after them: they go with a software
-/// update point, or with another `authentication`.
+/// Prefixes of keys that have no effect in this scenario: they need a software update point, or
+/// another `authentication`.
 const ELSEWHERE: [&str; 9] = [
     "client.update_scan.",
     "client.scan_retry.",
@@ -35,24 +125,23 @@ const ELSEWHERE: [&str; 9] = [
     "gateway.*.revocation.timeout",
 ];
 
-/// What else there is, in a few lines.
+/// Other sections, in a few lines.
 const MORE: &str = "
-# More sections; all keys of one: `cmgsim params SECTION`.
+# More sections; list the keys of a section with `cmgsim params SECTION`.
 #   [site]                        version of Configuration Manager: version
-#   [site.NAME]                   primary sites, each with its distance to Azure; parts say `site`
-#   [software_update_point.NAME]  then clients scan for updates: client.update_scan, scan_retry
+#   [site.NAME]                   primary sites with their distance to Azure; keys: `site`
+#   [software_update_point.NAME]  clients scan for updates: client.update_scan, scan_retry
 #   [distribution_point.NAME]     content on the intranet
-#   [boundary_group.NAME]         sends clients on the intranet or VPN to a gateway; cohorts say
-#                                 intranet_boundary_group, vpn_boundary_group
+#   [boundary_group.NAME]         assigns clients on the intranet or VPN to a gateway; cohorts refer
+#                                 to it: intranet_boundary_group, vpn_boundary_group
 #   [deployment.NAME]             policy, content and installation for cohorts: at, size, deadline
-#   [notification.NAME]           asks online clients to do a task now: at, task
-#   [source.NAME]                 requests that come from no client: enters, kind, rate
-#   [prices]                      your prices; those of the catalogue are not verified
-# Clients that prove who they are otherwise: authentication, with keys of client.token and
-# client.registration.
+#   [notification.NAME]           asks online clients to start a task: at, task
+#   [source.NAME]                 requests that do not come from clients: enters, kind, rate
+#   [prices]                      your prices; the prices of the catalogue are not verified
+# For other ways of authentication see `authentication`, `client.token` and `client.registration`.
 ";
 
-/// Keys that are written above, so not as comments again.
+/// Keys that the file sets, which are not repeated as comments.
 const WRITTEN: [&str; 10] = [
     "schema",
     "name",
@@ -66,28 +155,26 @@ const WRITTEN: [&str; 10] = [
     "client.locations.vpn",
 ];
 
-/// The text, for a first cohort of so many clients. It is a valid scenario.
-pub fn text(clients: u32) -> String {
-    let mut text = String::from(
-        "# A scenario of cmgsim. Lines that begin with # and a key are defaults: take the # away to\n\
-         # change one (one with a colon is decided by something else). Search for \"assumed\": your\n\
-         # own measurements are better than these values.\n\
-         # All keys with their sources: `cmgsim params`. For completion in an editor:\n\
-         # `cmgsim schema > cmgsim.schema.json`, and as first line here:\n\
+/// The full scenario, with every other key of the catalogue as a comment.
+pub fn full(answers: &Answers) -> String {
+    let mut text = format!(
+        "# Scenario for cmgsim. Lines that start with # and a key show defaults: remove the # to\n\
+         # change one (a default with a colon depends on another key). Replace values that are\n\
+         # \"assumed\" by your own measurements.\n\
+         # List all keys with their sources: `cmgsim params`. For completion in an editor, run\n\
+         # `cmgsim schema --out cmgsim.schema.json` and make this the first line of the file:\n\
          # #:schema ./cmgsim.schema.json\n\n\
          schema = 1\n\
-         question = \"Do two instances carry our clients?\"\n\
+         question = \"{}\"\n\
          start = \"2026-11-23T06:00\"     # a Monday\n",
+        answers.question(),
     );
     let rows = || Catalogue::builtin().parameters().iter().filter(|row| row.settable);
     for row in rows().filter(|row| !row.path.contains('.')) {
         push_comment(&mut text, row, &row.path);
     }
-    for (prefix, header, written) in SECTIONS {
+    for (prefix, header, written) in sections(answers) {
         text.push_str(&format!("\n{header}\n{written}"));
-        if prefix == "cohort.*." {
-            text.push_str(&format!("clients = {clients}\n"));
-        }
         for row in rows() {
             let is_elsewhere = ELSEWHERE.iter().any(|start| row.path.starts_with(start));
             let key = row.path.strip_prefix(prefix).filter(|key| *key != "clients");
@@ -98,9 +185,9 @@ pub fn text(clients: u32) -> String {
     }
     text.push_str(MORE);
     text.push_str(
-        "\n# Something that goes wrong (all kinds: `cmgsim params disruption`):\n\
+        "\n# A disruption (list all kinds: `cmgsim params disruption`).\n\
          [disruption.patching]\nkind = \"update-domain-walk\"\nat = \"4h\"                    \
-         # after the start\n",
+         # after the start of the measured period\n",
     );
     text
 }
@@ -113,7 +200,7 @@ fn push_comment(text: &mut String, row: &Parameter, key: &str) {
         Provenance::Setting => String::new(),
         other => format!(" ({other})"),
     };
-    // What describes a default is no value: such a line stays a comment.
+    // A default in words is not a value, so its line stays a comment.
     let equals = if IN_WORDS.iter().any(|word| value.as_str() == Some(*word)) { ":" } else { " =" };
     text.push_str(&format!("# {key}{equals} {value}  # {}{provenance}\n", row.doc));
 }

@@ -99,6 +99,7 @@ pub fn compare(
     let figures = compare_samples(one, two, criteria);
     let [first, second] = infos;
     let comparison = Comparison {
+        answer: String::new(),
         first,
         second,
         changes: Default::default(),

@@ -1,45 +1,47 @@
-//! What is compared with published numbers.
+//! Simulated quantities that are compared with published limits.
 
 use super::named::named_enum;
 
 named_enum! {
-    /// What a check compares with a published number.
+    /// The quantity that a check compares with a published limit.
     CheckKind {
-        /// Most connections on an instance.
+        /// Peak number of connections to an instance.
         InstanceConnections: "instance_connections", "connections on an instance, peak";
-        /// Instances of a gateway, which should be several.
-        GatewayInstances: "gateway_instances", "VM instances, at least";
-        /// Connection points of a gateway for a site, which should be several.
-        GatewayConnectionPoints: "gateway_connection_points", "connection points, at least";
-        /// Instances of a gateway for each connection point.
+        /// Number of VM instances of a gateway, compared with the recommended minimum.
+        GatewayInstances: "gateway_instances", "VM instances, recommended minimum";
+        /// Number of connection points of a gateway for one site, compared with the recommended
+        /// minimum.
+        GatewayConnectionPoints: "gateway_connection_points",
+            "connection points, recommended minimum";
+        /// Number of instances of a gateway per connection point.
         InstancesPerConnectionPoint: "instances_per_connection_point",
             "instances per connection point";
-        /// Requests to the storage of a gateway for its busiest file.
-        FileRequests: "file_requests", "requests a second for one file, peak";
-        /// What leaves a gateway, of its threshold.
-        OutboundShare: "outbound_share", "outbound in 14 days, of the threshold";
-        /// Most ports in use on a connection point.
+        /// Peak request rate for the busiest file in the storage of a gateway.
+        FileRequests: "file_requests", "requests per second for one file, peak";
+        /// Outbound data of a gateway in 14 days as a share of the threshold.
+        OutboundShare: "outbound_share", "outbound data in 14 days, share of the threshold";
+        /// Peak number of ports in use on a connection point.
         ConnectionPointPorts: "connection_point_ports", "ports of a connection point, peak";
-        /// Clients of a management point.
+        /// Number of clients of a management point.
         ManagementPointClients: "management_point_clients", "clients of a management point";
-        /// Clients of a software update point.
+        /// Number of clients of a software update point.
         SoftwareUpdatePointClients: "software_update_point_clients",
             "clients of a software update point";
-        /// Clients of a distribution point.
+        /// Number of clients of a distribution point.
         DistributionPointClients: "distribution_point_clients", "clients of a distribution point";
-        /// Clients of a primary site.
+        /// Number of clients of a primary site.
         SiteClients: "site_clients", "clients of the primary site";
-        /// Management points of a primary site.
+        /// Number of management points of a primary site.
         SiteManagementPoints: "site_management_points", "management points of the primary site";
-        /// Clients of a hierarchy.
+        /// Number of clients of a hierarchy.
         HierarchyClients: "hierarchy_clients", "clients of the hierarchy";
-        /// What leaves gateways per client and month.
+        /// Outbound data of all gateways per client per month.
         ClientEgress: "client_egress", "egress per existing client in 30 days";
     }
 }
 
 impl CheckKind {
-    /// Unit of the numbers that are compared.
+    /// Returns the unit of the compared numbers; empty for a count of components.
     pub const fn unit(self) -> &'static str {
         match self {
             CheckKind::InstanceConnections => "connections",

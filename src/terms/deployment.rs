@@ -1,37 +1,37 @@
-//! Deployments: what they are for, and what their clients do one after the other.
+//! Purposes of deployments, and the steps in which clients process them.
 
 use super::named::named_enum;
 
 named_enum! {
-    /// Whether clients must install a deployment, or their users may.
+    /// Whether a deployment is mandatory.
     #[derive(Default)]
     DeploymentPurpose {
-        /// Every client installs it.
+        /// Every targeted client installs it.
         #[default]
         Required: "required";
-        /// Users choose it.
+        /// Users decide whether to install it.
         Available: "available";
     }
 }
 
 named_enum! {
-    /// What a client that is not done yet is at.
+    /// The step that a client has reached in a deployment that it has not completed.
     #[derive(Default)]
     DeploymentStep {
-        /// It does not have the policy.
+        /// The client does not have the policy yet.
         #[default]
         Policy: "policy";
-        /// Its scan has not begun: the deployment's delay, or the pause after a scan that failed.
+        /// The client waits before the scan, or before the next scan after a failed one.
         ScanDelay: "scan delay";
-        /// It scans.
+        /// The client scans for software updates.
         Scan: "scan";
-        /// It will ask, or asks, where the content is.
+        /// The client requests the location of the content, or waits to do so.
         ContentLocation: "content location";
-        /// It asks a gateway for access to the content.
+        /// The client requests access to the content from a gateway.
         ContentAccess: "content access";
-        /// It downloads.
+        /// The client downloads the content.
         Download: "download";
-        /// It has the content: the deadline and its delay, and installing itself.
+        /// The client has the content: it waits for the deadline and its delay, or installs.
         Installation: "installation";
     }
 }

@@ -1,9 +1,9 @@
-//! What disruptions hit.
+//! Targets of disruptions.
 
 use super::named::named_enum;
 
 named_enum! {
-    /// What a disruption makes fail, slows down or changes.
+    /// The target that a disruption stops, slows down or changes.
     #[derive(Default)]
     DisruptionTarget {
         /// An update domain of a gateway.
@@ -13,9 +13,9 @@ named_enum! {
         InstanceBatch: "instance_batch";
         /// All instances of a gateway.
         AllInstances: "all_instances";
-        /// One instance.
+        /// A single instance.
         Instance: "instance";
-        /// How many instances a gateway has.
+        /// The number of instances of a gateway.
         InstanceCount: "instance_count";
         /// The storage of a gateway.
         GatewayStorage: "gateway_storage";
@@ -25,11 +25,11 @@ named_enum! {
         ConnectionPoint: "connection_point";
         /// A management point or a software update point.
         SiteSystem: "site_system";
-        /// The line between Azure and a site.
+        /// The network connection between Azure and a site.
         SiteLine: "site_line";
         /// The identity provider.
         IdentityProvider: "identity_provider";
-        /// A station, which stands still.
+        /// A station, whose servers pause.
         Station: "station";
     }
 }

@@ -1,4 +1,4 @@
-//! The metrics by which runs are judged: what each is called, its unit, and which way is better.
+//! The metrics of a run: name, unit and preferred direction.
 
 use std::fmt;
 
@@ -7,19 +7,19 @@ use serde::{Deserialize, Serialize};
 
 use super::named::serde_by_name;
 
-/// Which way a metric is better.
+/// The preferred direction of a metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Better {
-    /// A lower value is better.
+    /// Lower values are better.
     Lower,
-    /// A higher value is better.
+    /// Higher values are better.
     Higher,
-    /// Neither direction is better.
+    /// Neither direction is better; the metric is informative only.
     Neither,
 }
 
-/// What a metric counts in.
+/// The unit of a metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema, Deserialize)]
 pub enum Unit {
     /// Seconds.
@@ -28,22 +28,22 @@ pub enum Unit {
     /// A share of a whole, 0..=1.
     #[serde(rename = "share")]
     Share,
-    /// Per second.
+    /// A rate per second.
     #[serde(rename = "1/s")]
     PerSecond,
-    /// A number of things.
+    /// A number of items.
     #[serde(rename = "count")]
     Count,
     /// Bytes.
     #[serde(rename = "B")]
     Bytes,
-    /// The currency of the price book, per month.
+    /// Currency of the price book, per month.
     #[serde(rename = "currency/month")]
     Money,
 }
 
 impl Unit {
-    /// As in the header of a table.
+    /// Returns the unit as in table headers.
     pub const fn symbol(self) -> &'static str {
         match self {
             Unit::Seconds => "s",
@@ -56,35 +56,35 @@ impl Unit {
     }
 }
 
-/// Declares the families of metrics: a line each.
+/// Declares the metric families, one line each.
 macro_rules! families {
     ($($family:ident: $name:literal, $unit:ident, $better:ident, $doc:literal;)*) => {
-        /// What a metric measures.
+        /// A family of metrics: what is measured, for a whole run or one component.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub enum MetricFamily {
             $(#[doc = concat!("`", $name, "`: ", $doc, ".")] $family,)*
         }
 
         impl MetricFamily {
-            /// All of them, in the order of tables.
+            /// All families, in the order of tables.
             pub const ALL: [MetricFamily; [$($name),*].len()] = [$(MetricFamily::$family),*];
 
-            /// Its name in files and options, which never changes.
+            /// Returns the stable name in files and options.
             pub const fn name(self) -> &'static str {
                 match self { $(MetricFamily::$family => $name,)* }
             }
 
-            /// What it counts in.
+            /// Returns the unit.
             pub const fn unit(self) -> Unit {
                 match self { $(MetricFamily::$family => Unit::$unit,)* }
             }
 
-            /// Which way it is better.
+            /// Returns the preferred direction.
             pub const fn better(self) -> Better {
                 match self { $(MetricFamily::$family => Better::$better,)* }
             }
 
-            /// What it is, in a phrase.
+            /// Returns a short description.
             pub const fn doc(self) -> &'static str {
                 match self { $(MetricFamily::$family => $doc,)* }
             }
@@ -93,7 +93,8 @@ macro_rules! families {
 }
 
 families! {
-    LatencyMean: "latency_mean_s", Seconds, Lower, "mean latency, from the first attempt to the response";
+    LatencyMean: "latency_mean_s", Seconds, Lower,
+        "mean latency, from the first attempt to the response";
     LatencyP50: "latency_p50_s", Seconds, Lower, "median latency";
     LatencyP95: "latency_p95_s", Seconds, Lower, "95th percentile of latency";
     LatencyP99: "latency_p99_s", Seconds, Lower, "99th percentile of latency";
@@ -101,35 +102,38 @@ families! {
     Throughput: "throughput_per_s", PerSecond, Higher, "requests completed per second";
     FailureShare: "failure_share", Share, Lower, "share of finished requests that failed";
     FailedAttemptShare: "failed_attempt_share", Share, Lower, "share of attempts that failed";
-    RetryingMean: "waiting_for_retry_mean", Count, Lower, "mean number of requests waiting for a retry";
+    RetryingMean: "waiting_for_retry_mean", Count, Lower,
+        "mean number of requests waiting for a retry";
     OutstandingWorst: "outstanding_worst_5min", Count, Lower,
         "mean number of requests outstanding in the worst five minutes";
     ChannelAvailability: "channel_availability_share", Share, Higher,
-        "share of time in which clients that want a notification channel have one";
+        "share of the time that clients have the notification channel they need";
     GatewayAvailability: "gateway_availability_share", Share, Higher,
-        "share of time in which a new connection finds an instance, of the worst gateway";
+        "share of the time that a new connection reaches an instance, for the worst gateway";
     RecoveryMax: "recovery_max_s", Seconds, Lower,
         "longest recovery time after a disruption; infinite if not recovered";
-    ConnectionsPeak: "connections_peak", Count, Neither, "maximum number of connections on one instance";
+    ConnectionsPeak: "connections_peak", Count, Neither,
+        "maximum number of connections on one instance";
     OverLimitShare: "time_over_limit_share", Share, Lower,
-        "share of time over the connection limit, of the worst instance";
+        "share of the time above the connection limit, for the worst instance";
     PortsPeakShare: "ports_peak_share", Share, Lower,
-        "maximum share of ports in use, of the connection point with the most";
+        "maximum share of ports in use, for the connection point with the highest share";
     PortRefusals: "port_refusals", Count, Lower,
         "requests and channels refused because no port was free";
-    UtilisationHighest: "utilisation_mean_share", Share, Lower, "mean utilisation of the busiest station";
+    UtilisationHighest: "utilisation_mean_share", Share, Lower,
+        "mean utilisation of the busiest station";
     UtilisationPeak: "utilisation_peak_share", Share, Lower,
         "utilisation of the busiest station in its busiest minute";
     PolicyAgeMean: "policy_age_mean_s", Seconds, Lower,
-        "mean time since the last successful policy poll of clients that are on";
+        "mean time since the last successful policy poll, for clients that are on";
     PolicyAgeP95: "policy_age_p95_s", Seconds, Lower,
-        "95th percentile of that time, over clients and time";
+        "95th percentile, over clients and time, of the time since the last successful policy poll";
     PolicyP95: "policy_p95_s", Seconds, Lower,
-        "time until 95 % of targets have the policy, of the slowest deployment";
+        "time until 95 % of targets have the policy, for the slowest deployment";
     ComplianceP95: "compliance_p95_s", Seconds, Lower,
-        "time until 95 % of targets have installed, of the slowest deployment";
+        "time until 95 % of targets have installed it, for the slowest deployment";
     EgressPerExistingClient: "egress_per_existing_client_bytes", Bytes, Lower,
-        "bytes that gateways send in 30 days, per client (on or off) of cohorts that use a gateway";
+        "bytes that gateways send in 30 days, per client (on or off) in cohorts that use a gateway";
     EgressPerOnlineClient: "egress_per_online_client_bytes", Bytes, Lower,
         "bytes that gateways send in 30 days, per client that is on and uses a gateway";
     CostPerMonth: "cost_per_month", Money, Lower,
@@ -148,7 +152,8 @@ impl fmt::Display for MetricFamily {
 }
 
 impl MetricFamily {
-    /// Those of which a whole run has a value, in the order of tables; others are of parts only.
+    /// Returns the families that have a value for a whole run, in the order of tables. The others
+    /// exist only for components.
     pub fn of_run() -> impl Iterator<Item = MetricFamily> {
         let is_of_components = |one: &MetricFamily| {
             use MetricFamily::{PortsPeak, Utilisation, WaitP95};
@@ -158,25 +163,25 @@ impl MetricFamily {
     }
 }
 
-/// A metric: of a whole run, or of a part of it.
+/// A metric of a whole run or of one component.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(into = "MetricDescription", try_from = "MetricDescription")]
 #[schemars(with = "MetricDescription")]
 pub struct Metric {
-    /// What it measures.
+    /// The metric family.
     pub family: MetricFamily,
-    /// The part it is of: a cohort, a deployment, `gateway instance main/0`; `None` of a whole run.
+    /// The component: a cohort, a deployment, `gateway instance main/0`; `None` for a whole run.
     pub component: Option<String>,
 }
 
 impl Metric {
-    /// That of a part.
+    /// Creates the metric of a component.
     pub fn of_component(family: MetricFamily, component: impl Into<String>) -> Self {
         Metric { family, component: Some(component.into()) }
     }
 
-    /// Its name in files and options: `latency_p95_s`; of a part
-    /// `utilisation[gateway instance main/0]`.
+    /// Returns the name in files and options: `latency_p95_s` for a run, `utilisation[gateway
+    /// instance main/0]` for a component.
     pub fn name(&self) -> String {
         match &self.component {
             None => self.family.name().to_owned(),
@@ -184,7 +189,7 @@ impl Metric {
         }
     }
 
-    /// The metric that has this name; `None` if none has.
+    /// Returns the metric with this name; `None` if the name is unknown.
     pub fn from_name(name: &str) -> Option<Self> {
         match name.strip_suffix(']').and_then(|name| name.split_once('[')) {
             None => MetricFamily::from_name(name).map(Metric::from),
@@ -193,17 +198,17 @@ impl Metric {
         }
     }
 
-    /// Whether it is of a part, and not of a whole run.
+    /// Returns whether the metric belongs to a component, not to a whole run.
     pub const fn is_of_component(&self) -> bool {
         self.component.is_some()
     }
 
-    /// What it counts in.
+    /// Returns the unit.
     pub const fn unit(&self) -> Unit {
         self.family.unit()
     }
 
-    /// Which way it is better.
+    /// Returns the preferred direction.
     pub const fn better(&self) -> Better {
         self.family.better()
     }
@@ -221,14 +226,14 @@ impl fmt::Display for Metric {
     }
 }
 
-/// A metric as files have it.
+/// A metric as written to files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MetricDescription {
-    /// `latency_p95_s`; of a part `utilisation[gateway instance main/0]`.
+    /// Name: `latency_p95_s`, or `utilisation[gateway instance main/0]` for a component.
     pub name: String,
-    /// Unit.
+    /// Unit of the values.
     pub unit: Unit,
-    /// Which way is better.
+    /// The preferred direction.
     pub better: Better,
 }
 
@@ -244,7 +249,7 @@ impl TryFrom<MetricDescription> for Metric {
 
     fn try_from(described: MetricDescription) -> Result<Self, String> {
         let name = described.name;
-        Metric::from_name(&name).ok_or_else(|| format!("there is no metric `{name}`"))
+        Metric::from_name(&name).ok_or_else(|| format!("`{name}` is not a metric"))
     }
 }
 
@@ -253,7 +258,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_metric_is_found_by_its_name() {
+    fn finds_each_metric_by_its_name() {
         for family in MetricFamily::ALL {
             let whole = Metric::from(family);
             let component = Metric::of_component(family, "gateway instance main/0 [x]");

@@ -1,5 +1,5 @@
-//! Vocabulary that several rooms share, each term defined once: plain enums and structs. What has a
-//! `name` is written to files by it; what people read (`label`) may change without changing files.
+//! The vocabulary that several modules share: plain enums and structs, one definition per term. A
+//! `name` identifies a term in files and never changes; a `label` is for display and may change.
 
 mod cause;
 mod check;

@@ -1,11 +1,10 @@
-//! Enums with a name for files and a label for people: tables of data.
+//! Macros for enums with a stable name for files and a label for display.
 
-/// Implements reading, writing and the schema of an enum by the names that its `ALL` and `name`
-/// give, so that a name in files is written down once.
+/// Implements serialisation and the JSON Schema of an enum from its `ALL` and `name`.
 macro_rules! serde_by_name {
     ($type:ty) => {
         impl $type {
-            /// The one that has this name in files; `None` if none has.
+            /// Returns the value with this name in files; `None` if the name is unknown.
             pub fn from_name(name: &str) -> Option<Self> {
                 Self::ALL.into_iter().find(|one| one.name() == name)
             }
@@ -42,8 +41,8 @@ macro_rules! serde_by_name {
     };
 }
 
-/// Declares an enum: a line for each variant with its name in files and, where that differs, what
-/// people read.
+/// Declares an enum. Each variant has a name for files and optionally a different label for
+/// display.
 macro_rules! named_enum {
     (
         $(#[$about:meta])*
@@ -59,15 +58,15 @@ macro_rules! named_enum {
         }
 
         impl $type {
-            /// All of them, in order.
+            /// All values, in order.
             pub const ALL: [$type; [$($name),*].len()] = [$($type::$variant),*];
 
-            /// Its name in files, which never changes.
+            /// Returns the stable name in files.
             pub const fn name(self) -> &'static str {
                 match self { $($type::$variant => $name,)* }
             }
 
-            /// What people read.
+            /// Returns the label for display.
             pub const fn label(self) -> &'static str {
                 match self { $($type::$variant => named_enum!(@label $name $(, $label)?),)* }
             }

@@ -1,14 +1,14 @@
-//! What a scenario has to achieve: service level objectives.
+//! Service level objectives of a scenario.
 
 use super::MetricFamily;
 
-/// A limit that a metric has to keep.
+/// A limit on a metric.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Objective {
-    /// The metric, of the whole run.
+    /// The metric, measured over the whole run.
     pub metric: MetricFamily,
-    /// Whether the limit is the least allowed, and not the most.
+    /// Whether the limit is a minimum; otherwise it is a maximum.
     pub is_at_least: bool,
-    /// The limit, in the metric's unit.
+    /// The limit, in the unit of the metric.
     pub limit: f64,
 }

@@ -1,21 +1,21 @@
-//! What a plan should know beyond what is simulated.
+//! Planning notes on facts that the simulation does not cover.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A note for the planner: a retirement, a closed quota, a size of the past.
+/// A planning note: a retirement, a closed quota or an obsolete VM size.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PlanNote {
-    /// What to know, in short sentences.
+    /// Text of the note, in short sentences.
     pub text: String,
-    /// Documents with their dates.
+    /// Source documents with their dates.
     pub source: String,
-    /// Whether the simulated period contradicts it.
+    /// Whether the simulated period conflicts with the fact; the note is then a warning.
     pub is_warning: bool,
 }
 
 impl PlanNote {
-    /// The note with its source.
+    /// Returns the note with its source.
     pub fn sentence(&self) -> String {
         format!("{} ({})", self.text, self.source)
     }

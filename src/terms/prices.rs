@@ -1,38 +1,38 @@
-//! What things cost: the price book of a scenario.
+//! The price book of a scenario.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Prices as the scenario gives them.
+/// The prices that a scenario specifies.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PriceBook {
-    /// Currency.
+    /// Currency of all prices.
     pub currency: String,
-    /// As of when.
+    /// Date of the prices.
     pub date: String,
-    /// Whether these are unverified examples.
+    /// Whether the prices are unverified examples.
     pub is_example: bool,
-    /// An instance's hour, by gateway in the scenario's order.
+    /// Price per instance hour for each gateway, in the order of the scenario.
     pub vm_hour: Vec<VmHour>,
-    /// A gigabyte (10^9 bytes) that leaves Azure.
+    /// Price per gigabyte (10^9 bytes) of outbound data from Azure.
     pub egress_gb: f64,
-    /// Gigabytes a month that leave for nothing.
+    /// Free outbound data in gigabytes per month.
     pub egress_free_gb: f64,
-    /// A gigabyte stored for a month; `None` if the scenario gives no price.
+    /// Price per gigabyte of storage per month; `None` if the scenario specifies none.
     pub storage_gb_month: Option<f64>,
-    /// A public address for an hour; `None` if the scenario gives no price.
+    /// Price per hour of a public IP address; `None` if the scenario specifies none.
     pub public_ip_hour: Option<f64>,
-    /// The rules of a load balancer for an hour; `None` if the scenario gives no price.
+    /// Price per hour of the load-balancing rules; `None` if the scenario specifies none.
     pub load_balancer_hour: Option<f64>,
-    /// A gigabyte that a load balancer processes; `None` if the scenario gives no price.
+    /// Price per gigabyte that a load balancer processes; `None` if the scenario specifies none.
     pub load_balancer_gb: Option<f64>,
 }
 
-/// The price of an instance's hour.
+/// The price per hour of an instance.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct VmHour {
-    /// The scenario's key for it: `prices.vm_hour.B2s`.
+    /// Scenario key of the price, for example `prices.vm_hour.B2s`.
     pub key: String,
-    /// The price; `None` if the scenario gives none.
+    /// The price; `None` if the scenario specifies none.
     pub price: Option<f64>,
 }

@@ -1,4 +1,4 @@
-//! What clients ask for: the request kinds and tables keyed by them.
+//! Request kinds, and tables indexed by them.
 
 use std::ops::{Index, IndexMut};
 
@@ -6,37 +6,38 @@ use super::Role;
 use super::named::named_enum;
 
 named_enum! {
-    /// A kind of request. Client tasks come first, in the order of their schedule slots.
+    /// A kind of request. Scheduled client tasks come first, in the order of their schedule slots.
     RequestKind {
-        /// Where are my management points and gateways.
+        /// Request for the list of management points and gateways.
         Location: "location";
-        /// Is there new policy.
+        /// Policy poll.
         PolicyPoll: "policy_poll";
         /// Heartbeat discovery record.
         Heartbeat: "heartbeat";
-        /// Hardware inventory.
+        /// Hardware inventory report.
         HardwareInventory: "hardware_inventory";
-        /// Software inventory.
+        /// Software inventory report.
         SoftwareInventory: "software_inventory";
-        /// State messages.
+        /// Batch of state messages.
         StateMessage: "state_message";
-        /// A scan for software updates.
+        /// Scan for software updates.
         UpdateScan: "update_scan";
-        /// A new token, when the old one expires.
+        /// Renewal of an access token.
         TokenRenewal: "token_renewal";
-        /// Registration with the site, at first contact.
+        /// Registration with the site.
         Registration: "registration";
-        /// Status messages about a deployment.
+        /// Status message about a deployment.
         StatusMessage: "status_message";
-        /// Where content is.
+        /// Request for the location of content.
         ContentLocation: "content_location";
-        /// Access to content: a gateway's instance checks the token and says where in its storage.
+        /// Request for access to content: a gateway instance checks the token and returns the
+        /// address in the content storage.
         ContentAuthorisation: "content_authorisation";
-        /// A download of content, from wherever it comes.
+        /// Download of content from any source.
         ContentDownload: "content_download";
-        /// New policy itself, after a poll that found some.
+        /// Download of new policy after a poll that found some.
         PolicyBody: "policy_body";
-        /// Opening the notification channel.
+        /// Opening of the notification channel.
         ChannelOpen: "channel_open";
         /// Keep-alive on the notification channel.
         KeepAlive: "keep_alive";
@@ -44,7 +45,7 @@ named_enum! {
 }
 
 impl RequestKind {
-    /// The kinds a client has a schedule for.
+    /// The kinds that clients send on a schedule.
     pub const SCHEDULED: [RequestKind; 8] = [
         RequestKind::Location,
         RequestKind::PolicyPoll,
@@ -56,17 +57,18 @@ impl RequestKind {
         RequestKind::TokenRenewal,
     ];
 
-    /// Is it done whenever a client starts, and then again an interval later?
+    /// Returns whether clients send this kind at every start, and then once per interval.
     pub const fn begins_at_start(self) -> bool {
         matches!(self, RequestKind::Location | RequestKind::PolicyPoll)
     }
 
-    /// Does it keep the notification channel, and is no request that somebody waits for?
+    /// Returns whether this kind opens or maintains the notification channel. No task waits for
+    /// such a request.
     pub const fn is_of_channel(self) -> bool {
         matches!(self, RequestKind::ChannelOpen | RequestKind::KeepAlive)
     }
 
-    /// What kind of site system answers it.
+    /// Returns the role of the site systems that serve this kind.
     pub const fn role(self) -> Role {
         match self {
             RequestKind::UpdateScan => Role::SoftwareUpdatePoint,
@@ -74,12 +76,12 @@ impl RequestKind {
         }
     }
 
-    /// May a deployment wait for its answer?
+    /// Returns whether a step of a deployment can depend on the response.
     pub const fn is_of_deployment(self) -> bool {
         matches!(self, RequestKind::PolicyBody | RequestKind::UpdateScan) || self.is_of_content()
     }
 
-    /// Is it about the content of a deployment?
+    /// Returns whether this kind concerns the content of a deployment.
     pub const fn is_of_content(self) -> bool {
         matches!(
             self,
@@ -89,24 +91,24 @@ impl RequestKind {
         )
     }
 
-    /// Is it counted apart from requests: what keeps the channel, and downloads, which last as long
-    /// as the content is large?
+    /// Returns whether this kind is counted separately from other requests: channel requests, and
+    /// downloads, whose duration depends on the content size.
     pub const fn is_counted_apart(self) -> bool {
         self.is_of_channel() || matches!(self, RequestKind::ContentDownload)
     }
 }
 
-/// One value for each request kind.
+/// A table with one value per request kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PerKind<T>([T; RequestKind::ALL.len()]);
 
 impl<T> PerKind<T> {
-    /// The value that `make` gives each kind.
+    /// Creates a table with the values that `make` returns.
     pub fn from_fn(mut make: impl FnMut(RequestKind) -> T) -> Self {
         PerKind(std::array::from_fn(|index| make(RequestKind::ALL[index])))
     }
 
-    /// Kinds with their values, in order.
+    /// Iterates over the kinds and their values in order.
     pub fn entries(&self) -> impl Iterator<Item = (RequestKind, &T)> {
         RequestKind::ALL.into_iter().zip(&self.0)
     }

@@ -1,15 +1,15 @@
-//! What site systems there are.
+//! Roles of site systems.
 
 use super::named::named_enum;
 
 named_enum! {
-    /// What a site system is.
+    /// The role of a site system.
     #[derive(Default)]
     Role {
-        /// Management point.
+        /// A management point.
         #[default]
         ManagementPoint: "management point";
-        /// Software update point.
+        /// A software update point.
         SoftwareUpdatePoint: "software update point";
     }
 }

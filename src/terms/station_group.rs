@@ -1,22 +1,22 @@
-//! Where requests spend their time.
+//! Kinds of components where requests spend time.
 
 use super::StationKind;
 use super::named::named_enum;
 
 named_enum! {
-    /// A kind of place that requests come to.
+    /// A kind of component where requests wait and are served.
     #[derive(Default)]
     StationGroup {
-        /// Cores of a VM instance.
+        /// The cores of a VM instance.
         #[default]
         Instance: StationKind::GatewayInstance.name(), StationKind::GatewayInstance.label();
-        /// Cores of a connection point.
+        /// The cores of a connection point.
         ConnectionPoint: StationKind::ConnectionPoint.name(), StationKind::ConnectionPoint.label();
-        /// Workers of a site system.
+        /// The workers of a site system.
         SiteSystem: "site system";
-        /// Database and disk of a site system.
+        /// The database and disk of a site system.
         Database: StationKind::Database.name(), StationKind::Database.label();
-        /// A gateway's storage.
+        /// The storage of a gateway.
         Storage: "storage";
     }
 }

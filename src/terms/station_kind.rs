@@ -1,10 +1,10 @@
-//! What stations belong to.
+//! Kinds of stations.
 
 use super::Role;
 use super::named::named_enum;
 
 named_enum! {
-    /// What a station, its servers and their queue, is part of.
+    /// The kind of component that a station (a set of servers and their queue) belongs to.
     #[derive(Default)]
     StationKind {
         /// The cores of a VM instance.

@@ -1,4 +1,4 @@
-//! `cmgsim check`: what a scenario is and what it asks of each station, without running it.
+//! `cmgsim check`: validates a scenario and estimates its load without a simulation.
 
 mod text;
 
@@ -19,11 +19,11 @@ use text::to_text;
 pub(super) struct Check {
     #[command(flatten)]
     scenario: ScenarioArguments,
-    /// Print every value with where it comes from, as a scenario file.
-    #[arg(long)]
+    /// Print every value with its source, as a scenario file
+    #[arg(long, help_heading = "Output")]
     resolved: bool,
-    /// How to print the outcome and errors.
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    /// Print the result as FORMAT
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     pub format: Format,
 }
 

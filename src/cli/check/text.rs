@@ -1,4 +1,4 @@
-//! What `cmgsim check` prints for people.
+//! The text output of `cmgsim check`.
 
 use crate::experiment::estimate::{EVENTS_ERROR, Estimate};
 use crate::model::Config;
@@ -39,10 +39,10 @@ fn heading(info: &ScenarioInfo) -> Section {
     Section::new("", lines.into_iter().flatten().map(Block::Paragraph).collect())
 }
 
-/// What a run takes.
+/// The expected effort of a run.
 fn effort(config: &Config, estimate: &Estimate) -> String {
     format!(
-        "Valid. A run simulates {} and takes about {} million events (estimated; within {:.0} % of \
+        "Valid. A run simulates {} and needs about {} million events (estimate; within {:.0} % of \
          the simulated\nnumber in every embedded scenario) and at least {} of memory.",
         seconds(config.end().as_seconds()),
         number(estimate.events / 1e6),
@@ -75,7 +75,7 @@ fn system(config: &Config) -> Section {
     }
     for cohort in config.cohorts.iter() {
         lines.push(format!(
-            "cohort {}: {} clients, {} of them on the internet",
+            "cohort {}: {} clients, {} on the internet",
             cohort.name,
             count(u64::from(cohort.clients)),
             share(cohort.locations.internet),
@@ -110,8 +110,8 @@ fn offered(scenario: &Scenario, info: &ScenarioInfo, estimate: &Estimate) -> Opt
 }
 
 fn stations(estimate: &Estimate) -> Option<Section> {
-    let remark = "each at its own busiest ten minutes, by the utilisation law: expected load of the \
-                  clients\nthat are on, without the work at log-on, deployments, retries and storms";
+    let remark = "expected load in the busiest ten minutes of each station (utilisation law), without \
+                  the work\nat log-on, deployments, retries and reconnection storms";
     let mut table = Table::new(&["station", "servers", "per s", "service", "utilisation"], 1);
     for station in &estimate.stations {
         table.row([

@@ -1,4 +1,4 @@
-//! `cmgsim compare`: two scenarios with common random numbers.
+//! `cmgsim compare`: compares two scenarios with common random numbers.
 
 mod sides;
 
@@ -22,26 +22,29 @@ use sides::{Side, Sides};
 pub(super) struct Compare {
     #[command(flatten)]
     sides: sides::SideArguments,
-    /// Smallest relevant difference, as a share of A's mean: an interval wholly within it means no
-    /// relevant difference, one wholly beyond it better or worse.
-    #[arg(long, value_name = "SHARE", default_value = "1%", value_parser = study::share_below_one)]
+    /// Set the smallest relevant difference, as a share of A's mean
+    ///
+    /// A difference whose interval lies within this share is not relevant; one whose interval lies
+    /// beyond it is better or worse.
+    #[arg(long, value_name = "SHARE", default_value = "1%", help_heading = "Comparison",
+          value_parser = study::share_below_one)]
     relevant: f64,
     #[command(flatten)]
     study: StudyArguments,
     #[command(flatten)]
     precision: PrecisionArguments,
     #[command(flatten)]
-    limits: LimitArguments,
-    #[command(flatten)]
     pub results: ResultArguments,
     #[command(flatten)]
     charts: ChartArguments,
-    /// Stop after so many seconds; the pairs of replications that are complete then are compared.
-    #[arg(long, value_name = "SECONDS")]
+    #[command(flatten)]
+    limits: LimitArguments,
+    /// Stop after SECONDS of wall time and compare complete pairs (exit code 6)
+    #[arg(long, value_name = "SECONDS", help_heading = "Limits")]
     time_limit: Option<u64>,
 }
 
-/// What was found, and how it is kept.
+/// The results of a comparison, and how they are stored and printed.
 struct Found<'a> {
     verb: &'a Compare,
     sides: [&'a Side; 2],
@@ -56,11 +59,11 @@ impl Compare {
         let count = replications.max_replications();
         let options = CompareOptions { replications, relevant: self.relevant };
         for side in [&first, &second] {
-            self.limits.refuse_too_much(&side.scenario, count, self.study.jobs())?;
+            self.limits.refuse_too_much(&side.scenario, count, self.limits.jobs())?;
         }
         let session = Session::begin(Conditions {
             is_silent: self.results.is_silent(),
-            jobs: self.study.jobs(),
+            jobs: self.limits.jobs(),
             time_limit: self.time_limit,
             memory_max: self.limits.memory_max(),
         })?;
@@ -78,17 +81,17 @@ impl Compare {
         })?;
         compared.comparison.changes = [&first, &second].map(|side| side.changes.clone());
         compared.comparison.warnings = warnings;
+        compared.comparison.answer = comparison::answer(&compared.comparison);
         let stopped = (!compared.is_complete).then(|| {
             let pairs = compared.pairs();
-            let message =
-                format!("{pairs} of {count} pairs were complete; only these are compared");
+            let message = format!("compared {pairs} completed pairs of {count}");
             progress.why_stopped(message)
         });
         let found = Found { verb: self, sides: [&first, &second], compared };
         folder.finish(&progress, found, stopped)
     }
 
-    /// How many pairs are simulated.
+    /// The number of pairs of replications.
     fn replications(&self) -> Result<Replications, Failure> {
         let confidence = self.study.confidence;
         let precision_target = self.precision.precision_target(confidence);
@@ -98,7 +101,7 @@ impl Compare {
         let count = self.study.replications().unwrap_or(DEFAULT_REPLICATIONS);
         let replications = Replications { count, precision_target, confidence };
         if replications.max_replications() < 2 {
-            let message = "an interval needs --replications 2 at least, better 10";
+            let message = "an interval needs at least --replications 2; 10 is better";
             return Err(Failure::Usage(message.to_owned()));
         }
         Ok(replications)
@@ -131,6 +134,8 @@ impl Finding for Found<'_> {
         }
         let [first, second] = &found.results;
         files.extend(self.verb.charts.draw(&chart::both([first, second]))?);
+        let differences: Vec<_> = chart::differences(&found.comparison).into_iter().collect();
+        files.extend(self.verb.charts.draw(&differences)?);
         Ok(files)
     }
 

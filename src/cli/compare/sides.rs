@@ -1,5 +1,5 @@
-//! The two sides of a comparison: which scenarios, what is set in each, and where they differ in a
-//! way that makes them hard to compare.
+//! The two scenarios of a comparison, their overrides, and differences that make a comparison
+//! misleading.
 
 use clap::Args;
 
@@ -9,38 +9,41 @@ use crate::results::ScenarioInfo;
 use crate::scenario::Scenario;
 
 use super::super::failure::Failure;
-use super::super::scenario::ScenarioArguments;
+use super::super::scenario::{ARGUMENTS, ScenarioArguments};
 use crate::study::info;
 
-/// Which scenarios are compared, and what is set in them.
+/// The scenarios to compare and their overrides.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Scenario")]
 pub(super) struct SideArguments {
-    /// Two scenarios A and B, or one that --set-a or --set-b changes on one side.
-    #[arg(value_name = "SCENARIO", num_args = 0..=2)]
+    /// Two scenarios A and B, or one scenario that --set-a or --set-b changes
+    #[arg(value_name = "SCENARIO", num_args = 0..=2, help_heading = ARGUMENTS)]
     pub scenarios: Vec<String>,
-    /// Set a value by its path on both sides, for example 'duration="2h"'.
+    /// Set a value in A and B, for example duration=2h; repeatable
     #[arg(long = "set", value_name = "PATH=VALUE")]
     overrides: Vec<String>,
-    /// Set a value in A alone.
+    /// Set a value in A only; repeatable
     #[arg(long, value_name = "PATH=VALUE")]
     set_a: Vec<String>,
-    /// Set a value in B alone.
+    /// Set a value in B only, for example gateway.main.instances=3; repeatable
     #[arg(long, value_name = "PATH=VALUE")]
     set_b: Vec<String>,
-    /// Seed of all random streams on both sides [default: that of A].
-    #[arg(long, value_name = "N", env = "CMGSIM_SEED")]
+    /// Set the seed of all random streams in A and B [default: seed of A]
+    ///
+    /// The environment variable CMGSIM_SEED changes the default.
+    #[arg(long, value_name = "N", env = "CMGSIM_SEED", hide_env = true)]
     seed: Option<u64>,
 }
 
-/// Both sides.
+/// Both scenarios, loaded.
 pub(super) struct Sides {
     /// A and B.
     pub sides: [Side; 2],
-    /// Why a difference may not come from the design.
+    /// Reasons why a difference may not be caused by the design.
     pub warnings: Vec<String>,
 }
 
-/// One side: a scenario, and what is set in it alone.
+/// A scenario and the overrides of this side only.
 pub(super) struct Side {
     pub scenario: Scenario,
     pub info: ScenarioInfo,
@@ -61,8 +64,8 @@ impl SideArguments {
             [first, second] => [first, second],
             [only] => [only, only],
             _ => {
-                let message = "name two scenarios to compare, or one and a value that differs in \
-                               B: cmgsim compare quickstart --set-b gateway.main.instances=3";
+                let message = "name two scenarios, or one scenario and a value that differs in B: \
+                               cmgsim compare quickstart --set-b gateway.main.instances=3";
                 return Err(Failure::Usage(message.to_owned()));
             }
         };
@@ -80,8 +83,8 @@ impl SideArguments {
         warnings.extend(differences([&first, &second]));
         if own_seed != first.info.seed {
             warnings.push(format!(
-                "Seed {own_seed} of B is not used: both sides have seed {}, so that they share \
-                 their random numbers.",
+                "B uses seed {} of A instead of its own seed {own_seed}: common random numbers \
+                 need the same seed.",
                 first.info.seed
             ));
         }
@@ -99,22 +102,22 @@ impl SideArguments {
         Ok(Side { scenario, info, changes: own.to_vec() })
     }
 
-    /// What to say of two sides that are the same.
+    /// The error message if both sides are the same.
     fn why_same(&self, name: &str) -> String {
         let is_one_sided = !self.set_a.is_empty() || !self.set_b.is_empty();
         match &self.overrides[..] {
             [.., last] if !is_one_sided && self.scenarios.len() == 1 => format!(
-                "A and B are the same scenario, because --set changes both sides; to change B \
-                 alone, write --set-b: cmgsim compare {name} --set-b '{last}'"
+                "A and B are the same scenario, because --set changes both; use --set-b to change \
+                 only B: cmgsim compare {name} --set-b '{last}'"
             ),
-            _ => "A and B are the same scenario: name two different ones, or change one side \
-                  with --set-a or --set-b"
+            _ => "A and B are the same scenario; name two different scenarios, or change one with \
+                  --set-a or --set-b"
                 .to_owned(),
         }
     }
 }
 
-/// A warning about what makes two sides differ beside the design; `None` if nothing does.
+/// A warning about differences between the sides other than the design.
 fn differences([first, second]: [&Side; 2]) -> Option<String> {
     let length = |value: f64| seconds(value);
     let (a, b) = (&first.info, &second.info);
@@ -126,21 +129,21 @@ fn differences([first, second]: [&Side; 2]) -> Option<String> {
         ("start", [start(a), start(b)]),
         ("clients", [first, second].map(|side| clients(&side.scenario.config))),
     ];
-    let differing: Vec<String> = rows
+    let different: Vec<String> = rows
         .into_iter()
         .filter(|(_, [a, b])| a != b)
         .map(|(what, [a, b])| format!("{what} (A: {a}, B: {b})"))
         .collect();
-    (!differing.is_empty()).then(|| {
+    (!different.is_empty()).then(|| {
         format!(
-            "A and B differ in {}: a difference between their metrics may come from that and not \
-             from the design. Use --set to give both sides the same value.",
-            differing.join(" and in ")
+            "A and B differ in {}, which may cause differences between their metrics. Use --set to \
+             give both the same value.",
+            different.join(" and in ")
         )
     })
 }
 
-/// Clients of all cohorts, and of each where there are several.
+/// The number of clients, and of each cohort if there are several.
 fn clients(config: &Config) -> String {
     let all = count(config.clients());
     let cohorts = config.cohorts.iter();
@@ -211,6 +214,6 @@ mod tests {
             assert!(differences.contains(part), "{differences}");
         }
         assert!(!differences.contains("warm-up"), "{differences}");
-        assert!(seed.starts_with("Seed 7 of B is not used"), "{seed}");
+        assert!(seed.starts_with("B uses seed 1 of A instead of its own seed 7"), "{seed}");
     }
 }

@@ -1,4 +1,4 @@
-//! `cmgsim regress`: saves what scenarios give as a baseline, or compares with one.
+//! `cmgsim regress`: saves metrics of scenarios as a baseline, or compares with a baseline.
 
 mod subjects;
 
@@ -13,58 +13,59 @@ use crate::scenario::units;
 use crate::study::baseline::{self, SimulatedSubject, Subjects, Tolerances};
 
 use super::failure::Failure;
+use super::scenario::ARGUMENTS;
 use super::session::{Conditions, Session};
 use super::study::{self, LimitArguments, REPLICATIONS_MAX};
 use super::{Format, folder, inputs, output};
 
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Baseline")]
 #[command(group = clap::ArgGroup::new("file").required(true))]
 pub(super) struct Regress {
-    /// Scenario files or names of embedded ones [default: those of the baseline].
-    #[arg(value_name = "SCENARIO")]
+    /// Scenario files or names of embedded scenarios [default: those of the baseline]
+    #[arg(value_name = "SCENARIO", help_heading = ARGUMENTS)]
     scenarios: Vec<String>,
-    /// Save what the scenarios give.
+    /// Set a value in all scenarios; repeatable [default: as in the baseline]
+    #[arg(long = "set", value_name = "PATH=VALUE", help_heading = "Scenario")]
+    overrides: Vec<String>,
+    /// Set the seed of all random streams [default: as in the baseline, or in the scenario]
+    ///
+    /// The environment variable CMGSIM_SEED changes the default.
+    #[arg(long, value_name = "N", env = "CMGSIM_SEED", hide_env = true, help_heading = "Scenario")]
+    seed: Option<u64>,
+    /// Save the metrics of the scenarios to FILE
     #[arg(long, value_name = "FILE", group = "file", requires = "scenarios")]
     save_baseline: Option<PathBuf>,
-    /// Compare what the scenarios give with this.
+    /// Compare the metrics of the scenarios with FILE
     #[arg(long, value_name = "FILE", group = "file")]
     baseline: Option<PathBuf>,
-    /// Set a value of all scenarios by its path [default: as in the baseline].
-    #[arg(long = "set", value_name = "PATH=VALUE")]
-    overrides: Vec<String>,
-    /// Seed of all random streams [default: the baseline's, or the scenario's].
-    #[arg(long, value_name = "N", env = "CMGSIM_SEED")]
-    seed: Option<u64>,
-    /// Replications of each scenario [default: as in the baseline, or 10].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=REPLICATIONS_MAX))]
-    replications: Option<u32>,
-    /// Save only these figures, of the run or a part; may be given again [default: all of the run].
-    #[arg(long = "metric", value_name = "METRIC", conflicts_with = "baseline")]
-    measure: Vec<String>,
-    /// Confidence of all differences together.
-    #[arg(long, value_name = "SHARE", default_value = "95%", conflicts_with = "save_baseline",
-          value_parser = study::open_share)]
-    confidence: f64,
-    /// Relative differences of figures up to this do not matter.
+    /// Save only METRIC; repeatable [default: all metrics of the run]
+    #[arg(long, value_name = "METRIC", conflicts_with = "baseline")]
+    metric: Vec<String>,
+    /// Accept relative differences of metrics up to SHARE
     #[arg(long, value_name = "SHARE", default_value = "1%", conflicts_with = "save_baseline",
           value_parser = share)]
     tolerance: f64,
-    /// Relative differences of speeds up to this do not matter; `off` measures none.
+    /// Accept relative differences of speed up to SHARE; off measures no speed
     #[arg(long, value_name = "SHARE", default_value = "20%", value_parser = tolerance)]
     speed_tolerance: Tolerance,
-    /// Threads [default: one for each processor].
-    #[arg(long, value_name = "N", env = "CMGSIM_JOBS",
-          value_parser = clap::value_parser!(u32).range(1..=1024))]
-    jobs: Option<u32>,
+    /// Simulate N replications of each scenario [default: as in the baseline, or 10]
+    #[arg(long, value_name = "N", help_heading = "Replications",
+          value_parser = clap::value_parser!(u32).range(2..=REPLICATIONS_MAX))]
+    replications: Option<u32>,
+    /// Set the joint confidence level of all differences
+    #[arg(long, value_name = "SHARE", default_value = "95%", conflicts_with = "save_baseline",
+          help_heading = "Replications", hide_short_help = true, value_parser = study::open_share)]
+    confidence: f64,
+    /// Print the comparison as FORMAT
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    pub format: Format,
     #[command(flatten)]
     limits: LimitArguments,
-    /// How to print the comparison and errors.
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub format: Format,
 }
 
-/// Up to which share differences of speed do not matter; `None` where speeds are not measured. (A
-/// name of its own, because clap takes an `Option` for an argument that may be left out.)
+/// The accepted relative difference of speed; `None` if speed is not measured. (An alias, because
+/// clap takes an `Option` for an optional argument.)
 type Tolerance = Option<f64>;
 
 fn tolerance(text: &str) -> Result<Tolerance, String> {
@@ -80,17 +81,19 @@ impl Regress {
         match (&self.save_baseline, &self.baseline) {
             (Some(file), _) => self.save(file),
             (None, Some(file)) => self.compare(file),
-            (None, None) => Err(Failure::Usage("give --save-baseline or --baseline".to_owned())),
+            (None, None) => {
+                Err(Failure::Usage("use --save-baseline FILE or --baseline FILE".to_owned()))
+            }
         }
     }
 
     fn save(&self, file: &Path) -> Result<(), Failure> {
-        for name in &self.measure {
+        for name in &self.metric {
             folder::known_metric(name)?;
         }
         let subjects = self.to_save()?;
         inputs::refuse_file("--save-baseline", file)?;
-        let text = baseline::save(&subjects, &self.simulate(&subjects)?, &self.measure)?;
+        let text = baseline::save(&subjects, &self.simulate(&subjects)?, &self.metric)?;
         write_file(file, text.as_bytes())?;
         if output::is_quiet() {
             return Ok(());
@@ -127,9 +130,9 @@ impl Regress {
         Err(Failure::AfterResult(Box::new(Failure::Changed(message))))
     }
 
-    /// Simulates all replications of all scenarios; times them if that is asked for.
+    /// Simulates all replications of all scenarios, and measures the speed if requested.
     fn simulate(&self, subjects: &Subjects) -> Result<Vec<SimulatedSubject>, Failure> {
-        let jobs = study::threads(self.jobs);
+        let jobs = self.limits.jobs();
         for one in subjects.values() {
             self.limits.refuse_too_much(&one.scenario, one.replications, jobs)?;
         }

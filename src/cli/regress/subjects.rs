@@ -1,4 +1,4 @@
-//! Which scenarios are saved or compared, and the baseline's file.
+//! The scenarios to save or compare, and the baseline file.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use super::Regress;
 
 fn load(name: &str, overrides: &[String], seed: Option<u64>) -> Result<Scenario, Failure> {
     if name == "-" {
-        let message = "a baseline names its scenarios, and standard input has no name: give files";
+        let message = "a baseline refers to scenarios by name; use files instead of standard input";
         return Err(Failure::Usage(message.to_owned()));
     }
     let (scenario, overrides) = (name.to_owned(), overrides.to_vec());
@@ -22,7 +22,7 @@ fn load(name: &str, overrides: &[String], seed: Option<u64>) -> Result<Scenario,
 }
 
 impl Regress {
-    /// What is to be saved.
+    /// The scenarios to save.
     pub(super) fn to_save(&self) -> Result<Subjects, Failure> {
         let mut subjects = Subjects::new();
         for asked in &self.scenarios {
@@ -32,15 +32,15 @@ impl Regress {
             let subject = Subject::new(scenario, asked, &self.overrides, replications)?;
             if subjects.insert(name.clone(), subject).is_some() {
                 return Err(Failure::Usage(format!(
-                    "two scenarios have the name `{name}`: a baseline holds each name once"
+                    "two scenarios have the name `{name}`; a baseline contains each name once"
                 )));
             }
         }
         Ok(subjects)
     }
 
-    /// What is to be compared: the scenarios that were named, or all of the baseline. What is not
-    /// said of seed, values and replications is as in the baseline.
+    /// The scenarios to compare: the named ones, or all of the baseline. Seed, overrides and
+    /// replications default to those of the baseline.
     pub(super) fn to_compare(&self, baseline: &Baseline) -> Result<Subjects, Failure> {
         let mut wanted: Vec<(String, &str)> = Vec::new();
         for asked in &self.scenarios {
@@ -62,7 +62,7 @@ impl Regress {
         Ok(subjects)
     }
 
-    /// What the baseline calls a scenario that it holds.
+    /// The baseline's name of a scenario.
     fn name_in(&self, baseline: &Baseline, asked: &str) -> Result<String, Failure> {
         let same = baseline.scenarios.iter().find(|(_, one)| one.asked == asked);
         let name = match same {
@@ -74,13 +74,13 @@ impl Regress {
         }
         let names: Vec<&str> = baseline.scenarios.keys().map(String::as_str).collect();
         Err(Failure::Refused(format!(
-            "the baseline holds no scenario `{name}`; it holds {}",
+            "the baseline does not contain the scenario `{name}`; it contains {}",
             names.join(", ")
         )))
     }
 }
 
-/// Refuses scenarios that are not those of the baseline any more.
+/// Refuses scenarios that have changed since the baseline was saved.
 fn refuse_others(baseline: &Baseline, subjects: &Subjects) -> Result<(), Failure> {
     let others = others(baseline, subjects);
     if others.is_empty() {
@@ -89,13 +89,13 @@ fn refuse_others(baseline: &Baseline, subjects: &Subjects) -> Result<(), Failure
     let others =
         others.iter().map(|(name, [before, now])| format!("`{name}` ({before} then, {now} now)"));
     Err(Failure::Refused(format!(
-        "the baseline is of other scenarios: the resolved values differ of {}. A key, a file that is \
-         read, a default or --set has changed; if that is meant, save a new baseline",
+        "the scenarios differ from those of the baseline: resolved values of {} changed. A key, an \
+         input file, a default or --set is different; if you want this, save a new baseline",
         others.collect::<Vec<_>>().join(", ")
     )))
 }
 
-/// Reads a baseline, after the guards that scenarios have too.
+/// Reads a baseline with the same guards as a scenario.
 pub(super) fn read(path: &Path) -> Result<Baseline, Failure> {
     let refused = |cause: &str| {
         let help = "save one with --save-baseline";

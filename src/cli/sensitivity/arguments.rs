@@ -1,82 +1,93 @@
-//! What is typed after `cmgsim sensitivity`.
+//! Options of `cmgsim sensitivity`.
 
 use clap::{Args, ValueEnum};
 
 use crate::cli::charts::ChartArguments;
+use crate::cli::failure::Failure;
 use crate::cli::results::ResultArguments;
 use crate::cli::scenario::ScenarioArguments;
 use crate::cli::study::{LimitArguments, REPLICATIONS_MAX, open_share};
+use crate::scenario::Scenario;
 use crate::study::sensitivity::{self, SensitivityOptions};
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Sensitivity {
     #[command(flatten)]
     pub scenario: ScenarioArguments,
-    /// The figure that counts; may be given again (`latency_p95_s`, `failure_share`,
-    /// `station_utilisation_mean_share[management point mp]`, ...).
-    #[arg(long = "metric", value_name = "METRIC", default_value = "latency_p95_s")]
-    pub measure: Vec<String>,
-    /// How parameters are varied. Cost in replications of the scenario: at most --budget for
-    /// screening; --replications times (1 + 2 per parameter) for one-at-a-time; --trajectories
-    /// times (1 + 1 per parameter) for morris.
-    #[arg(long, value_name = "METHOD", default_value = "screening")]
+    /// Rank parameters by their effect on METRIC
+    ///
+    /// Repeat the option for several metrics, for example latency_p95_s, failure_share or
+    /// station_utilisation_mean_share[management point mp].
+    #[arg(help_heading = "Study", long, value_name = "METRIC", default_value = "latency_p95_s")]
+    pub metric: Vec<String>,
+    /// Choose the method
+    ///
+    /// The cost in replications is at most --budget for screening, --replications times (1 + 2 per
+    /// parameter) for one-at-a-time, and --trajectories times (1 + 1 per parameter) for morris.
+    #[arg(help_heading = "Study", long, value_name = "METHOD", default_value = "screening")]
     pub method: Method,
-    /// Count a change as one that matters from this share of the metric's mean with all defaults
-    /// (screening).
-    #[arg(long, value_name = "SHARE", default_value = "5%", value_parser = open_share)]
+    /// Vary only parameters whose path contains PATTERN; repeatable
+    ///
+    /// A * in PATTERN stands for any text.
+    #[arg(help_heading = "Study", long, value_name = "PATTERN")]
+    only: Vec<String>,
+    /// Set the change, as a share of a metric's mean, from which a parameter matters (screening)
+    #[arg(help_heading = "Study", long, value_name = "SHARE", default_value = "5%", hide_short_help = true,
+          value_parser = open_share)]
     threshold: f64,
-    /// Screen out a parameter whose swing is twice the threshold or more with at most this
-    /// probability (screening).
-    #[arg(long, value_name = "SHARE", default_value = "12.5%", value_parser = open_share)]
+    /// Set the largest probability of missing a parameter whose effect is twice the threshold
+    /// (screening)
+    #[arg(help_heading = "Study", long, value_name = "SHARE", default_value = "12.5%", hide_short_help = true,
+          value_parser = open_share)]
     miss_risk: f64,
-    /// Simulate at most this many replications of the scenario in all, measured by events; the
-    /// pilot of a scenario with fewer than 8,000 clients takes longer, and that comes on top
-    /// (screening).
-    #[arg(long, value_name = "N", default_value_t = 130,
+    /// Simulate at most N replications in all (screening)
+    ///
+    /// Replications are measured by events. The pilot study of a scenario with fewer than 8,000
+    /// clients is not included.
+    #[arg(help_heading = "Study", long, value_name = "N", default_value_t = 130,
           value_parser = clap::value_parser!(u32).range(1..=REPLICATIONS_MAX))]
     budget: u32,
-    /// Only parameters whose path contains this; * stands for anything. May be given again.
-    #[arg(long, value_name = "PATTERN")]
-    only: Vec<String>,
-    /// Replications of each point, all with common random numbers [default: 10; at most 10 for
-    /// screening, which begins with 3; 1 of each trajectory for morris].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=REPLICATIONS_MAX))]
-    replications: Option<u32>,
-    /// Trajectories of --method morris.
-    #[arg(long, value_name = "R", default_value_t = 10,
+    /// Simulate R trajectories (morris)
+    #[arg(help_heading = "Study", long, value_name = "R", default_value_t = 10, hide_short_help = true,
           value_parser = clap::value_parser!(u32).range(2..=10_000))]
     trajectories: u32,
-    /// Steps of the search for a value at which the verdict on an objective changes; each halves
-    /// the range and takes the replications of the parameter (within --budget for screening).
-    #[arg(long = "tipping-point-steps", value_name = "N", default_value_t = 6,
+    /// Search in N steps for the value at which an objective changes its verdict [default: 6]
+    ///
+    /// Each step halves the range and needs the replications of the parameter. Needs objectives in
+    /// [slo]; not for morris.
+    #[arg(help_heading = "Study", long, value_name = "N", hide_short_help = true,
           value_parser = clap::value_parser!(u32).range(0..=30))]
-    flip_steps: u32,
-    /// Confidence of all intervals of a figure together.
-    #[arg(long, value_name = "SHARE", default_value = "95%", value_parser = open_share)]
+    tipping_point_steps: Option<u32>,
+    /// Simulate N replications of each point [default: 10]
+    ///
+    /// All points use common random numbers. Screening starts with 3 and uses at most 10;
+    /// morris uses 1 per trajectory.
+    #[arg(long, value_name = "N", help_heading = "Replications",
+          value_parser = clap::value_parser!(u32).range(1..=REPLICATIONS_MAX))]
+    replications: Option<u32>,
+    /// Set the joint confidence level of all intervals of a metric
+    #[arg(long, value_name = "SHARE", default_value = "95%", help_heading = "Replications",
+          hide_short_help = true, value_parser = open_share)]
     confidence: f64,
-    /// Threads [default: one for each processor].
-    #[arg(long, value_name = "N", env = "CMGSIM_JOBS",
-          value_parser = clap::value_parser!(u32).range(1..=1024))]
-    pub jobs: Option<u32>,
-    #[command(flatten)]
-    pub limits: LimitArguments,
     #[command(flatten)]
     pub results: ResultArguments,
     #[command(flatten)]
     pub charts: ChartArguments,
-    /// Stop after SECONDS of wall time and report what is known (exit code 6).
-    #[arg(long, value_name = "SECONDS")]
+    #[command(flatten)]
+    pub limits: LimitArguments,
+    /// Stop after SECONDS of wall time and report partial results (exit code 6)
+    #[arg(long, value_name = "SECONDS", help_heading = "Limits")]
     pub time_limit: Option<u64>,
 }
 
-/// How parameters are varied.
+/// A method of varying parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum Method {
-    /// In groups first, then the few that matter from their low to their high end.
+    /// Vary groups first, then the few parameters that matter from low to high.
     Screening,
-    /// Each from its low to its high end, all others at their defaults.
+    /// Vary each parameter from low to high with all others at their defaults.
     OneAtATime,
-    /// Morris's elementary effects: each moves while the others are anywhere.
+    /// Compute Morris's elementary effects: vary each parameter at random values of the others.
     Morris,
 }
 
@@ -90,11 +101,26 @@ impl From<Method> for sensitivity::Method {
     }
 }
 
+/// Default of `--tipping-point-steps`.
+const TIPPING_POINT_STEPS: u32 = 6;
+
 impl Sensitivity {
-    /// How the study is done.
+    /// Refuses options that have no effect on this scenario.
+    pub(super) fn refuse_idle(&self, scenario: &Scenario) -> Result<(), Failure> {
+        match self.tipping_point_steps {
+            Some(_) if scenario.objectives.is_empty() => Err(Failure::Usage(
+                "--tipping-point-steps has no effect without objectives; add the section [slo] to \
+                 the scenario, or use --set slo.latency_p95_s=2s"
+                    .to_owned(),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Options of the study.
     pub(super) fn options(&self) -> SensitivityOptions {
         SensitivityOptions {
-            measures: self.measure.clone(),
+            measures: self.metric.clone(),
             method: self.method.into(),
             only: self.only.clone(),
             replications: self.replications,
@@ -102,7 +128,7 @@ impl Sensitivity {
             miss_risk: self.miss_risk,
             budget: self.budget,
             trajectories: self.trajectories,
-            flip_steps: self.flip_steps,
+            flip_steps: self.tipping_point_steps.unwrap_or(TIPPING_POINT_STEPS),
             confidence: self.confidence,
         }
     }

@@ -1,4 +1,4 @@
-//! `cmgsim sensitivity`: which assumed parameters matter for a metric, and where an answer turns.
+//! `cmgsim sensitivity`: ranks assumed parameters by their effect, and finds tipping points.
 
 mod arguments;
 mod stages;
@@ -17,12 +17,11 @@ use super::folder;
 use super::results::{NamedBytes, add_inputs};
 use super::scenario::load_request;
 use super::session::{Conditions, Finding, Session};
-use super::study;
 use arguments::Method;
 pub(super) use arguments::Sensitivity;
 use stages::Stages;
 
-/// What was found, and how it is kept.
+/// The results and how they are stored.
 struct Found<'a> {
     verb: &'a Sensitivity,
     scenario: &'a Scenario,
@@ -33,13 +32,14 @@ struct Found<'a> {
 impl Sensitivity {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         self.charts.check()?;
-        for name in &self.measure {
+        for name in &self.metric {
             folder::known_metric(name)?;
         }
         let scenario = load_request(&self.scenario.request()?)?;
+        self.refuse_idle(&scenario)?;
         let options = self.options();
         let plan = SensitivityPlan::new(&scenario, &options)?;
-        let jobs = study::threads(self.jobs);
+        let jobs = self.limits.jobs();
         self.limits.refuse_too_much(&scenario, plan.most_runs(), jobs)?;
         let info = info(&scenario);
         let session = Session::begin(Conditions {
@@ -52,7 +52,8 @@ impl Sensitivity {
         let progress = session.clock();
         let stages = Stages::new(&session, &progress, scenario.config.end());
         let outcome = folder.simulate(&progress, || plan.run(&stages))?;
-        let SensitivityOutcome { result, events, stopped } = outcome;
+        let SensitivityOutcome { mut result, events, stopped } = outcome;
+        result.answer = sensitivity::answer(&result);
         let stopped = stopped.map(|error| progress.failure(error));
         folder.finish(&progress, Found { verb: self, scenario: &scenario, result, events }, stopped)
     }
@@ -96,7 +97,7 @@ impl Finding for Found<'_> {
     }
 }
 
-/// A tornado chart of each figure.
+/// One tornado chart per metric.
 fn charts(result: &results::Sensitivity) -> Vec<chart::Tornado> {
     let mut metrics: Vec<&Metric> = Vec::new();
     for one in &result.effects {

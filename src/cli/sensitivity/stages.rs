@@ -1,4 +1,4 @@
-//! How far a sensitivity study is: a bar for each of its stages, on the error stream.
+//! Progress of a sensitivity study on the error stream, with one bar per stage.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -10,14 +10,14 @@ use crate::report::format;
 use crate::report::format::value;
 use crate::study::{Observer, Screened, StudyEvent};
 
-/// Listens to a sensitivity study.
+/// Observer of a sensitivity study.
 pub(super) struct Stages<'a> {
     session: &'a Session,
-    /// The clock and the limits of the whole study.
+    /// Clock and limits of the whole study.
     progress: &'a Progress,
-    /// Simulated time of a run.
+    /// Simulated seconds of a run.
     seconds: f64,
-    /// The bar of the stage that is simulated.
+    /// Bar of the current stage.
     stage: Mutex<Option<Progress>>,
 }
 
@@ -26,7 +26,7 @@ impl<'a> Stages<'a> {
         Stages { session, progress, seconds: end.as_seconds(), stage: Mutex::new(None) }
     }
 
-    /// The bar of a stage.
+    /// Creates the bar of a stage.
     fn bar(&self, name: &str, screened: Option<&Screened<'_>>) -> Progress {
         let bar = self.session.bar(self.seconds);
         let Some(screened) = screened else {

@@ -1,4 +1,4 @@
-//! How long a search will take, and how far it is, on the error stream.
+//! Progress of a sizing search on the error stream, with its expected duration.
 
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
@@ -13,9 +13,9 @@ use crate::report::{format, sizing};
 use crate::results::DesignResult;
 use crate::study::{Observer, StudyEvent};
 
-/// Listens to a search.
+/// Observer of a search.
 pub(super) struct Display<'a> {
-    /// Its clock and limits.
+    /// Clock and limits of the search.
     progress: &'a Progress,
     threads: usize,
     is_silent: bool,
@@ -51,7 +51,7 @@ impl Observer for Display<'_> {
         let elapsed = self.progress.elapsed();
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
-            // The search does not fail because nobody reads warnings.
+            // The search does not fail if warnings cannot be printed.
             StudyEvent::Loaded(scenario) => drop(scenario::warn_once(scenario)),
             StudyEvent::Trial => shown.trial = elapsed,
             StudyEvent::TrialDone { times } => {
@@ -73,14 +73,14 @@ impl Observer for Display<'_> {
     }
 }
 
-/// What is shown while the search runs.
+/// State of the progress display.
 struct Shown {
     bar: ProgressBar,
     is_silent: bool,
     currency: String,
-    /// When the trial began.
+    /// Time at which the trial replication started.
     trial: Duration,
-    /// How long a replication takes.
+    /// Duration of a replication in seconds.
     seconds_each: f64,
     replications: u32,
     expected: u32,
@@ -107,12 +107,12 @@ impl Shown {
         }
     }
 
-    /// Says what is to come.
+    /// Prints the expected size of the search.
     fn announce(&self, possible: u64, space: u64, replications: u32, threads: usize) {
         let all = f64::from(replications) * self.seconds_each / threads as f64;
         let _ = output::warn(&format!(
-            "size: {} of {} designs are possible. About {replications} replications of {} each \
-             are expected: about {} on {threads} threads.\n",
+            "size: {} of {} designs are feasible; about {replications} replications of {} each, \
+             about {} on {threads} threads\n",
             format::count(possible),
             format::count(space),
             format::seconds(self.seconds_each),
@@ -120,28 +120,28 @@ impl Shown {
         ));
     }
 
-    /// A design is being simulated.
+    /// Shows the design that is being simulated.
     fn simulating(&self, values: &[String], numbers: &Range<u32>) {
         let (design, count) = (values.join(" "), numbers.len());
         let left = self.left().map_or_else(String::new, |left| format!(", about {left} left"));
         self.bar.set_message(format!("{} ({count} replications of {design}{left})", self.text));
     }
 
-    /// So many replications were simulated.
+    /// Counts completed replications.
     fn simulated(&mut self, count: u32, elapsed: Duration) {
         self.replications += count;
         self.simulated_in = elapsed.saturating_sub(self.begun);
         self.bar.inc(u64::from(count));
     }
 
-    /// How long the rest is expected to take.
+    /// The expected remaining time.
     fn left(&self) -> Option<String> {
         let more = self.expected.checked_sub(self.replications).filter(|more| *more > 0)?;
         let each = self.simulated_in.as_secs_f64() / f64::from(self.replications.max(1));
         (self.replications > 0).then(|| format::seconds(each * f64::from(more)))
     }
 
-    /// So many designs were simulated, so many may be cheaper than this, the best of them.
+    /// Shows the number of simulated designs, of cheaper candidates, and the best design so far.
     fn found(&mut self, designs: usize, open: u64, best: Option<&DesignResult>, elapsed: Duration) {
         let best_text = best.map(|best| {
             let cost = format::number(best.cost);
@@ -151,7 +151,7 @@ impl Shown {
             format!("best so far {values} ({cost} {} per month{tightest})", self.currency)
         });
         self.text = format!(
-            "{designs} designs, {} replications, {} left that may be cheaper{}",
+            "{designs} designs, {} replications, {} cheaper candidates left{}",
             self.replications,
             format::count(open),
             best_text.iter().map(|text| format!(", {text}")).collect::<String>()
@@ -161,12 +161,12 @@ impl Shown {
             return;
         }
         self.best = values;
-        // Where there is no terminal, each new best design is a line.
+        // Without a terminal, print a line for each new best design.
         if let Some(text) = best_text.filter(|_| self.bar.is_hidden() && !self.is_silent) {
             let after = format::seconds(elapsed.as_secs_f64());
             let line =
                 format!("size: {text}, after {after} and {} replications\n", self.replications);
-            // The search does not fail because nobody reads this.
+            // The search does not fail if this cannot be printed.
             let _ = output::warn(&line);
         }
     }

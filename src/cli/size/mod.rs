@@ -1,4 +1,4 @@
-//! `cmgsim size`: the cheapest design that meets a scenario's objectives.
+//! `cmgsim size`: finds the cheapest design that meets a scenario's objectives.
 
 mod display;
 
@@ -22,44 +22,56 @@ use display::Display;
 pub(super) struct Size {
     #[command(flatten)]
     scenario: ScenarioArguments,
-    /// Choose among these values, from the weakest to the strongest, for example
-    /// gateway.main.instances=2..16 or gateway.main.size=A2_v2,A4_v2 [default: size and instances
-    /// of every gateway, how many of it and of each other server, and the port range of connection
-    /// points if it would bind].
-    #[arg(long = "find", value_name = "PATH=VALUES")]
+    /// Search these values, for example gateway.main.instances=2..16; repeatable
+    ///
+    /// List values from the weakest to the strongest: gateway.main.size=A2_v2,A4_v2 [default: size
+    /// and instances of every gateway, the count of every gateway and server, and the port range of
+    /// connection points if ports limit the system].
+    #[arg(help_heading = "Designs", long = "find", value_name = "PATH=VALUES")]
     dimensions: Vec<String>,
-    /// Add what one more costs per month besides the bill, for example
-    /// connection_point.cp.count=120.
-    #[arg(long = "price", value_name = "PATH=PRICE")]
+    /// Add a price per unit and month, for example connection_point.cp.count=120; repeatable
+    ///
+    /// The price is added to the Azure costs.
+    #[arg(help_heading = "Designs", long = "price", value_name = "PATH=PRICE")]
     prices: Vec<String>,
-    /// Exclude designs whose gateways need more vCPU cores (A2_v2: 2 per instance, A4_v2: 4, B2s:
-    /// 2) [default: no quota].
-    #[arg(long, value_name = "CORES", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    /// Exclude designs that need more than CORES vCPU cores [default: no quota]
+    ///
+    /// An instance of A2_v2 has 2 cores, A4_v2 4, B2s 2.
+    #[arg(help_heading = "Designs", long, value_name = "CORES", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     quota: Option<u64>,
-    /// Size for the scenario as it is: by default an update domain of every gateway goes down and
-    /// every gateway loses a connection point meanwhile.
-    #[arg(long)]
+    /// Size for the scenario without additional failures
+    ///
+    /// By default, an update domain of every gateway and a connection point of every gateway fail.
+    #[arg(help_heading = "Designs", long)]
     without_loss: bool,
-    /// Take components down at this time: a duration after the measured start, or a civil time
-    /// [default: when most clients use a gateway, in the first three quarters].
-    #[arg(long, value_name = "TIME", conflicts_with = "without_loss")]
+    /// Start the additional failures at TIME [default: when most clients use a gateway]
+    ///
+    /// TIME is a duration after the start of the measured period, or a local time. The default is
+    /// in the first three quarters of the measured period.
+    #[arg(
+        help_heading = "Designs",
+        long,
+        value_name = "TIME",
+        conflicts_with = "without_loss",
+        hide_short_help = true
+    )]
     loss_at: Option<String>,
-    /// Count a design as undecided after this many replications.
-    #[arg(long, value_name = "N", default_value_t = 40,
-          value_parser = clap::value_parser!(u32).range(10..=10_000))]
+    /// Treat a design as undecided after N replications
+    #[arg(long, value_name = "N", default_value_t = 40, help_heading = "Replications",
+          hide_short_help = true, value_parser = clap::value_parser!(u32).range(10..=10_000))]
     max_replications: u32,
     #[command(flatten)]
     study: StudyArguments,
     #[command(flatten)]
-    limits: LimitArguments,
-    #[command(flatten)]
     pub results: ResultArguments,
-    /// Stop after SECONDS of wall time and report the best design found so far (exit code 6).
-    #[arg(long, value_name = "SECONDS")]
+    #[command(flatten)]
+    limits: LimitArguments,
+    /// Stop after SECONDS of wall time and report the best design (exit code 6)
+    #[arg(long, value_name = "SECONDS", help_heading = "Limits")]
     time_limit: Option<u64>,
 }
 
-/// What was found, and how it is kept.
+/// The results and how they are stored.
 struct Found<'a> {
     verb: &'a Size,
     sizing: Sizing,
@@ -71,8 +83,8 @@ impl Size {
         let base = self.scenario.load()?;
         if base.objectives.is_empty() {
             return Err(Failure::Usage(
-                "size needs objectives: write [slo] in the scenario, or \
-                 --set 'slo.latency_p95_s=\"2s\"'; `cmgsim params slo` lists them"
+                "size needs objectives; add the section [slo] to the scenario, or use \
+                 --set slo.latency_p95_s=2s; `cmgsim params slo` lists all objectives"
                     .to_owned(),
             ));
         }
@@ -81,7 +93,7 @@ impl Size {
         for remark in &plan.remarks {
             output::warn(&format!("{remark}\n"))?;
         }
-        let jobs = self.study.jobs();
+        let jobs = self.limits.jobs();
         self.limits.refuse_too_much(&base, self.max_replications, jobs)?;
         let info = info(&base);
         let is_silent = self.results.is_silent();
@@ -99,7 +111,8 @@ impl Size {
             display.finish();
             outcome
         })?;
-        let SizingOutcome { sizing, events, stopped } = outcome;
+        let SizingOutcome { mut sizing, events, stopped } = outcome;
+        sizing.sentence = sizing::answer(&sizing);
         let stopped = stopped.map(|error| progress.failure(error));
         folder.finish(&progress, Found { verb: self, sizing, events }, stopped)
     }
@@ -122,7 +135,7 @@ impl Size {
 }
 
 impl Finding for Found<'_> {
-    const KEPT: &'static str = "All designs that were simulated";
+    const KEPT: &'static str = "All simulated designs";
 
     fn manifest(&self) -> Manifest {
         self.verb.scenario.manifest(&self.sizing.scenario, self.events)

@@ -1,4 +1,4 @@
-//! What `cmgsim sweep` is asked.
+//! Options of `cmgsim sweep`.
 
 use std::path::PathBuf;
 
@@ -20,45 +20,46 @@ use super::super::study::{DEFAULT, LimitArguments, REPLICATIONS_MAX, open_share}
 pub(in crate::cli) struct Sweep {
     #[command(flatten)]
     pub(super) scenario: ScenarioArguments,
-    /// Vary a value: a range of whole numbers (gateway.main.instances=2..16, or 2..16:2 with a
-    /// step), or values between commas ('cohort.*.clients=10000,20000').
-    #[arg(long, value_name = "PATH=VALUES", required = true)]
+    /// Vary a value, for example gateway.main.instances=2..16; repeatable
+    ///
+    /// VALUES is a range of whole numbers (2..16, or 2..16:2 with a step), or a list
+    /// (cohort.*.clients=10000,20000).
+    #[arg(help_heading = "Points", long, value_name = "PATH=VALUES", required = true)]
     pub(super) vary: Vec<String>,
-    /// Which points: every combination; --points drawn from the ranges by a Latin hypercube; or
-    /// the scenario itself and each value alone.
-    #[arg(long, value_name = "DESIGN", default_value = "grid")]
+    /// Choose the points
+    ///
+    /// grid simulates every combination; latin draws --points points from the ranges (Latin
+    /// hypercube); one-at-a-time simulates the scenario and each value alone.
+    #[arg(help_heading = "Points", long, value_name = "DESIGN", default_value = "grid")]
     pub(super) design: DesignName,
-    /// How many points a Latin hypercube has.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=POINTS_MAX))]
+    /// Draw N points (only for --design latin)
+    #[arg(help_heading = "Points", long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=POINTS_MAX))]
     pub(super) points: Option<u32>,
-    /// Independent replications of each point.
-    #[arg(long, value_name = "N", default_value_t = DEFAULT,
+    /// Simulate N independent replications of each point
+    #[arg(long, value_name = "N", default_value_t = DEFAULT, help_heading = "Replications",
           value_parser = clap::value_parser!(u32).range(1..=REPLICATIONS_MAX))]
     pub(super) replications: u32,
-    /// Confidence of intervals.
-    #[arg(long, value_name = "SHARE", default_value = "95%", value_parser = open_share)]
+    /// Set the confidence level of intervals
+    #[arg(long, value_name = "SHARE", default_value = "95%", help_heading = "Replications",
+          hide_short_help = true, value_parser = open_share)]
     pub(super) confidence: f64,
-    /// A figure for the table and the charts; all are in the files.
-    #[arg(long = "metric", value_name = "METRIC", default_value = "latency_p95_s")]
-    pub(super) measure: Vec<String>,
-    /// Threads [default: one for each processor].
-    #[arg(long, value_name = "N", env = "CMGSIM_JOBS",
-          value_parser = clap::value_parser!(u32).range(1..=1024))]
-    pub(super) jobs: Option<u32>,
-    #[command(flatten)]
-    pub(super) limits: LimitArguments,
-    /// Go on with what is finished in the folder (or in --out); more --replications than before
-    /// are added.
-    #[arg(long, value_name = "DIR", num_args = 0..=1)]
-    pub(super) resume: Option<Option<PathBuf>>,
-    /// Simulate only this part, for example 2/8, and write only a journal; `cmgsim merge` puts the
-    /// parts together.
-    #[arg(long, value_name = "I/N", value_parser = shard)]
-    pub(super) shard: Option<Shard>,
+    /// Show METRIC in the printed table and the charts
+    ///
+    /// Repeat the option for several metrics. The stored tables contain all metrics.
+    #[arg(long, value_name = "METRIC", default_value = "latency_p95_s", help_heading = "Output")]
+    pub(super) metric: Vec<String>,
     #[command(flatten)]
     pub(in crate::cli) results: ResultArguments,
     #[command(flatten)]
     pub(super) charts: ChartArguments,
+    /// Resume the sweep in DIR, or in the folder of --out; adds missing --replications
+    #[arg(long, value_name = "DIR", num_args = 0..=1, help_heading = "Resume and shards")]
+    pub(super) resume: Option<Option<PathBuf>>,
+    /// Simulate only part I of N, for example 2/8; `cmgsim merge` combines the parts
+    #[arg(long, value_name = "I/N", value_parser = shard, help_heading = "Resume and shards")]
+    pub(super) shard: Option<Shard>,
+    #[command(flatten)]
+    pub(super) limits: LimitArguments,
 }
 
 const POINTS_MAX: i64 = UNITS_MAX as i64;
@@ -76,12 +77,12 @@ fn shard(text: &str) -> Result<Shard, String> {
 }
 
 impl Sweep {
-    /// What is to be varied, and how.
+    /// The factors, the design and the scenario of the sweep.
     pub(super) fn request(&self) -> Result<SweepRequest, Failure> {
-        for (place, name) in self.measure.iter().enumerate() {
+        for (place, name) in self.metric.iter().enumerate() {
             folder::known_metric(name)?;
-            if self.measure[..place].contains(name) {
-                return Err(Failure::Usage(format!("--metric {name} is there twice")));
+            if self.metric[..place].contains(name) {
+                return Err(Failure::Usage(format!("--metric {name} is given twice")));
             }
         }
         let factor = |text: &String| {
@@ -94,7 +95,7 @@ impl Sweep {
             scenario: self.scenario.request()?,
             replications: self.replications,
             confidence: self.confidence,
-            measures: self.measure.clone(),
+            measures: self.metric.clone(),
         })
     }
 
@@ -104,8 +105,8 @@ impl Sweep {
             (DesignName::Grid, None) => Ok(Design::Grid),
             (DesignName::OneAtATime, None) => Ok(Design::OneAtATime),
             (DesignName::Latin, Some(points)) => Ok(Design::Latin { points }),
-            (DesignName::Latin, None) => usage("--design latin needs --points N: how many to draw"),
-            (_, Some(_)) => usage("only --design latin has --points"),
+            (DesignName::Latin, None) => usage("--design latin needs --points N"),
+            (_, Some(_)) => usage("--points is only for --design latin"),
         }
     }
 }

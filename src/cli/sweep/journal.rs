@@ -1,12 +1,12 @@
-//! The journal in a sweep's folder: begun or read again, and appended to.
+//! The journal in a sweep's folder: created, read to resume, and appended to.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::report::format;
 use crate::results::SweepPlan;
 use crate::results::append::AppendFile;
-use crate::results::store::{JOURNAL, Store, StoreError};
+use crate::results::store::{JOURNAL, Store, StoreError, resolve};
 use crate::study::sweep;
 use crate::study::sweep::journal::{Journal, Units, header};
 
@@ -14,27 +14,27 @@ use super::super::failure::Failure;
 use super::super::{inputs, output};
 use super::Sweep;
 
-/// The journal is synchronised with the disk no more often than this: a machine that loses power
-/// loses as much work, a program that is killed loses nothing.
+/// Shortest time between two synchronisations of the journal with the disk. A power failure loses
+/// at most the work of this time; a killed program loses nothing.
 const SYNCHRONISATION_INTERVAL: Duration = Duration::from_millis(250);
 
-/// A folder, and what is finished in it.
+/// A results folder and its completed units.
 pub(super) struct Opened {
     pub store: Store,
     pub finished: Units,
-    /// Whether it was begun just now.
+    /// Whether the sweep is new.
     pub is_new: bool,
 }
 
 impl Sweep {
-    /// Opens the folder of a sweep that was stopped, or a new one.
+    /// Opens the folder of a stopped sweep, or a new folder.
     pub(super) fn open(
         &self,
         plan: &SweepPlan,
         started: jiff::Timestamp,
     ) -> Result<Opened, Failure> {
-        if let Some(folder) = self.goes_on_in()? {
-            return resume(folder, plan);
+        if let Some(folder) = self.folder_to_resume()? {
+            return resume(&folder, plan);
         }
         let store = self.results.open(&plan.scenario, &plan.hash(), started)?;
         store.begin()?;
@@ -42,23 +42,25 @@ impl Sweep {
         Ok(Opened { store, finished: Units::new(), is_new: true })
     }
 
-    /// The folder of a sweep that was stopped.
-    fn goes_on_in(&self) -> Result<Option<&Path>, Failure> {
+    /// The folder of the sweep to resume.
+    fn folder_to_resume(&self) -> Result<Option<PathBuf>, Failure> {
         match &self.resume {
             None => Ok(None),
-            Some(Some(folder)) if folder.is_dir() => Ok(Some(folder)),
-            Some(Some(folder)) => Err(Failure::Usage(format!(
-                "there is no folder {} to go on in: see --resume DIR",
-                folder.display()
-            ))),
-            Some(None) => self.results.out.as_deref().map(Some).ok_or_else(|| {
-                Failure::Usage("say which folder to go on in: --resume DIR".to_owned())
+            Some(Some(folder)) => match resolve(folder) {
+                found if found.is_dir() => Ok(Some(found)),
+                _ => Err(Failure::Usage(format!(
+                    "cannot resume: {} is not a folder",
+                    folder.display()
+                ))),
+            },
+            Some(None) => self.results.out.clone().map(Some).ok_or_else(|| {
+                Failure::Usage("name the folder of the sweep: --resume DIR".to_owned())
             }),
         }
     }
 }
 
-/// Opens a folder in which a sweep was begun, and reads what is finished.
+/// Opens the folder of a stopped sweep and reads its completed units.
 fn resume(folder: &Path, plan: &SweepPlan) -> Result<Opened, Failure> {
     inputs::refuse_folder(folder)?;
     let store = Store::resume(folder)?;
@@ -66,7 +68,9 @@ fn resume(folder: &Path, plan: &SweepPlan) -> Result<Opened, Failure> {
         Some(bytes) => finished(&bytes, plan, folder)?,
         None => {
             let folder = folder.display();
-            output::warn(&format!("{folder} has no journal: the sweep begins from the start\n"))?;
+            output::warn(&format!(
+                "{folder} has no journal; the sweep starts from the beginning\n"
+            ))?;
             Units::new()
         }
     };
@@ -75,25 +79,25 @@ fn resume(folder: &Path, plan: &SweepPlan) -> Result<Opened, Failure> {
     Ok(Opened { store, finished, is_new: false })
 }
 
-/// The units of a journal, if it is of this sweep.
+/// The units of a journal, if it belongs to this sweep.
 fn finished(bytes: &[u8], plan: &SweepPlan, folder: &Path) -> Result<Units, Failure> {
     let journal = read(bytes, folder)?;
     if let Some(difference) = sweep::difference(&journal.plan, plan) {
         return Err(Failure::Refused(format!(
-            "cannot go on with the sweep in {}: {difference}; or choose another folder with \
-             --out, without --resume",
+            "cannot resume the sweep in {}: {difference}; or start a new sweep with --out and \
+             without --resume",
             folder.display()
         )));
     }
     output::warn(&format!(
-        "goes on: {} of {} units are finished\n",
+        "resumed: {} of {} units are complete\n",
         format::count(journal.units.len() as u64),
         format::count(plan.units())
     ))?;
     Ok(journal.units)
 }
 
-/// Reads a journal, and tells what of it is damaged.
+/// Reads a journal and reports damaged lines.
 pub(in crate::cli) fn read(bytes: &[u8], folder: &Path) -> Result<Journal, Failure> {
     let path = folder.join(JOURNAL);
     let journal = Journal::read(bytes).map_err(|error| {
@@ -103,10 +107,10 @@ pub(in crate::cli) fn read(bytes: &[u8], folder: &Path) -> Result<Journal, Failu
         let lines: Vec<String> =
             journal.damaged_lines.iter().take(20).map(usize::to_string).collect();
         output::print_error(&format!(
-            "warning: {} of the lines of {} are damaged (line {}{}): what they held is not \
-             believed and has to be simulated again; the disk may be failing\n",
-            journal.damaged_lines.len(),
+            "warning: damaged lines in {}: {} (line {}{}); their units are simulated again; the \
+             disk may be failing\n",
             path.display(),
+            journal.damaged_lines.len(),
             lines.join(", "),
             if journal.damaged_lines.len() > lines.len() { ", ..." } else { "" },
         ))?;
@@ -114,20 +118,20 @@ pub(in crate::cli) fn read(bytes: &[u8], folder: &Path) -> Result<Journal, Failu
     Ok(journal)
 }
 
-/// A journal that is open for appending.
+/// A journal open for appending.
 pub(super) struct OpenJournal {
     file: AppendFile,
     synchronised: Instant,
 }
 
 impl OpenJournal {
-    /// Opens that of a folder.
+    /// Opens the journal of a folder.
     pub(super) fn open(store: &Store) -> Result<Self, StoreError> {
         let file = AppendFile::open(&store.journal())?;
         Ok(OpenJournal { file, synchronised: Instant::now() })
     }
 
-    /// Appends lines, and puts them on the disk now and then.
+    /// Appends lines, and synchronises them with the disk from time to time.
     pub(super) fn append(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
         self.file.append(bytes)?;
         if self.synchronised.elapsed() >= SYNCHRONISATION_INTERVAL {
@@ -137,7 +141,7 @@ impl OpenJournal {
         Ok(())
     }
 
-    /// Puts everything on the disk.
+    /// Synchronises everything with the disk.
     pub(super) fn close(mut self) -> Result<(), StoreError> {
         self.file.synchronise()
     }

@@ -1,5 +1,5 @@
-//! `cmgsim sweep`: simulates many variants of a scenario, keeps what is finished in a journal, and
-//! goes on where it was stopped.
+//! `cmgsim sweep`: simulates many variants of a scenario and records completed units in a journal,
+//! so that a stopped sweep can be resumed.
 
 mod arguments;
 pub(super) mod journal;
@@ -11,17 +11,17 @@ use crate::study::sweep::{self, SweepError, SweepRequest};
 
 use super::failure::Failure;
 use super::session::{Conditions, Session};
-use super::study::{pool, threads};
+use super::study::pool;
 use super::{inputs, output};
 use journal::{OpenJournal, Opened};
-use store::OutputOptions;
+use store::Output;
 
 pub(super) use arguments::Sweep;
 
 impl Sweep {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         self.charts.check()?;
-        let (request, jobs) = (self.request()?, threads(self.jobs));
+        let (request, jobs) = (self.request()?, self.limits.jobs());
         let sweep = pool(jobs)?.install(|| self.load(&request, jobs))?;
         let session = Session::begin(Conditions {
             is_silent: self.results.is_silent(),
@@ -47,31 +47,31 @@ impl Sweep {
         if left > 0 {
             return Err(self.stopped(&store, units.len(), left, &progress));
         }
-        let options = OutputOptions {
+        let output = Output {
             format: self.results.format,
             tables: &self.results.tables,
             charts: &self.charts,
             is_latest: self.results.out.is_none() && is_new,
         };
         session.on_threads(|| match self.shard {
-            Some(shard) => store::shard(&store, plan, &units, shard, &options),
-            None => store::complete(&store, plan.clone(), &units, &options),
+            Some(shard) => store::shard(&store, plan, &units, shard, &output),
+            None => store::complete(&store, plan.clone(), &units, &output),
         })
     }
 
-    /// Loads all points; refuses what would take for ever or more memory than there is.
+    /// Loads all points; refuses too many events or too much memory.
     fn load(&self, request: &SweepRequest, jobs: usize) -> Result<sweep::Sweep, Failure> {
         let sweep = sweep::Sweep::load(request).inspect_err(|error| {
             if matches!(error, SweepError::Scenario { count: 2.., .. }) {
-                // If this cannot be said, what is wrong with the first still is.
+                // The problems of the first point are reported even if this cannot be printed.
                 let _ = output::print_error(&format!("{error}\n"));
             }
         })?;
         inputs::note(sweep.inputs());
         if let Some((first, second)) = sweep.same() {
             output::warn(&format!(
-                "warning: points {first} and {second} are the same scenario, and perhaps more: \
-                 does one --vary override another?\n"
+                "warning: points {first} and {second} are the same scenario, and possibly others; \
+                 check whether one --vary overrides another\n"
             ))?;
         }
         let units = sweep::missing(sweep.plan(), &Units::new(), self.shard);

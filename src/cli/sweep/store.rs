@@ -1,5 +1,4 @@
-//! Stores and prints what a sweep found, however it was put together: in one go, resumed, or from
-//! shards.
+//! Stores and prints the results of a sweep, whether it ran at once, was resumed, or was merged.
 
 use crate::report::{chart, format, sweep};
 use crate::results::store::{JOURNAL, Store};
@@ -13,29 +12,30 @@ use super::super::failure::Failure;
 use super::super::results::TableArguments;
 use super::super::{Format, interrupt, output};
 
-/// How the result is told.
-pub(in crate::cli) struct OutputOptions<'a> {
-    /// As text or a document.
+/// How results are stored and printed.
+pub(in crate::cli) struct Output<'a> {
+    /// Text or JSON.
     pub(in crate::cli) format: Format,
-    /// How its tables are stored.
+    /// Format of the tables.
     pub(in crate::cli) tables: &'a TableArguments,
-    /// How its charts are drawn.
+    /// Format of the charts.
     pub(in crate::cli) charts: &'a ChartArguments,
-    /// Should `latest` point to the folder?
+    /// Whether `latest` points to the folder.
     pub(in crate::cli) is_latest: bool,
 }
 
-/// Folds the units of a whole sweep, stores all files, the manifest last, and prints it.
+/// Summarises the units of a complete sweep, stores all files, the manifest last, and prints it.
 pub(in crate::cli) fn complete(
     store: &Store,
     plan: SweepPlan,
     units: &Units,
-    options: &OutputOptions<'_>,
+    output_options: &Output<'_>,
 ) -> Result<(), Failure> {
-    let result = summarise(plan, units);
-    let stored = write(store, &result, units, options);
-    // What was computed is told even if it cannot be stored.
-    let printed = print(store, &result, options, stored.is_ok());
+    let mut result = summarise(plan, units);
+    result.answer = sweep::answer(&result);
+    let stored = write(store, &result, units, output_options);
+    // Results are printed even if they cannot be stored.
+    let printed = print(store, &result, output_options, stored.is_ok());
     stored.map_err(|failure| Failure::AfterResult(Box::new(failure)))?;
     printed
 }
@@ -44,7 +44,7 @@ fn write(
     store: &Store,
     result: &SweepResult,
     units: &Units,
-    options: &OutputOptions<'_>,
+    output_options: &Output<'_>,
 ) -> Result<(), Failure> {
     interrupt::begin_storing();
     let plan = &result.plan;
@@ -52,15 +52,18 @@ fn write(
         (JOURNAL.to_owned(), Journal::to_bytes(plan, units)),
         ("sweep.json".to_owned(), result.to_bytes()),
     ];
-    files.extend(options.tables.files([&tables::points(result), &tables::replications(result)]));
-    files.extend(options.charts.draw(&chart::sweep(result))?);
+    files.extend(
+        output_options.tables.files([&tables::points(result), &tables::replications(result)]),
+    );
+    files.extend(output_options.charts.draw(&chart::sweep(result))?);
     let mut manifest = manifest(plan, units, None);
+    manifest.csv = output_options.tables.recorded_dialect();
     for (name, bytes) in &files {
         store.write(name, bytes)?;
         manifest.add_file(name, bytes);
     }
     store.commit(&manifest.to_bytes())?;
-    if options.is_latest {
+    if output_options.is_latest {
         store.point_latest()?;
     }
     Ok(())
@@ -69,10 +72,10 @@ fn write(
 fn print(
     store: &Store,
     result: &SweepResult,
-    options: &OutputOptions<'_>,
+    output_options: &Output<'_>,
     is_stored: bool,
 ) -> Result<(), Failure> {
-    if options.format == Format::Json {
+    if output_options.format == Format::Json {
         return output::print(&String::from_utf8_lossy(&result.to_bytes()));
     }
     let folder = is_stored.then(|| store.folder().display().to_string());
@@ -86,13 +89,13 @@ fn print(
     output::print(&text)
 }
 
-/// Stores the journal of a shard with its manifest, and says what to do with it.
+/// Stores the journal and the manifest of a shard, and prints the next step.
 pub(in crate::cli) fn shard(
     store: &Store,
     plan: &SweepPlan,
     units: &Units,
     shard: Shard,
-    options: &OutputOptions<'_>,
+    output_options: &Output<'_>,
 ) -> Result<(), Failure> {
     interrupt::begin_storing();
     let bytes = Journal::to_bytes(plan, units);
@@ -100,7 +103,7 @@ pub(in crate::cli) fn shard(
     store.write(JOURNAL, &bytes)?;
     manifest.add_file(JOURNAL, &bytes);
     store.commit(&manifest.to_bytes())?;
-    if options.format == Format::Json {
+    if output_options.format == Format::Json {
         return output::print(&String::from_utf8_lossy(&manifest.to_bytes()));
     }
     let folder = store.folder().display();
@@ -108,7 +111,7 @@ pub(in crate::cli) fn shard(
         return output::print(&format!("{folder}\n"));
     }
     output::print(&format!(
-        "Shard {shard} of {}: {} of {} units are in {folder}\nWhen all shards are there: cmgsim \
+        "Shard {shard} of {}: {} of {} units are in {folder}\nWhen all shards are complete: cmgsim \
          merge --out DIR SHARD_DIR...\n",
         plan.scenario,
         format::count(units.len() as u64),
@@ -132,6 +135,7 @@ fn manifest(plan: &SweepPlan, units: &Units, shard: Option<Shard>) -> SweepManif
         replications: plan.replications,
         state: if shard.is_some() { "shard" } else { "complete" }.to_owned(),
         shard: shard.map(|shard| shard.to_string()),
+        csv: None,
         events: events(units),
         files: Default::default(),
     }

@@ -1,4 +1,4 @@
-//! What is said of a sweep that is not finished: what there is, and what to type to go on.
+//! Messages about a sweep that is not complete, with the command that resumes it.
 
 use std::path::Path;
 
@@ -13,18 +13,18 @@ use super::super::progress::Progress;
 use super::Sweep;
 
 impl Sweep {
-    /// Says what is left of a sweep that failed.
+    /// Prints how to resume a sweep that failed.
     pub(super) fn failed(&self, store: &Store, failure: Failure) -> Failure {
-        // If this cannot be said, the failure still is.
+        // The failure is reported even if this cannot be printed.
         let _ = output::print_error(&format!(
-            "what is finished stays in {}; when the cause is gone, go on with\n  {}\n",
+            "completed units are in {}; remove the cause, then resume with\n  {}\n",
             store.journal().display(),
             self.command_to_resume(store.folder())
         ));
         failure
     }
 
-    /// Why not all units are finished.
+    /// The reason why some units are missing.
     pub(super) fn stopped(
         &self,
         store: &Store,
@@ -33,21 +33,21 @@ impl Sweep {
         progress: &Progress,
     ) -> Failure {
         let kept = format!(
-            "{} units are finished, {} are left; go on with\n  {}",
+            "{} units are complete, {} are missing; resume with\n  {}",
             format::count(finished as u64),
             format::count(left as u64),
             self.command_to_resume(store.folder())
         );
         match progress.is_out_of_memory() {
             true => Failure::TooMuch(format!(
-                "the units together needed more memory than is allowed (--max-memory), so the \
-                 sweep was stopped: fewer --jobs; {kept}"
+                "the sweep was stopped because parallel units needed more memory than --max-memory \
+                 allows; use fewer --jobs; {kept}"
             )),
             false => Failure::Interrupted(kept),
         }
     }
 
-    /// The command, as a shell reads it.
+    /// The command that resumes the sweep, quoted for a shell.
     fn command_to_resume(&self, folder: &Path) -> String {
         let mut words = vec!["cmgsim".to_owned(), "sweep".to_owned()];
         words.push(self.scenario.scenario.clone());
@@ -69,16 +69,13 @@ impl Sweep {
         }
         add("--replications", self.replications.to_string());
         add("--confidence", format!("{}%", 100.0 * self.confidence));
-        for name in &self.measure {
+        for name in &self.metric {
             add("--metric", name.clone());
         }
         if let Some(shard) = self.shard {
             add("--shard", shard.to_string());
         }
-        if let Some(formats) = self.results.tables.typed() {
-            add("--tables", formats);
-        }
-        for (name, value) in self.charts.typed() {
+        for (name, value) in self.results.tables.typed().into_iter().chain(self.charts.typed()) {
             add(name, value);
         }
         add("--resume", folder.display().to_string());

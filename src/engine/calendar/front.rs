@@ -1,16 +1,16 @@
-//! The entries that are due first, sorted.
+//! The sorted list of the earliest entries.
 
-/// In a front of so many entries a place is looked for one by one.
+/// Insertion uses a linear search up to this number of entries.
 const SCANNED_MAX: usize = 32;
 
-/// At first there is room for so many.
+/// Initial capacity.
 const ROOM: usize = 256;
 
-/// A list of (time, event), the latest first.
+/// A list of (time, event) in descending order of time.
 #[derive(Debug)]
 pub(super) struct Front<E> {
-    /// The first `len` are in the list, those behind them are room: there is no asking at each
-    /// entry whether memory has to be got.
+    /// The first `len` elements are the list; the rest is spare capacity, so that insertion needs
+    /// no capacity check of its own.
     entries: Vec<(u64, E)>,
     len: usize,
 }
@@ -25,32 +25,33 @@ impl<E: Copy> Front<E> {
         self.len
     }
 
-    /// All entries, the latest first.
+    /// Returns all entries in descending order of time.
     pub(super) fn entries(&self) -> &[(u64, E)] {
         &self.entries[..self.len]
     }
 
-    /// The earliest.
+    /// Returns the earliest entry.
     #[inline]
     pub(super) fn last(&self) -> Option<(u64, E)> {
         self.entries.get(self.len.wrapping_sub(1)).copied()
     }
 
-    /// Takes the earliest away.
+    /// Removes the earliest entry.
     #[inline]
     pub(super) fn pop(&mut self) {
         self.len = self.len.saturating_sub(1);
     }
 
-    /// Puts an entry in: later than its equals, so before them in the list.
+    /// Inserts an entry. Among entries with equal times it is the latest, so it precedes them in
+    /// the list.
     #[inline]
     pub(super) fn insert(&mut self, time: u64, event: E) {
         let len = self.len;
         if len > SCANNED_MAX || len >= self.entries.len() {
             return self.insert_into_long(time, event);
         }
-        // Whatever is due earlier makes room, from the end: what is scheduled is often due soon.
-        // One loop does both, as where it ends cannot be foreseen.
+        // One loop searches and moves, starting at the earliest entry: new entries are often due
+        // soon, and the exit of a separate search loop would be mispredicted.
         let entries = &mut self.entries[..=len];
         let mut index = len;
         while index > 0 && entries[index - 1].0 <= time {
@@ -69,7 +70,7 @@ impl<E: Copy> Front<E> {
         self.entries[index] = (time, event);
     }
 
-    /// Puts an entry at the end: it is not later than the others.
+    /// Appends an entry that is not later than any other.
     #[inline]
     pub(super) fn push(&mut self, entry: (u64, E)) {
         if self.len == self.entries.len() {
@@ -79,7 +80,7 @@ impl<E: Copy> Front<E> {
         self.len += 1;
     }
 
-    /// Takes the `count` latest away.
+    /// Removes the `count` latest entries.
     pub(super) fn remove_latest(&mut self, count: usize) {
         self.entries.copy_within(count..self.len, 0);
         self.len -= count;

@@ -1,15 +1,16 @@
-//! Pending events in order of time; equal times in order of insertion.
+//! Pending events in order of time; events with equal times in order of insertion.
 //!
-//! A hierarchical timing wheel on whole nanoseconds (Varghese, Lauck, "Hashed and Hierarchical
-//! Timing Wheels", 1987): eleven levels of 64 slots, one level a six-bit digit of the time. An
-//! entry stands at the highest digit in which its time differs from the wheel's. Small slots that
-//! are reached are sorted into one list, the front; a large one is dealt out to the level below.
-//! As long as few events are pending, all of them are in the front.
+//! The calendar is a hierarchical timing wheel on whole nanoseconds (Varghese, Lauck, "Hashed and
+//! Hierarchical Timing Wheels", 1987). It has eleven levels of 64 slots; each level is a six-bit
+//! digit of the time. An entry is stored at the highest digit in which its time differs from the
+//! time of the wheel. When the wheel reaches small slots, it sorts their entries into one list, the
+//! front. It distributes a large slot over the level below. While few events are pending, all of
+//! them are in the front.
 //!
-//! No entry carries a sequence number. Insertion order is kept because an entry can only be put
-//! straight into a slot after everything older has left the level above for that slot: a slot
-//! is dealt out when the wheel's time enters it, and before that no entry for its range goes
-//! lower. Dealing out and sorting are stable.
+//! Entries carry no sequence number. A slot is distributed when the time of the wheel enters it.
+//! Until then no entry in the range of that slot is stored at a lower level, so a new entry in a
+//! low-level slot always follows the older ones. Distribution and sorting are stable. Together this
+//! preserves insertion order.
 
 mod front;
 #[cfg(test)]
@@ -25,54 +26,56 @@ const BITS: u32 = 6;
 const SLOTS: usize = 1 << BITS;
 const LEVELS: usize = 64_usize.div_ceil(BITS as usize);
 
-/// Slots with at most this many entries are sorted, larger ones dealt out: an entry's place among
-/// so many fits into six bits.
+/// Maximum number of entries of a slot that is sorted; larger slots are distributed. The index of
+/// an entry then fits into six bits.
 const SORTED_MAX: usize = 64;
 
-/// Neighbouring slots are sorted together up to so many entries.
+/// Maximum number of entries of adjacent slots that are sorted together.
 const GATHERED_MAX: usize = 24;
 
-/// So many keys are filled up to the end of this range before they are sorted. The standard library
-/// sorts up to twenty by insertion, where each is a wrong branch prediction, and more of them by
-/// networks without branches.
+/// Key counts in this range are padded to its end before sorting. The standard library sorts up to
+/// twenty keys by insertion, with one branch misprediction per key, and more keys with branch-free
+/// sorting networks.
 const BY_NETWORK: Range<usize> = 7..21;
 
-/// With more entries than this the front is parted, and keeps the first [`FRONT_KEPT`].
+/// Maximum number of entries in the front. Beyond it, the front keeps its earliest [`FRONT_KEPT`]
+/// entries.
 const FRONT_MAX: usize = 128;
 const FRONT_KEPT: usize = 48;
 
-/// The level whose slots are shown before they are dealt out: 1.07 s each.
+/// The level whose large slots are announced before they are distributed; a slot is 1.07 s long.
 const APPROACHED: usize = 5;
 
-/// An emptied slot keeps room for so many entries; more is given to the next one that fills up,
-/// if it is not too much: in the end every slot would have as much as the fullest ever had.
+/// Capacity that an emptied slot keeps. A larger buffer of at most `SPARE_ROOM` entries is reused
+/// for the next slot that grows; otherwise every slot would eventually hold the capacity of the
+/// largest one.
 const KEPT_ROOM: usize = 2 * SORTED_MAX;
 const SPARE_ROOM: usize = 4096;
 
 /// The pending events of one simulation.
 #[derive(Debug)]
 pub struct Calendar<E> {
-    /// Nothing may be scheduled before this.
+    /// The current time; no event is scheduled before it.
     now: u64,
-    /// The wheel's time: never after an entry in the wheel.
+    /// The time of the wheel, never later than any entry in the wheel.
     base: u64,
-    /// Everything before `front_until`, but what is in `at_once`: the latest first.
+    /// All entries before `front_until` except those in `at_once`, in descending order of time.
     front: Front<E>,
-    /// The first time that does not belong to the front.
+    /// The end of the time range of the front (exclusive).
     front_until: u64,
-    /// How many of the front's entries nobody has been told of ([`Calendar::newly_in_front`]).
+    /// Number of front entries that [`Calendar::newly_in_front`] has not returned yet.
     front_new: usize,
-    /// Scheduled at `now` for `now`: after all others of that time.
+    /// Events scheduled at `now` for `now`; they follow all others of that time.
     at_once: VecDeque<E>,
-    /// Level by level.
+    /// The slots of all levels, level by level.
     slots: Vec<Vec<(u64, E)>>,
-    /// For each level one bit for each slot that is not empty.
+    /// One bit per slot for each level; the bit is set if the slot is not empty.
     occupied: [u64; LEVELS],
-    /// Entries in slots.
+    /// Number of entries in slots.
     in_wheel: usize,
-    /// Large emptied slots' memory, to be used again.
+    /// Buffers of large emptied slots for reuse.
     spare: Vec<Vec<(u64, E)>>,
-    /// What has just been taken out of slots, and its order.
+    /// Scratch space: entries just removed from slots, and their sort keys.
     gathered: Vec<(u64, E)>,
     order: Vec<u64>,
 }
@@ -84,7 +87,7 @@ impl<E: Copy> Default for Calendar<E> {
 }
 
 impl<E: Copy> Calendar<E> {
-    /// An empty calendar at time zero.
+    /// Creates an empty calendar at time zero.
     pub fn new() -> Self {
         Calendar {
             now: 0,
@@ -102,27 +105,27 @@ impl<E: Copy> Calendar<E> {
         }
     }
 
-    /// The time of the event popped last, or the limit up to which nothing was due, whichever is
-    /// later: nothing may be scheduled before it.
+    /// Returns the current time: the time of the last event popped, or the last limit without a due
+    /// event, whichever is later. No event is scheduled before it.
     pub fn now(&self) -> SimTime {
         SimTime::from_nanos(self.now)
     }
 
-    /// How many events are pending.
+    /// Returns the number of pending events.
     pub fn len(&self) -> usize {
         self.in_wheel + self.front.len() + self.at_once.len()
     }
 
-    /// Is nothing pending?
+    /// Returns whether no event is pending.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Adds an event. Events for the same time pop in the order they were scheduled. `at` is not
-    /// before [`Calendar::now`]; events at [`SimTime::NEVER`] are dropped.
+    /// Adds an event. Events with equal times pop in the order of insertion. `at` is not before
+    /// [`Calendar::now`]. Events at [`SimTime::NEVER`] are dropped.
     #[inline]
     pub fn schedule(&mut self, at: SimTime, event: E) {
-        debug_assert!(at.as_nanos() >= self.now, "nothing happens in the past");
+        debug_assert!(at.as_nanos() >= self.now, "events are not scheduled in the past");
         let time = at.as_nanos();
         if time <= self.now {
             self.put_at_once(event);
@@ -154,13 +157,13 @@ impl<E: Copy> Calendar<E> {
         self.part_front();
     }
 
-    /// The front has become long. All but its first entries go back into the wheel: to the slots
-    /// that were gathered or to lower levels, where nothing else is.
+    /// Moves all but the earliest entries of a full front back into the wheel. They go to the slots
+    /// that were gathered or to lower levels, which are empty.
     fn part_front(&mut self) {
         if self.in_wheel == 0 {
             self.base = self.now;
         }
-        // What is due now stays: it is older than what was scheduled at once.
+        // Entries due now stay in the front because they precede those in `at_once`.
         let entries = self.front.entries();
         let cut = entries[entries.len() - FRONT_KEPT].0.max(self.now + 1);
         let later = entries.partition_point(|(time, _)| *time >= cut);
@@ -174,14 +177,15 @@ impl<E: Copy> Calendar<E> {
         self.front_new = 0;
     }
 
-    /// Takes the next event if it is due at or before `limit`.
+    /// Pops the next event if it is due at or before `limit`.
     #[inline]
     pub fn pop_until(&mut self, limit: SimTime) -> Option<(SimTime, E)> {
         self.pop_until_with(limit, &mut |_| {})
     }
 
-    /// The same. `approach` is shown events that come within a second and were scheduled before it,
-    /// many at once and in no order one may rely on; not where there are few of them.
+    /// Pops the next event like [`Calendar::pop_until`]. Before large slots are distributed, their
+    /// events are passed to `approach`, so that the caller can prefetch their data. The events are
+    /// due within about one second, in unspecified order.
     #[inline]
     pub fn pop_until_with(
         &mut self,
@@ -189,7 +193,7 @@ impl<E: Copy> Calendar<E> {
         approach: &mut impl FnMut(&[(u64, E)]),
     ) -> Option<(SimTime, E)> {
         loop {
-            // What was scheduled for this time before it had come is older than `at_once`.
+            // Events scheduled in advance for this time precede those in `at_once`.
             if let Some((time, event)) = self.front.last()
                 && (time == self.now || self.at_once.is_empty())
             {
@@ -209,7 +213,7 @@ impl<E: Copy> Calendar<E> {
         }
     }
 
-    /// Gets the front's next entries out of the wheel. False if none is due by `limit`.
+    /// Refills the front from the wheel. Returns false if no event is due by `limit`.
     #[inline(never)]
     fn refill_front(&mut self, limit: SimTime, approach: &mut impl FnMut(&[(u64, E)])) -> bool {
         while self.front.len() == 0 {
@@ -224,27 +228,27 @@ impl<E: Copy> Calendar<E> {
         true
     }
 
-    /// Has [`Calendar::newly_in_front`] anything to tell?
+    /// Returns whether [`Calendar::newly_in_front`] has events to return.
     #[inline]
     pub fn has_newly_in_front(&self) -> bool {
         self.front_new > 0
     }
 
-    /// Events that will be popped soon and have not been returned by this before, in no order one
-    /// may rely on; at most some dozens. Who looks at what they need does not wait for it later.
+    /// Returns the events that entered the front since the last call, in unspecified order and at
+    /// most a few dozen. They will pop soon, so the caller can prefetch their data.
     pub fn newly_in_front(&mut self) -> impl Iterator<Item = E> + '_ {
         let new = std::mem::take(&mut self.front_new).min(self.front.len());
         let entries = self.front.entries();
         entries[entries.len() - new..].iter().map(|(_, event)| *event)
     }
 
-    /// Nothing is due by `limit`: that much time has passed.
+    /// Advances the current time to `limit`, because no event is due by then.
     fn wait_until(&mut self, limit: SimTime) -> Option<(SimTime, E)> {
         self.now = self.now.max(limit.as_nanos());
         None
     }
 
-    /// Puts an entry where it belongs relative to `base`.
+    /// Stores an entry in the slot that its time and `base` determine.
     #[inline]
     fn put(&mut self, time: u64, event: E) {
         let level = ((time ^ self.base) | 1).ilog2() / BITS;
@@ -258,8 +262,8 @@ impl<E: Copy> Calendar<E> {
         entries.push((time, event));
     }
 
-    /// Moves on to the next slot that is not empty, unless it begins after `limit`. False then.
-    /// The front is empty.
+    /// Advances to the next non-empty slot. Returns false if that slot starts after `limit` or does
+    /// not exist. The front is empty.
     fn reach_next_slot(&mut self, limit: u64, approach: &mut impl FnMut(&[(u64, E)])) -> bool {
         let Some(level) = self.occupied.iter().position(|slots| *slots != 0) else { return false };
         let slot = self.occupied[level].trailing_zeros();
@@ -289,8 +293,8 @@ impl<E: Copy> Calendar<E> {
         true
     }
 
-    /// Takes out the first slot of a level and those after it, as long as they are few entries
-    /// together. Returns the last slot.
+    /// Removes the entries of the first non-empty slot of a level and of the following slots, as
+    /// long as the total is small. Returns the last slot.
     fn gather(&mut self, level: usize) -> u32 {
         let mut last = 0;
         self.gathered.clear();
@@ -313,13 +317,14 @@ impl<E: Copy> Calendar<E> {
         last
     }
 
-    /// Sorts what was gathered into the front. It begins at `start`; a slot is `1 << shift` long.
+    /// Sorts the gathered entries into the front. The slots begin at `start`; each is `1 << shift`
+    /// long.
     fn sort_into_front(&mut self, start: u64, shift: u32) {
         let Calendar { front, gathered, order, .. } = self;
         if gathered.len() == 1 {
             front.push(gathered[0]);
         } else if shift + 2 * BITS <= u64::BITS {
-            // The time and below it the place, so that equals stay in order.
+            // A key is the time followed by the index, so that equal times stay in order.
             order.clear();
             let keys = gathered.iter().zip(0..).map(|((time, _), index)| (time - start, index));
             order.extend(keys.map(|(time, index): (u64, u64)| time << BITS | index));
@@ -337,8 +342,8 @@ impl<E: Copy> Calendar<E> {
         self.front_new = self.front.len();
     }
 
-    /// A slot with many entries: one point in time goes to the front, a longer one to the level
-    /// below.
+    /// Empties a large slot. On the lowest level all its entries have the same time and move to the
+    /// front; otherwise they move to the level below.
     fn empty_large(&mut self, level: usize, slot: u32, start: u64) {
         self.occupied[level] &= !(1 << slot);
         self.base = start;
@@ -355,7 +360,7 @@ impl<E: Copy> Calendar<E> {
         self.keep_spare(entries);
     }
 
-    /// Keeps an emptied slot's memory for the next one, unless it is too much.
+    /// Keeps the buffer of an emptied slot for reuse, unless it is too large.
     fn keep_spare(&mut self, emptied: Vec<(u64, E)>) {
         if emptied.capacity() <= SPARE_ROOM {
             self.spare.push(emptied);
@@ -363,7 +368,7 @@ impl<E: Copy> Calendar<E> {
     }
 }
 
-/// Adds an entry to a slot that has no room for it.
+/// Adds an entry to a slot whose buffer is full.
 #[inline(never)]
 fn grow<E>(entries: &mut Vec<(u64, E)>, spare: &mut Vec<Vec<(u64, E)>>, entry: (u64, E)) {
     if entries.capacity() == 0 {

@@ -1,4 +1,4 @@
-//! The calendar against a heap, and what it shows before it comes.
+//! Compares the calendar with a binary heap, and tests the announcement of events.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::base::SimDuration;
 
-/// The obvious calendar: a heap of (time, sequence number).
+/// Reference calendar: a heap of (time, sequence number).
 #[derive(Default)]
 struct Heap {
     pending: BinaryHeap<Reverse<(u64, u32)>>,
@@ -97,7 +97,8 @@ fn ten_thousand_events_at_one_time_pop_in_order() {
     assert!(calendar.is_empty());
 }
 
-/// One far entry is reached, so that its wide slot is ready; then thousands come before it.
+/// Reaching a far entry moves the front ahead; thousands of entries are then scheduled before the
+/// next one.
 #[test]
 fn a_slot_filled_after_it_was_reached_keeps_its_order() {
     let mut calendar = Calendar::new();
@@ -123,14 +124,14 @@ fn a_slot_filled_after_it_was_reached_keeps_its_order() {
 }
 
 #[test]
-fn an_event_at_never_does_not_occur() {
+fn an_event_at_never_is_dropped() {
     let mut calendar = Calendar::new();
     calendar.schedule(SimTime::NEVER, ());
     assert!(calendar.is_empty());
     assert_eq!(calendar.pop_until(at(u64::MAX - 1)), None);
 }
 
-/// 2,000 clients, each with an event in two hours, and one that ticks each second.
+/// 2,000 clients have one event each in two hours, and another event occurs every second.
 #[test]
 fn prefetch_sees_events_scheduled_long_ago() {
     let (second, tick) = (1_000_000_000, 5_000);
@@ -144,7 +145,10 @@ fn prefetch_sees_events_scheduled_long_ago() {
     loop {
         let approach = &mut |events: &[(u64, u32)]| {
             for (time, event) in events.iter().filter(|(_, event)| *event < tick) {
-                assert!(shown[*event as usize].replace(*time).is_none(), "it is shown once");
+                assert!(
+                    shown[*event as usize].replace(*time).is_none(),
+                    "each event is announced once"
+                );
             }
         };
         let Some((time, event)) = calendar.pop_until_with(at(7_211 * second), approach) else {
@@ -160,6 +164,6 @@ fn prefetch_sees_events_scheduled_long_ago() {
     }
     let shown = shown.iter().flatten().count();
     assert_eq!(came, 2_000);
-    // Those of the slot at which a larger one begins are not.
-    assert!(shown > 1_700, "{shown} of 2,000 were shown");
+    // Events in slots that are sorted directly are not announced.
+    assert!(shown > 1_700, "{shown} of 2,000 events were announced");
 }

@@ -1,4 +1,4 @@
-//! Sample means and variances against the exact ones; what cannot exist is refused.
+//! Tests sample means and variances against the exact values, and the validation of parameters.
 
 use super::*;
 use crate::engine::{Purpose, Streams};
@@ -7,7 +7,7 @@ fn seconds(seconds: f64) -> SimDuration {
     SimDuration::from_seconds_f64(seconds)
 }
 
-/// One of each, with a name.
+/// Returns one distribution of each kind, with a name.
 fn distributions() -> Vec<(&'static str, Result<Distribution, DistributionError>)> {
     let quantiles = vec![(0.0, seconds(1.0)), (0.5, seconds(2.0)), (1.0, seconds(10.0))];
     vec![
@@ -56,7 +56,7 @@ fn lognormal_distributions_have_the_requested_quantile() {
         Distribution::lognormal_median_p95(seconds(0.04), seconds(0.18)),
         Distribution::lognormal_mean_p95(seconds(0.06), seconds(0.18)),
     ] {
-        let distribution = distribution.expect("possible");
+        let distribution = distribution.expect("valid");
         let mut stream = Streams::new(2, 0).stream(0, Purpose(0), 0);
         let draws = 200_000;
         let below =
@@ -69,13 +69,12 @@ fn lognormal_distributions_have_the_requested_quantile() {
 
 #[test]
 fn a_normal_distribution_has_the_given_mean_and_deviation() {
-    let distribution =
-        Distribution::normal(seconds(0.005), seconds(0.003_75)).expect("just possible");
+    let distribution = Distribution::normal(seconds(0.005), seconds(0.003_75)).expect("valid");
     assert_eq!((distribution.mean(), distribution.variance().sqrt()), (0.005, 0.003_75));
     let mut stream = Streams::new(3, 0).stream(0, Purpose(0), 0);
     let draws = 400_000;
     let sum: f64 = (0..draws).map(|_| distribution.sample(&mut stream).as_seconds()).sum();
-    // Four standard errors: 24 microseconds. Cut without the fit the mean is 5.7 ms.
+    // Four standard errors are 24 microseconds. Truncation without the fit gives a mean of 5.7 ms.
     let mean = sum / f64::from(draws);
     assert!((mean - 0.005).abs() < 4.0 * 0.003_75 / f64::from(draws).sqrt(), "{mean}");
 }
@@ -91,7 +90,10 @@ fn impossible_parameters_are_refused() {
     assert!(Distribution::lognormal_mean_p95(seconds(1.0), seconds(4.0)).is_err());
     assert!(Distribution::hyperexponential(seconds(1.0), 0.9).is_err());
     assert!(Distribution::weibull(seconds(1.0), 0.0).is_err());
-    assert!(Distribution::normal(seconds(0.005), seconds(0.02)).is_err(), "it ran with 17.9 ms");
+    assert!(
+        Distribution::normal(seconds(0.005), seconds(0.02)).is_err(),
+        "its mean would be 17.9 ms"
+    );
     assert!(Distribution::gamma(SimDuration::MAX, 1.0).is_err());
     assert!(Distribution::empirical(Vec::new()).is_err());
     assert!(Distribution::quantiles(vec![(0.0, seconds(1.0)), (0.9, seconds(2.0))]).is_err());
@@ -105,18 +107,18 @@ fn a_distribution_without_variance_is_constant() {
         Distribution::gamma(seconds(2.0), 0.0),
         Distribution::normal(seconds(2.0), SimDuration::ZERO),
     ] {
-        let distribution = distribution.expect("possible");
+        let distribution = distribution.expect("valid");
         let mut stream = Streams::new(1, 0).stream(0, Purpose(0), 0);
         let drawn = distribution.sample(&mut stream).as_seconds();
         assert!((drawn - 2.0).abs() < 1e-8);
-        assert_eq!(stream.position(), 0, "a constant uses no random number");
+        assert_eq!(stream.position(), 0, "a constant consumes no random number");
     }
 }
 
-/// A million draws of each law, as nanoseconds, hashed. The same on every machine: if a hash
-/// changes, results change, and `RESULTS_VERSION` must be raised. (A new dependency that turns on
-/// `num-traits/std` once changed LogNormal and Weibull of rand_distr 0.6.0; ours go through
-/// `libm` and do not.)
+/// Compares hashes of a million draws from each distribution, in nanoseconds. The hashes are the
+/// same on every machine. A changed hash means changed results, so `RESULTS_VERSION` must be
+/// raised. (A new dependency that enables `num-traits/std` once changed LogNormal and Weibull of
+/// rand_distr 0.6.0. The implementations here use `libm` and are not affected.)
 #[test]
 fn a_million_draws_of_each_distribution_are_unchanged() {
     use sha2::{Digest, Sha256};

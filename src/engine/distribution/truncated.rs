@@ -1,17 +1,17 @@
-//! The normal distribution that, cut off at zero, has a given mean and standard deviation.
+//! The normal distribution truncated at zero, with a given mean and standard deviation.
 //!
 //! Formulas: Johnson, Kotz, Balakrishnan, Continuous Univariate Distributions, volume 1, 2nd ed.,
-//! 13.10.1. With a = mean / sd of the distribution before the cut and m = phi(a) / Phi(a), the mean
-//! after the cut is sd (a + m), and the variance sd^2 (1 - a m - m^2).
+//! 13.10.1. Let a = mean / sd before truncation and m = phi(a) / Phi(a). After truncation the mean
+//! is sd (a + m) and the variance is sd^2 (1 - a m - m^2).
 
-/// Largest coefficient of variation: that of a normal distribution cut in its middle is
+/// The largest supported coefficient of variation. A normal distribution truncated at its mean has
 /// sqrt(pi/2 - 1) = 0.7555.
 pub(super) const CV_MAX: f64 = 0.75;
 
-/// Below this coefficient of variation less than one draw in 10^23 is negative.
+/// Below this coefficient of variation, less than one draw in 10^23 is negative.
 const CV_UNCUT: f64 = 0.1;
 
-/// Mean and standard deviation before the cut at zero, in seconds.
+/// Mean and standard deviation in seconds before truncation at zero.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct CutNormal {
     pub(super) mean: f64,
@@ -19,8 +19,8 @@ pub(super) struct CutNormal {
 }
 
 impl CutNormal {
-    /// The one with this mean and standard deviation after the cut; `sd` is above zero and at most
-    /// [`CV_MAX`] times the mean.
+    /// Finds the parameters that give this mean and standard deviation after truncation. `sd` is
+    /// positive and at most [`CV_MAX`] times the mean.
     pub(super) fn fit(mean: f64, sd: f64) -> CutNormal {
         debug_assert!(sd > 0.0 && sd <= CV_MAX * mean);
         let cv = sd / mean;
@@ -44,7 +44,8 @@ fn coefficient_of_variation(a: f64) -> f64 {
     (1.0 - a * mills - mills * mills).sqrt() / (a + mills)
 }
 
-/// phi(x)/Phi(x): by how many standard deviations cutting the lower tail at -x raises the mean.
+/// Returns phi(x)/Phi(x), the increase of the mean in standard deviations if the distribution is
+/// truncated at -x.
 fn inverse_mills(x: f64) -> f64 {
     let density = libm::exp(-x * x / 2.0) / (2.0 * std::f64::consts::PI).sqrt();
     density / (0.5 * libm::erfc(-x / std::f64::consts::SQRT_2))
@@ -56,7 +57,8 @@ mod tests {
 
     #[test]
     fn truncation_at_the_mean_gives_the_half_normal_distribution() {
-        // Mean sqrt(2/pi), standard deviation sqrt(1 - 2/pi) of a standard normal cut at zero.
+        // A standard normal truncated at zero has mean sqrt(2/pi) and standard deviation sqrt(1 -
+        // 2/pi).
         let share: f64 = 2.0 / std::f64::consts::PI;
         let (mean, sd) = (share.sqrt(), (1.0 - share).sqrt());
         assert!((coefficient_of_variation(0.0) - sd / mean).abs() < 1e-14);
@@ -68,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn without_truncation_nothing_changes() {
+    fn negligible_truncation_keeps_the_parameters() {
         assert_eq!(CutNormal::fit(10.0, 1.0), CutNormal { mean: 10.0, sd: 1.0 });
         let fitted = CutNormal::fit(10.0, 1.000_001);
         assert!((fitted.mean - 10.0).abs() < 1e-9 && (fitted.sd - 1.000_001).abs() < 1e-9);

@@ -1,4 +1,5 @@
-//! First in, first out, with any number of servers, a queue limit, and servers that may stop.
+//! First in, first out, with any number of servers, an optional queue limit, and servers that can
+//! stop.
 
 use std::cmp::Reverse;
 use std::collections::VecDeque;
@@ -6,10 +7,10 @@ use std::collections::VecDeque;
 use super::{Admission, Books, Departure};
 use crate::base::{SimDuration, SimTime};
 
-/// Jobs in service stand in numbered slots; the number is the timer. A timer is valid if its slot
-/// is taken and its job ends now. A timer left over from a job that was interrupted can only ring
-/// in a slot whose present job ends at that very time, and then it rings rightly: that job's own
-/// timer, which comes later, finds it gone.
+/// Jobs in service have numbered slots, and the slot number is the timer. A timer is valid if its
+/// slot is occupied and the job in it ends now. A stale timer of an interrupted job can therefore
+/// complete only a job that ends at that very time. That is correct: the later timer of that job
+/// then finds the slot free.
 #[derive(Clone, Debug)]
 pub(super) struct Fifo {
     available: u32,
@@ -17,22 +18,22 @@ pub(super) struct Fifo {
     slots: Vec<Slot>,
     free: Vec<u32>,
     in_service: u32,
-    /// Who waits; a hole is left by one who gave up.
+    /// Waiting jobs; `None` marks a job that has left the queue.
     queue: VecDeque<Option<Job>>,
-    /// The ticket of the queue's head: those behind have the following ones.
+    /// Ticket of the first queue entry; the following entries have consecutive tickets.
     head: u64,
-    /// Jobs in the queue, holes not counted.
+    /// Number of waiting jobs, without those that left.
     waiting: u32,
-    /// Numbers service starts, so that the latest can be interrupted first.
+    /// Counts service starts, so that the latest job is interrupted first.
     starts: u64,
-    /// Services that start now take so many times as long.
+    /// Factor on the service time of jobs that start now.
     pace: f64,
 }
 
-/// The last time there is: the one after it means never.
+/// The last finite time; the next one means never.
 const LAST: SimTime = SimTime::from_nanos(SimTime::NEVER.as_nanos() - 1);
 
-/// Far from zero: interrupted jobs go in front of the first.
+/// Initial ticket, far above zero because interrupted jobs are inserted before the first one.
 const FIRST_TICKET: u64 = 1 << 40;
 
 #[derive(Clone, Copy, Debug)]
@@ -41,9 +42,9 @@ struct Job {
     arrived: SimTime,
     demand: SimDuration,
     remaining: SimDuration,
-    /// Service it got before being interrupted, since the last reset.
+    /// Service received before an interruption, since the last reset.
     served_nanos: u64,
-    /// Whether its service has begun before: how long it takes is settled then.
+    /// Whether service has started before; the service time is fixed at the first start.
     has_begun: bool,
 }
 
@@ -52,12 +53,12 @@ struct Slot {
     job: Job,
     started: SimTime,
     start: u64,
-    /// [`SimTime::NEVER`] if the slot is free.
+    /// End of service; [`SimTime::NEVER`] if the slot is free.
     ends: SimTime,
 }
 
 impl Slot {
-    /// Service that its job has got by `now` since the last reset.
+    /// Returns the service that the job has received until `now` since the last reset.
     #[inline]
     fn served_nanos(&self, now: SimTime, reset_at: SimTime) -> u64 {
         self.job.served_nanos + now.since(self.started.max(reset_at)).as_nanos()
@@ -112,7 +113,7 @@ impl Fifo {
         self.slots.get(timer as usize).map(|slot| slot.job.job)
     }
 
-    /// The first who waits.
+    /// Removes the first waiting job.
     #[inline]
     fn pop_waiting(&mut self) -> Option<Job> {
         while let Some(next) = self.queue.pop_front() {
@@ -125,7 +126,7 @@ impl Fifo {
         None
     }
 
-    /// A free server takes a job.
+    /// Assigns a job to a free server.
     #[inline]
     fn start(
         &mut self,
@@ -143,7 +144,7 @@ impl Fifo {
         self.serve(now, number, job, schedule);
     }
 
-    /// The service of a job begins in a slot, or goes on.
+    /// Starts or resumes the service of a job in a slot.
     #[inline]
     fn serve(
         &mut self,
@@ -157,14 +158,14 @@ impl Fifo {
             job.remaining = job.demand;
         }
         job.has_begun = true;
-        // What never ends within 584 years must not look like a free slot.
+        // A job that does not end within 584 years must not look like a free slot.
         let ends = (now + job.remaining).min(LAST);
         self.starts += 1;
         self.slots[number as usize] = Slot { job, started: now, start: self.starts, ends };
         schedule(ends, number);
     }
 
-    /// Takes a job out of its slot. Its service since the last reset is added up.
+    /// Removes a job from its slot and records its service since the last reset.
     #[inline]
     fn stop(&mut self, now: SimTime, number: u32, books: &mut Books) -> Job {
         let slot = &self.slots[number as usize];
@@ -174,7 +175,7 @@ impl Fifo {
         job
     }
 
-    /// A slot is free from now on.
+    /// Frees a slot.
     #[inline]
     fn vacate(&mut self, now: SimTime, number: u32, books: &mut Books) {
         self.slots[number as usize].ends = SimTime::NEVER;
@@ -197,7 +198,7 @@ impl Fifo {
         }
         let Job { job, arrived, demand, .. } = slot.job;
         books.note_exit(now, arrived, slot.served_nanos(now, books.reset_at));
-        // The server takes the next one at once, and was never idle.
+        // The server takes the next job at once and is never idle.
         match self.pop_waiting() {
             Some(next) => self.serve(now, timer, next, schedule),
             None => self.vacate(now, timer, books),
@@ -227,7 +228,7 @@ impl Fifo {
     ) -> bool {
         let index = ticket.checked_sub(self.head).and_then(|index| usize::try_from(index).ok());
         let Some(entry) = index.and_then(|index| self.queue.get_mut(index)) else { return false };
-        // The head goes back when an interrupted job comes in front: somebody else may be there.
+        // Interrupted jobs move the head of the queue, so a stale ticket may belong to another job.
         let Some(found) = entry.take_if(|found| found.job == job) else { return false };
         self.waiting -= 1;
         books.note_exit(now, found.arrived, found.served_nanos);
@@ -264,8 +265,8 @@ impl Fifo {
         if self.in_service > available {
             let busy = |number: &u32| self.slots[*number as usize].ends != SimTime::NEVER;
             let mut busy: Vec<u32> = (0..self.slots.len() as u32).filter(busy).collect();
-            // The latest start is the first to stop, and goes in front of none that stopped
-            // before it: the queue's head ends up in order of start.
+            // Interrupting the latest start first leaves the head of the queue in order of service
+            // start.
             busy.sort_unstable_by_key(|number| Reverse(self.slots[*number as usize].start));
             for number in busy.into_iter().take((self.in_service - available) as usize) {
                 let job = self.stop(now, number, books);
@@ -277,7 +278,8 @@ impl Fifo {
         self.start_waiting(now, books, schedule);
     }
 
-    /// Service and presence since the last reset of the jobs that are here, in nanoseconds.
+    /// Returns the service and the time in system of the present jobs since the last reset, in
+    /// nanoseconds.
     pub(super) fn in_progress(&self, now: SimTime, reset_at: SimTime) -> (u128, u128) {
         let (mut served, mut present) = (0, 0);
         let since = |from: SimTime| u128::from(now.since(from.max(reset_at)).as_nanos());

@@ -1,9 +1,9 @@
-//! Stations: servers, a queue, a discipline. First-in-first-out with c servers, processor sharing
-//! on c cores (one job uses one core at most), or unlimited servers.
+//! Stations consist of servers, a queue and a discipline: first in, first out with c servers,
+//! processor sharing on c cores (a job uses at most one core), or unlimited servers.
 //!
-//! A station knows jobs by a `u32` its owner chooses, and asks its owner to wake it: every method
-//! that may start service takes `schedule(at, timer)`; the owner calls [`Station::wake`] with that
-//! timer at that time. Timers that have become meaningless are recognised and ignored.
+//! A job is a `u32` that the owner of the station chooses. Every method that can start service
+//! takes `schedule(at, timer)`, and the owner calls [`Station::wake`] with that timer at that time.
+//! The station recognises and ignores stale timers.
 
 mod fifo;
 #[cfg(test)]
@@ -17,91 +17,91 @@ use crate::base::{SimDuration, SimTime};
 use fifo::Fifo;
 use sharing::Sharing;
 
-/// How many servers a station has.
+/// The number of servers of a station.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Servers {
-    /// This many, at least one.
+    /// A fixed number of servers, at least one.
     Limited(u32),
-    /// As many as there are jobs: nobody ever waits.
+    /// One server per job; no job ever waits.
     Unlimited,
 }
 
-/// In which order jobs are served.
+/// The order in which jobs are served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Discipline {
     /// First in, first out.
     Fifo,
-    /// All jobs at once, sharing the cores equally, none using more than one core.
+    /// All jobs share the cores equally; a job uses at most one core.
     ProcessorSharing,
 }
 
-/// What a station is made of.
+/// The configuration of a station.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StationConfig {
-    /// Servers or cores.
+    /// Number of servers or cores.
     pub servers: Servers,
-    /// Order of service; without meaning for unlimited servers.
+    /// Order of service; ignored if the number of servers is unlimited.
     pub discipline: Discipline,
-    /// How many jobs may wait (not counting those in service); `None` is no limit. Under
-    /// processor sharing: how many jobs beyond the number of cores may be present.
+    /// Maximum number of waiting jobs, without those in service; `None` if unlimited. Under
+    /// processor sharing, the maximum number of jobs in the station beyond the number of cores.
     pub queue_limit: Option<u32>,
 }
 
-/// What happened to a job that arrived.
+/// The outcome of an arrival.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admission {
-    /// Its service has begun.
+    /// Service has started.
     Started,
-    /// It waits in the queue. With this number it can leave ([`Station::leave_queue`]).
+    /// The job waits in the queue. It can leave with this ticket ([`Station::leave_queue`]).
     Waiting {
-        /// The place it has drawn.
+        /// The ticket of the queue entry.
         ticket: u64,
     },
-    /// The queue was full; the station has forgotten it.
+    /// The queue was full, and the station did not accept the job.
     Refused,
 }
 
-/// A job that has been served.
+/// A job whose service has completed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Departure {
-    /// The owner's number of the job.
+    /// The number that the owner gave the job.
     pub job: u32,
-    /// Time from arrival to departure not spent in service.
+    /// Time from arrival to departure without service time.
     pub waited: SimDuration,
     /// Time from arrival to departure.
     pub response_time: SimDuration,
 }
 
-/// Everything a station counted since the start or the last reset.
+/// Statistics of a station since the start or the last reset.
 #[derive(Clone, Debug)]
 pub struct StationTally {
-    /// Jobs that were there at the start or the last reset.
+    /// Jobs in the station at the start or the last reset.
     pub present_at_start: u64,
-    /// Jobs that came, refused ones included.
+    /// Jobs that arrived, including refused ones.
     pub arrivals: u64,
     /// Jobs refused because the queue was full.
     pub refused: u64,
-    /// Admitted jobs that had to wait.
+    /// Admitted jobs that did not start at once.
     pub delayed: u64,
-    /// Jobs served to the end.
+    /// Jobs whose service completed.
     pub completed: u64,
-    /// Jobs that left the queue unserved ([`Station::leave_queue`]).
+    /// Jobs that left the queue without completing service ([`Station::leave_queue`]).
     pub left: u64,
     /// Jobs removed by [`Station::clear`].
     pub cleared: u64,
     /// Waiting times of completed jobs.
     pub waits: LatencyHistogram,
-    /// Times from arrival to departure of completed jobs.
+    /// Response times (arrival to departure) of completed jobs.
     pub response_times: LatencyHistogram,
-    /// Service time given to jobs, in core-nanoseconds, counted job by job when a job leaves
-    /// (completed, cleared), clipped to the time since the last reset; jobs still present are
-    /// added by [`Station::tally`].
+    /// Service time in core-nanoseconds since the last reset. It is counted when a job leaves
+    /// (completed or cleared); [`Station::tally`] adds the jobs still in the station.
     pub served_nanos: u128,
-    /// The same for the time present at the station (waiting and service, all admitted jobs).
+    /// Time in system (waiting and service) in nanoseconds since the last reset, counted in the
+    /// same way for all admitted jobs.
     pub present_nanos: u128,
 }
 
-/// A station with its jobs and its statistics.
+/// A station with its jobs and statistics.
 #[derive(Clone, Debug)]
 pub struct Station {
     config: StationConfig,
@@ -116,7 +116,7 @@ enum Jobs {
     Sharing(Sharing),
 }
 
-/// The statistics, kept by the station for its jobs whatever the discipline.
+/// Statistics of a station, independent of the discipline.
 #[derive(Clone, Debug)]
 struct Books {
     present: TimeAverage,
@@ -126,10 +126,10 @@ struct Books {
 }
 
 impl Station {
-    /// Memory that a job takes, at most.
+    /// Maximum memory per job, in bytes.
     pub const BYTES_PER_JOB: usize = 64;
 
-    /// An idle station.
+    /// Creates an idle station.
     pub fn new(config: StationConfig) -> Self {
         let jobs = match (config.servers, config.discipline) {
             (Servers::Limited(cores), Discipline::ProcessorSharing) => {
@@ -143,7 +143,7 @@ impl Station {
         Station { config, jobs, books: Books::new(), pace: 1.0 }
     }
 
-    /// A job arrives that needs `demand` of service.
+    /// Adds a job that needs `demand` of service time.
     #[inline]
     pub fn arrive(
         &mut self,
@@ -163,8 +163,8 @@ impl Station {
         admission
     }
 
-    /// A timer rings. Returns the job whose service has ended, if one has. When several end at
-    /// the same time under processor sharing, each has a timer of its own.
+    /// Handles a timer. Returns the completed job, if any. If several jobs complete at the same
+    /// time under processor sharing, each has its own timer.
     #[inline]
     pub fn wake(
         &mut self,
@@ -178,8 +178,8 @@ impl Station {
         }
     }
 
-    /// The job whose service a timer ends, or was the last to end: good for looking ahead, as it
-    /// may have gone. `None` under processor sharing, where timers belong to no job.
+    /// Returns the job that the timer completes, or the last one that it completed; use it only for
+    /// prefetching. `None` under processor sharing, where timers do not belong to jobs.
     #[inline]
     pub fn job(&self, timer: u32) -> Option<u32> {
         match &self.jobs {
@@ -188,8 +188,8 @@ impl Station {
         }
     }
 
-    /// A waiting job gives up. False if it does not wait here (any more), and always under
-    /// processor sharing, where everybody is served from the start.
+    /// Removes a waiting job. Returns false if it is not in the queue, and always under processor
+    /// sharing, where every job is in service.
     pub fn leave_queue(&mut self, now: SimTime, job: u32, ticket: u64) -> bool {
         match &mut self.jobs {
             Jobs::Fifo(jobs) => jobs.leave_queue(now, job, ticket, &mut self.books),
@@ -197,8 +197,8 @@ impl Station {
         }
     }
 
-    /// All jobs are lost (crash): they are appended to `lost`, in no order one may rely on but
-    /// always the same.
+    /// Removes all jobs (crash) and appends them to `lost`, in a deterministic but unspecified
+    /// order.
     pub fn clear(&mut self, now: SimTime, lost: &mut Vec<u32>) {
         match &mut self.jobs {
             Jobs::Fifo(jobs) => jobs.clear(now, &mut self.books, lost),
@@ -206,8 +206,9 @@ impl Station {
         }
     }
 
-    /// From now on service takes `pace` times as long: that of jobs which begin to be served, or
-    /// which arrive where all are served at once. A job in service goes on as it began.
+    /// Sets the factor on service times. Under first in, first out it applies to jobs that start
+    /// service; under processor sharing to jobs that arrive. Jobs in service keep their service
+    /// time.
     pub fn set_pace(&mut self, pace: f64) {
         self.pace = pace;
         if let Jobs::Fifo(jobs) = &mut self.jobs {
@@ -215,9 +216,9 @@ impl Station {
         }
     }
 
-    /// From now on `available` of the configured servers work (0: frozen). Jobs whose server
-    /// stops go back to the head of the queue and later resume where they were, before anybody
-    /// else. Unlimited servers are frozen by 0 and work for anything else.
+    /// Sets the number of working servers, up to the configured number; 0 freezes the station. Jobs
+    /// on stopped servers return to the head of the queue and later resume first. Unlimited servers
+    /// are frozen by 0; any other value lets them all work.
     pub fn set_available(
         &mut self,
         now: SimTime,
@@ -235,7 +236,7 @@ impl Station {
         }
     }
 
-    /// Servers configured; `None` if unlimited.
+    /// Returns the number of configured servers; `None` if unlimited.
     pub fn servers(&self) -> Option<u32> {
         match self.config.servers {
             Servers::Limited(servers) => Some(servers),
@@ -243,22 +244,23 @@ impl Station {
         }
     }
 
-    /// Jobs waiting now.
+    /// Returns the number of waiting jobs.
     pub fn waiting(&self) -> u64 {
         self.books.present.level() - self.books.busy.level()
     }
 
-    /// Jobs present over time (waiting and in service).
+    /// Returns the number of jobs in the station (waiting and in service) over time.
     pub fn present(&self) -> &TimeAverage {
         &self.books.present
     }
 
-    /// Busy servers over time; under processor sharing, cores in use.
+    /// Returns the number of busy servers over time; under processor sharing, the number of cores
+    /// in use.
     pub fn busy(&self) -> &TimeAverage {
         &self.books.busy
     }
 
-    /// Time average of waiting jobs: those present less those being served.
+    /// Returns the time average of the queue length: jobs in the station minus jobs in service.
     pub fn queue_length_mean(&self, now: SimTime) -> f64 {
         let waiting = self.books.present.integral(now) - self.books.busy.integral(now);
         match now.since(self.books.reset_at).as_nanos() {
@@ -267,7 +269,8 @@ impl Station {
         }
     }
 
-    /// Everything counted up to `now`, jobs still present included in the two sums of time.
+    /// Returns the statistics up to `now`. Service time and time in system include the jobs still
+    /// in the station.
     pub fn tally(&self, now: SimTime) -> StationTally {
         let mut tally = self.books.tally.clone();
         let (served, present) = match &self.jobs {
@@ -279,8 +282,8 @@ impl Station {
         tally
     }
 
-    /// By how many core-nanoseconds the two sides of the utilisation law may differ: nothing,
-    /// but under processor sharing where each job's end and its service are rounded to whole
+    /// Returns the tolerance of the utilisation law in core-nanoseconds. It is zero except under
+    /// processor sharing, which rounds completion and service time of each job to whole
     /// nanoseconds.
     pub fn rounding_nanos(&self) -> u128 {
         match self.jobs {
@@ -292,7 +295,7 @@ impl Station {
         }
     }
 
-    /// Forgets the statistics, keeps the jobs: end of the warm-up.
+    /// Resets the statistics at the end of the warm-up, but keeps the jobs.
     pub fn reset_statistics(&mut self, now: SimTime) {
         self.books.reset(now);
         match &mut self.jobs {
@@ -346,7 +349,7 @@ impl Books {
         }
     }
 
-    /// A job has left: the part of its stay since the last reset, and of the service it got.
+    /// Records that a job leaves, with its time in system and its service since the last reset.
     #[inline]
     fn note_exit(&mut self, now: SimTime, arrived: SimTime, served_nanos: u64) {
         self.present.subtract(now, 1);
@@ -372,7 +375,7 @@ impl Books {
 }
 
 impl Station {
-    /// Claims a nanosecond of presence that never was: for tests of the audit.
+    /// Adds a false nanosecond to the time in system, for tests of the audit.
     #[doc(hidden)]
     pub fn falsify_response_time(&mut self) {
         self.books.tally.present_nanos += 1;

@@ -1,14 +1,14 @@
-//! The obvious station: walks through all jobs at every step. The twin the tests compare with.
+//! A slow reference station for tests. It iterates over all jobs at every step.
 
 use crate::base::{SimDuration, SimTime};
 
-/// First in, first out, or sharing in exact fractions of nanoseconds (f64).
+/// First in, first out, or processor sharing, in fractions of nanoseconds (f64).
 pub(super) struct ReferenceStation {
     pub servers: usize,
     pub available: usize,
     pub is_sharing: bool,
     pub limit: Option<usize>,
-    /// In order of arrival; interrupted jobs keep their place.
+    /// Jobs with their remaining demand in order of arrival; interrupted jobs keep their position.
     jobs: Vec<(u32, f64)>,
     now: f64,
 }
@@ -35,7 +35,7 @@ impl ReferenceStation {
         }
     }
 
-    /// Passes time until `until`; returns who was done, and when.
+    /// Advances time to `until`. Returns the completed jobs with their completion times.
     pub fn pass(&mut self, until: SimTime) -> Vec<(u32, f64)> {
         let until = until.as_nanos() as f64;
         let mut done = Vec::new();

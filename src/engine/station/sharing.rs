@@ -1,9 +1,10 @@
-//! Processor sharing on c cores: every job gets the same share, none more than one core.
+//! Processor sharing on c cores: all jobs get equal shares, none gets more than one core.
 //!
-//! Virtual time (Parekh, Gallager 1993; for one class it is the service each job has got) runs at
-//! the rate of one job. A job is done when it has advanced by the job's demand, so jobs end in
-//! the order of their tags and an arrival or departure costs one heap operation. Virtual time is
-//! fixed point, so that nothing depends on rounding modes: a job alone ends to the nanosecond.
+//! Virtual time (Parekh, Gallager 1993) is the service that one continuously present job would have
+//! received. A job completes when virtual time has advanced by its demand. Jobs therefore complete
+//! in the order of their tags, and an arrival or departure costs one heap operation. Virtual time
+//! is a fixed-point number, so results do not depend on rounding modes. A job that is alone
+//! completes at the exact nanosecond.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -20,7 +21,7 @@ pub(super) struct Sharing {
     available: u32,
     queue_limit: Option<u32>,
     jobs: BinaryHeap<Reverse<Job>>,
-    /// Virtual time at `updated`; starts at zero whenever the station is empty.
+    /// Virtual time at `updated`; it restarts at zero when the station is empty.
     clock: u128,
     updated: SimTime,
     /// Virtual time at the last reset of the statistics.
@@ -31,7 +32,7 @@ pub(super) struct Sharing {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Job {
-    /// Virtual time at which it is done; ties in order of arrival.
+    /// Virtual time of completion. Ties complete in order of arrival.
     tag: u128,
     number: u64,
     job: u32,
@@ -54,7 +55,7 @@ impl Sharing {
         }
     }
 
-    /// Virtual time at `now`, if nothing happens until then.
+    /// Returns virtual time at `now` if no job arrives or departs until then.
     fn clock_at(&self, now: SimTime) -> u128 {
         let passed = u128::from(now.since(self.updated).as_nanos()) << FRACTION;
         let (count, available) = (self.jobs.len() as u128, u128::from(self.available));
@@ -65,8 +66,8 @@ impl Sharing {
         }
     }
 
-    /// Brings virtual time up to `now`. Each time it is rounded down, so whoever calls this also
-    /// schedules anew; who only looks uses [`Sharing::clock_at`].
+    /// Advances virtual time to `now`. Each call rounds down, so the caller must also reschedule;
+    /// use [`Sharing::clock_at`] to only read the time.
     fn advance(&mut self, now: SimTime) {
         self.clock = self.clock_at(now);
         self.updated = now;
@@ -75,7 +76,7 @@ impl Sharing {
         }
     }
 
-    /// Asks to be woken when the first job is done.
+    /// Schedules a timer for the completion of the first job.
     fn schedule_next(&mut self, now: SimTime, schedule: &mut impl FnMut(SimTime, u32)) {
         let (count, available) = (self.jobs.len() as u128, u128::from(self.available));
         let next = match self.jobs.peek() {
@@ -139,7 +140,7 @@ impl Sharing {
         self.wakes_at = SimTime::NEVER;
         self.advance(now);
         let Reverse(job) = *self.jobs.peek()?;
-        debug_assert!(job.tag <= self.clock, "the timer does not ring before the job is done");
+        debug_assert!(job.tag <= self.clock, "the timer is not early");
         self.jobs.pop();
         let served = self.served_nanos(&job, job.tag);
         self.note_busy(now, books);
@@ -148,7 +149,8 @@ impl Sharing {
         Some(books.note_completion(now, job.job, job.arrived, job.demand))
     }
 
-    /// Service a job has got since the last reset, when virtual time is `clock`.
+    /// Returns the service that a job has received since the last reset when virtual time is
+    /// `clock`.
     fn served_nanos(&self, job: &Job, clock: u128) -> u64 {
         let began = job.tag - (u128::from(job.demand.as_nanos()) << FRACTION);
         (clock.saturating_sub(began.max(self.clock_at_reset)) >> FRACTION) as u64
@@ -181,7 +183,8 @@ impl Sharing {
         self.schedule_next(now, schedule);
     }
 
-    /// Service and presence since the last reset of the jobs that are here, in nanoseconds.
+    /// Returns the service and the time in system of the present jobs since the last reset, in
+    /// nanoseconds.
     pub(super) fn in_progress(&self, now: SimTime, reset_at: SimTime) -> (u128, u128) {
         let clock = self.clock_at(now);
         let (mut served, mut present) = (0, 0);

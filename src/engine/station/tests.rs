@@ -1,4 +1,5 @@
-//! Exact paths, conservation, the slow twin, and queueing theory.
+//! Tests stations against hand-computed paths, conservation laws, a slow reference and queueing
+//! theory.
 
 use proptest::prelude::*;
 use rand_distr::{Distribution as _, Exp1};
@@ -7,7 +8,7 @@ use super::reference::ReferenceStation;
 use super::*;
 use crate::engine::{Calendar, Purpose, Streams};
 
-/// A station with its calendar; arrivals and departures by hand.
+/// A station with its calendar.
 struct Bench {
     station: Station,
     calendar: Calendar<u32>,
@@ -40,7 +41,7 @@ impl Bench {
         departures
     }
 
-    /// Little's law and the utilisation law, both over the same jobs.
+    /// Checks Little's law and the utilisation law for the same jobs.
     fn assert_laws(&self, now: SimTime) {
         let tally = self.station.tally(now);
         assert_eq!(self.station.present().integral(now), tally.present_nanos, "Little");
@@ -54,9 +55,10 @@ fn at(millis: u64) -> SimTime {
     SimTime::ZERO + SimDuration::from_millis(millis)
 }
 
-/// Theory case `path-outage`: arrivals at 0.25 + k s, service 0.5 s, stopped from 100 to 160 s.
+/// Theory case `path-outage`: arrivals at 0.25 + k s, service time 0.5 s, outage from 100 s to 160
+/// s.
 #[test]
-fn an_outage_delays_exactly_as_computed_by_hand() {
+fn outage_delays_match_hand_computation() {
     let mut bench = Bench::new(Servers::Limited(1), Discipline::Fifo, None);
     let (mut departures, mut waiting_max) = (Vec::new(), 0);
     for job in 0..1000_u32 {
@@ -81,7 +83,7 @@ fn an_outage_delays_exactly_as_computed_by_hand() {
 }
 
 #[test]
-fn an_interrupted_job_resumes_where_it_was() {
+fn interrupted_job_resumes_with_its_remaining_service() {
     let mut bench = Bench::new(Servers::Limited(2), Discipline::Fifo, None);
     bench.arrive(at(0), 1, SimDuration::from_millis(100));
     bench.arrive(at(10), 2, SimDuration::from_millis(100));
@@ -96,9 +98,9 @@ fn an_interrupted_job_resumes_where_it_was() {
     bench.assert_laws(at(5000));
 }
 
-/// What begins while a station is slow takes longer, whenever it came; what is in service goes on.
+/// A slowdown applies to jobs that start service during it, not to jobs already in service.
 #[test]
-fn a_slow_station_slows_new_jobs() {
+fn slowdown_applies_to_jobs_that_start_service() {
     let mut bench = Bench::new(Servers::Limited(1), Discipline::Fifo, None);
     let service = SimDuration::from_millis(100);
     bench.arrive(at(0), 1, service);
@@ -114,7 +116,7 @@ fn a_slow_station_slows_new_jobs() {
     bench.assert_laws(at(1000));
 }
 
-/// A job that is interrupted before any of its service has passed is slowed once.
+/// A job that is interrupted at the time it started is slowed down only once.
 #[test]
 fn a_job_is_slowed_when_it_begins_but_not_when_it_resumes() {
     let mut bench = Bench::new(Servers::Limited(1), Discipline::Fifo, None);
@@ -135,7 +137,7 @@ fn two_jobs_share_a_core() {
     bench.run(at(50));
     bench.arrive(at(50), 2, SimDuration::from_millis(100));
     let departures = bench.run(at(1000));
-    // 50 ms alone, then 50 ms left at half speed; the other then has 50 ms alone.
+    // Job 1 has 50 ms alone and 100 ms at half speed; job 2 then has 50 ms alone.
     let ended: Vec<_> = departures.iter().map(|(now, d)| (d.job, *now)).collect();
     assert_eq!(ended, [(1, at(150)), (2, at(200))]);
     bench.assert_laws(at(1000));
@@ -155,8 +157,8 @@ fn jobs_that_leave_the_queue_are_not_served_and_order_is_kept() {
     bench.arrive(at(0), 0, second);
     let tickets: Vec<u64> =
         (1..6).map(|job| ticket(bench.arrive(at(u64::from(job)), job, second))).collect();
-    // The first, one in the middle and the last leave; the one in service is stopped in between,
-    // so that it stands in front of the queue.
+    // The first, a middle and the last job leave. In between, the job in service is interrupted and
+    // becomes the head of the queue.
     assert!(bench.station.leave_queue(at(10), 1, tickets[0]));
     bench.set_available(at(20), 0);
     assert!(bench.station.leave_queue(at(30), 3, tickets[2]));
@@ -167,19 +169,19 @@ fn jobs_that_leave_the_queue_are_not_served_and_order_is_kept() {
     let departures = bench.run(at(10_000));
     let jobs: Vec<u32> = departures.iter().map(|(_, departure)| departure.job).collect();
     assert_eq!(jobs, [0, 2, 4]);
-    assert!(!bench.station.leave_queue(at(10_000), 2, tickets[1]), "it was served long ago");
+    assert!(!bench.station.leave_queue(at(10_000), 2, tickets[1]), "it has been served");
     assert_eq!(bench.station.tally(at(10_000)).left, 3);
     bench.assert_laws(at(10_000));
 }
 
 #[test]
-fn a_full_queue_refuses() {
+fn full_queue_refuses_jobs() {
     let mut bench = Bench::new(Servers::Limited(1), Discipline::Fifo, Some(1));
     let second = SimDuration::from_seconds(1);
     assert_eq!(bench.arrive(at(0), 1, second), Admission::Started);
     let ticket = ticket(bench.arrive(at(0), 2, second));
     assert_eq!(bench.arrive(at(0), 3, second), Admission::Refused);
-    assert!(!bench.station.leave_queue(at(1), 9, ticket), "somebody else's ticket");
+    assert!(!bench.station.leave_queue(at(1), 9, ticket), "the ticket of another job");
     assert!(bench.station.leave_queue(at(1), 2, ticket));
     assert!(!bench.station.leave_queue(at(1), 2, ticket), "it has left");
     assert!(matches!(bench.arrive(at(2), 4, second), Admission::Waiting { .. }));
@@ -187,7 +189,7 @@ fn a_full_queue_refuses() {
 }
 
 #[test]
-fn a_shared_station_refuses_beyond_its_cores_and_its_limit() {
+fn processor_sharing_refuses_jobs_beyond_cores_and_queue_limit() {
     let mut bench = Bench::new(Servers::Limited(2), Discipline::ProcessorSharing, Some(1));
     let second = SimDuration::from_seconds(1);
     let admissions: Vec<_> = (0..4).map(|job| bench.arrive(at(0), job, second)).collect();
@@ -196,7 +198,7 @@ fn a_shared_station_refuses_beyond_its_cores_and_its_limit() {
 }
 
 #[test]
-fn a_reset_counts_only_what_follows() {
+fn statistics_after_a_reset_exclude_the_past() {
     for discipline in [Discipline::Fifo, Discipline::ProcessorSharing] {
         let mut bench = Bench::new(Servers::Limited(1), discipline, None);
         bench.arrive(at(0), 1, SimDuration::from_millis(100));
@@ -231,8 +233,9 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 proptest! {
-    /// The same random operations on the station and on its slow twin: the same jobs end, at
-    /// the same times (to a nanosecond an event under sharing), and the laws hold throughout.
+    /// Applies the same random operations to the station and to the slow reference. The same jobs
+    /// complete at the same times (under sharing, within one nanosecond per event), and the
+    /// conservation laws always hold.
     #[test]
     fn the_station_matches_its_reference_model(
         steps in steps(),
@@ -242,8 +245,8 @@ proptest! {
     ) {
         let discipline =
             if is_sharing { Discipline::ProcessorSharing } else { Discipline::Fifo };
-        // Under sharing the twin's rounding may end a job a nanosecond earlier, and then admit one
-        // more.
+        // Under sharing, rounding in the reference may complete a job a nanosecond early and then
+        // admit one more, so the queue limit is not tested.
         let limit = limit.filter(|_| !is_sharing).map(|limit| limit as usize);
         let queue_limit = limit.map(|limit| limit as u32);
         let mut bench = Bench::new(Servers::Limited(servers), discipline, queue_limit);
@@ -252,8 +255,8 @@ proptest! {
         let (mut ended, mut expected) = (Vec::new(), Vec::new());
         for (job, step) in steps.iter().enumerate() {
             let job = job as u32;
-            // What ends at this very time under sharing ends a rounding apart: whether before or
-            // after a clearing or a stop is not compared.
+            // Under sharing, completions at the time of a clear or stop differ by rounding, so the
+            // clock is moved to avoid such ties.
             if is_sharing && matches!(step, Step::Clear | Step::Available(_)) {
                 now = now + SimDuration::from_nanos(317);
                 ended.extend(bench.run(now));
@@ -301,8 +304,8 @@ proptest! {
     }
 }
 
-/// Runs a Poisson stream of exponential jobs through a station. Returns batch means of what
-/// `measure` gives of each job (refused ones are `None`).
+/// Runs a Poisson stream of exponential jobs through a station. Returns mean and standard error
+/// from batch means of `measure`, which receives `None` for a refused job.
 fn poisson(
     mut bench: Bench,
     rate: f64,
@@ -341,8 +344,11 @@ fn poisson(
 
 fn assert_near((mean, standard_error): (f64, f64), exact: f64) {
     let z = (mean - exact) / standard_error;
-    assert!(z.abs() < 3.5, "{mean} against {exact}: z = {z}");
-    assert!(standard_error < 0.02 * exact, "sharp enough: {standard_error} of {exact}");
+    assert!(z.abs() < 3.5, "{mean} instead of {exact}: z = {z}");
+    assert!(
+        standard_error < 0.02 * exact,
+        "the standard error {standard_error} is too large for {exact}"
+    );
 }
 
 fn waited(departure: Option<Departure>) -> f64 {
@@ -353,14 +359,14 @@ fn waited(departure: Option<Departure>) -> f64 {
 fn mean_wait_of_mm1_and_mm3_matches_erlang_c() {
     let one = Bench::new(Servers::Limited(1), Discipline::Fifo, None);
     assert_near(poisson(one, 0.5, 800_000, waited), 1.0);
-    // Gross et al. (2008) 2.3: M/M/3 at 0.8, C = 0.64719, Wq = C / (3 - 2.4).
+    // Gross et al. (2008) 2.3: M/M/3 at utilisation 0.8, C = 0.64719, Wq = C / (3 - 2.4).
     let three = Bench::new(Servers::Limited(3), Discipline::Fifo, None);
     assert_near(poisson(three, 2.4, 1_500_000, waited), 0.647_191_011_2 / 0.6);
 }
 
 #[test]
 fn blocking_of_mmck_matches_the_birth_death_chain() {
-    // Theory case `mmck-2-3-0.375`, time scaled to service rate 1.
+    // Theory case `mmck-2-3-0.375`, with time scaled to service rate 1.
     let bench = Bench::new(Servers::Limited(2), Discipline::Fifo, Some(1));
     let blocked = |departure: Option<Departure>| f64::from(u8::from(departure.is_none()));
     assert_near(poisson(bench, 0.75, 800_000, blocked), 0.049_360_146_25);

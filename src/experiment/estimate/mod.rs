@@ -199,8 +199,8 @@ fn levels(config: &Config, traffic: &[Traffic<'_>]) -> Vec<LevelEstimate> {
         });
         let points = points_of(config, id);
         for (what, count) in [
-            ("VM instances, at least", f64::from(gateway.instances)),
-            ("connection points, at least", points),
+            ("VM instances, recommended minimum", f64::from(gateway.instances)),
+            ("connection points, recommended minimum", points),
         ] {
             let mut minimum = LevelEstimate::new(what, name, count, &limits.recommended);
             minimum.verdict = at_least(minimum.expected, minimum.limit);

@@ -1,4 +1,4 @@
-//! Where the time of a kind of request went, as evidence and remedy.
+//! The latency breakdown of a kind of request, as evidence and remedy.
 
 use crate::report::format;
 use crate::results::{KindResult, RunResult};
@@ -6,58 +6,58 @@ use crate::terms::{RequestKind, StationGroup, StationKind};
 
 use super::remedy::remedy;
 
-/// A part of the latency of answered requests that is the largest, and what it says.
+/// The largest part of the latency of completed requests.
 struct Largest {
-    /// How long, on average.
+    /// Its mean.
     seconds: f64,
-    /// Doing what.
+    /// What requests do in it.
     doing: String,
-    /// The kind of station in it, where one could do something about it.
+    /// The kind of station in it, if it can be improved.
     role: Option<StationKind>,
 }
 
-/// Evidence and action for requests of a kind that clients wait for: from their latency breakdown;
-/// if none was answered, from what their attempts failed of and the busiest station on their way.
-/// `server` is what answers them.
+/// Evidence and action for requests of a kind that clients wait for: from their latency breakdown,
+/// or if none was completed, from their failures and the busiest station on their path. `server`
+/// is the kind of station that serves them.
 pub(super) fn of_kind(result: &RunResult, kind: RequestKind, server: StationKind) -> String {
     let Some(found) = result.kinds.iter().find(|one| one.kind == kind) else {
-        return "none was sent: the clients that need it were off".to_owned();
+        return "no request was sent, because the clients were off".to_owned();
     };
     let completed = found.requests.completed;
     let failing = failing(found);
     if completed == 0 {
         let busiest = busiest_of(result, server).unwrap_or_default();
-        return format!("none was answered{failing}{busiest}");
+        return format!("no request was completed{failing}{busiest}");
     }
     let largest = largest(found, server);
     let busiest = largest.role.and_then(|role| busiest_of(result, role)).unwrap_or_default();
     format!(
-        "an answered one took {} on average, {} of it {}{failing}{busiest}",
+        "a completed request took {} on average, {} of it {}{failing}{busiest}",
         format::seconds(found.latency.mean),
         format::share(largest.seconds / found.latency.mean.max(f64::MIN_POSITIVE)),
         largest.doing,
     )
 }
 
-/// Do requests of a kind fail, or take longer than anybody would notice?
+/// Whether requests of a kind fail, or take long.
 pub(super) fn is_slow(result: &RunResult, kind: RequestKind) -> bool {
     let found = result.kinds.iter().find(|one| one.kind == kind);
     found.is_some_and(|one| !failing(one).is_empty() || one.latency.mean >= super::LONG_WAIT)
 }
 
-/// How many were given up, if that is a share worth a word.
+/// How many failed, if the share is large enough to matter.
 fn failing(kind: &KindResult) -> String {
     let (failed, completed) = (kind.requests.failed, kind.requests.completed);
     let ended = (failed + completed).max(1);
     match failed as f64 / ended as f64 {
         share if share >= super::FAILED => {
-            format!(", and {} of {} were given up", format::count(failed), format::count(ended))
+            format!(", and {} of {} failed", format::count(failed), format::count(ended))
         }
         _ => String::new(),
     }
 }
 
-/// The busiest station of a kind and what helps it; `None` if none is busy.
+/// The busiest station of a kind and its remedy; `None` if none is busy.
 fn busiest_of(result: &RunResult, role: StationKind) -> Option<String> {
     let of_role =
         (0..).zip(&result.stations).filter(|(_, one)| one.role == role && one.servers.is_some());
@@ -68,7 +68,7 @@ fn busiest_of(result: &RunResult, role: StationKind) -> Option<String> {
     }
     let action = remedy(result, station).unwrap_or_default();
     Some(format!(
-        "; {role} {} is {} busy in its busiest minute. {action}",
+        "; the utilisation of {role} {} is {} in the busiest minute. {action}",
         busiest.name,
         format::share(busiest.utilisation_peak_share),
     ))
@@ -79,12 +79,12 @@ fn largest(kind: &KindResult, server: StationKind) -> Largest {
     let mut all = vec![
         Largest {
             seconds: breakdown.network_s,
-            doing: "on the network, or lost with attempts that failed".to_owned(),
+            doing: "on the network or in failed attempts".to_owned(),
             role: None,
         },
         Largest {
             seconds: breakdown.back_off_s,
-            doing: "waiting to be tried again".to_owned(),
+            doing: "in back-off before a retry".to_owned(),
             role: Some(server),
         },
     ];
@@ -148,19 +148,20 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_component_is_named_with_a_remedy() {
+    fn the_largest_part_is_named_with_its_remedy() {
         let said = of_kind(&result(90, 360.0, 1.0), RequestKind::UpdateScan, SERVER);
         assert_eq!(
             said,
-            "an answered one took 6 min 40 s on average, 90.0 % of it queueing at the software \
-             update point, and 10 of 100 were given up; software update point sup is 100.0 % busy \
-             in its busiest minute. Add cores to its server, or add another software update point"
+            "a completed request took 6 min 40 s on average, 90.0 % of it queueing at the software \
+             update point, and 10 of 100 failed; the utilisation of software update point sup is \
+             100.0 % in the busiest minute. Add cores to its server, or add another software \
+             update point"
         );
         let said = of_kind(&result(90, 1.0, 0.5), RequestKind::UpdateScan, SERVER);
         assert!(said.contains("in service at the software update point") && !said.contains("Add"));
         let said = of_kind(&result(0, 1.0, 0.9), RequestKind::UpdateScan, SERVER);
         assert!(
-            said.starts_with("none was answered, and 10 of 10 were given up; software"),
+            said.starts_with("no request was completed, and 10 of 10 failed; the utilisation"),
             "{said}"
         );
         let said = of_kind(&result(1, 1.0, 0.9), RequestKind::Location, SERVER);

@@ -1,21 +1,21 @@
-//! Deployments that were not done by the end, and what held them up.
+//! Deployments that are not finished at the end, and their bottleneck.
 
 use super::{BUSY, breakdown};
 use crate::report::format;
 use crate::results::{DeploymentResult, Milestone, PendingStep, RunResult};
 use crate::terms::{CheckKind, DeploymentPurpose, DeploymentStep, RequestKind, StationKind};
 
-/// From this share of the rate on the storage has reached it: peaks are means over minutes.
+/// From this share of its limit on, storage has reached it: peaks are means over minutes.
 const AT_LIMIT: f64 = 0.95;
 
-/// Storage that could not answer more requests for one file.
+/// Storage that could not serve more requests for one file.
 pub(super) fn file_limit(result: &RunResult) -> Option<String> {
     let limited = files_at_limit(result);
     let first = limited.first()?;
     Some(format!(
-        "The storage of {} is a bottleneck: it reached what it answers for one file, {} requests \
-         per second ({}), and downloads waited for it. Use the storage of another gateway, or \
-         peers, or spread the start over more time.",
+        "The storage of {} is a bottleneck: it reached its limit of {} requests per second for one \
+         file ({}), and downloads waited. Use the storage of another gateway or peers, or spread \
+         the start over more time.",
         limited.iter().map(|(name, ..)| *name).collect::<Vec<_>>().join(", "),
         format::number(first.1),
         first.2,
@@ -46,8 +46,8 @@ fn unfinished_one(result: &RunResult, one: &DeploymentResult) -> String {
     let open: u64 = one.pending.iter().map(|pending| pending.clients).sum();
     let largest = one.pending.iter().reduce(|a, b| if b.clients > a.clients { b } else { a });
     let mut text = format!(
-        "Deployment {} is not done: {} of {} clients had installed it at the end ({} had its \
-         policy, {} its content).",
+        "Deployment {} is not finished: {} of {} clients had installed it at the end ({} had the \
+         policy, {} the content).",
         one.name,
         format::share(reached(&one.installed)),
         format::count(one.targets),
@@ -60,7 +60,7 @@ fn unfinished_one(result: &RunResult, one: &DeploymentResult) -> String {
         off => format!(", {} of them off", format::count(off)),
     };
     text.push_str(&format!(
-        " What holds it up is the {}: {} of the other {} clients were at it{off}; {}.",
+        " The bottleneck is the {}: {} of the other {} clients were in it{off}; {}.",
         largest.step,
         format::count(largest.clients),
         format::count(open),
@@ -69,11 +69,10 @@ fn unfinished_one(result: &RunResult, one: &DeploymentResult) -> String {
     text
 }
 
-/// Why clients are still at a step, by the measured breakdown of what they wait for there, and what
-/// helps.
+/// Why clients are still in a step, by the latency breakdown of what they wait for, and the remedy.
 fn why(result: &RunResult, one: &DeploymentResult, at: &PendingStep) -> String {
     if 2 * at.off > at.clients {
-        return "most are off. Let the run last until they have been on, or wake them".to_owned();
+        return "most are off. Run longer, or wake them".to_owned();
     }
     let of_kind = |kind, server| breakdown::of_kind(result, kind, server);
     match at.step {
@@ -81,13 +80,13 @@ fn why(result: &RunResult, one: &DeploymentResult, at: &PendingStep) -> String {
             of_kind(RequestKind::PolicyBody, StationKind::ManagementPoint)
         }
         DeploymentStep::Policy => {
-            "clients learn of it at their next policy poll. A notification asks those that are \
-                     online at once"
+            "clients get the policy at their next poll. A client notification reaches online \
+             clients at once"
                 .to_owned()
         }
         DeploymentStep::ScanDelay => format!(
-            "scans begin at a random delay, and two minutes after one that failed: {}. Shorten \
-             deployment.{}.scan if nothing fails",
+            "scans begin after a random delay, and two minutes after a failed scan: {}. Shorten \
+             deployment.{}.scan if no scan fails",
             of_kind(RequestKind::UpdateScan, StationKind::SoftwareUpdatePoint),
             one.name
         ),
@@ -101,19 +100,19 @@ fn why(result: &RunResult, one: &DeploymentResult, at: &PendingStep) -> String {
         DeploymentStep::Download => content_wait(result),
         DeploymentStep::Installation => match one.deadline_s {
             Some(deadline) if deadline >= result.scenario.duration_s => {
-                "its deadline is the end of the run. Let the run last longer".to_owned()
+                "its deadline is at the end of the run or later. Run longer".to_owned()
             }
-            _ => "they wait for the random delay after the deadline, or install. Let the run last \
-                  longer, or shorten deadline_spread"
+            _ => "they wait for the random delay after the deadline, or install. Run longer, or \
+                  shorten deadline_spread"
                 .to_owned(),
         },
     }
 }
 
-/// What clients wait for when they fetch content.
+/// What clients wait for in downloads.
 fn content_wait(result: &RunResult) -> String {
     if !files_at_limit(result).is_empty() {
-        return "the storage answers no more requests for one file. Use the storage of another \
+        return "the storage serves no more requests for one file. Use the storage of another \
                 gateway, or peers"
             .to_owned();
     }
@@ -123,13 +122,13 @@ fn content_wait(result: &RunResult) -> String {
         .find(|point| point.bandwidth_utilisation_peak_share.is_some_and(|share| share >= BUSY));
     match full {
         Some(point) => format!(
-            "distribution point {} used {} of its bandwidth in its busiest minute. Add a \
-             distribution point, or peers",
+            "distribution point {} used {} of its bandwidth in the busiest minute. Add a \
+             distribution point, or use peers",
             point.name,
             format::share(point.bandwidth_utilisation_peak_share.unwrap_or(1.0))
         ),
-        None => "no source is at its limit: the clients' own links are what takes the time, or \
-                 downloads were broken off. Start earlier, or let peers share"
+        None => "no source is at its limit: the clients' own links limit the downloads, or \
+                 downloads were interrupted. Start earlier, or use peers"
             .to_owned(),
     }
 }
@@ -166,19 +165,19 @@ mod tests {
     }
 
     #[test]
-    fn the_step_with_most_clients_blocks_a_deployment() {
+    fn the_step_with_most_clients_is_the_bottleneck() {
         let at = |pending: Vec<PendingStep>| said(DeploymentResult { pending, ..deployment() });
-        let start = "Deployment office is not done: 40.0 % of 1,000 clients had installed it at the \
-             end (99.00 % had its policy, 98.0 % its content). What holds it up is the ";
+        let start = "Deployment office is not finished: 40.0 % of 1,000 clients had installed it at \
+             the end (99.00 % had the policy, 98.0 % the content). The bottleneck is the ";
         let cases = [
             (
                 pending(DeploymentStep::Installation, 580, 0),
-                "installation: 580 of the other 600 clients were at it",
+                "installation: 580 of the other 600 clients were in it",
             ),
             (pending(DeploymentStep::Download, 580, 0), "no source is at its limit"),
             (
                 pending(DeploymentStep::Scan, 580, 0),
-                "scan: 580 of the other 600 clients were at it; none was sent",
+                "scan: 580 of the other 600 clients were in it; no request was sent",
             ),
             (pending(DeploymentStep::Policy, 580, 300), ", 300 of them off; most are off."),
         ];
@@ -191,18 +190,18 @@ mod tests {
             pending: vec![pending(DeploymentStep::Installation, 600, 0)],
             ..deployment()
         };
-        assert!(said(late)[0].contains("its deadline is the end of the run"));
+        assert!(said(late)[0].contains("its deadline is at the end of the run"));
     }
 
     #[test]
-    fn finished_or_optional_deployments_give_no_advice() {
+    fn finished_and_available_deployments_need_no_advice() {
         let done = DeploymentResult { installed: milestone(960, Some(90.0)), ..deployment() };
         let voluntary = DeploymentResult { purpose: DeploymentPurpose::Available, ..deployment() };
         assert!(said(done).is_empty() && said(voluntary).is_empty());
     }
 
     #[test]
-    fn a_storage_at_its_limit_is_reported() {
+    fn a_storage_at_its_limit_has_advice_although_it_cannot_exceed_it() {
         let check = |simulated: f64| Check {
             check: String::new(),
             kind: CheckKind::FileRequests,
@@ -221,7 +220,7 @@ mod tests {
         assert_eq!(file_limit(&with(450.0)), None);
         let sentence = file_limit(&with(499.0)).expect("at its limit");
         assert!(
-            sentence.starts_with("The storage of main is a bottleneck: it reached what it answers"),
+            sentence.starts_with("The storage of main is a bottleneck: it reached its limit"),
             "{sentence}"
         );
     }

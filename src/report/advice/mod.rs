@@ -1,6 +1,6 @@
-//! What a planner can do about what a run found: verdict, evidence, action; the most pressing
-//! first. Advice follows from what was measured (latency breakdown, steps of deployments, busiest
-//! minutes), and never names as a remedy what a part has already (`remedy`).
+//! Advice of a run: verdict, evidence, action; the most important first. It follows from
+//! measurements (latency breakdown, steps of deployments, busiest minutes), and never proposes what
+//! a component has already (`remedy`).
 
 mod breakdown;
 mod deployments;
@@ -8,39 +8,63 @@ mod remedy;
 mod storms;
 
 use crate::report::format;
+use crate::report::verdict::{NOT_RECOVERED, verdict};
 use crate::results::{
     Check, GatewayResult, InstanceResult, RunResult, SiteSystemResult, StationResult, Verdict,
 };
 use crate::terms::{Cause, CheckKind, Role, StationKind};
 
-/// Above this utilisation waiting grows fast (M/M/c: the wait doubles again and again on the way
-/// to one).
+/// Above this utilisation the waiting time grows fast (M/M/c).
 const BUSY: f64 = 0.8;
 
-/// A wait at a station that is worth a sentence though it is not busy for a whole minute: more than
-/// most people look at a window that does not move.
+/// A waiting time at a station that is worth a sentence although the station is not busy for a
+/// whole minute.
 const LONG_WAIT: f64 = 10.0;
 
-/// A failed share of requests worth a sentence.
+/// A share of failed requests that is worth a sentence.
 const FAILED: f64 = 0.001;
 
-/// Advice on a result; empty if all is well.
+/// Advice that the verdict of the run does not give already.
+pub fn further(result: &RunResult) -> Vec<String> {
+    let derived = || verdict(result);
+    let verdict = result.verdict.clone().unwrap_or_else(derived);
+    let is_given = |subject: &str| {
+        !subject.is_empty() && verdict.reasons.iter().any(|one| one.subject == subject)
+    };
+    let all = with_subjects(result).into_iter().filter(|(subject, _)| !is_given(subject));
+    all.map(|(_, sentence)| sentence).collect()
+}
+
+/// Advice on a result; empty if nothing needs to change.
 pub fn advice(result: &RunResult) -> Vec<String> {
-    let mut sentences = Vec::new();
-    sentences.extend(failures(result));
-    sentences.extend(storms::few_clients_were_connected(result));
-    sentences.extend(threshold_stops(result));
-    sentences.extend(outages(result));
-    sentences.extend(storms::retry_storm(result));
-    sentences.extend(turned_away(result));
-    sentences.extend(busy_stations(result));
-    sentences.extend(full_queues(result));
-    sentences.extend(exceeded(result));
-    sentences.extend(deployments::file_limit(result));
-    sentences.extend(deployments::unfinished(result));
-    sentences.extend(storms::skew(result));
-    sentences.extend(slow_recoveries(result));
-    sentences
+    with_subjects(result).into_iter().map(|(_, sentence)| sentence).collect()
+}
+
+/// Advice with the subject of the verdict's reason that says the same; empty without one.
+fn with_subjects(result: &RunResult) -> Vec<(&'static str, String)> {
+    let mut all = Vec::new();
+    let mut add = |subject, sentences: Vec<String>| {
+        all.extend(sentences.into_iter().map(|sentence| (subject, sentence)));
+    };
+    let list = |one: Option<String>| one.into_iter().collect::<Vec<_>>();
+    add("failed_requests", list(failures(result)));
+    add("", list(storms::few_clients(result)));
+    add(CheckKind::OutboundShare.name(), threshold_stops(result));
+    add("", outages(result));
+    add("", list(storms::retry_storm(result)));
+    add("", refused_clients(result));
+    add("", busy_stations(result));
+    add("", full_queues(result));
+    for (kind, sentence) in exceeded(result) {
+        add(kind.name(), vec![sentence]);
+    }
+    add("", list(overload(result)));
+    add(CheckKind::ConnectionPointPorts.name(), list(port_refusals(result)));
+    add("", list(deployments::file_limit(result)));
+    add("", deployments::unfinished(result));
+    add("", list(storms::skew(result)));
+    add(NOT_RECOVERED, list(slow_recoveries(result)));
+    all
 }
 
 fn busy_stations(result: &RunResult) -> Vec<String> {
@@ -61,14 +85,14 @@ fn busy_stations(result: &RunResult) -> Vec<String> {
             true => ("is a bottleneck", ""),
             false if is_burst => (
                 "is a bottleneck in bursts",
-                ", or spread what comes at once over more time (`delay` of notifications, `scan` \
-                 of deployments)",
+                ", or spread the burst over more time (`delay` of notifications, `scan` of \
+                 deployments)",
             ),
             false => continue,
         };
         sentences.push(format!(
-            "The {role} {} {verdict}: {} busy in its busiest minute ({} on average), and requests \
-             wait up to {} there. {remedy}{or}.",
+            "The {role} {} {verdict}: its utilisation is {} in the busiest minute (mean {}), and \
+             requests wait up to {}. {remedy}{or}.",
             station.name,
             format::share(station.utilisation_peak_share),
             format::share(station.utilisation_mean_share),
@@ -78,14 +102,15 @@ fn busy_stations(result: &RunResult) -> Vec<String> {
     sentences
 }
 
-fn exceeded(result: &RunResult) -> Vec<String> {
-    let mut sentences: Vec<String> = Vec::new();
-    let mut reported: Vec<CheckKind> = Vec::new();
+/// One sentence for each kind of published limit that is exceeded.
+fn exceeded(result: &RunResult) -> Vec<(CheckKind, String)> {
+    let mut sentences: Vec<(CheckKind, String)> = Vec::new();
+    let mut seen: Vec<CheckKind> = Vec::new();
     for check in result.checks.iter().filter(|check| check.verdict == Verdict::Exceeded) {
-        if reported.contains(&check.kind) {
+        if seen.contains(&check.kind) {
             continue;
         }
-        reported.push(check.kind);
+        seen.push(check.kind);
         let same = |other: &&Check| other.kind == check.kind && other.verdict == check.verdict;
         let worst = result.checks.iter().filter(same);
         let Some(worst) = worst.max_by(|one, other| one.simulated.total_cmp(&other.simulated))
@@ -94,36 +119,43 @@ fn exceeded(result: &RunResult) -> Vec<String> {
         };
         let scaled = match worst.scaled_by.is_empty() {
             true => String::new(),
-            false => format!(" Its limit: {}.", worst.scaled_by),
+            false => format!(" About this limit: {}.", worst.scaled_by),
         };
-        sentences.push(format!(
-            "{}: {} has {} of {} {}; {}.{scaled}",
-            worst.kind,
+        let sentence = format!(
+            "{} exceeds a published limit ({}): {} {}, limit {}; {}.{scaled}",
             worst.component,
+            worst.kind,
             format::number(worst.simulated),
-            format::number(worst.limit),
             worst.unit,
+            format::number(worst.limit),
             worst.note,
-        ));
-    }
-    let is_over = |instance: &InstanceResult| instance.time_over_limit_share > 0.0;
-    if result.instances.iter().any(is_over) {
-        sentences.push(
-            "How much slower an instance becomes above its limit is not published but assumed, and \
-             matters here: repeat with --set 'gateway.*.overload_exponent=1' and with 4."
-                .to_owned(),
         );
-    }
-    let refusals: u64 = result.connection_points.iter().map(|point| point.port_refusals).sum();
-    if refusals > 0 {
-        sentences.push(format!(
-            "Connection points refused {} requests and channels because no port was free: add a \
-             connection point, or widen the dynamic port range. That a channel holds a port is \
-             published; that requests need one of the same range beside it is assumed (A14).",
-            format::count(refusals)
-        ));
+        sentences.push((check.kind, sentence));
     }
     sentences
+}
+
+/// The assumption that matters above the connection limit.
+fn overload(result: &RunResult) -> Option<String> {
+    let is_over = |instance: &InstanceResult| instance.time_over_limit_share > 0.0;
+    result.instances.iter().any(is_over).then(|| {
+        "The slowdown of an instance above its limit is an assumption that matters here. Repeat \
+         the run with --set gateway.*.overload_exponent=1 and with 4."
+            .to_owned()
+    })
+}
+
+/// Requests and channels that found no free port.
+fn port_refusals(result: &RunResult) -> Option<String> {
+    let refusals: u64 = result.connection_points.iter().map(|point| point.port_refusals).sum();
+    (refusals > 0).then(|| {
+        format!(
+            "Connection points have too few ports: they refused {} requests and channels. Add a \
+             connection point or widen the dynamic port range. It is published that a channel \
+             holds a port, and assumed that requests need ports of the same range (A14).",
+            format::count(refusals)
+        )
+    })
 }
 
 fn failures(result: &RunResult) -> Option<String> {
@@ -131,7 +163,7 @@ fn failures(result: &RunResult) -> Option<String> {
     let main = result.failures.iter().max_by_key(|failure| failure.attempts)?;
     if requests.completed == 0 && requests.issued > 0 {
         return Some(format!(
-            "Not one request was answered; the most frequent cause of failed attempts: {}.",
+            "No request was completed. The most frequent cause of failed attempts: {}.",
             main.cause.label()
         ));
     }
@@ -139,7 +171,7 @@ fn failures(result: &RunResult) -> Option<String> {
     let share = requests.failed as f64 / (ended as f64).max(1.0);
     (share >= FAILED).then(|| {
         format!(
-            "Clients gave up {} of their requests; the most frequent cause of failed attempts: {}.",
+            "{} of the requests failed. The most frequent cause of failed attempts: {}.",
             format::share(share),
             main.cause.label()
         )
@@ -152,9 +184,10 @@ fn threshold_stops(result: &RunResult) -> Vec<String> {
     let stopped = result.gateways.iter().filter_map(|one| Some((one, one.stopped_at_s?)));
     let sentence = |(gateway, then): (&GatewayResult, f64)| {
         format!(
-            "Nobody on the internet could reach gateway {} from {}: what it sent in 14 days passed \
-             the critical level of its threshold, and it was stopped. A stopped gateway still \
-             costs. Raise the threshold, let it only warn, or take content off the gateway.",
+            "Gateway {} stopped at {}: its outgoing data of 14 days passed the critical level of \
+             its threshold. No client on the internet could reach it from then on. A stopped \
+             gateway still costs. Raise the threshold, set it to warn only, or serve content from \
+             other sources.",
             gateway.name,
             at(then)
         )
@@ -162,19 +195,19 @@ fn threshold_stops(result: &RunResult) -> Vec<String> {
     stopped.map(sentence).collect()
 }
 
-/// Clients that no server would have.
-fn turned_away(result: &RunResult) -> Vec<String> {
+/// Clients that no server accepts.
+fn refused_clients(result: &RunResult) -> Vec<String> {
     let remedies = [
         (
             Cause::Unauthorised,
-            "were turned away because the client could not prove who it is: its token had expired \
-             or it never had one. Such clients need the intranet once, or a bulk registration \
-             token; a token of the site is valid for 90 days",
+            "were refused, because the client had no valid token. Such clients need one \
+             connection to the intranet or a bulk registration token; a token of the site is valid \
+             for 90 days",
         ),
         (
             Cause::NoServer,
-            "found no server of the role they needed: no management point or software update point \
-             serves clients where these are. Enable one for the gateway, or add one to their site",
+            "found no server: no management point or software update point serves the clients at \
+             their location. Enable one for the gateway, or add one to their site",
         ),
     ];
     let mut sentences = Vec::new();
@@ -198,7 +231,7 @@ fn full_queues(result: &RunResult) -> Vec<String> {
         let can_grow = is_update_point && !point.is_shared && limit < remedy::WSUS_QUEUE;
         let longer = match can_grow {
             true => format!(
-                "Set the queue of the WSUS pool to {} (now {})",
+                "Set the queue length of the WSUS pool to {} (now {})",
                 format::count(u64::from(remedy::WSUS_QUEUE)),
                 format::count(u64::from(limit))
             ),
@@ -209,7 +242,7 @@ fn full_queues(result: &RunResult) -> Vec<String> {
             Role::ManagementPoint => "notifications and starts of clients",
         };
         format!(
-            "The queue of {} {} was full: it answered {} requests with 503, as {} waited already. \
+            "The queue of {} {} was full: it refused {} requests with 503 (queue limit {}). \
              {longer}, or spread {what} over more time.",
             point.role,
             point.name,
@@ -220,7 +253,7 @@ fn full_queues(result: &RunResult) -> Vec<String> {
     refusing.map(sentence).collect()
 }
 
-/// Times in which nobody could be served.
+/// Outages of gateways.
 fn outages(result: &RunResult) -> Vec<String> {
     let is_down =
         |one: &GatewayResult| one.availability_share < 1.0 - 1e-6 && one.stopped_at_s.is_none();
@@ -232,14 +265,15 @@ fn outages(result: &RunResult) -> Vec<String> {
         let lacking: Vec<String> =
             below.clone().map(|check| format!("{}: {}", check.kind, check.limit)).collect();
         let remedy = match below.next_back() {
-            None => "more instances or connection points share the risk, but for a site's cut line"
-                .to_owned(),
-            Some(check) => {
-                format!("recommended are {} ({})", lacking.join(", "), check.published_in)
+            None => {
+                "More instances or connection points reduce the risk, except for a cut line to \
+                     the site"
+                    .to_owned()
             }
+            Some(check) => format!("Recommended: {} ({})", lacking.join(", "), check.published_in),
         };
         format!(
-            "Gateway {} could serve nobody for {} in all: {remedy}.",
+            "Gateway {} was unavailable for {} in total. {remedy}.",
             gateway.name,
             format::seconds(seconds)
         )
@@ -251,8 +285,8 @@ fn slow_recoveries(result: &RunResult) -> Option<String> {
     let unfinished = result.disruptions.iter().filter(|one| one.recovery_s.is_none()).count();
     (unfinished > 0).then(|| {
         format!(
-            "Recovery is not seen: after {unfinished} of {} disruptions the backlog was not gone \
-             before the next one, or before the end. Let the run last longer, or put the \
+            "The run does not show recovery from {unfinished} of {} disruptions: a backlog was left \
+             when the next disruption began or the run ended. Run longer, or schedule the \
              disruptions further apart.",
             result.disruptions.len()
         )
@@ -279,13 +313,13 @@ mod tests {
         });
         assert_eq!(
             advice(&result),
-            ["Clients gave up 10.0 % of their requests; the most frequent cause of failed \
-              attempts: no answer within the client's time-out."]
+            ["10.0 % of the requests failed. The most frequent cause of failed attempts: \
+                 no response within the client's time-out."]
         );
     }
 
     #[test]
-    fn a_gateway_stop_by_threshold_is_reported_instead_of_an_outage() {
+    fn a_gateway_that_its_threshold_stopped_is_no_outage() {
         let gateway = GatewayResult {
             name: "main".to_owned(),
             availability_share: 0.5,
@@ -295,12 +329,12 @@ mod tests {
         let result = RunResult { gateways: vec![gateway], ..RunResult::default() };
         let said = advice(&result);
         assert_eq!(said.len(), 1, "{said:?}");
-        let start = "Nobody on the internet could reach gateway main from 1970-01-01 01:00:00";
+        let start = "Gateway main stopped at 1970-01-01 01:00:00";
         assert!(said[0].starts_with(start), "{}", said[0]);
     }
 
     #[test]
-    fn clients_without_authentication_or_server_are_reported() {
+    fn clients_without_a_token_or_a_server_have_advice() {
         let failure = |cause| FailureCount {
             cause,
             meaning: String::new(),
@@ -311,13 +345,13 @@ mod tests {
         };
         let causes = [Cause::Unauthorised, Cause::NoServer, Cause::Timeout];
         let failures = causes.map(failure).to_vec();
-        let said = turned_away(&RunResult { failures, ..RunResult::default() });
-        assert!(said[0].starts_with("1,007 attempts were turned away"), "{said:?}");
+        let said = refused_clients(&RunResult { failures, ..RunResult::default() });
+        assert!(said[0].starts_with("1,007 attempts were refused"), "{said:?}");
         assert!(said[1].contains("found no server") && said.len() == 2, "{said:?}");
     }
 
     #[test]
-    fn a_longer_queue_is_advised_only_below_the_published_length() {
+    fn advice_lengthens_a_queue_only_up_to_the_published_length() {
         let said = |is_shared, queue_limit: u32| {
             let point = SiteSystemResult {
                 name: "sup".to_owned(),
@@ -330,10 +364,13 @@ mod tests {
             let quiet = SiteSystemResult::default();
             let software_update_points = vec![quiet, point];
             let said = advice(&RunResult { software_update_points, ..RunResult::default() });
-            assert!(said.len() == 1 && said[0].contains("sup was full: it answered 9 requests"));
+            assert!(said.len() == 1 && said[0].contains("sup was full: it refused 9 requests"));
             said[0].clone()
         };
-        assert!(said(false, 1_000).contains("Set the queue of the WSUS pool to 2,000 (now 1,000)"));
+        assert!(
+            said(false, 1_000)
+                .contains("Set the queue length of the WSUS pool to 2,000 (now 1,000)")
+        );
         assert!(!said(false, 2_000).contains("WSUS pool"));
         assert!(said(true, 1_000).contains("a server of its own"));
     }

@@ -1,4 +1,4 @@
-//! What helps a part that is too slow: only what it does not have already.
+//! Remedies for a component that is too slow, without those that it has already.
 
 use crate::results::{GatewayResult, RunResult, SiteSystemResult};
 use crate::terms::{Role, StationKind};
@@ -13,8 +13,8 @@ pub(super) const WSUS_QUEUE: u32 = 2_000;
 /// The VM size of a gateway that has most cores and supports most connections (scale-cmg.md, 2021).
 const LARGEST: &str = "A4_v2";
 
-/// An imperative for a part that is a bottleneck, by the place of its station; of a database and a
-/// storage file `None`, as they have no servers to add.
+/// An imperative for a bottleneck, by the place of its station; `None` for a database and a storage
+/// file, which have no servers to add.
 pub(super) fn remedy(result: &RunResult, station: u32) -> Option<String> {
     match result.station(station)?.role {
         StationKind::GatewayInstance => {
@@ -36,8 +36,8 @@ pub(super) fn remedy(result: &RunResult, station: u32) -> Option<String> {
 fn of_gateway(gateway: &GatewayResult) -> String {
     let has_largest = gateway.size == LARGEST;
     match (gateway.instances >= INSTANCES_MAX, has_largest) {
-        (true, true) => "Add another gateway: 16 instances are the most".to_owned(),
-        (true, false) => format!("Choose {LARGEST} for its VM size: 16 instances are the most"),
+        (true, true) => "Add another gateway: 16 instances are the maximum".to_owned(),
+        (true, false) => format!("Choose the VM size {LARGEST}: 16 instances are the maximum"),
         (false, true) => "Add instances".to_owned(),
         (false, false) => "Add instances, or choose a larger VM size".to_owned(),
     }
@@ -62,14 +62,14 @@ mod tests {
     use super::*;
     use crate::results::{InstanceResult, StationResult};
 
-    /// What helps the only station of a result.
+    /// The remedy for the only station of a result.
     fn said(role: StationKind, result: RunResult) -> Option<String> {
         let stations = vec![StationResult { role, ..StationResult::default() }];
         remedy(&RunResult { stations, ..result }, 0)
     }
 
     #[test]
-    fn existing_settings_are_not_advised() {
+    fn no_remedy_is_in_use_already() {
         let of = |size: &str, count: u32| {
             let name = "main".to_owned();
             let instances = vec![InstanceResult { gateway: name.clone(), ..Default::default() }];
@@ -81,7 +81,7 @@ mod tests {
         assert!(of("A2_v2", 2).contains("larger VM size"));
         assert!(!of("A4_v2", 2).contains("larger VM size"));
         assert!(of("A4_v2", 16).contains("another gateway"));
-        assert!(of("A2_v2", 16).contains("Choose A4_v2"));
+        assert!(of("A2_v2", 16).contains("Choose the VM size A4_v2"));
         let update = |is_shared| {
             let role = Role::SoftwareUpdatePoint;
             let point = SiteSystemResult { role, is_shared, ..SiteSystemResult::default() };

@@ -1,20 +1,20 @@
-//! What outlasts its cause: retries that keep a station down, and connections that stay where a
-//! disruption put them.
+//! Effects that outlast their cause: retries that overload a station, and connections that stay
+//! uneven after a disruption.
 
 use crate::report::format;
 use crate::results::{RunResult, SkewResult};
 use crate::terms::{Cause, DisruptionTarget};
 
-/// The end of the run in which a storm must be over: its last tenth.
+/// Start of the last tenth of the run, in which a retry storm must be over.
 const TAIL: f64 = 0.9;
 
 /// Above this share of failed attempts the load is mostly retries.
 const STORM: f64 = 0.5;
 
-/// Skew below this is of no weight; 1.2 is what counts as uneven at all.
+/// Skew below this needs no advice; connections are uneven from 1.2 on.
 const SKEW_MIN: f64 = 1.5;
 
-/// Failures that go on although everything that broke is whole again.
+/// Failures that continue after all disruptions have ended.
 pub(super) fn retry_storm(result: &RunResult) -> Option<String> {
     let duration = result.scenario.duration_s;
     let tail_from = TAIL * duration;
@@ -30,38 +30,38 @@ pub(super) fn retry_storm(result: &RunResult) -> Option<String> {
     }
     let down = match tail.station.and_then(|place| result.station(place)) {
         Some(station) => format!(
-            "{} {}, {} busy, is kept down by",
+            "{} {} (utilisation {}) is overloaded by",
             station.role,
             station.name,
             format::share(tail.utilisation_mean_share)
         ),
-        None => "the system is kept down by".to_owned(),
+        None => "the system is overloaded by".to_owned(),
     };
     Some(format!(
-        "Everything that broke is whole again, and still {} of all attempts fail in the last tenth \
-         of the run: {down} time-outs and retries, which make it work for answers that nobody \
-         waits for any more. It does not recover by itself: a longer back-off between retries, a \
-         queue that is shorter than the clients' patience, or more servers help.",
+        "A retry storm outlasts the disruption: {} of all attempts fail in the last tenth of the \
+         run, although all disruptions have ended. {down} retries of requests whose clients no \
+         longer wait. It does not recover without a change. Use a longer back-off, a queue that is \
+         shorter than the time-out of clients, or more servers.",
         format::share(failed / attempts),
     ))
 }
 
-/// Do attempts fail because they wait too long, or find a queue full? What is refused for want of
-/// a port or a server is no work for anybody.
+/// Whether attempts fail because they wait too long or find a queue full. Attempts that are refused
+/// without a port or a server are no work for anybody.
 fn is_from_waiting(result: &RunResult) -> bool {
     let waiting = [Cause::Timeout, Cause::QueueFull, Cause::QueueTimeout];
     let main = result.failures.iter().max_by_key(|failure| failure.attempts);
     main.is_some_and(|failure| waiting.contains(&failure.cause))
 }
 
-/// A disruption of a gateway that met less than this share of the clients of the busiest time says
-/// little.
+/// A disruption of a gateway that affects less than this share of the clients of the busiest time
+/// shows little.
 const FEW: f64 = 0.2;
 
-/// So few clients are few at any time.
+/// Fewer clients are few at any time.
 const CLIENTS: f64 = 100.0;
 
-/// Is it something that clients notice by their connections to a gateway, and others do not?
+/// Whether only clients with a connection to the gateway notice it.
 const fn is_of_connections(target: DisruptionTarget) -> bool {
     match target {
         DisruptionTarget::UpdateDomain
@@ -79,8 +79,8 @@ const fn is_of_connections(target: DisruptionTarget) -> bool {
     }
 }
 
-/// Disruptions all of which came when hardly anybody used a gateway.
-pub(super) fn few_clients_were_connected(result: &RunResult) -> Option<String> {
+/// Disruptions that all begin while few clients use a gateway.
+pub(super) fn few_clients(result: &RunResult) -> Option<String> {
     let met = result.disruptions.iter().filter(|one| one.start_s >= 0.0);
     if !met.clone().all(|one| is_of_connections(one.target)) {
         return None;
@@ -93,8 +93,8 @@ pub(super) fn few_clients_were_connected(result: &RunResult) -> Option<String> {
     }
     let civil = |seconds: f64| result.scenario.civil(seconds).replace('T', " ");
     Some(format!(
-        "When {} went ({}), {} clients used a gateway; at the busiest time ({}) there are {}. What \
-         it does then is not seen here: move disruption.{}.at.",
+        "The disruption hits few clients: {} fails at {}, while {} clients use a gateway; at the \
+         busiest time ({}) there are {}. Move disruption.{}.at to the busiest time.",
         worst.description,
         civil(worst.start_s),
         format::count(there),
@@ -109,9 +109,9 @@ pub(super) fn skew(result: &RunResult) -> Option<String> {
     let skewed = result.skews.iter().filter(|skew| skew.ratio_at_first >= SKEW_MIN);
     let worst = skewed.max_by(|one, other| one.ratio_at_first.total_cmp(&other.ratio_at_first))?;
     Some(format!(
-        "After {} instance {}/{} carried {} times the mean of its gateway's connections, and {}. \
-         Nothing rebalances them: size the instances for it, or let updates come when few clients \
-         are connected.",
+        "Connections stay uneven: after {}, instance {}/{} carried {} times the mean of its \
+         gateway's connections, and {}. Nothing rebalances them. Size the instances for it, or \
+         schedule updates when few clients are connected.",
         worst.after,
         worst.gateway,
         worst.instance,
@@ -122,9 +122,9 @@ pub(super) fn skew(result: &RunResult) -> Option<String> {
 
 fn lasted(skew: &SkewResult) -> String {
     match skew.uneven_s {
-        Some(passed) => format!("it took {} until they were nearly even", format::seconds(passed)),
+        Some(passed) => format!("they were nearly even {} later", format::seconds(passed)),
         None => format!(
-            "{} later still {} times",
+            "{} later it still carried {} times",
             format::seconds(skew.end_s - skew.start_s),
             format::number(skew.ratio_at_end)
         ),
@@ -149,27 +149,20 @@ mod tests {
     }
 
     #[test]
-    fn a_disruption_without_clients_is_reported() {
+    fn a_disruption_that_hits_few_clients_has_advice() {
         let of_gateway =
             DisruptionResult { target: DisruptionTarget::UpdateDomain, ..disruption(None) };
         let mut result = RunResult { disruptions: vec![of_gateway], ..Default::default() };
         result.busiest.gateway_clients = 900.0;
-        let reported = few_clients_were_connected(&result).expect("a ninth of them");
-        assert!(
-            reported.contains("100 clients") && reported.contains("there are 900"),
-            "{reported}"
-        );
+        let said = few_clients(&result).expect("a ninth of them");
+        assert!(said.contains("100 clients") && said.contains("there are 900"), "{said}");
         let server = RunResult { disruptions: vec![disruption(None)], ..result.clone() };
-        assert_eq!(
-            few_clients_were_connected(&server),
-            None,
-            "others notice a management point, too"
-        );
+        assert_eq!(few_clients(&server), None, "all clients notice a management point");
         result.disruptions[0].gateway_clients = 200;
-        assert_eq!(few_clients_were_connected(&result), None, "more than a fifth");
+        assert_eq!(few_clients(&result), None, "more than a fifth");
         result.disruptions[0].gateway_clients = 1;
         result.busiest.gateway_clients = 90.0;
-        assert_eq!(few_clients_were_connected(&result), None, "few at any time");
+        assert_eq!(few_clients(&result), None, "few at any time");
     }
 
     /// A last tenth in which so many of ten attempts fail.
@@ -196,8 +189,8 @@ mod tests {
     #[test]
     fn failures_after_their_cause_ended_are_a_retry_storm() {
         let sentence = retry_storm(&result(8, Some(60.0))).expect("a storm");
-        assert!(sentence.contains("still 80.0 % of all attempts fail"), "{sentence}");
-        assert!(sentence.contains("management point mp, 100.0 % busy"), "{sentence}");
+        assert!(sentence.contains("80.0 % of all attempts fail"), "{sentence}");
+        assert!(sentence.contains("management point mp (utilisation 100.0 %)"), "{sentence}");
         assert_eq!(retry_storm(&result(5, Some(60.0))), None, "half are no storm");
         assert_eq!(retry_storm(&result(8, Some(95.0))), None, "hardly over");
         assert_eq!(retry_storm(&result(8, None)), None, "not over");
@@ -209,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn the_worst_skew_is_reported() {
+    fn the_worst_skew_has_advice() {
         let one = |ratio_at_first, uneven_s| SkewResult {
             gateway: "main".to_owned(),
             instance: 1,
@@ -223,9 +216,9 @@ mod tests {
         };
         let with = |skews| skew(&RunResult { skews, ..RunResult::default() });
         assert_eq!(with(vec![one(1.4, None)]), None);
-        let sentence = with(vec![one(1.6, Some(60.0)), one(2.0, None)]).expect("told");
-        let expected = "After patching instance main/1 carried 2 times the mean of its gateway's \
-             connections, and 10 min 00 s later still 1.90 times.";
+        let sentence = with(vec![one(1.6, Some(60.0)), one(2.0, None)]).expect("a skew");
+        let expected = "Connections stay uneven: after patching, instance main/1 carried 2 times the \
+             mean of its gateway's connections, and 10 min 00 s later it still carried 1.90 times.";
         assert!(sentence.starts_with(expected), "{sentence}");
     }
 }

@@ -1,19 +1,19 @@
-//! Axes: where a value is placed, and ticks at values people would choose.
+//! Axes: the places of values, and ticks at round values.
 
 use serde::Serialize;
 
 use crate::report::format;
 use crate::results::{ScenarioInfo, Unit, UtcOffsetChange};
 
-/// One axis of a figure.
+/// An axis of a chart.
 #[derive(Clone, Debug, Serialize)]
 pub struct Axis {
-    /// What it shows, with its unit.
+    /// Its title. Ticks of times, shares and bytes have their units; other units are in the title.
     pub label: String,
-    /// How its values are written.
+    /// How values are written.
     pub unit: AxisUnit,
     scale: Scale,
-    /// First and last place.
+    /// The first and the last place.
     #[serde(skip)]
     range: (f64, f64),
     #[serde(skip)]
@@ -24,22 +24,22 @@ pub struct Axis {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AxisUnit {
-    /// As a number.
+    /// A number.
     Number,
-    /// Seconds, as a length of time.
+    /// Seconds, written as a duration.
     Seconds,
-    /// A share, in per cent.
+    /// A share, written in per cent.
     Share,
-    /// Bytes, in their decimal unit.
+    /// Bytes, written in a decimal unit.
     Bytes,
-    /// Seconds after the start of the measured period, as civil time.
+    /// Seconds after the start of the measured period, written as civil time.
     Civil,
     /// The names of places.
     Name,
 }
 
 impl AxisUnit {
-    /// The unit of a figure.
+    /// The unit of a metric.
     pub fn of(unit: Unit) -> AxisUnit {
         match unit {
             Unit::Seconds => AxisUnit::Seconds,
@@ -49,7 +49,7 @@ impl AxisUnit {
         }
     }
 
-    /// A value at a tick.
+    /// The label of a tick.
     fn label(self, value: f64) -> String {
         match self {
             AxisUnit::Seconds => format::tick_seconds(value),
@@ -60,19 +60,19 @@ impl AxisUnit {
     }
 }
 
-/// How values are spread over an axis.
+/// How values are placed on an axis.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scale {
-    /// Evenly.
+    /// Equal differences have equal distances.
     Linear,
-    /// Factors evenly.
+    /// Equal ratios have equal distances.
     Logarithmic,
-    /// Nines: 0, 90, 99, 99.9 % are equally far apart.
+    /// Nines: 0, 90, 99 and 99.9 % have equal distances.
     Nines,
 }
 
-/// Steps of civil time that read well, seconds.
+/// Round steps of civil time, seconds.
 const TIME_STEPS: [i64; 21] = [
     1,
     5,
@@ -97,14 +97,14 @@ const TIME_STEPS: [i64; 21] = [
     364 * 86_400,
 ];
 
-/// Axes of lengths of time that differ by more than this factor are logarithmic.
+/// Axes of durations that differ by more than this factor are logarithmic.
 pub(super) const LOGARITHMIC_FROM: f64 = 20.0;
 
-/// No axis of time reaches further: three thousand years.
+/// Bound of axes of time: three thousand years.
 const SECONDS_MAX: f64 = 1e11;
 
 impl Axis {
-    /// Values spread evenly over a range.
+    /// A linear axis over a range.
     fn even(
         label: &str,
         unit: AxisUnit,
@@ -115,8 +115,8 @@ impl Axis {
         Axis { label: label.to_owned(), unit, scale: Scale::Linear, range, ticks }
     }
 
-    /// Latencies in seconds, logarithmic if they are of very different sizes; `None` if none of
-    /// them is above zero.
+    /// Latencies in seconds, logarithmic if their sizes differ much; `None` if no latency is above
+    /// zero.
     pub fn latency(values: impl Iterator<Item = f64> + Clone) -> Option<Axis> {
         let smallest = values.clone().filter(|value| *value > 0.0).fold(f64::INFINITY, f64::min);
         let largest = values.fold(0.0, f64::max);
@@ -131,9 +131,9 @@ impl Axis {
         Axis::civil_between(scenario, (0.0, scenario.duration_s))
     }
 
-    /// The same over a part of it, or of the time before it.
+    /// Civil time over an interval of the run.
     pub fn civil_between(scenario: &ScenarioInfo, (from, to): (f64, f64)) -> Axis {
-        // Results may have been read from a file that somebody has written.
+        // Results may come from a file that was edited.
         let bounded = |seconds: f64| seconds.clamp(-SECONDS_MAX, SECONDS_MAX);
         let (from, to) = (bounded(from), bounded(to));
         let length = (to - from).max(1e-9);
@@ -143,14 +143,14 @@ impl Axis {
         for (begin, end) in between_changes(scenario, (from, from + length)) {
             let offset = scenario.start_unix_s + i64::from(scenario.utc_offset_at(begin));
             let local = offset + begin.floor() as i64;
-            // From a Monday, so that steps of days and weeks begin with one.
+            // Steps of weeks begin on a Monday.
             let monday = -3 * 86_400;
             let mut at = (local - monday).div_euclid(step) * step + monday;
-            // At a clock change clocks show what they show after it.
+            // A tick at a clock change shows the time after it.
             let is_before_end = |place: f64| place < end || (place <= end && end >= from + length);
             while is_before_end((at - offset) as f64) {
                 let place = (at - offset) as f64;
-                // After a clock change ticks would come too close.
+                // Ticks after a clock change may be too close to the last one.
                 let is_near = |last: &(f64, String)| place - last.0 < 0.6 * step as f64;
                 if at >= local && !ticks.last().is_some_and(is_near) {
                     ticks.push((place, civil_label(at, step, ticks.is_empty())));
@@ -161,7 +161,7 @@ impl Axis {
         let day = scenario.civil(from);
         let day: jiff::civil::DateTime = day.parse().unwrap_or_default();
         let label = format!(
-            "civil time ({}), from {}{}",
+            "local time ({}), starting {}{}",
             scenario.time_zone,
             day.strftime("%a %d %b %Y"),
             changes_label(scenario, (from, from + length))
@@ -198,8 +198,7 @@ impl Axis {
         Axis::even(label, unit, (first * step, last * step), ticks)
     }
 
-    /// From the least to the greatest of some values, with ticks in between; at whole numbers if
-    /// all values are such.
+    /// From the smallest to the largest value, with ticks at whole numbers if all values are whole.
     pub fn between(label: &str, values: &[f64], unit: AxisUnit) -> Axis {
         let first = drawable(values.iter().copied().fold(f64::INFINITY, f64::min));
         let last = drawable(values.iter().copied().fold(f64::NEG_INFINITY, f64::max));
@@ -213,7 +212,7 @@ impl Axis {
         Axis::even(label, unit, (first - beyond, last + beyond), ticks)
     }
 
-    /// Names, one unit apart from 0 up; of many only some are written.
+    /// Names at 0, 1, 2 and so on; of many names only some are written.
     pub fn levels(label: &str, names: &[String]) -> Axis {
         const WRITTEN: usize = 16;
         let every = names.len().div_ceil(WRITTEN).max(1);
@@ -228,13 +227,21 @@ impl Axis {
         }
     }
 
-    /// From nothing to the whole.
+    /// From 0 to 1.
     pub fn whole(label: &str, unit: AxisUnit) -> Axis {
         let ticks = (0..=5).map(|index| f64::from(index) / 5.0);
         Axis::even(label, unit, (0.0, 1.0), ticks)
     }
 
-    /// Lengths of time in seconds, logarithmic, from below the smallest to above the largest.
+    /// Utilisation from 0 to 1, or to a smaller end if it never exceeds a half.
+    pub fn utilisation(label: &str, largest: f64) -> Axis {
+        match largest > 0.5 {
+            true => Axis::whole(label, AxisUnit::Share),
+            false => Axis::linear(label, largest, AxisUnit::Share),
+        }
+    }
+
+    /// Durations in seconds, logarithmic, from below the smallest to above the largest.
     pub fn logarithmic_time(label: &str, values: (f64, f64)) -> Axis {
         let smallest = values.0.clamp(1e-9, 1e9);
         let largest = drawable(values.1).max(smallest * 1.5);
@@ -255,7 +262,7 @@ impl Axis {
         }
     }
 
-    /// Shares from 0 to where about ten of `count` observations are beyond, in nines.
+    /// Shares in nines, from 0 to the share that about ten of `count` observations exceed.
     pub fn nines(label: &str, count: u64) -> Axis {
         let nines = (count.max(1) as f64).log10().floor() - 1.0;
         let mut axis = Axis {
@@ -283,23 +290,23 @@ impl Axis {
         }
     }
 
-    /// Where a value is placed, within the ends of the axis.
+    /// The place of a value, within the ends of the axis.
     fn place(&self, value: f64) -> f64 {
         self.place_freely(value).clamp(self.range.0, self.range.1)
     }
 
-    /// Does the axis reach the value?
+    /// Whether the value is within the ends of the axis.
     pub fn contains(&self, value: f64) -> bool {
         let place = self.place_freely(value);
         place >= self.range.0 - 1e-9 && place <= self.range.1 + 1e-9
     }
 
-    /// Where a value stands between the ends of the axis, 0..=1.
+    /// The place of a value as a share of the axis, 0..=1.
     pub fn share(&self, value: f64) -> f64 {
         self.share_of_place(self.place(value))
     }
 
-    /// Ticks: where between the ends, and the label.
+    /// Ticks: the share of the axis, and the label.
     pub fn ticks(&self) -> impl Iterator<Item = (f64, &str)> {
         self.ticks.iter().map(|(place, label)| (self.share_of_place(*place), label.as_str()))
     }
@@ -309,7 +316,7 @@ impl Axis {
     }
 }
 
-/// The parts of a time in which clocks are not changed, in order.
+/// The intervals between clock changes, in order.
 fn between_changes(scenario: &ScenarioInfo, (from, to): (f64, f64)) -> Vec<(f64, f64)> {
     let changes = scenario.utc_offset_changes.iter().map(|change| change.at_s);
     let mut ends: Vec<f64> = changes.filter(|at| *at > from && *at < to).chain([to]).collect();
@@ -318,7 +325,7 @@ fn between_changes(scenario: &ScenarioInfo, (from, to): (f64, f64)) -> Vec<(f64,
     begins.zip(ends).collect()
 }
 
-/// When clocks change in that time, for the label of an axis.
+/// The clock changes within a time, for the title of an axis.
 fn changes_label(scenario: &ScenarioInfo, (from, to): (f64, f64)) -> String {
     let is_in = |change: &&UtcOffsetChange| change.at_s > from && change.at_s < to;
     let changes: Vec<_> = scenario.utc_offset_changes.iter().filter(is_in).collect();
@@ -327,15 +334,15 @@ fn changes_label(scenario: &ScenarioInfo, (from, to): (f64, f64)) -> String {
         return if count > 0 { format!("; clocks change {count} times") } else { String::new() };
     };
     let direction = if change.after_s < change.before_s { "back" } else { "forward" };
-    // The time that clocks show when they are changed.
+    // The civil time at which clocks change.
     let at = scenario.civil(change.at_s - 1.0);
     let at: jiff::civil::DateTime = at.parse().unwrap_or_default();
     let at = at.saturating_add(jiff::SignedDuration::from_secs(1));
     format!("; clocks go {direction} on {}", at.strftime("%a %d %b, %H:%M"))
 }
 
-/// A value with which an axis can be laid out: neither so large that steps overflow nor so small
-/// that they vanish. Results may have been read from a file that somebody has written.
+/// The nearest value with which an axis can be laid out: neither so large that steps overflow nor
+/// so small that they vanish. Results may come from a file that was edited.
 fn drawable(value: f64) -> f64 {
     const LARGEST: f64 = 1e150;
     match value.abs() {
@@ -344,7 +351,7 @@ fn drawable(value: f64) -> f64 {
     }
 }
 
-/// Times that read well, seconds: decimal below a minute, then minutes, hours and days.
+/// Round durations, seconds: decimal below a minute, then minutes, hours and days.
 fn round_times(is_fine: bool) -> Vec<f64> {
     let parts: &[f64] = if is_fine { &[1.0, 2.0, 5.0] } else { &[1.0, 3.0] };
     let decimal = (-9..=1).flat_map(|power| parts.iter().map(move |part| (power, *part)));
@@ -358,14 +365,14 @@ fn round_times(is_fine: bool) -> Vec<f64> {
 }
 
 /// 1, 2, 2.5 or 5 times a power of ten, not below.
-fn round_step(ideal: f64) -> f64 {
+pub(super) fn round_step(ideal: f64) -> f64 {
     let power = 10.0_f64.powf(ideal.log10().floor());
     let part = ideal / power;
     let round = [1.0, 2.0, 2.5, 5.0, 10.0].into_iter().find(|round| part <= *round + 1e-9);
     round.unwrap_or(10.0) * power
 }
 
-/// The time, and the day where it begins.
+/// The time, with the day at midnight and at the first tick.
 fn civil_label(local_seconds: i64, step: i64, is_first: bool) -> String {
     let stamp = jiff::Timestamp::from_second(local_seconds).unwrap_or_default();
     let day = local_seconds.rem_euclid(86_400) == 0;
@@ -432,8 +439,8 @@ mod tests {
         // Midnight to 03:00 has four hours.
         let places: Vec<f64> = axis.ticks.iter().map(|(place, _)| place / 3600.0).collect();
         assert_eq!(places[4..7], [12.0, 16.0, 19.0]);
-        let label = "civil time (Europe/Berlin), from Sat 24 Oct 2026; clocks go back on Sun 25 Oct, \
-            03:00";
+        let label = "local time (Europe/Berlin), starting Sat 24 Oct 2026; clocks go back \
+            on Sun 25 Oct, 03:00";
         assert_eq!(axis.label, label);
         // In spring midnight to 03:00 has two.
         scenario.utc_offset_changes = vec![change(14.0, 7200, 10_800)];

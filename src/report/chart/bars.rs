@@ -1,28 +1,29 @@
-//! Amounts as bars: what a month costs, line by line.
+//! Bar charts: the cost of 30 days by item.
 
 use super::canvas::{Anchor, Canvas};
 use super::draw::{Drawing, Heading};
 use super::plot::{MARGIN, RIGHT_MARGIN, thin};
-use super::style::{GREY, LEGEND, LINES, TICK};
+use super::style::{LEGEND, TICK};
+use super::theme::{AMOUNT, SOFT};
 use crate::report::format;
 use crate::report::summary::bill as table;
 use crate::results::{CostLine, RunResult};
 
-/// Most bars; what is less is summed up.
+/// Most bars; smaller amounts are summed.
 const BARS_MAX: usize = 12;
 
 const TOP: f64 = 92.0;
 const NOTE_ROW: f64 = 20.0;
-const ROW_MAX: f64 = 84.0;
+const ROW_MAX: f64 = 40.0;
 /// Share of a row that its bar takes.
 const FILLED: f64 = 0.6;
 
-/// Amounts as bars across.
+/// Amounts as horizontal bars.
 #[derive(Clone, Debug)]
 pub struct Bars {
     heading: Heading,
     bars: Vec<Bar>,
-    /// Below the bars.
+    /// Texts below the bars.
     notes: Vec<String>,
 }
 
@@ -34,7 +35,7 @@ struct Bar {
     text: String,
 }
 
-/// The bill of 30 days, the highest amounts first; `None` if nothing costs anything, or instances
+/// The cost of 30 days, the highest amounts first; `None` if all amounts are zero, or instances
 /// have no price.
 pub(super) fn bill(result: &RunResult) -> Option<Bars> {
     let (cost, prices) = (&result.cost, &result.scenario.prices);
@@ -57,10 +58,10 @@ pub(super) fn bill(result: &RunResult) -> Option<Bars> {
     let rest = &lines[kept..];
     if !rest.is_empty() {
         let sum = rest.iter().map(|line| costs(line)).sum();
-        bars.push(bar(format!("{} smaller lines", rest.len()), sum));
+        bars.push(bar(format!("{} smaller items", rest.len()), sum));
     }
     let title = format!("{}: {}", table::title(result), money(total));
-    let subtitle = super::subtitle(result, "the measured period extrapolated to 30 days");
+    let subtitle = super::subtitle(result, "extrapolated from the measured period");
     let heading = Heading::new("cost", &title, &subtitle);
     Some(Bars { heading, bars, notes: notes(result) })
 }
@@ -69,8 +70,8 @@ fn notes(result: &RunResult) -> Vec<String> {
     let prices = &result.scenario.prices;
     let of = if prices.date.is_empty() { String::new() } else { format!(" of {}", prices.date) };
     let mut notes = vec![match prices.is_example {
-        true => format!("Example prices{of}, not verified: set [prices] to your own."),
-        false => format!("Prices{of}, as the scenario gives them."),
+        true => format!("Example prices{of}, not verified. Set your own in [prices]."),
+        false => format!("Prices{of} from the scenario."),
     }];
     let free = result.cost.lines.iter().filter(|line| line.cost_per_month == Some(0.0));
     let free = free.map(|line| line.item.as_str()).collect::<Vec<_>>().join(", ");
@@ -78,7 +79,7 @@ fn notes(result: &RunResult) -> Vec<String> {
         notes.push(format!("{missing}."));
     }
     if !free.is_empty() {
-        notes.push(format!("Nothing to pay for: {free}."));
+        notes.push(format!("No cost: {free}."));
     }
     notes
 }
@@ -107,17 +108,17 @@ impl Drawing for Bars {
         for (place, bar) in self.bars.iter().enumerate() {
             let middle = top + row * (place as f64 + 0.5);
             let (upper, lower) = (middle - row * FILLED / 2.0, middle + row * FILLED / 2.0);
-            // What costs little costs something.
+            // Small amounts are visible too.
             let end = left + ((right - left) * bar.amount / most).max(2.0);
-            canvas.rectangle([(left, upper), (end, lower)], LINES[0].0);
+            canvas.rectangle([(left, upper), (end, lower)], AMOUNT);
             let label = canvas.fitted_name(&bar.label, LEGEND, widest);
             canvas.text(&label, (left - 12.0, middle), LEGEND, Anchor::Right);
             canvas.text(&bar.text, (end + 10.0, middle), LEGEND, Anchor::Beside);
         }
         let end = top + row * self.bars.len() as f64;
-        canvas.line(&[(left, top), (left, end)], thin(GREY));
+        canvas.line(&[(left, top), (left, end)], thin(SOFT));
         for (place, note) in notes.iter().enumerate() {
-            let y = bottom + MARGIN + NOTE_ROW * place as f64;
+            let y = end + MARGIN + NOTE_ROW * place as f64;
             canvas.text(note, (MARGIN, y), TICK, Anchor::Left);
         }
     }
@@ -158,7 +159,7 @@ mod tests {
         let bars = bill(&run(lines)).expect("a bill");
         assert_eq!(bars.bars.len(), BARS_MAX);
         assert_eq!(bars.bars[0].label, "line 20");
-        assert_eq!(bars.bars[BARS_MAX - 1].label, "9 smaller lines");
+        assert_eq!(bars.bars[BARS_MAX - 1].label, "9 smaller items");
         assert_eq!(bars.bars.iter().map(|bar| bar.amount).sum::<f64>(), 210.0);
         assert_eq!(bars.bars[0].text, "20.00 EUR · 9.5 %");
         let drawn = svg(&bars, &Look::default());
@@ -168,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn what_costs_nothing_has_no_chart() {
+    fn without_costs_there_is_no_chart() {
         assert!(bill(&RunResult::default()).is_none());
         assert!(bill(&run(vec![line("VM instances of main", 0.0, Some(0.0))])).is_none());
         let mut unpriced = run(vec![line("VM instances of main", 0.0, None)]);

@@ -1,37 +1,40 @@
-//! What a chart is drawn of: texts, lines and areas in chart units, as data. [`super::draw`] makes
-//! SVG and PNG of them.
+//! The shapes of a chart as data: texts, lines, points and areas in chart units. [`super::draw`]
+//! writes them as SVG and PNG.
 
-use super::style::{Colour, Dash};
+#[cfg(test)]
+use super::labels::Area;
+use super::style::Dash;
+use super::theme::{Colour, PAPER};
 use crate::base::text::visible_line;
 
 /// A place, in chart units from the upper left corner.
 pub type Place = (f64, f64);
 
-/// Where a text stands relative to its place.
+/// Which point of a text its place is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Anchor {
-    /// The place is its upper left corner.
+    /// The upper left corner.
     Left,
-    /// The place is the middle of its upper edge.
+    /// The middle of the upper edge.
     Centre,
-    /// The place is the middle of its left edge.
+    /// The middle of the left edge.
     Beside,
-    /// The place is the middle of its right edge.
+    /// The middle of the right edge.
     Right,
 }
 
-/// How a text looks.
+/// Size, colour and weight of a text.
 #[derive(Clone, Copy, Debug)]
 pub struct Lettering {
     /// Height in chart units.
     pub size: f64,
     /// Colour.
     pub colour: Colour,
-    /// Bold?
+    /// Whether it is bold.
     pub is_bold: bool,
 }
 
-/// How a line looks.
+/// Colour, width and dash of a line.
 #[derive(Clone, Copy, Debug)]
 pub struct Pen {
     /// Colour.
@@ -42,25 +45,25 @@ pub struct Pen {
     pub dash: Dash,
 }
 
-/// Something that is drawn.
+/// A shape.
 #[derive(Clone, Debug)]
 pub enum Shape {
-    /// A text whose base line begins, has its middle, or ends at a place.
+    /// A text whose base line starts, has its middle, or ends at a place.
     Text {
-        /// What is written.
+        /// The letters.
         text: String,
-        /// Where, on the base line.
+        /// A place on the base line.
         at: Place,
         /// Share of its width that is left of the place: 0, a half, or 1.
         before: f64,
-        /// How it looks.
+        /// Size, colour and weight.
         look: Lettering,
     },
     /// A line through points.
     Line {
         /// Two points at least.
         points: Vec<Place>,
-        /// How it looks.
+        /// Colour, width and dash.
         pen: Pen,
     },
     /// The area within points.
@@ -69,10 +72,19 @@ pub enum Shape {
         corners: Vec<Place>,
         /// Its colour.
         colour: Colour,
-        /// How much of it is seen, 0..=1.
+        /// Opacity, 0..=1.
         opacity: f64,
     },
-    /// A rectangle, given by two opposite corners, that has sharp edges.
+    /// A filled circle.
+    Point {
+        /// Its centre.
+        at: Place,
+        /// Its radius.
+        radius: f64,
+        /// Its colour.
+        colour: Colour,
+    },
+    /// A rectangle with sharp edges, given by two opposite corners.
     Rectangle {
         /// The corners.
         corners: [Place; 2],
@@ -81,7 +93,7 @@ pub enum Shape {
     },
 }
 
-/// What is drawn on, from behind.
+/// The shapes of a chart, from the back to the front.
 #[derive(Debug)]
 pub struct Canvas {
     size: Place,
@@ -94,17 +106,17 @@ impl Canvas {
         Canvas { size, shapes: Vec::new() }
     }
 
-    /// Width of everything, chart units.
+    /// The width, chart units.
     pub fn right(&self) -> f64 {
         self.size.0
     }
 
-    /// Height of everything, chart units.
+    /// The height, chart units.
     pub fn bottom(&self) -> f64 {
         self.size.1
     }
 
-    /// What was drawn.
+    /// The shapes, from the back to the front.
     pub fn shapes(&self) -> &[Shape] {
         &self.shapes
     }
@@ -134,7 +146,7 @@ impl Canvas {
         }
         let letters: Vec<char> = text.chars().collect();
         let cut = |count: usize| letters[..count].iter().collect::<String>() + "...";
-        // The most letters that fit: between what fits and what does not.
+        // Bisection: the largest number of letters that fit.
         let (mut fits, mut does_not) = (0, letters.len());
         while does_not - fits > 1 {
             let middle = (fits + does_not) / 2;
@@ -146,7 +158,7 @@ impl Canvas {
         cut(fits)
     }
 
-    /// The same of a name: its end, which is where names differ, stays too.
+    /// The same for a name, which keeps its end: that is where names differ.
     pub fn fitted_name(&self, name: &str, look: Lettering, width: f64) -> String {
         const END: usize = 6;
         let letters: Vec<char> = name.chars().collect();
@@ -161,7 +173,7 @@ impl Canvas {
         format!("{begin}{end}")
     }
 
-    /// The text in lines that fit into a width.
+    /// The text, wrapped into lines of at most a width.
     pub fn wrapped(&self, text: &str, look: Lettering, width: f64) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
         for word in text.split(' ') {
@@ -184,7 +196,7 @@ impl Canvas {
         }
     }
 
-    /// Fills the area within the points; `opacity` is how much of the colour is seen, 0..=1.
+    /// Fills the area within the points with an opacity of 0..=1.
     pub fn area(&mut self, corners: &[Place], colour: Colour, opacity: f64) {
         self.shapes.push(Shape::Area { corners: corners.to_vec(), colour, opacity });
     }
@@ -192,5 +204,38 @@ impl Canvas {
     /// Fills a rectangle given by two opposite corners.
     pub fn rectangle(&mut self, corners: [Place; 2], colour: Colour) {
         self.shapes.push(Shape::Rectangle { corners, colour });
+    }
+
+    /// Draws a filled circle.
+    pub fn point(&mut self, at: Place, radius: f64, colour: Colour) {
+        self.shapes.push(Shape::Point { at, radius, colour });
+    }
+
+    /// The area that a text covers.
+    #[cfg(test)]
+    pub(super) fn text_area(&self, text: &str, at: Place, look: Lettering, before: f64) -> Area {
+        let width = self.width(text, look);
+        // Letters reach from 0.6 of the size above the base line to 0.2 below it.
+        Area::new((at.0 - before * width, at.1 - 0.6 * look.size), (width, 0.8 * look.size))
+    }
+
+    /// Cuts the canvas below its lowest shape and puts the background behind everything.
+    pub(super) fn finish(&mut self, margin: f64) {
+        let lowest = self.shapes.iter().map(lowest).fold(0.0, f64::max);
+        self.size.1 = (lowest + margin).ceil().min(self.size.1);
+        let background = Shape::Rectangle { corners: [(0.0, 0.0), self.size], colour: PAPER };
+        self.shapes.insert(0, background);
+    }
+}
+
+/// The lowest place of a shape.
+fn lowest(shape: &Shape) -> f64 {
+    let of = |points: &[Place]| points.iter().map(|point| point.1).fold(0.0, f64::max);
+    match shape {
+        Shape::Text { at, look, .. } => at.1 + 0.2 * look.size,
+        Shape::Line { points, .. } => of(points),
+        Shape::Area { corners, .. } => of(corners),
+        Shape::Point { at, radius, .. } => at.1 + radius,
+        Shape::Rectangle { corners, .. } => of(corners),
     }
 }

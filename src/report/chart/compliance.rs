@@ -1,46 +1,62 @@
-//! How far deployments are.
+//! Compliance of deployments over time.
 
-use super::{Axis, AxisUnit, Figure, timeline};
+use super::components::ComponentStyles;
+use super::line_chart::ComponentSeries;
+use super::style::Dash;
+use super::theme::line_style::dashed;
+use super::{Axis, AxisUnit, LineChart, timeline};
 use crate::results::{ComplianceCurve, RunResult};
 
-/// Up to so many deployments are shown with each of their steps.
+/// Up to this number of deployments are shown with each of their steps.
 const WITH_STEPS_MAX: usize = 2;
 
-/// Share of its targets that each deployment has reached: policy, content and installed of one or
-/// two, installed only of more; `None` without deployments.
-pub(super) fn curves(result: &RunResult) -> Option<Figure> {
+/// Share of its target clients that each deployment has reached: policy, content and installation
+/// of one or two deployments, installation only of more; `None` without deployments.
+pub(super) fn curves(result: &RunResult) -> Option<LineChart> {
     let curves = &result.series.compliance;
     if curves.is_empty() {
         return None;
     }
     let with_steps = curves.len() <= WITH_STEPS_MAX;
     let (title, what) = if with_steps {
-        ("How far deployments are", "clients that reached each step, of those it is for")
+        ("Deployment compliance", "target clients that have reached each step")
     } else {
-        ("How far deployments are: installed", "clients that have installed it, of those it is for")
+        ("Deployment compliance: installed", "target clients that have installed it")
     };
-    let axis = Axis::whole("share of its clients", AxisUnit::Share);
-    let mut figure = timeline(result, "compliance", title, what, axis);
-    // A curve is what was reached at the end of each bin.
+    let axis = Axis::whole("share of target clients", AxisUnit::Share);
+    let mut chart = timeline(result, "compliance", title, what, axis);
+    let styles = ComponentStyles::of(result);
+    // The value of a curve is the share at the end of the bin.
     let starts = &result.series.start_s;
     let duration = std::iter::once(result.scenario.duration_s);
     let ends: Vec<f64> = starts.iter().skip(1).copied().chain(duration).collect();
     if with_steps {
-        for curve in curves {
-            for (step, values) in steps(curve) {
-                let look = (figure.lines.len(), 1.0);
-                figure.add_line(&format!("{}: {step}", curve.name), look, &ends, values);
+        for (place, curve) in curves.iter().enumerate() {
+            for (step, values, dash) in steps(curve) {
+                let look = (dashed(styles.deployment(place), dash), 1.0);
+                chart.add_line(&format!("{}: {step}", curve.name), look, &ends, values);
             }
         }
     } else {
-        let installed: Vec<(&str, &[f64])> =
-            curves.iter().map(|one| (one.name.as_str(), one.installed.as_slice())).collect();
-        figure.add_columns("installed", &ends, &installed);
+        let installed: Vec<ComponentSeries<'_>> = curves
+            .iter()
+            .enumerate()
+            .map(|(place, curve)| ComponentSeries {
+                name: &curve.name,
+                values: &curve.installed,
+                style: dashed(styles.deployment(place), Dash::Solid),
+            })
+            .collect();
+        chart.add_series("installed", &ends, &installed);
     }
-    Some(figure)
+    Some(chart)
 }
 
 /// The steps of one deployment.
-fn steps(curve: &ComplianceCurve) -> [(&str, &[f64]); 3] {
-    [("policy", &curve.policy), ("content", &curve.content), ("installed", &curve.installed)]
+fn steps(curve: &ComplianceCurve) -> [(&str, &[f64], Dash); 3] {
+    [
+        ("policy", &curve.policy, Dash::Short),
+        ("content", &curve.content, Dash::Long),
+        ("installed", &curve.installed, Dash::Solid),
+    ]
 }

@@ -1,44 +1,56 @@
-//! Connections on each VM instance against what it supports.
+//! Connections on each VM instance, and the supported maximum.
 
 use std::collections::BTreeSet;
 
-use super::{Axis, AxisUnit, Figure, Limit, borrowed, middles, timeline};
+use super::components::ComponentStyles;
+use super::line_chart::{ComponentSeries, largest};
+use super::{Axis, AxisUnit, Limit, LineChart, middles, timeline};
 use crate::report::format;
-use crate::results::RunResult;
+use crate::results::{Column, RunResult};
 
-/// Limits higher than this times the data are named, not drawn.
+/// A limit higher than this times the data is named, not drawn.
 const LIMIT_IN_SIGHT: f64 = 4.0;
 
-/// Connections per instance, the limit, and the update-domain walk; `None` without instances.
-pub(super) fn per_instance(result: &RunResult) -> Option<Figure> {
+/// Connections per instance over time; `None` without instances.
+pub(super) fn per_instance(result: &RunResult) -> Option<LineChart> {
     let limits = result.instances.iter().map(|instance| instance.connection_limit);
-    let columns = borrowed(&result.series.instance_connections);
-    let (axis, limits) = limited("connections", "supported", &columns, limits)?;
+    let stations = result.instances.iter().map(|instance| instance.station);
+    let series = series(result, &result.series.instance_connections, stations);
+    let (axis, limits) = limited("connections", "supported maximum", &series, limits)?;
     let bin = format::tick_seconds(result.series.interval_s);
-    let others_carry = match &result.instances[..] {
-        [_, _, ..] if result.instances.iter().any(|one| one.availability_share < 1.0) => {
-            "; while one is down others carry its clients"
-        }
-        _ => "",
-    };
-    let what = format!("one a client; means over {bin}{others_carry}");
-    let title = "Connections on each VM instance";
-    let mut figure = timeline(result, "connections", title, &what, axis);
-    figure.add_columns("connections", &middles(result), &columns);
-    figure.limits = limits;
-    Some(figure)
+    let what = format!("one per client; means over {bin}");
+    let title = "Connections per VM instance";
+    let mut chart = timeline(result, "connections", title, &what, axis);
+    chart.add_series("VM instances", &middles(result), &series);
+    chart.limits = limits;
+    Some(chart)
 }
 
-/// An axis for columns, and limits of theirs; one far above them is out of sight.
+/// Columns of components with the line styles of their stations.
+pub(super) fn series<'a>(
+    result: &RunResult,
+    columns: &'a [Column],
+    stations: impl Iterator<Item = u32>,
+) -> Vec<ComponentSeries<'a>> {
+    let styles = ComponentStyles::of(result);
+    let one = |(column, station): (&'a Column, u32)| ComponentSeries {
+        name: &column.name,
+        values: &column.values,
+        style: styles.station(station),
+    };
+    columns.iter().zip(stations).map(one).collect()
+}
+
+/// A vertical axis for series, and their limits; a limit far above the data is beyond the axis.
 /// `None` without limits.
 pub(super) fn limited(
     label: &str,
     what: &str,
-    columns: &[(&str, &[f64])],
+    series: &[ComponentSeries<'_>],
     limits: impl Iterator<Item = u32>,
 ) -> Option<(Axis, Vec<Limit>)> {
     let limits: BTreeSet<u32> = limits.collect();
-    let (data, highest) = (Figure::largest(columns), f64::from(*limits.last()?));
+    let (data, highest) = (largest(series), f64::from(*limits.last()?));
     let top = if highest <= LIMIT_IN_SIGHT * data { data.max(highest) } else { data };
     let limit = |limit: u32| Limit {
         at: f64::from(limit),

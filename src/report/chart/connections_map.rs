@@ -1,25 +1,29 @@
-//! Connections on each VM instance over time as a map: instances down, time across.
+//! Connections on each VM instance over time as a heat map, in per cent of the supported maximum.
 
+use super::colour_scale::ColourScale;
 use super::heatmap::{Cell, HeatMap, Row};
-use super::{Axis, Heading, subtitle};
+use super::{Axis, Heading, events, subtitle};
 use crate::report::format;
 use crate::results::RunResult;
 
-/// Most columns: more would be narrower than can be seen.
+/// Most columns: more of them would be too narrow to see.
 const COLUMNS_MAX: usize = 288;
 /// Most rows.
 const ROWS_MAX: usize = 64;
-/// Ends of the scale where everything is far below what is supported.
+/// Ends of the scale where all values are far below the limit.
 const SCALES: [f64; 7] = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0];
+/// Steps of the scale above the limit, which is 1.
+const ABOVE: [f64; 6] = [1.0, 1.1, 1.25, 1.5, 2.0, 4.0];
 
-/// The map of a run; `None` without instances. Of several bins in a column the highest counts.
+/// The heat map of a run; `None` without instances. A column of several bins has their highest
+/// value.
 pub(super) fn map(result: &RunResult) -> Option<HeatMap> {
     let bins = result.series.start_s.len();
     let group = bins.div_ceil(COLUMNS_MAX).max(1);
     let mut rows: Vec<Row> =
         (0..result.instances.len()).filter_map(|instance| row(result, instance, group)).collect();
     let of = rows.len();
-    keep_the_fullest(&mut rows);
+    keep_highest(&mut rows);
     let ends = result.series.start_s.iter().step_by(group).skip(1).copied();
     let ends = ends.chain(std::iter::once(result.scenario.duration_s));
     let columns: Vec<(f64, f64)> =
@@ -28,35 +32,37 @@ pub(super) fn map(result: &RunResult) -> Option<HeatMap> {
         return None;
     }
     let cells = || rows.iter().flat_map(|row| &row.cells);
-    let largest = cells().map(|cell| cell.share).fold(0.0, f64::max);
-    let darkest = SCALES.into_iter().find(|end| largest <= *end).unwrap_or(1.0);
-    for cell in rows.iter_mut().flat_map(|row| &mut row.cells) {
-        cell.share /= darkest;
-    }
+    let largest = cells().filter_map(|cell| cell.value).fold(0.0, f64::max);
     let bin = format::tick_seconds(result.series.interval_s);
     let mut what = format!("means over {bin}");
     if group > 1 {
-        what.push_str(&format!(", the highest of every {group}"));
+        what.push_str(&format!(", highest of every {group} bins"));
     }
     if of > rows.len() {
-        what.push_str(&format!("; the fullest {} of {of} instances", rows.len()));
+        what.push_str(&format!("; the {} of {of} instances with the most connections", rows.len()));
     }
     Some(HeatMap {
         heading: Heading::new(
             "connections-map",
-            "How full each VM instance is",
+            "Load of each VM instance",
             &subtitle(result, &what),
         ),
         x: Axis::civil(&result.scenario),
         rows_label: String::new(),
         columns,
         rows,
-        scale: format!(
-            "connections over those supported: 0 to {} %",
-            format::tick(100.0 * darkest)
-        ),
-        beyond: "more than supported",
+        scale: scale(largest),
+        events: events::of_run(result),
     })
+}
+
+/// The scale up to the limit, or to a smaller end that no value exceeds, and steps above the limit.
+fn scale(largest: f64) -> ColourScale {
+    let end = SCALES.into_iter().find(|end| largest <= *end).unwrap_or(1.0);
+    let above: &[f64] = if largest > 1.0 { &ABOVE } else { &[] };
+    let per_cent = |share: f64| format!("{} %", format::tick(100.0 * share));
+    let title = "connections in per cent of the supported maximum".to_owned();
+    ColourScale::linear(title, (0.0, end), per_cent).with_steps_above(above, per_cent)
 }
 
 fn row(result: &RunResult, instance: usize, group: usize) -> Option<Row> {
@@ -68,21 +74,21 @@ fn row(result: &RunResult, instance: usize, group: usize) -> Option<Row> {
         let up = &up[first..(first + group).min(up.len())];
         let most = values.iter().copied().fold(0.0, f64::max);
         let least_up = up.iter().copied().fold(1.0, f64::min);
-        Cell { share: most / supported, absent: 1.0 - least_up, label: String::new() }
+        Cell { value: Some(most / supported), down: 1.0 - least_up, label: String::new() }
     };
     let cells = connections.values.chunks(group).enumerate().map(cell).collect();
     Some(Row { name: connections.name.clone(), cells })
 }
 
-/// Of too many rows those with the most connections at any time, in their order.
-fn keep_the_fullest(rows: &mut Vec<Row>) {
+/// Of too many rows keeps those with the highest values, in their order.
+fn keep_highest(rows: &mut Vec<Row>) {
     if rows.len() <= ROWS_MAX {
         return;
     }
-    let most = |row: &Row| row.cells.iter().map(|cell| cell.share).fold(0.0, f64::max);
-    let mut fullest: Vec<(usize, f64)> = rows.iter().map(most).enumerate().collect();
-    fullest.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
-    let kept: Vec<usize> = fullest.iter().take(ROWS_MAX).map(|(place, _)| *place).collect();
+    let most = |row: &Row| row.cells.iter().filter_map(|cell| cell.value).fold(0.0, f64::max);
+    let mut highest: Vec<(usize, f64)> = rows.iter().map(most).enumerate().collect();
+    highest.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
+    let kept: Vec<usize> = highest.iter().take(ROWS_MAX).map(|(place, _)| *place).collect();
     let mut place = 0;
     rows.retain(|_| {
         place += 1;
@@ -107,11 +113,11 @@ mod tests {
         }
     }
 
-    fn cell(share: f64, absent: f64) -> Cell {
-        Cell { share, absent, label: String::new() }
+    fn cell(share: f64, down: f64) -> Cell {
+        Cell { value: Some(share), down, label: String::new() }
     }
 
-    /// So many instances, all with 3,000 connections and up, but for what `change` does.
+    /// Instances that run with 3,000 connections each, changed by `change`.
     fn run(instances: u32, bins: usize, change: impl Fn(&mut RunResult)) -> RunResult {
         let mut result = RunResult::default();
         result.scenario.duration_s = 60.0 * bins as f64;
@@ -140,7 +146,7 @@ mod tests {
         assert_eq!(found.rows[0].cells[7], cell(0.5, 0.75));
         assert_eq!(found.rows[1].cells[4], cell(1.1, 0.0));
         let drawn = svg(&found, &Look::default());
-        for text in ["main/1", "not up", "more than supported"] {
+        for text in ["main/1", "not running", "100 %", "400 %"] {
             assert!(drawn.contains(text), "{text}");
         }
         assert!(map(&RunResult::default()).is_none(), "without instances");
@@ -157,14 +163,14 @@ mod tests {
         assert!(found.rows.iter().all(|row| row.cells.len() == found.columns.len()));
         let place =
             found.columns.iter().position(|column| column.1 > 12_345.0 * 60.0).expect("one");
-        assert_eq!(found.rows[63].cells[place].share, 5_999.0 / 6_000.0);
-        assert_eq!(found.rows[0].cells.last().map(|cell| cell.absent), Some(1.0));
+        assert_eq!(found.rows[63].cells[place].value, Some(5_999.0 / 6_000.0));
+        assert_eq!(found.rows[0].cells.last().map(|cell| cell.down), Some(1.0));
         assert!(svg(&found, &Look::default()).len() < 200_000);
         assert!(png(&found, &Look::default()).expect("drawn").len() > 10_000);
     }
 
     #[test]
-    fn of_too_many_instances_the_fullest_are_shown() {
+    fn of_too_many_instances_those_with_most_connections_are_shown() {
         let result = run(70, 3, |result| {
             result.series.instance_connections[69].values[1] = 4_000.0;
         });
@@ -172,23 +178,31 @@ mod tests {
         assert_eq!(found.rows.len(), ROWS_MAX);
         assert_eq!(found.rows.last().map(|row| row.name.as_str()), Some("main/69"));
         assert!(
-            found.heading.subtitle.contains("the fullest 64 of 70 instances"),
+            found.heading.subtitle.contains("the 64 of 70 instances with the most connections"),
             "{}",
             found.heading.subtitle
         );
     }
 
     #[test]
-    fn the_scale_ends_where_something_can_be_seen() {
-        let of = |connections: f64| {
-            let result = run(1, 1, |result| {
-                result.series.instance_connections[0].values[0] = connections;
-            });
-            super::map(&result).expect("a map").scale
-        };
-        for (connections, end) in [(0.0, "0 to 1 %"), (600.0, "to 10 %"), (9_000.0, "to 100 %")] {
-            let scale = of(connections);
-            assert!(scale.ends_with(end), "{scale}");
+    fn the_scale_shows_how_far_above_the_limit_values_are() {
+        let colours = [1.0, 1.001, 1.2, 3.0, 9.0].map(|share| scale(9.0).colour(share));
+        for (place, colour) in colours.iter().enumerate() {
+            assert!(!colours[..place].contains(colour), "{colour}");
+        }
+        let drawn = svg(
+            &map(&run(1, 1, |result| result.series.instance_connections[0].values[0] = 54_000.0))
+                .expect("a map"),
+            &Look::default(),
+        );
+        assert!(drawn.contains(&format!("fill=\"{}\"", scale(9.0).colour(9.0))));
+    }
+
+    #[test]
+    fn the_scale_ends_near_the_highest_value() {
+        for (share, end) in [(0.0, "1 %"), (0.1, "10 %"), (1.0, "100 %"), (1.5, "400 %")] {
+            let bounds = scale(share).bounds;
+            assert_eq!(bounds.last().map(|one| one.1.as_str()), Some(end));
         }
     }
 }

@@ -1,96 +1,168 @@
-//! Draws anything that can be drawn, as SVG text or as a PNG file's bytes.
+//! Writes charts as SVG text and as the bytes of PNG files.
 
 use cmgsim_bitmap::Bitmap;
 
 use super::canvas::{Canvas, Lettering, Pen, Place, Shape};
-use super::plot::heading;
-use super::style::{Colour, Look, PAPER};
+use super::plot::{MARGIN, heading};
+use super::style::Look;
+use super::theme::{self, Colour};
+
+/// The typeface of charts in SVG files: that of the report page.
+const FONTS: &str = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif";
+/// Pixels of a PNG per pixel of an SVG.
+const PNG_SCALE: f64 = 4.0 / 3.0;
 
 /// Why a chart could not be drawn.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot draw the chart `{name}`: {cause}")]
 pub struct DrawError {
-    /// Which.
+    /// Its file name without extension.
     pub name: String,
-    /// What the encoder said.
+    /// The error of the encoder.
     pub cause: String,
 }
 
-/// What a chart is called and says above itself.
+/// File name, title and subtitle of a chart.
 #[derive(Clone, Debug)]
 pub struct Heading {
-    /// File name without ending.
+    /// File name without extension.
     pub name: String,
-    /// What it shows.
+    /// What the chart shows.
     pub title: String,
-    /// Of which scenario; what to look for.
+    /// The scenario, and how to read the chart.
     pub subtitle: String,
 }
 
 impl Heading {
-    /// From its texts.
+    /// A heading of three texts.
     pub fn new(name: &str, title: &str, subtitle: &str) -> Self {
         let [name, title, subtitle] = [name, title, subtitle].map(str::to_owned);
         Heading { name, title, subtitle }
     }
 }
 
-/// What can be drawn.
+/// A chart that can be drawn.
 pub trait Drawing {
-    /// What it is called.
+    /// File name, title and subtitle.
     fn heading(&self) -> &Heading;
 
-    /// Draws it below its heading, which takes so much more room than usual.
+    /// Draws the chart below its heading, which is `lower` higher than a heading of two lines.
     fn draw(&self, canvas: &mut Canvas, lower: f64);
 }
 
-fn drawn(figure: &impl Drawing, look: &Look) -> Canvas {
+/// Draws a chart on a canvas that is as high as its content, at most as high as the look says.
+pub(super) fn drawn(chart: &impl Drawing, look: &Look) -> Canvas {
     let mut canvas = Canvas::new(look.units());
-    let Heading { title, subtitle, .. } = figure.heading();
-    canvas.rectangle([(0.0, 0.0), look.units()], PAPER);
+    let Heading { title, subtitle, .. } = chart.heading();
     let lower = heading(&mut canvas, title, subtitle);
-    figure.draw(&mut canvas, lower);
+    chart.draw(&mut canvas, lower);
+    canvas.finish(MARGIN);
     canvas
 }
 
-/// As an SVG document. Its size is that of the look; places in it are chart units.
-pub fn svg(figure: &impl Drawing, look: &Look) -> String {
-    let ((width, height), (right, bottom)) = (look.size(), look.units());
+/// Width and height in pixels; `scale` is pixels per chart unit.
+fn pixels(canvas: &Canvas, scale: f64) -> (u32, u32) {
+    let side = |units: f64| (units * scale).round() as u32;
+    (side(canvas.right()), side(canvas.bottom()))
+}
+
+/// Where an SVG document stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Medium {
+    /// In a file: light, and every viewer of SVG can show it.
+    File,
+    /// Within an HTML page, whose theme and typeface it has.
+    Page,
+}
+
+/// The chart as an SVG document of its own, in the light theme. Coordinates are chart units.
+pub fn svg(chart: &impl Drawing, look: &Look) -> String {
+    written(&drawn(chart, look), look, Medium::File)
+}
+
+/// The chart as an SVG element within an HTML page. Its colours are custom properties of the page
+/// (see [`super::theme`]), light where the page does not set them, and dark if the root element of
+/// the page has `data-theme="dark"`; its typeface is that of the page.
+pub fn svg_for_page(chart: &impl Drawing, look: &Look) -> String {
+    written(&drawn(chart, look), look, Medium::Page)
+}
+
+fn written(canvas: &Canvas, look: &Look, medium: Medium) -> String {
+    let (width, height) = pixels(canvas, look.font_scale());
+    let attributes = match medium {
+        Medium::File => format!("xmlns=\"http://www.w3.org/2000/svg\" font-family=\"{FONTS}\""),
+        Medium::Page => "class=\"cmgsim-chart\"".to_owned(),
+    };
     let mut text = format!(
-        "<svg width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {} {}\" \
-         xmlns=\"http://www.w3.org/2000/svg\" font-family=\"sans-serif\" fill=\"none\" \
-         stroke-linejoin=\"round\">\n",
-        short(right),
-        short(bottom)
+        "<svg width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {} {}\" {attributes} \
+         fill=\"none\" stroke-linejoin=\"round\">\n",
+        short(canvas.right()),
+        short(canvas.bottom())
     );
-    for shape in drawn(figure, look).shapes() {
-        text.push_str(&element(shape));
+    if medium == Medium::Page {
+        text.push_str(&format!("<style>{}</style>\n", theme::stylesheet(&colours(canvas))));
+    }
+    for shape in canvas.shapes() {
+        text.push_str(&element(shape, medium));
     }
     text + "</svg>\n"
 }
 
-fn element(shape: &Shape) -> String {
+/// The colours of a canvas, each once.
+fn colours(canvas: &Canvas) -> Vec<Colour> {
+    let mut found: Vec<Colour> = Vec::new();
+    for shape in canvas.shapes() {
+        let colour = match shape {
+            Shape::Text { look, .. } => look.colour,
+            Shape::Line { pen, .. } => pen.colour,
+            Shape::Area { colour, .. }
+            | Shape::Point { colour, .. }
+            | Shape::Rectangle { colour, .. } => *colour,
+        };
+        if !found.contains(&colour) {
+            found.push(colour);
+        }
+    }
+    found
+}
+
+/// The attribute of a colour, and in a page its class.
+fn painted(attribute: &str, colour: Colour, medium: Medium) -> String {
+    match medium {
+        Medium::File => format!("{attribute}=\"{colour}\""),
+        Medium::Page => format!("class=\"{}\"", colour.class()),
+    }
+}
+
+fn element(shape: &Shape, medium: Medium) -> String {
     match shape {
-        Shape::Text { text, at, before, look } => text_element(text, *at, *before, *look),
-        Shape::Line { points, pen } => line_element(points, *pen),
+        Shape::Text { text, at, before, look } => text_element(text, *at, *before, *look, medium),
+        Shape::Line { points, pen } => line_element(points, *pen, medium),
         Shape::Area { corners, colour, opacity } => {
             let opacity =
                 if *opacity < 1.0 { format!(" opacity=\"{opacity}\"") } else { "".into() };
-            format!("<polygon points=\"{}\" fill=\"{colour}\"{opacity}/>\n", places(corners))
+            let fill = painted("fill", *colour, medium);
+            format!("<polygon points=\"{}\" {fill}{opacity}/>\n", places(corners))
+        }
+        Shape::Point { at, radius, colour } => {
+            let [x, y, radius] = [at.0, at.1, *radius].map(short);
+            let fill = painted("fill", *colour, medium);
+            format!("<circle cx=\"{x}\" cy=\"{y}\" r=\"{radius}\" {fill}/>\n")
         }
         Shape::Rectangle { corners: [one, other], colour } => {
             let (left, top) = (one.0.min(other.0), one.1.min(other.1));
             let (width, height) = ((one.0 - other.0).abs(), (one.1 - other.1).abs());
             let [left, top, width, height] = [left, top, width, height].map(short);
+            let fill = painted("fill", *colour, medium);
             format!(
-                "<rect x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{height}\" \
-                 fill=\"{colour}\" shape-rendering=\"crispEdges\"/>\n"
+                "<rect x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{height}\" {fill} \
+                 shape-rendering=\"crispEdges\"/>\n"
             )
         }
     }
 }
 
-fn text_element(text: &str, at: Place, before: f64, look: Lettering) -> String {
+fn text_element(text: &str, at: Place, before: f64, look: Lettering, medium: Medium) -> String {
     let anchor = match before {
         0.0 => "",
         1.0 => " text-anchor=\"end\"",
@@ -99,25 +171,25 @@ fn text_element(text: &str, at: Place, before: f64, look: Lettering) -> String {
     let weight = if look.is_bold { " font-weight=\"bold\"" } else { "" };
     let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     format!(
-        "<text x=\"{}\" y=\"{}\" font-size=\"{}\" fill=\"{}\"{weight}{anchor}>{text}</text>\n",
+        "<text x=\"{}\" y=\"{}\" font-size=\"{}\" {}{weight}{anchor}>{text}</text>\n",
         short(at.0),
         short(at.1),
-        // Fonts are measured from the highest to the lowest point, and named by less.
+        // Our sizes are from the highest to the lowest point of letters; font sizes are smaller.
         short(look.size / 1.24),
-        look.colour,
+        painted("fill", look.colour, medium),
     )
 }
 
-fn line_element(points: &[Place], pen: Pen) -> String {
+fn line_element(points: &[Place], pen: Pen, medium: Medium) -> String {
     let dash = pen.dash.lengths();
     let dash = dash.map_or(String::new(), |(on, off)| format!(" stroke-dasharray=\"{on} {off}\""));
-    // What is upright or level is as sharp as pixels are.
+    // Horizontal and vertical lines are as sharp as pixels.
     let is_straight = matches!(points, [one, other] if one.0 == other.0 || one.1 == other.1);
     let sharp = if is_straight { " shape-rendering=\"crispEdges\"" } else { "" };
     format!(
-        "<polyline points=\"{}\" stroke=\"{}\" stroke-width=\"{}\"{dash}{sharp}/>\n",
+        "<polyline points=\"{}\" {} stroke-width=\"{}\"{dash}{sharp}/>\n",
         places(points),
-        pen.colour,
+        painted("stroke", pen.colour, medium),
         short(pen.width)
     )
 }
@@ -127,56 +199,69 @@ fn places(points: &[Place]) -> String {
     points.iter().map(place).collect::<Vec<_>>().join(" ")
 }
 
-/// A tenth of a chart unit is enough.
+/// A tenth of a chart unit is precise enough.
 fn short(value: f64) -> f64 {
     let rounded = (10.0 * value).round() / 10.0;
-    // There is no negative zero on a chart.
+    // A chart has no negative zero.
     if rounded == 0.0 { 0.0 } else { rounded }
 }
 
-/// As the bytes of a PNG file.
+/// The chart as the bytes of a PNG file, in the light theme.
 ///
 /// # Errors
 /// If the encoder fails.
-pub fn png(figure: &impl Drawing, look: &Look) -> Result<Vec<u8>, DrawError> {
-    let mut bitmap = Bitmap::new(look.pixels());
-    let scale = f64::from(look.pixels().0) / look.units().0;
+pub fn png(chart: &impl Drawing, look: &Look) -> Result<Vec<u8>, DrawError> {
+    let canvas = drawn(chart, look);
+    let scale = look.font_scale() * PNG_SCALE;
+    let mut bitmap = Bitmap::new(pixels(&canvas, scale));
     let length = |length: f64| (length * scale) as f32;
     let pixel = |(x, y): Place| (length(x), length(y));
-    let pixels = |points: &[Place]| points.iter().map(|point| pixel(*point)).collect::<Vec<_>>();
-    let rgb = |Colour(red, green, blue): Colour| [red, green, blue];
-    let canvas = drawn(figure, look);
+    let all = |points: &[Place]| points.iter().map(|point| pixel(*point)).collect::<Vec<_>>();
     for shape in canvas.shapes() {
         match shape {
             Shape::Text { text, at, before, look } => {
                 let at = (at.0 - before * canvas.width(text, *look), at.1);
-                let colour = rgb(look.colour);
+                let colour = look.colour.rgb();
                 bitmap.text(text, pixel(at), length(look.size), look.is_bold, colour);
             }
             Shape::Line { points, pen } => {
                 let dash = pen.dash.lengths().map(|(on, off)| (length(on), length(off)));
-                bitmap.line(&pixels(points), length(pen.width), dash, rgb(pen.colour));
+                bitmap.line(&all(points), length(pen.width), dash, pen.colour.rgb());
             }
             Shape::Area { corners, colour, opacity } => {
-                bitmap.area(&pixels(corners), rgb(*colour), *opacity as f32);
+                bitmap.area(&all(corners), colour.rgb(), *opacity as f32);
+            }
+            Shape::Point { at, radius, colour } => {
+                bitmap.area(&all(&circle(*at, *radius)), colour.rgb(), 1.0);
             }
             Shape::Rectangle { corners, colour } => {
-                bitmap.rectangle(corners.map(pixel), rgb(*colour));
+                bitmap.rectangle(corners.map(pixel), colour.rgb());
             }
         }
     }
     let failed = |cause: &dyn ToString| DrawError {
-        name: figure.heading().name.clone(),
+        name: chart.heading().name.clone(),
         cause: cause.to_string(),
     };
     bitmap.png().map_err(|cause| failed(&cause))
+}
+
+/// The corners of a polygon that looks like a circle.
+fn circle((x, y): Place, radius: f64) -> Vec<Place> {
+    const CORNERS: u32 = 16;
+    let corner = |number: u32| {
+        let angle = f64::from(number) * std::f64::consts::TAU / f64::from(CORNERS);
+        (x + radius * angle.cos(), y + radius * angle.sin())
+    };
+    (0..CORNERS).map(corner).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::report::chart::canvas::Anchor;
-    use crate::report::chart::style::{Dash, INK, TICK};
+    use crate::report::chart::style::{Dash, TICK};
+    use crate::report::chart::theme::INK;
 
     struct Sketch(Heading);
 
@@ -197,9 +282,9 @@ mod tests {
     fn shapes_are_elements_with_short_numbers_and_escaped_texts() {
         let sketch = Sketch(Heading::new("sketch", "a < b & c", ""));
         let text = svg(&sketch, &Look::default());
-        let points = "points=\"10,100 50,0 60,70\" stroke=\"#222222\" stroke-width=\"2.2\" \
+        let points = "points=\"10,100 50,0 60,70\" stroke=\"#1f2328\" stroke-width=\"2.2\" \
                       stroke-dasharray=\"10 4\"/>";
-        let area = "<polygon points=\"1,1 2,1 1,2\" fill=\"#222222\" opacity=\"0.25\"/>";
+        let area = "<polygon points=\"1,1 2,1 1,2\" fill=\"#1f2328\" opacity=\"0.25\"/>";
         for part in [points, area, ">a &lt; b &amp; c</text>", "text-anchor=\"end\">12 %<"] {
             assert!(text.contains(part), "no {part} in\n{text}");
         }

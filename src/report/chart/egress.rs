@@ -1,47 +1,56 @@
-//! What leaves each gateway and its storage.
+//! Outbound data of each gateway and its storage.
 
-use super::{Axis, AxisUnit, Figure, middles, timeline};
+use super::components::ComponentStyles;
+use super::line_chart::{ComponentSeries, LINES_MAX, largest};
+use super::style::Dash;
+use super::theme::line_style;
+use super::{Axis, AxisUnit, LineChart, middles, timeline};
 use crate::report::format;
 use crate::results::{Column, RunResult};
 
-/// Megabits a second that leave each gateway's instances and its storage; `None` without gateways.
-/// Storage that never sent anything has no line.
-pub(super) fn per_gateway(result: &RunResult) -> Option<Figure> {
+/// A series under a name of its own.
+type Named = (String, Vec<f64>, usize);
+
+/// Megabits per second that the instances of each gateway and its storage send; `None` without
+/// gateways. Storage that never sends has no line.
+pub(super) fn per_gateway(result: &RunResult) -> Option<LineChart> {
     let series = &result.series;
     if series.gateway_egress.is_empty() {
         return None;
     }
-    let megabits = |columns: &[Column], what: &str| -> Vec<(String, Vec<f64>)> {
-        columns
-            .iter()
-            .map(|column| {
-                let values = column.values.iter().map(|bits| bits / 1e6).collect();
-                (format!("{}{what}", column.name), values)
-            })
-            .collect()
+    let styles = ComponentStyles::of(result);
+    let megabits = |columns: &[Column], what: &str, dash: Dash| -> Vec<Named> {
+        let one = |(place, column): (usize, &Column)| {
+            let values = column.values.iter().map(|bits| bits / 1e6).collect();
+            let style = line_style::dashed(styles.gateway(place), dash);
+            (format!("{}{what}", column.name), values, style)
+        };
+        columns.iter().enumerate().map(one).collect()
     };
-    let mut storage = megabits(&series.storage_egress, ": storage to clients");
-    storage.retain(|(_, values)| values.iter().any(|value| *value > 0.0));
-    let gateways = megabits(&series.gateway_egress, ": instances to clients and sites");
-    let mut columns = borrow(&gateways);
-    columns.extend(borrow(&storage));
-    let largest = Figure::largest(&columns);
-    let axis = Axis::linear("Mbit/s", largest, AxisUnit::Number);
+    let mut storage = megabits(&series.storage_egress, ": storage to clients", Dash::Short);
+    storage.retain(|(_, values, _)| values.iter().any(|value| *value > 0.0));
+    let instances = ": instances to clients and sites";
+    let gateways = megabits(&series.gateway_egress, instances, Dash::Solid);
+    let mut all = borrowed(&gateways);
+    all.extend(borrowed(&storage));
+    let axis = Axis::linear("Mbit/s", largest(&all), AxisUnit::Number);
     let bin = format::tick_seconds(series.interval_s);
-    let what = format!("means over {bin}; this costs, what comes in does not");
-    let mut figure = timeline(result, "egress", "Data that leaves Azure", &what, axis);
+    let what = format!("means over {bin}; Azure charges for outbound data only");
+    let mut chart = timeline(result, "egress", "Outbound data from Azure", &what, axis);
     let middles = middles(result);
-    if columns.len() <= super::figure::LINES_MAX {
-        figure.add_columns("", &middles, &columns);
+    if all.len() <= LINES_MAX {
+        chart.add_series("", &middles, &all);
     } else {
-        figure.add_band("instances of each gateway", &middles, &borrow(&gateways));
+        chart.add_band("instances of each gateway", &middles, &borrowed(&gateways));
         if !storage.is_empty() {
-            figure.add_band("storage of each gateway", &middles, &borrow(&storage));
+            chart.add_band("storage of each gateway", &middles, &borrowed(&storage));
         }
     }
-    Some(figure)
+    Some(chart)
 }
 
-fn borrow(columns: &[(String, Vec<f64>)]) -> Vec<(&str, &[f64])> {
-    columns.iter().map(|(name, values)| (name.as_str(), values.as_slice())).collect()
+fn borrowed(all: &[Named]) -> Vec<ComponentSeries<'_>> {
+    all.iter()
+        .map(|(name, values, style)| ComponentSeries { name, values, style: *style })
+        .collect()
 }

@@ -1,35 +1,34 @@
-//! Legends: swatches with what they mean, from the left, in as few rows as they fit into.
+//! Legends: swatches with their meaning, in as few rows as they fit into.
 
 use super::canvas::{Anchor, Canvas, Pen, Place};
 use super::plot::{MARGIN, RIGHT_MARGIN};
-use super::style::{Colour, Dash, INK, LEGEND, darker};
+use super::style::{Dash, LEGEND};
+use super::theme::{Colour, INK};
 
 /// Above the first row.
 pub(super) const TOP: f64 = 84.0;
 const ROW: f64 = 24.0;
 const SWATCH: f64 = 34.0;
-const GRADIENT: f64 = 140.0;
-const GRADIENT_STEPS: u32 = 40;
-/// Many disruptions must not fill the chart with their names.
+/// Long legends must not fill the chart.
 const ROWS_MAX: u32 = 3;
 /// Between a swatch and its label.
 const BESIDE: f64 = 8.0;
 /// Between entries.
 const APART: f64 = 26.0;
-/// Height of a mark, at the upper and the lower edge of what it marks: between them are texts.
+/// Height of a mark at the upper and at the lower edge of a box: texts stand between them.
 pub(super) const MARK: f64 = 6.0;
 
-/// What a label stands beside.
+/// The sign beside a label.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Swatch {
-    /// Nothing.
+    /// No sign.
     Nothing,
     /// A piece of a line.
     Line(Pen),
-    /// An area of a colour, seen so much.
+    /// A point of a colour and a radius.
+    Point(Colour, f64),
+    /// An area of a colour and an opacity.
     Area(Colour, f64),
-    /// The colours of a map.
-    Gradient,
     /// A mark.
     Mark,
 }
@@ -38,8 +37,7 @@ impl Swatch {
     fn width(self) -> f64 {
         match self {
             Swatch::Nothing => -BESIDE,
-            Swatch::Gradient => GRADIENT,
-            Swatch::Mark => BESIDE,
+            Swatch::Mark | Swatch::Point(..) => BESIDE,
             Swatch::Line(_) | Swatch::Area(..) => SWATCH,
         }
     }
@@ -49,32 +47,27 @@ impl Swatch {
         let right = left + self.width();
         match self {
             Swatch::Nothing => {}
+            Swatch::Point(colour, radius) => {
+                canvas.point(((left + right) / 2.0, middle), radius, colour);
+            }
             Swatch::Line(pen) => canvas.line(&[(left, middle), (right, middle)], pen),
             Swatch::Area(colour, opacity) => {
                 let corners = [(left, top), (right, top), (right, bottom), (left, bottom)];
                 canvas.area(&corners, colour, opacity);
-            }
-            Swatch::Gradient => {
-                let step = GRADIENT / f64::from(GRADIENT_STEPS);
-                for shade in 0..GRADIENT_STEPS {
-                    let left = left + step * f64::from(shade);
-                    let colour = darker((f64::from(shade) + 0.5) / f64::from(GRADIENT_STEPS));
-                    canvas.rectangle([(left, top), (left + step, bottom)], colour);
-                }
             }
             Swatch::Mark => mark(canvas, (left + right) / 2.0, (middle - 9.0, middle + 9.0)),
         }
     }
 }
 
-/// A mark between a top and a bottom.
+/// A mark at the upper and the lower edge of a box.
 pub(super) fn mark(canvas: &mut Canvas, x: f64, (top, bottom): (f64, f64)) {
     let pen = Pen { colour: INK, width: 3.0, dash: Dash::Solid };
     canvas.line(&[(x, top), (x, top + MARK)], pen);
     canvas.line(&[(x, bottom - MARK), (x, bottom)], pen);
 }
 
-/// Draws entries, so much lower than usual; returns where they end.
+/// Draws entries below a heading that is `lower` higher than two lines. Returns where they end.
 pub(super) fn legend(canvas: &mut Canvas, lower: f64, entries: &[(Swatch, String)]) -> f64 {
     let (mut x, mut y) = (MARGIN, TOP + lower + 9.0);
     let last = y + ROW * f64::from(ROWS_MAX - 1);
@@ -93,5 +86,5 @@ pub(super) fn legend(canvas: &mut Canvas, lower: f64, entries: &[(Swatch, String
         canvas.text(&label, (x + beside, y), LEGEND, Anchor::Beside);
         x += width + APART;
     }
-    y - 9.0 + ROW
+    if entries.is_empty() { y - 9.0 } else { y - 9.0 + ROW }
 }

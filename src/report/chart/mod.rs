@@ -1,30 +1,42 @@
-//! Charts for capacity planning: each is a function from results to a [`Figure`], which is then
-//! drawn as SVG or PNG.
+//! Charts of results: each is a function from results to data ([`Chart`]), which is then drawn as
+//! SVG or PNG.
+//!
+//! A report page draws line charts with a script of its own, from the same data and with the
+//! colours of [`Palette`]; other charts it embeds with [`svg_for_page`].
 
 mod axis;
 mod bars;
 mod canvas;
 mod clients;
+mod colour_scale;
 mod comparison;
 mod compliance;
+mod components;
 mod connections;
 mod connections_map;
+mod differences;
 mod draw;
 mod egress;
-mod figure;
+mod event_rows;
+mod events;
 mod heatmap;
+mod labels;
 mod latency;
 mod legend;
+mod line_chart;
 mod plot;
+mod plot_labels;
 mod ports;
+mod reconnection_storm;
 mod replications;
 mod requests;
-mod storm;
+mod run_names;
 mod style;
 mod sweep;
 mod system;
 #[cfg(test)]
 mod tests;
+mod theme;
 mod topology;
 mod tornado;
 mod utilisation;
@@ -33,38 +45,41 @@ mod warmup;
 pub use axis::{Axis, AxisUnit};
 pub use bars::Bars;
 pub use comparison::{both, overlay};
-pub use draw::{DrawError, Drawing, Heading, png, svg};
-pub use figure::{Band, Figure, Limit, Line, Panels, Shade};
+pub use differences::differences;
+pub use draw::{DrawError, Drawing, Heading, png, svg, svg_for_page};
 pub use heatmap::HeatMap;
-pub use style::{Look, LookError, Palette};
+pub use line_chart::{Band, Event, Limit, Line, LineChart, Mark, Panels, Shade};
+pub use run_names::run_names;
+pub use style::{Look, LookError};
 pub use sweep::all as sweep;
+pub use theme::{Palette, Theme};
 pub use topology::Topology;
 pub use tornado::{Tornado, tornado};
 pub use warmup::warm_up;
 
 use canvas::Canvas;
 
-use crate::results::{Column, RunResult};
+use crate::results::RunResult;
 
 /// A chart of any kind.
 #[derive(Clone, Debug)]
 pub enum Chart {
     /// Lines and areas over two axes.
-    Figure(Figure),
-    /// Rows of cells.
+    Lines(LineChart),
+    /// Rows of cells whose colours are values.
     HeatMap(HeatMap),
-    /// Figures below one another, over one axis.
+    /// Line charts below one another that share the horizontal axis.
     Panels(Panels),
-    /// Amounts.
+    /// Amounts as bars.
     Bars(Bars),
-    /// Parts of the system.
+    /// The components of the system.
     Topology(Topology),
 }
 
 impl Chart {
     fn drawing(&self) -> &dyn Drawing {
         match self {
-            Chart::Figure(figure) => figure,
+            Chart::Lines(chart) => chart,
             Chart::HeatMap(map) => map,
             Chart::Panels(panels) => panels,
             Chart::Bars(bars) => bars,
@@ -85,27 +100,27 @@ impl Drawing for Chart {
 
 /// Every chart that the results have data for.
 pub fn all(result: &RunResult) -> Vec<Chart> {
-    let figure = |figure: Option<Figure>| figure.map(Chart::Figure);
+    let lines = |chart: Option<LineChart>| chart.map(Chart::Lines);
     let charts = [
         topology::utilisation(result).map(Chart::Topology),
-        figure(Some(requests::rate(result))),
-        figure(latency::over_time(result)),
-        figure(connections::per_instance(result)),
+        lines(Some(requests::rate(result))),
+        lines(latency::over_time(result)),
+        lines(connections::per_instance(result)),
         connections_map::map(result).map(Chart::HeatMap),
-        figure(utilisation::per_station(result)),
-        figure(ports::per_connection_point(result)),
-        figure(latency::distribution(result)),
-        storm::close_up(result).map(Chart::Panels),
-        replications::course(result).map(Chart::Panels),
-        figure(clients::by_place(result)),
-        figure(egress::per_gateway(result)),
-        figure(compliance::curves(result)),
+        lines(utilisation::per_station(result)),
+        lines(ports::per_connection_point(result)),
+        lines(latency::distribution(result)),
+        reconnection_storm::close_up(result).map(Chart::Panels),
+        replications::means(result).map(Chart::Panels),
+        lines(clients::by_location(result)),
+        lines(egress::per_gateway(result)),
+        lines(compliance::curves(result)),
         bars::bill(result).map(Chart::Bars),
     ];
     charts.into_iter().flatten().collect()
 }
 
-/// The scenario and what was simulated, for the line under the title.
+/// Scenario, clients and seed, and how to read the chart: the line under the title.
 fn subtitle(result: &RunResult, what: &str) -> String {
     let scenario = &result.scenario;
     let clients = match scenario.clients {
@@ -115,18 +130,15 @@ fn subtitle(result: &RunResult, what: &str) -> String {
     format!("{}{clients} · seed {} · {what}", scenario.name, scenario.seed)
 }
 
-/// A figure over civil time, with disruptions shaded.
-fn timeline(result: &RunResult, name: &str, title: &str, what: &str, y: Axis) -> Figure {
+/// A chart over the measured period, with its events and disruptions.
+fn timeline(result: &RunResult, name: &str, title: &str, what: &str, y: Axis) -> LineChart {
     let x = Axis::civil(&result.scenario);
-    let mut figure = Figure::new(name, title, &subtitle(result, what), x, y);
-    for disruption in &result.disruptions {
-        figure.shades.push(Shade {
-            from: disruption.start_s,
-            to: disruption.end_s.unwrap_or(result.scenario.duration_s),
-            label: format!("disruption: {}", disruption.name),
-        });
+    LineChart {
+        shades: events::shades(result),
+        events: events::of_run(result),
+        focus: events::focus(result),
+        ..LineChart::new(name, title, &subtitle(result, what), x, y)
     }
-    figure
 }
 
 /// The middle of each bin, seconds after the start of the measured period.
@@ -135,9 +147,4 @@ fn middles(result: &RunResult) -> Vec<f64> {
     let ends = series.start_s.iter().skip(1).copied();
     let ends = ends.chain(std::iter::once(result.scenario.duration_s));
     series.start_s.iter().zip(ends).map(|(start, end)| (start + end) / 2.0).collect()
-}
-
-/// Borrowed names and values of columns.
-fn borrowed(columns: &[Column]) -> Vec<(&str, &[f64])> {
-    columns.iter().map(|column| (column.name.as_str(), column.values.as_slice())).collect()
 }

@@ -1,31 +1,36 @@
-//! Draws a [`Figure`]: heading, legend, axes, and what lies between them.
+//! Draws a [`LineChart`]: legend, axes, events, and the data between the axes.
 
 use super::Axis;
-use super::canvas::{Anchor, Canvas, Lettering, Pen, Place};
+use super::canvas::{Anchor, Canvas, Pen, Place};
 use super::draw::{Drawing, Heading};
-use super::figure::{Figure, Limit, Line, Panels};
+use super::event_rows::EventRows;
 use super::legend::{self, Swatch, legend};
-use super::style::{
-    AXIS_LABEL, Colour, Dash, GREY, GRID, LIMIT, LIMIT_LABEL, LINE_WIDTH, LINES, SHADES, SUBTITLE,
-    TICK, TITLE,
-};
+use super::line_chart::{Limit, Line, LineChart, Panels};
+use super::plot_labels::{limit_labels, mark_labels};
+use super::style::{AXIS_LABEL, Dash, LINE_WIDTH, SUBTITLE, TICK, TITLE};
+use super::theme::{self, Colour, GRID, LIMIT, SHADE, SOFT};
 
 /// Between the edges and the texts, chart units.
 pub(super) const MARGIN: f64 = 24.0;
 /// Between the edges and a plot.
 pub(super) const RIGHT_MARGIN: f64 = 36.0;
 pub(super) const BOTTOM_MARGIN: f64 = 68.0;
-/// The part of it that the name of the axis takes.
-const LABEL_ACROSS: f64 = 28.0;
+/// Height of the title of the axis within that margin.
+const TITLE_ACROSS: f64 = 28.0;
 const LEFT: f64 = 104.0;
 const TITLE_TOP: f64 = 18.0;
 const TITLE_ROW: f64 = 30.0;
 const SUBTITLE_TOP: f64 = 52.0;
 const SUBTITLE_ROW: f64 = 20.0;
-/// Between the legend and the plot, for the label of the axis.
+/// Between the legend and the plot, for the title of the axis.
 const ABOVE_PLOT: f64 = 36.0;
-/// How much of its colour is seen of an area between two lines.
+/// Opacity of an area between two lines.
 const BAND_OPACITY: f64 = 0.25;
+/// Radius of the point of a single value, times the width of its line.
+const POINT: f64 = 3.2;
+
+/// Between the labels of two ticks.
+const TICK_GAP: f64 = 8.0;
 
 /// The rectangle between the axes, chart units.
 #[derive(Clone, Copy, Debug)]
@@ -36,14 +41,18 @@ pub(super) struct Frame {
     pub bottom: f64,
 }
 
-impl Drawing for Figure {
+impl Drawing for LineChart {
     fn heading(&self) -> &Heading {
         &self.heading
     }
 
     fn draw(&self, canvas: &mut Canvas, lower: f64) {
         let bottom = canvas.bottom();
-        panel(self, canvas, Part { lower, bottom, is_first: true, is_last: true });
+        panel(
+            self,
+            canvas,
+            Part { lower, bottom, is_first: true, has_legend: true, is_last: true },
+        );
     }
 }
 
@@ -53,20 +62,25 @@ impl Drawing for Panels {
     }
 
     fn draw(&self, canvas: &mut Canvas, lower: f64) {
-        // The last one has the name of the axis too.
-        let count = self.figures.len().max(1) as f64;
-        let height = (canvas.bottom() - LABEL_ACROSS - legend::TOP - lower) / count;
-        for (place, figure) in self.figures.iter().enumerate() {
-            let (is_first, is_last) = (place == 0, place + 1 == self.figures.len());
+        // The last panel has the title of the horizontal axis too.
+        let count = self.charts.len().max(1) as f64;
+        let height = (canvas.bottom() - TITLE_ACROSS - legend::TOP - lower) / count;
+        for (place, chart) in self.charts.iter().enumerate() {
+            let (is_first, is_last) = (place == 0, place + 1 == self.charts.len());
             let lower = lower + height * place as f64;
             let bottom = if is_last { canvas.bottom() } else { legend::TOP + lower + height };
-            panel(figure, canvas, Part { lower, bottom, is_first, is_last });
+            let has_legend = is_first || !is_same_legend(chart, &self.charts[place - 1]);
+            panel(chart, canvas, Part { lower, bottom, is_first, has_legend, is_last });
         }
     }
 }
 
-/// Writes title and subtitle, in several lines where one would leave the picture; returns how much
-/// lower than usual everything else has to be.
+fn is_same_legend(chart: &LineChart, other: &LineChart) -> bool {
+    chart.lines.iter().map(|line| &line.label).eq(other.lines.iter().map(|line| &line.label))
+}
+
+/// Writes title and subtitle, wrapped to the width of the canvas. Returns by how much the heading
+/// is higher than one of two lines.
 pub(super) fn heading(canvas: &mut Canvas, title: &str, subtitle: &str) -> f64 {
     let width = canvas.right() - MARGIN - 4.0;
     let mut lower = 0.0;
@@ -82,97 +96,127 @@ pub(super) fn heading(canvas: &mut Canvas, title: &str, subtitle: &str) -> f64 {
     lower
 }
 
-/// Where a figure stands among others below one another.
+/// Where a panel stands among others below one another.
 #[derive(Clone, Copy, Debug)]
 struct Part {
-    /// How much lower than usual it begins.
+    /// How much lower it starts than the only panel of a chart.
     lower: f64,
     bottom: f64,
-    /// Its legend says what is shaded, in the others too.
+    /// Its legend explains the shading of all panels, and it has the labels of events.
     is_first: bool,
-    /// It has the name of the axis across.
+    /// Panels below another one with the same legend have none.
+    has_legend: bool,
+    /// It has the title of the horizontal axis.
     is_last: bool,
 }
 
-/// A figure without its heading.
-fn panel(figure: &Figure, canvas: &mut Canvas, part: Part) {
-    let top = legend(canvas, part.lower, &entries(figure, part)) + ABOVE_PLOT;
+/// A chart without its heading.
+fn panel(chart: &LineChart, canvas: &mut Canvas, part: Part) {
+    let entries = if part.has_legend { entries(chart, part) } else { Vec::new() };
+    let top = legend(canvas, part.lower, &entries) + ABOVE_PLOT;
     let right = canvas.right() - RIGHT_MARGIN;
-    let below = if part.is_last { BOTTOM_MARGIN } else { BOTTOM_MARGIN - LABEL_ACROSS };
-    let plot =
-        Plot { figure, frame: Frame { left: LEFT, right, top, bottom: part.bottom - below } };
-    for (shade, kind) in figure.shades.iter().zip(shade_kinds(figure)) {
-        let (from, to) = (plot.x(shade.from), plot.x(shade.to));
-        // What lasts less than a line's width should be seen too.
-        let corners = [(from, top), (to.max(from + 2.0), plot.frame.bottom)];
-        canvas.rectangle(corners, SHADES[kind % SHADES.len()]);
-    }
+    let below = if part.is_last { BOTTOM_MARGIN } else { BOTTOM_MARGIN - TITLE_ACROSS };
+    let frame = Frame { left: LEFT, right, top, bottom: part.bottom - below };
+    let mut plot = Plot { chart, frame };
+    let shown = chart.events.iter().filter(|event| chart.x.contains(event.at));
+    let shown: Vec<_> = shown.map(|event| (plot.x(event.at), event)).collect();
+    let shown = shown.into_iter();
+    let rows = EventRows::new(shown, canvas.right() - 4.0, canvas);
+    let rows = if part.is_first { rows } else { rows.without_labels() };
+    let title_top = top - 28.0;
+    plot.frame.top += rows.height();
+    shades(&plot, canvas);
     axes(&plot, canvas);
-    labels(&plot, canvas, part.is_last);
+    titles(&plot, canvas, title_top, part.is_last);
+    rows.draw(&plot.frame, canvas);
     limit_lines(&plot, canvas);
-    for band in &figure.bands {
+    for band in &chart.bands {
         let upper = band.points.iter().map(|(x, _, high)| plot.place(*x, *high));
         let lower = band.points.iter().rev().map(|(x, low, _)| plot.place(*x, *low));
         let corners: Vec<Place> = upper.chain(lower).collect();
-        canvas.area(&corners, LINES[band.style % LINES.len()].0, BAND_OPACITY);
+        canvas.area(&corners, theme::line(band.style).0, BAND_OPACITY);
     }
-    for line in &figure.lines {
-        for piece in pieces(&plot, line) {
-            canvas.line(&piece, pen(line));
+    let mut curves: Vec<Vec<Place>> = Vec::new();
+    for line in &chart.lines {
+        let pieces = pieces(&plot, line);
+        draw_line(line, &pieces, canvas);
+        curves.extend(pieces);
+    }
+    limit_labels(&plot, &curves, title_top, canvas);
+    mark_labels(&plot, &curves, canvas);
+}
+
+/// Times that are shaded; one shorter than the width of a line is seen too.
+fn shades(plot: &Plot<'_>, canvas: &mut Canvas) {
+    for shade in &plot.chart.shades {
+        let (from, to) = (plot.x(shade.from), plot.x(shade.to));
+        let corners = [(from, plot.frame.top), (to.max(from + 2.0), plot.frame.bottom)];
+        canvas.rectangle(corners, SHADE);
+    }
+}
+
+/// Draws a line, and values without neighbours as points. Where gaps are frequent, all values are
+/// points: pieces of a line would look like a trend.
+fn draw_line(line: &Line, pieces: &[Vec<Place>], canvas: &mut Canvas) {
+    let pen = pen(line);
+    let values: usize = pieces.iter().map(Vec::len).sum();
+    let is_sparse = pieces.len() > 2 && values < 4 * pieces.len();
+    for piece in pieces {
+        if piece.len() == 1 || is_sparse {
+            for at in piece {
+                canvas.point(*at, POINT * line.width, pen.colour);
+            }
+        } else {
+            canvas.line(piece, pen);
         }
     }
-    limit_labels(&plot, canvas);
 }
 
 fn pen(line: &Line) -> Pen {
-    let (colour, dash) = LINES[line.style % LINES.len()];
+    let (colour, dash) = theme::line(line.style);
     Pen { colour, width: LINE_WIDTH * line.width, dash }
 }
 
-/// For each shade, the number of its label among the different ones.
-fn shade_kinds(figure: &Figure) -> Vec<usize> {
-    let labels = shade_labels(figure);
-    let kind = |label: &str| labels.iter().position(|own| *own == label).unwrap_or(0);
-    figure.shades.iter().map(|shade| kind(&shade.label)).collect()
-}
-
-fn shade_labels(figure: &Figure) -> Vec<&str> {
-    let mut labels: Vec<&str> = Vec::new();
-    for shade in &figure.shades {
-        if !labels.contains(&shade.label.as_str()) {
-            labels.push(&shade.label);
-        }
+/// The sign of a line in the legend: a point if it has only single values.
+fn swatch(line: &Line) -> Swatch {
+    let is_value = |point: &(f64, Option<f64>)| point.1.is_some();
+    let has_neighbours = line.points.windows(2).any(|pair| pair.iter().all(is_value));
+    match has_neighbours || line.points.len() < 2 {
+        true => Swatch::Line(pen(line)),
+        false => Swatch::Point(pen(line).colour, POINT * line.width),
     }
-    labels
 }
 
-/// What the legend says.
-fn entries(figure: &Figure, part: Part) -> Vec<(Swatch, String)> {
-    let lines = figure.lines.iter().map(|line| (Swatch::Line(pen(line)), line.label.clone()));
-    let bands = figure.bands.iter().filter(|band| !band.label.is_empty()).map(|band| {
-        let (colour, _) = LINES[band.style % LINES.len()];
+/// The entries of the legend.
+fn entries(chart: &LineChart, part: Part) -> Vec<(Swatch, String)> {
+    let lines = chart.lines.iter().map(|line| (swatch(line), line.label.clone()));
+    let bands = chart.bands.iter().filter(|band| !band.label.is_empty()).map(|band| {
+        let (colour, _) = theme::line(band.style);
         (Swatch::Area(colour, BAND_OPACITY), band.label.clone())
     });
-    let shades = if part.is_first { shade_labels(figure) } else { Vec::new() };
-    let shade = |(kind, label): (usize, &str)| {
-        (Swatch::Area(SHADES[kind % SHADES.len()], 1.0), label.to_owned())
-    };
-    lines.chain(bands).chain(shades.into_iter().enumerate().map(shade)).collect()
+    let mut shades: Vec<&str> = Vec::new();
+    for shade in chart.shades.iter().filter(|_| part.is_first) {
+        if !shades.contains(&shade.label.as_str()) {
+            shades.push(&shade.label);
+        }
+    }
+    let shades = shades.into_iter().map(|label| (Swatch::Area(SHADE, 1.0), label.to_owned()));
+    lines.chain(bands).chain(shades).collect()
 }
 
-/// Where values stand on the canvas.
-struct Plot<'f> {
-    figure: &'f Figure,
-    frame: Frame,
+/// A chart and where its values stand on the canvas.
+pub(super) struct Plot<'c> {
+    pub chart: &'c LineChart,
+    pub frame: Frame,
 }
 
 impl Plot<'_> {
-    fn x(&self, value: f64) -> f64 {
-        self.frame.x(self.figure.x.share(value))
+    pub(super) fn x(&self, value: f64) -> f64 {
+        self.frame.x(self.chart.x.share(value))
     }
 
-    fn y(&self, value: f64) -> f64 {
-        self.frame.y(self.figure.y.share(value))
+    pub(super) fn y(&self, value: f64) -> f64 {
+        self.frame.y(self.chart.y.share(value))
     }
 
     fn place(&self, x: f64, y: f64) -> Place {
@@ -181,18 +225,18 @@ impl Plot<'_> {
 }
 
 impl Frame {
-    /// Where a share of the way across is.
+    /// The place of a share of the width.
     pub(super) fn x(&self, share: f64) -> f64 {
         self.left + (self.right - self.left) * share
     }
 
-    /// Where a share of the way up is.
+    /// The place of a share of the height.
     pub(super) fn y(&self, share: f64) -> f64 {
         self.bottom - (self.bottom - self.top) * share
     }
 
-    /// Ticks across with their labels, or with every so many-th where not all have room; each with
-    /// a line upwards if there is to be a grid.
+    /// Ticks of the horizontal axis. Where not all labels have room, every second one is written,
+    /// or every third, and so on. With a grid each tick has a vertical line.
     pub(super) fn ticks_across(&self, axis: &Axis, canvas: &mut Canvas, has_grid: bool) {
         let mut ticks = Vec::new();
         for (share, label) in axis.ticks() {
@@ -201,7 +245,7 @@ impl Frame {
         let is_free = |every: &usize| {
             let shown: Vec<_> = ticks.iter().step_by(*every).collect();
             let has_room = |(one, other): (&&(f64, &str, f64), &&(f64, &str, f64))| {
-                other.0 - one.0 >= (one.2 + other.2) / 2.0
+                other.0 - one.0 >= (one.2 + other.2) / 2.0 + TICK_GAP
             };
             shown.iter().zip(shown.iter().skip(1)).all(has_room)
         };
@@ -210,25 +254,25 @@ impl Frame {
             if has_grid {
                 canvas.line(&[(*x, self.top), (*x, self.bottom)], thin(GRID));
             }
-            canvas.line(&[(*x, self.bottom), (*x, self.bottom + 5.0)], thin(GREY));
+            canvas.line(&[(*x, self.bottom), (*x, self.bottom + 5.0)], thin(SOFT));
             if place % every == 0 {
                 canvas.text(label, (*x, self.bottom + 10.0), TICK, Anchor::Centre);
             }
         }
     }
 
-    /// The name of the axis across.
-    pub(super) fn label_across(&self, label: &str, canvas: &mut Canvas) {
+    /// The title of the horizontal axis.
+    pub(super) fn title_across(&self, label: &str, canvas: &mut Canvas) {
         let label = canvas.fitted(label, AXIS_LABEL, canvas.right() - MARGIN);
         let half = canvas.width(&label, AXIS_LABEL) / 2.0;
         let middle = (self.left + self.right) / 2.0;
-        // A long one moves to the left rather than out of the picture.
+        // A long title moves to the left rather than off the canvas.
         let middle = middle.min(canvas.right() - 4.0 - half);
         canvas.text(&label, (middle, self.bottom + 36.0), AXIS_LABEL, Anchor::Centre);
     }
 }
 
-/// A line of axes and marks.
+/// The pen of axes and grids.
 pub(super) fn thin(colour: Colour) -> Pen {
     Pen { colour, width: 1.0, dash: Dash::Solid }
 }
@@ -236,29 +280,37 @@ pub(super) fn thin(colour: Colour) -> Pen {
 fn axes(plot: &Plot<'_>, canvas: &mut Canvas) {
     let frame = plot.frame;
     let Frame { left, right, top, bottom } = frame;
-    for (share, label) in plot.figure.y.ticks() {
-        let y = frame.y(share);
+    let ticks: Vec<(f64, &str)> =
+        plot.chart.y.ticks().map(|(share, label)| (frame.y(share), label)).collect();
+    // In a low plot only every second label has room, or every third, and so on.
+    let has_room = |every: &usize| {
+        let shown = || ticks.iter().step_by(*every);
+        shown().zip(shown().skip(1)).all(|(one, other)| one.0 - other.0 >= TICK.size)
+    };
+    let every = (1..=ticks.len().max(1)).find(has_room).unwrap_or(1);
+    for (place, (y, label)) in ticks.into_iter().enumerate() {
         canvas.line(&[(left, y), (right, y)], thin(GRID));
-        canvas.text(label, (left - 10.0, y), TICK, Anchor::Right);
+        if place % every == 0 {
+            canvas.text(label, (left - 10.0, y), TICK, Anchor::Right);
+        }
     }
-    frame.ticks_across(&plot.figure.x, canvas, true);
-    canvas.line(&[(left, bottom), (right, bottom)], thin(GREY));
-    canvas.line(&[(left, top), (left, bottom)], thin(GREY));
+    frame.ticks_across(&plot.chart.x, canvas, true);
+    canvas.line(&[(left, bottom), (right, bottom)], thin(SOFT));
+    canvas.line(&[(left, top), (left, bottom)], thin(SOFT));
 }
 
-/// The names of the axes.
-fn labels(plot: &Plot<'_>, canvas: &mut Canvas, has_across: bool) {
+/// The titles of the axes. That of the vertical axis stands above it, which is easier to read than
+/// a vertical text.
+fn titles(plot: &Plot<'_>, canvas: &mut Canvas, top: f64, has_across: bool) {
     if has_across {
-        plot.frame.label_across(&plot.figure.x.label, canvas);
+        plot.frame.title_across(&plot.chart.x.label, canvas);
     }
-    // Across, above its axis: nobody likes to turn the head.
-    let place = (MARGIN, plot.frame.top - 28.0);
-    canvas.text(&plot.figure.y.label, place, AXIS_LABEL, Anchor::Left);
+    canvas.text(&plot.chart.y.label, (MARGIN, top), AXIS_LABEL, Anchor::Left);
 }
 
 /// Limits lie under the data: a line that reaches its limit hides it, not the other way round.
 fn limit_lines(plot: &Plot<'_>, canvas: &mut Canvas) {
-    for limit in plot.figure.limits.iter().filter(|limit| plot.figure.y.contains(limit.at)) {
+    for limit in plot.chart.limits.iter().filter(|limit| plot.chart.y.contains(limit.at)) {
         let (colour, width) = limit_look(limit);
         let y = plot.y(limit.at);
         let ends = [(plot.frame.left, y), (plot.frame.right, y)];
@@ -266,31 +318,12 @@ fn limit_lines(plot: &Plot<'_>, canvas: &mut Canvas) {
     }
 }
 
-fn limit_look(limit: &Limit) -> (Colour, f64) {
-    if limit.is_mark { (GREY, 1.0) } else { (LIMIT, 2.0) }
+/// Colour and width of the line of a limit.
+pub(super) fn limit_look(limit: &Limit) -> (Colour, f64) {
+    if limit.is_mark { (SOFT, 1.0) } else { (LIMIT, 2.0) }
 }
 
-/// Labels stand above their lines; where two would meet, the lower one gives way downwards.
-fn limit_labels(plot: &Plot<'_>, canvas: &mut Canvas) {
-    let mut shown: Vec<(&Limit, f64)> =
-        plot.figure.limits.iter().map(|limit| (limit, plot.y(limit.at) - 11.0)).collect();
-    shown.sort_by(|one, other| one.1.total_cmp(&other.1));
-    let right = plot.frame.right - 6.0;
-    let mut free_from = f64::NEG_INFINITY;
-    for (limit, at) in shown {
-        let letters = Lettering { colour: limit_look(limit).0, ..LIMIT_LABEL };
-        if plot.figure.y.contains(limit.at) {
-            let y = at.max(free_from);
-            free_from = y + LIMIT_LABEL.size + 4.0;
-            canvas.text(&limit.label, (right, y), letters, Anchor::Right);
-        } else {
-            let label = format!("{} (beyond this scale)", limit.label);
-            canvas.text(&label, (right, plot.frame.top - 18.0), letters, Anchor::Right);
-        }
-    }
-}
-
-/// The line's unbroken pieces. Where there are far more points than pixels, the lowest and the
+/// The unbroken pieces of a line. Where there are far more points than pixels, the lowest and the
 /// highest of each column of pixels stand for all of them.
 fn pieces(plot: &Plot<'_>, line: &Line) -> Vec<Vec<Place>> {
     let mut pieces = vec![Vec::new()];
@@ -300,11 +333,8 @@ fn pieces(plot: &Plot<'_>, line: &Line) -> Vec<Vec<Place>> {
             _ => pieces.push(Vec::new()),
         }
     }
+    pieces.retain(|piece| !piece.is_empty());
     for piece in &mut pieces {
-        if let [only] = piece[..] {
-            // A single point between gaps: a short dash, so that it can be seen.
-            piece.push((only.0 + 2.0 * line.width, only.1));
-        }
         let columns = plot.frame.right + RIGHT_MARGIN;
         if piece.len() as f64 > 4.0 * columns {
             *piece = thinned(piece);

@@ -1,62 +1,66 @@
-//! What replications have in common: means over time with their intervals as bands.
+//! Means over replications over time, with their confidence intervals as bands.
 
-use super::{Axis, AxisUnit, Band, Figure, Heading, Line, Panels, timeline};
+use super::theme::line_style::REQUESTS;
+use super::{Axis, AxisUnit, Band, Heading, Line, LineChart, Panels, timeline};
 use crate::report::format;
 use crate::results::{MeanValue, Replicated, RunResult};
 
-/// Answers, latency and the busiest station as means over replications; `None` of fewer than two.
-pub(super) fn course(result: &RunResult) -> Option<Panels> {
+/// Completed requests, latency and the utilisation of the busiest station as means over
+/// replications; `None` with fewer than two.
+pub(super) fn means(result: &RunResult) -> Option<Panels> {
     let replicated = result.replicated.as_ref()?;
-    let course = replicated.mean_time_series.as_ref()?;
+    let means = replicated.mean_time_series.as_ref()?;
     let panels: [(&str, &str, &[MeanValue], AxisUnit); 3] = [
-        ("answered", "requests answered a second", &course.completed_per_s, AxisUnit::Number),
-        ("latency", "latency, 95 % quantile", &course.latency_p95_s, AxisUnit::Seconds),
-        ("utilisation", "utilisation of the busiest station", &course.utilisation, AxisUnit::Share),
+        ("completed", "requests completed per second", &means.completed_per_s, AxisUnit::Number),
+        ("latency", "latency p95", &means.latency_p95_s, AxisUnit::Seconds),
+        ("utilisation", "utilisation of the busiest station", &means.utilisation, AxisUnit::Share),
     ];
-    let bounds = course.start_s.iter().zip(&course.end_s);
+    let bounds = means.start_s.iter().zip(&means.end_s);
     let places: Vec<f64> = bounds.map(|(start, end)| (start + end) / 2.0).collect();
     let has_values = |spreads: &[MeanValue]| spreads.iter().any(|spread| spread.count > 0);
-    let figures: Vec<Figure> = panels
+    let charts: Vec<LineChart> = panels
         .into_iter()
         .filter(|(_, _, spreads, _)| has_values(spreads))
         .map(|(name, what, spreads, unit)| {
-            figure(result, replicated, (name, what, unit), &places, spreads)
+            panel(result, replicated, (name, what, unit), &places, spreads)
         })
         .collect();
-    let first = figures.first()?;
+    let first = charts.first()?;
     let title = format!("Means over {} replications", format::count(replicated.count));
     let heading = Heading::new("replications", &title, &first.heading.subtitle);
-    Some(Panels { heading, figures })
+    Some(Panels { heading, charts })
 }
 
-fn figure(
+fn panel(
     result: &RunResult,
     replicated: &Replicated,
     (name, what, unit): (&str, &str, AxisUnit),
     places: &[f64],
     spreads: &[MeanValue],
-) -> Figure {
+) -> LineChart {
     let rows = || places.iter().zip(spreads).filter(|(_, spread)| spread.count > 0);
     let high = |spread: &MeanValue| spread.mean + spread.half_width.unwrap_or(0.0);
     let largest = rows().map(|(_, spread)| high(spread)).fold(0.0, f64::max);
     let axis = match unit {
-        AxisUnit::Share => Axis::whole(what, unit),
+        AxisUnit::Share => Axis::utilisation(what, largest),
         unit => Axis::linear(what, largest, unit),
     };
     let confidence = format::number(100.0 * replicated.confidence);
-    let told = format!("bands: {confidence} % intervals of the mean, bin by bin");
+    let what_is_drawn =
+        format!("bands: {confidence} % confidence intervals of the mean of each bin");
     let title = format!("Mean over {} replications: {what}", format::count(replicated.count));
-    let mut figure = timeline(result, &format!("replications-{name}"), &title, &told, axis);
+    let mut chart = timeline(result, &format!("replications-{name}"), &title, &what_is_drawn, axis);
     let band = rows().filter_map(|(x, spread)| {
         let half = spread.half_width?;
         Some((*x, (spread.mean - half).max(0.0), spread.mean + half))
     });
-    figure.bands.push(Band { label: String::new(), points: band.collect(), style: 0 });
+    let points = band.collect();
+    chart.bands.push(Band { label: String::new(), points, style: REQUESTS });
     let value = |spread: &MeanValue| (spread.count > 0).then_some(spread.mean);
     let points = places.iter().zip(spreads).map(|(x, spread)| (*x, value(spread))).collect();
     let label = "mean".to_owned();
-    figure.lines.push(Line { label, points, style: 0, width: 0.7 });
-    figure
+    chart.lines.push(Line { label, points, style: REQUESTS, width: 0.7 });
+    chart
 }
 
 #[cfg(test)]
@@ -92,19 +96,22 @@ mod tests {
 
     #[test]
     fn bands_are_the_intervals_and_end_at_zero() {
-        let panels = course(&run()).expect("several replications");
-        let [answered, latency] = &panels.figures[..] else { panic!("two figures") };
+        let panels = means(&run()).expect("several replications");
+        let [completed, latency] = &panels.charts[..] else { panic!("two panels") };
         let expected = [(30.0, 2.5, 3.5), (90.0, 8.0, 10.0), (150.0, 0.0, 0.2 + 0.4)];
-        assert_eq!(answered.bands[0].points, expected);
-        assert_eq!(answered.lines[0].points[1], (90.0, Some(9.0)));
-        assert_eq!(latency.lines[0].points[1], (90.0, None), "no value is no point");
+        assert_eq!(completed.bands[0].points, expected);
+        assert_eq!(completed.lines[0].points[1], (90.0, Some(9.0)));
+        assert_eq!(latency.lines[0].points[1], (90.0, None), "a missing value is a gap");
         let drawn = svg(&panels, &Look::default());
-        assert!(drawn.contains("Means over 5 replications") && drawn.contains("95 % intervals"));
+        assert!(
+            drawn.contains("Means over 5 replications")
+                && drawn.contains("95 % confidence intervals")
+        );
         assert!(png(&panels, &Look::default()).expect("drawn").len() > 10_000);
     }
 
     #[test]
     fn one_replication_has_no_bands() {
-        assert!(course(&RunResult::default()).is_none());
+        assert!(means(&RunResult::default()).is_none());
     }
 }

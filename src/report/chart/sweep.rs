@@ -1,15 +1,16 @@
-//! Figures over the factors of a sweep: lines with their intervals, a map of two factors, points
-//! that were drawn.
+//! Charts of a sweep: a metric over the factors, as lines with intervals, a heat map, or points.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::figure::LINES_MAX;
+use super::colour_scale::ColourScale;
 use super::heatmap::{Cell, HeatMap, Row};
-use super::{Axis, AxisUnit, Band, Chart, Figure, Heading, Limit, Line};
+use super::line_chart::LINES_MAX;
+use super::theme::line_style::component;
+use super::{Axis, AxisUnit, Band, Chart, Heading, Limit, Line, LineChart};
 use crate::report::format::{self, value};
 use crate::results::{SweepResult, Unit, as_number};
 
-/// The charts of a sweep: of each figure that was asked for, over its factors.
+/// The charts of a sweep: each requested metric over its factors.
 pub fn all(result: &SweepResult) -> Vec<Chart> {
     let mut charts = Vec::new();
     for measure in &result.plan.metrics {
@@ -17,39 +18,39 @@ pub fn all(result: &SweepResult) -> Vec<Chart> {
         let factors = 0..of.factors();
         match result.plan.design.as_str() {
             "grid" => {
-                charts.push(Chart::Figure(of.grid()));
+                charts.push(Chart::Lines(of.grid()));
                 charts.extend(of.map().map(Chart::HeatMap));
             }
             "one-at-a-time" => {
-                charts.extend(factors.filter_map(|one| of.alone(one)).map(Chart::Figure));
+                charts.extend(factors.filter_map(|one| of.alone(one)).map(Chart::Lines));
             }
-            _ => charts.extend(factors.filter_map(|one| of.drawn(one)).map(Chart::Figure)),
+            _ => charts.extend(factors.filter_map(|one| of.sampled(one)).map(Chart::Lines)),
         }
     }
     charts
 }
 
-/// A map of more columns or rows would be of pixels.
+/// Most levels of a factor in a heat map: more would be too small to see.
 const MAP_LEVELS_MAX: usize = 60;
 
-/// A figure of a sweep.
+/// A metric of a sweep.
 struct Measure<'a> {
     result: &'a SweepResult,
     name: &'a str,
     unit: Unit,
-    /// Mean and half-width at each point.
+    /// Mean and half-width of the interval at each point.
     values: Vec<(Option<f64>, f64)>,
 }
 
-/// Where a factor's levels stand on the axis across.
+/// The horizontal axis of a factor, and the places of its levels.
 struct Across {
     axis: Axis,
-    /// Of each point.
+    /// The place of each point.
     places: Vec<f64>,
 }
 
 impl<'a> Measure<'a> {
-    /// `None` if no point has such a figure.
+    /// `None` if no point has this metric.
     fn new(result: &'a SweepResult, name: &'a str) -> Option<Self> {
         let points = 0..result.plan.points.len();
         let unit = points.clone().find_map(|point| result.metric(point, name))?.metric.unit();
@@ -73,7 +74,7 @@ impl<'a> Measure<'a> {
         &self.result.plan.points[point].levels[factor]
     }
 
-    /// The levels of a factor, in order of points, each once.
+    /// The levels of a factor in the order of points, without duplicates.
     fn levels(&self, factor: usize) -> Vec<String> {
         let mut known = BTreeSet::new();
         let all = self.result.plan.points.iter().map(|point| &point.levels[factor]);
@@ -84,13 +85,13 @@ impl<'a> Measure<'a> {
         self.result.plan.numbers(factor).is_some()
     }
 
-    /// Numbers stand where they are, anything else side by side.
+    /// Numbers stand at their values, other levels side by side.
     fn across(&self, factor: usize) -> Across {
         match self.result.plan.numbers(factor) {
             Some(places) => {
-                let least = places.iter().copied().fold(f64::INFINITY, f64::min);
-                let greatest = places.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-                if least == greatest {
+                let smallest = places.iter().copied().fold(f64::INFINITY, f64::min);
+                let largest = places.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                if smallest == largest {
                     return self.side_by_side(factor);
                 }
                 let axis = Axis::between(self.path(factor), &places, AxisUnit::Number);
@@ -101,7 +102,10 @@ impl<'a> Measure<'a> {
     }
 
     fn side_by_side(&self, factor: usize) -> Across {
-        let levels = self.levels(factor);
+        let mut levels = self.levels(factor);
+        if levels.iter().all(|level| amount(level).1 == amount(&levels[0]).1) {
+            levels.sort_by(|one, other| amount(one).0.total_cmp(&amount(other).0));
+        }
         let places: BTreeMap<&str, usize> =
             levels.iter().enumerate().map(|(place, level)| (level.as_str(), place)).collect();
         let place = |point: usize| places.get(self.level(point, factor)).copied().unwrap_or(0);
@@ -109,14 +113,14 @@ impl<'a> Measure<'a> {
         Across { axis: Axis::levels(self.path(factor), &levels), places }
     }
 
-    fn figure(&self, suffix: &str, title: &str, what: &str, x: Axis) -> Figure {
+    fn chart(&self, suffix: &str, title: &str, what: &str, x: Axis) -> LineChart {
         let ends = self.values.iter().map(|(mean, half)| mean.unwrap_or(0.0) + half);
-        let greatest = ends.fold(0.0, f64::max);
+        let largest = ends.fold(0.0, f64::max);
         let y = match self.is_logarithmic() {
-            true => Axis::logarithmic_time(&self.label(), (self.least(), greatest)),
-            false => Axis::linear(&self.label(), greatest, AxisUnit::of(self.unit)),
+            true => Axis::logarithmic_time(&self.label(), (self.smallest(), largest)),
+            false => Axis::linear(&self.label(), largest, AxisUnit::of(self.unit)),
         };
-        Figure::new(
+        LineChart::new(
             &file_name(&format!("{}{suffix}", self.name)),
             title,
             &self.subtitle(what),
@@ -125,55 +129,65 @@ impl<'a> Measure<'a> {
         )
     }
 
-    fn least(&self) -> f64 {
+    fn smallest(&self) -> f64 {
         self.values.iter().filter_map(|(mean, _)| *mean).fold(f64::INFINITY, f64::min)
     }
 
-    fn greatest(&self) -> f64 {
+    fn largest(&self) -> f64 {
         self.values.iter().filter_map(|(mean, _)| *mean).fold(f64::NEG_INFINITY, f64::max)
     }
 
-    /// Lengths of time of very different sizes.
+    /// Whether the metric is a time whose values have very different sizes.
     fn is_logarithmic(&self) -> bool {
-        let least = self.least();
-        self.unit == Unit::Seconds && least > 0.0 && self.greatest() > 50.0 * least
+        let smallest = self.smallest();
+        self.unit == Unit::Seconds && smallest > 0.0 && self.largest() > 50.0 * smallest
     }
 
+    /// The title of the axis. Ticks of times, shares and bytes have their units; other units are in
+    /// the title.
     fn label(&self) -> String {
-        format!("{} ({})", self.name, self.unit.symbol())
+        let scale = if self.is_logarithmic() { " (logarithmic)" } else { "" };
+        match self.unit {
+            Unit::Seconds | Unit::Share | Unit::Bytes => format!("{}{scale}", self.name),
+            Unit::PerSecond | Unit::Money => format!("{}, {}", self.name, self.unit.symbol()),
+            Unit::Count => self.name.to_owned(),
+        }
     }
 
     fn subtitle(&self, what: &str) -> String {
         let plan = &self.result.plan;
         format!(
-            "{} · {} replications of each point · seed {} · {what}",
+            "{} · {} replications per point · seed {} · {what}",
             plan.scenario, plan.replications, plan.seed
         )
     }
 
     fn bands_are(&self) -> String {
-        format!("bands: {} % intervals", format::number(100.0 * self.result.plan.confidence))
+        format!(
+            "bands: {} % confidence intervals",
+            format::number(100.0 * self.result.plan.confidence)
+        )
     }
 
-    /// A line with its interval through points, as they stand across.
-    fn add_line(&self, figure: &mut Figure, across: &Across, points: &[usize], label: String) {
+    /// Adds a line through points, with its interval.
+    fn add_line(&self, chart: &mut LineChart, across: &Across, points: &[usize], label: String) {
         let mut points = points.to_vec();
         points.sort_by(|one, other| across.places[*one].total_cmp(&across.places[*other]));
-        let style = figure.lines.len();
+        let style = component(chart.lines.len());
         let found = points.iter().map(|point| (across.places[*point], self.values[*point]));
         let band = found.clone().filter_map(|(x, (mean, half))| {
             mean.map(|mean| (x, (mean - half).max(0.0), mean + half))
         });
         let band = Band { label: String::new(), points: band.collect(), style };
         if band.points.len() > 1 {
-            figure.bands.push(band);
+            chart.bands.push(band);
         }
         let points = found.map(|(x, (mean, _))| (x, mean)).collect();
-        figure.lines.push(Line { label, points, style, width: 1.0 });
+        chart.lines.push(Line { label, points, style, width: 1.0 });
     }
 
-    /// Over the first factor of numbers, a line for each combination of the others.
-    fn grid(&self) -> Figure {
+    /// The metric over the first numeric factor, with a line for each combination of the others.
+    fn grid(&self) -> LineChart {
         let x = (0..self.factors()).find(|factor| self.is_numeric(*factor)).unwrap_or(0);
         let across = self.across(x);
         let label = |point: usize| {
@@ -198,19 +212,19 @@ impl<'a> Measure<'a> {
             _ => format!("{LINES_MAX} of {count} combinations · {}", self.bands_are()),
         };
         let title = format!("{} by {}", self.name, self.path(x));
-        let mut figure = self.figure("", &title, &what, across.axis.clone());
+        let mut chart = self.chart("", &title, &what, across.axis.clone());
         for shown in 0..count.min(LINES_MAX) {
-            // The first, the last, and some between.
+            // The first, the last, and combinations at equal steps between them.
             let place =
                 if count > LINES_MAX { shown * (count - 1) / (LINES_MAX - 1) } else { shown };
             let (label, points) = &lines[place];
             let label = if label.is_empty() { "mean".to_owned() } else { label.clone() };
-            self.add_line(&mut figure, &across, points, label);
+            self.add_line(&mut chart, &across, points, label);
         }
-        figure
+        chart
     }
 
-    /// Two factors of numbers, and nothing else: a map.
+    /// A heat map of the only two factors, if both are numeric.
     fn map(&self) -> Option<HeatMap> {
         let is_plane = self.factors() == 2 && (0..2).all(|factor| self.is_numeric(factor));
         let [mut columns, mut rows] =
@@ -223,43 +237,46 @@ impl<'a> Measure<'a> {
             let number = |level: &String| as_number(level).unwrap_or(0.0);
             levels.sort_by(|one, other| number(one).total_cmp(&number(other)));
         }
-        let is_logarithmic = self.is_logarithmic();
-        let size = |value: f64| if is_logarithmic { value.ln() } else { value };
-        let least = size(self.least());
-        let range = (size(self.greatest()) - least).max(f64::MIN_POSITIVE);
-        let cell = |row: &String, column: &String| {
-            let is_there =
-                |point: &usize| self.level(*point, 0) == column && self.level(*point, 1) == row;
-            let point = (0..self.values.len()).find(is_there);
-            point.and_then(|point| self.values[point].0).map_or_else(Cell::default, |mean| Cell {
-                share: 0.95 * (size(mean) - least) / range,
-                absent: 0.0,
-                label: value(self.unit, mean),
-            })
-        };
+        let cell =
+            |row: &String, column: &String| {
+                let is_there =
+                    |point: &usize| self.level(*point, 0) == column && self.level(*point, 1) == row;
+                let point = (0..self.values.len()).find(is_there);
+                point.and_then(|point| self.values[point].0).map_or_else(Cell::default, |mean| {
+                    Cell { value: Some(mean), down: 0.0, label: value(self.unit, mean) }
+                })
+            };
         let row = |row: &String| Row {
             name: row.clone(),
             cells: columns.iter().map(|column| cell(row, column)).collect(),
         };
-        let ends = [self.least(), self.greatest()].map(|end| value(self.unit, end));
         let middles = (0..columns.len()).map(|place| place as f64);
         Some(HeatMap {
             heading: Heading {
                 name: file_name(&format!("{}-map", self.name)),
                 title: format!("{} by {} and {}", self.name, self.path(0), self.path(1)),
-                subtitle: self.subtitle("the darker, the more"),
+                subtitle: self.subtitle("means"),
             },
             x: Axis::levels(self.path(0), &columns),
             rows_label: self.path(1).to_owned(),
             columns: middles.map(|middle| (middle - 0.5, middle + 0.5)).collect(),
             rows: rows.iter().rev().map(row).collect(),
-            scale: format!("{}: {} to {}", self.name, ends[0], ends[1]),
-            beyond: "",
+            scale: self.scale(),
+            events: Vec::new(),
         })
     }
 
-    /// One factor's values while all others are the scenario's own.
-    fn alone(&self, factor: usize) -> Option<Figure> {
+    fn scale(&self) -> ColourScale {
+        let (title, ends) = (self.name.to_owned(), (self.smallest(), self.largest()));
+        let label = |bound: f64| value(self.unit, bound);
+        match self.is_logarithmic() {
+            true => ColourScale::logarithmic(title, ends, label),
+            false => ColourScale::round(title, ends, label),
+        }
+    }
+
+    /// The metric over one factor while all others have the values of the scenario.
+    fn alone(&self, factor: usize) -> Option<LineChart> {
         let points = &self.result.plan.points;
         let is_of = |point: &usize| {
             let changed = points[*point].changed;
@@ -267,35 +284,47 @@ impl<'a> Measure<'a> {
         };
         let shown: Vec<usize> = (0..points.len()).filter(is_of).collect();
         let across = self.across(factor);
-        let title = format!("{} by {} alone", self.name, self.path(factor));
+        let title = format!("{} by {}, other factors unchanged", self.name, self.path(factor));
         let suffix = format!("-{}-{}", factor + 1, self.path(factor));
-        let mut figure = self.figure(&suffix, &title, &self.bands_are(), across.axis.clone());
-        self.add_line(&mut figure, &across, &shown, "mean".to_owned());
+        let mut chart = self.chart(&suffix, &title, &self.bands_are(), across.axis.clone());
+        self.add_line(&mut chart, &across, &shown, "mean".to_owned());
         let own = self.values.first().and_then(|(mean, _)| *mean);
-        let label = "the scenario itself".to_owned();
-        figure.limits.extend(own.map(|at| Limit { at, label, is_mark: true }));
-        (shown.len() > 1).then_some(figure)
+        let label = "unchanged scenario".to_owned();
+        chart.limits.extend(own.map(|at| Limit { at, label, is_mark: true }));
+        (shown.len() > 1).then_some(chart)
     }
 
-    /// Points that were drawn, over one factor: what is left of a pattern is due to it.
-    fn drawn(&self, factor: usize) -> Option<Figure> {
+    /// Sampled points over one factor.
+    fn sampled(&self, factor: usize) -> Option<LineChart> {
         let across = self.across(factor);
         let mut places: Vec<(f64, Option<f64>)> =
             across.places.iter().zip(&self.values).map(|(x, (mean, _))| (*x, *mean)).collect();
         places.retain(|(_, mean)| mean.is_some());
         places.sort_by(|one, other| one.0.total_cmp(&other.0));
         let (title, what) =
-            (format!("{} by {}", self.name, self.path(factor)), "every mark is a point");
+            (format!("{} by {}", self.name, self.path(factor)), "one mark per sampled point");
         let suffix = format!("-{}-{}", factor + 1, self.path(factor));
-        let mut figure = self.figure(&suffix, &title, what, across.axis);
-        // A gap after each point makes it a mark.
+        let mut chart = self.chart(&suffix, &title, what, across.axis);
+        // A gap after each value makes it a point.
         let points = places.iter().flat_map(|point| [*point, (point.0, None)]).collect();
-        figure.lines.push(Line { label: "mean".to_owned(), points, style: 0, width: 3.0 });
-        (!places.is_empty()).then_some(figure)
+        chart.lines.push(Line {
+            label: "mean".to_owned(),
+            points,
+            style: component(0),
+            width: 1.2,
+        });
+        (!places.is_empty()).then_some(chart)
     }
 }
 
-/// A name that every file system takes.
+/// The number at the start of a level and its unit: 5 and `ms` of `5ms`.
+fn amount(level: &str) -> (f64, &str) {
+    let is_number = |letter: char| letter.is_ascii_digit() || matches!(letter, '.' | '_');
+    let (number, unit) = level.split_at(level.find(|one| !is_number(one)).unwrap_or(level.len()));
+    (number.replace('_', "").parse().unwrap_or(0.0), unit)
+}
+
+/// A file name that is valid on all operating systems.
 fn file_name(name: &str) -> String {
     let fits = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_');
     name.chars().take(100).map(|letter| if fits(letter) { letter } else { '-' }).collect()

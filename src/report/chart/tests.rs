@@ -1,11 +1,14 @@
-//! Figures from results made by hand.
+//! Charts of results made by hand.
 
 use proptest::prelude::*;
 
-use super::{Chart, Figure, Look, all, png, svg, sweep};
+use super::canvas::{Canvas, Shape};
+use super::draw::drawn;
+use super::labels::Area;
+use super::{Chart, Drawing, LineChart, Look, all, png, svg, svg_for_page, sweep};
 use crate::results::{
-    Column, ComplianceCurve, DisruptionResult, GatewayResult, MetricSummary, Replicated, RunResult,
-    SweepFactor, SweepPlan, SweepPoint, SweepResult,
+    Column, ComplianceCurve, DisruptionResult, GatewayResult, InstanceResult, MetricSummary,
+    Replicated, RunResult, StationResult, SweepFactor, SweepPlan, SweepPoint, SweepResult,
 };
 use crate::terms::MetricFamily;
 
@@ -20,7 +23,7 @@ fn column(name: &str, of: impl Fn(f64) -> f64) -> Column {
     Column { name: name.to_owned(), values: values(of) }
 }
 
-/// From nothing to nearly all, beginning at a part of the day.
+/// Rises from 0 to nearly 1, starting at a part of the day.
 fn rising(from: f64, speed: f64) -> impl Fn(f64) -> f64 {
     move |at| if at < from { 0.0 } else { 1.0 - (-(at - from) * speed).exp() }
 }
@@ -71,35 +74,35 @@ fn result() -> RunResult {
     result
 }
 
-fn named<'f>(charts: &'f [Chart], name: &str) -> Option<&'f Figure> {
-    let mut figures = charts.iter().filter_map(|chart| match chart {
-        Chart::Figure(figure) => Some(figure),
+fn named<'c>(charts: &'c [Chart], name: &str) -> Option<&'c LineChart> {
+    let mut charts = charts.iter().filter_map(|chart| match chart {
+        Chart::Lines(chart) => Some(chart),
         _ => None,
     });
-    figures.find(|figure| figure.heading.name == name)
+    charts.find(|chart| chart.heading.name == name)
 }
 
-fn labels(figures: &[Chart], name: &str) -> Vec<String> {
-    let figure = named(figures, name).expect(name);
-    figure.lines.iter().map(|line| line.label.clone()).collect()
+fn labels(charts: &[Chart], name: &str) -> Vec<String> {
+    let chart = named(charts, name).expect(name);
+    chart.lines.iter().map(|line| line.label.clone()).collect()
 }
 
 #[test]
-fn deployments_egress_and_places_are_drawn_where_there_are_any() {
-    let figures = all(&result());
-    let compliance = labels(&figures, "compliance");
+fn deployments_egress_and_locations_are_drawn_if_there_are_any() {
+    let charts = all(&result());
+    let compliance = labels(&charts, "compliance");
     assert_eq!(compliance.len(), 6);
     assert_eq!(compliance[..2], ["office: policy", "office: content"]);
-    let egress = labels(&figures, "egress");
+    let egress = labels(&charts, "egress");
     let expected = ["main: instances to clients and sites", "east: instances to clients and sites"];
     assert_eq!(egress[..2], expected);
     assert_eq!(egress[2..], ["main: storage to clients"], "storage that sends nothing has no line");
-    let places = ["on the internet", "on VPN", "on the intranet", "use a gateway"];
-    assert_eq!(labels(&figures, "clients"), places);
+    let places = ["on the internet", "on VPN", "on the intranet", "using a gateway"];
+    assert_eq!(labels(&charts, "clients"), places);
     for name in ["compliance", "egress", "clients"] {
-        let figure = named(&figures, name).expect(name);
-        assert!(svg(figure, &Look::default()).contains("vpn-to-cmg"));
-        assert!(png(figure, &Look::default()).expect("drawn").len() > 10_000, "{name}");
+        let chart = named(&charts, name).expect(name);
+        assert!(svg(chart, &Look::default()).contains("vpn-to-cmg"));
+        assert!(png(chart, &Look::default()).expect("drawn").len() > 10_000, "{name}");
     }
     let none = all(&RunResult::default());
     for name in ["compliance", "egress", "clients"] {
@@ -108,18 +111,18 @@ fn deployments_egress_and_places_are_drawn_where_there_are_any() {
 }
 
 #[test]
-fn many_deployments_are_shown_by_what_is_installed() {
+fn many_deployments_are_shown_by_their_installation() {
     let mut many = result();
     many.series.compliance = (0..3).map(|k| curve(&format!("d{k}"), 0.1 * f64::from(k))).collect();
     assert_eq!(labels(&all(&many), "compliance"), ["d0", "d1", "d2"]);
     many.series.compliance = (0..9).map(|k| curve(&format!("d{k}"), 0.1 * f64::from(k))).collect();
-    let figures = all(&many);
-    let figure = named(&figures, "compliance").expect("drawn");
-    assert_eq!((figure.bands.len(), figure.lines.len()), (1, 1));
+    let charts = all(&many);
+    let chart = named(&charts, "compliance").expect("drawn");
+    assert_eq!((chart.bands.len(), chart.lines.len()), (1, 1));
 }
 
 #[test]
-fn one_gateway_without_vpn_needs_no_chart_of_places() {
+fn one_gateway_without_vpn_needs_no_chart_of_locations() {
     let mut one = result();
     one.gateways.truncate(1);
     assert!(named(&all(&one), "clients").is_some(), "there is VPN");
@@ -127,7 +130,186 @@ fn one_gateway_without_vpn_needs_no_chart_of_places() {
     assert!(named(&all(&one), "clients").is_none());
 }
 
-/// Four points of two factors, with levels and means that a file may hold.
+/// A run in which something happens to every component, so that all charts have data.
+fn busy_result() -> RunResult {
+    let mut result = result();
+    let series = &mut result.series;
+    let noise = |at: f64| (at * 977.0).sin().abs();
+    for values in [
+        &mut series.issued_per_s,
+        &mut series.attempts_per_s,
+        &mut series.completed_per_s,
+        &mut series.failed_attempts_per_s,
+    ] {
+        *values = self::values(|at| 3.0 + noise(at));
+    }
+    let latency = |factor: f64| -> Vec<Option<f64>> {
+        values(noise).into_iter().map(|one| (one > 0.4).then_some(factor * (0.1 + one))).collect()
+    };
+    series.latency_p50_s = latency(1.0);
+    series.latency_p95_s = latency(3.0);
+    series.latency_p99_s = latency(9.0);
+    result.latency.count = 4_000;
+    (result.latency.p50, result.latency.p95, result.latency.p99) = (0.30, 0.31, 0.32);
+    result.latency_distribution = (0..400)
+        .map(|place| f64::from(place) / 400.0)
+        .map(|share| (0.02 + 0.3 * share, share))
+        .collect();
+    for number in 0..5 {
+        let name = format!("main/{number}");
+        result.stations.push(StationResult {
+            name: name.clone(),
+            servers: Some(2),
+            utilisation_mean_share: 0.3,
+            utilisation_peak_share: 0.2 * f64::from(number + 1),
+            ..StationResult::default()
+        });
+        result.instances.push(InstanceResult {
+            gateway: "main".to_owned(),
+            number,
+            connection_limit: 6_000,
+            connections_peak: 7_000,
+            station: number,
+            ..InstanceResult::default()
+        });
+        let level = f64::from(number + 1);
+        result.series.instance_connections.push(column(&name, |at| 1_500.0 * level * day(at)));
+        result.series.instance_up.push(column(&name, |at| if at > 0.9 { 0.5 } else { 1.0 }));
+        result.series.utilisation.push(column(&name, |at| 0.18 * level * day(at)));
+    }
+    for number in 0..12 {
+        result.disruptions.push(DisruptionResult {
+            name: "walk".to_owned(),
+            description: format!("update domain {number} of main"),
+            start_s: 40_000.0 + 900.0 * f64::from(number),
+            end_s: Some(40_600.0 + 900.0 * f64::from(number)),
+            ..DisruptionResult::default()
+        });
+    }
+    result.gateways[0].stopped_at_s = Some(86_000.0);
+    result
+}
+
+fn day(at: f64) -> f64 {
+    (-((at - 0.5) * 5.0).powi(2)).exp()
+}
+
+/// The texts of a chart and the areas that they cover.
+fn texts(canvas: &Canvas) -> Vec<(String, Area)> {
+    let shapes = canvas.shapes().iter().filter_map(|shape| match shape {
+        Shape::Text { text, at, before, look } => {
+            Some((text.clone(), canvas.text_area(text, *at, *look, *before)))
+        }
+        _ => None,
+    });
+    shapes.collect()
+}
+
+#[test]
+fn no_text_covers_another_one() {
+    let slim = Look::new((900, 600), 1.3).expect("a look");
+    let charts = all(&busy_result());
+    assert!(charts.len() >= 9, "{}", charts.len());
+    for (chart, look) in charts.iter().flat_map(|one| [(one, Look::default()), (one, slim)]) {
+        let canvas = drawn(chart, &look);
+        let texts = texts(&canvas);
+        for (place, (text, area)) in texts.iter().enumerate() {
+            let name = &chart.heading().name;
+            assert!(area.right <= canvas.right() + 1.0, "{name}: {text} leaves the chart");
+            for (other, other_area) in &texts[..place] {
+                assert!(!area.overlaps(other_area), "{name}: {text} covers {other}");
+            }
+        }
+    }
+}
+
+#[test]
+fn percentile_labels_stay_off_the_curve() {
+    let charts = all(&busy_result());
+    let chart = named(&charts, "latency-distribution").expect("a distribution");
+    assert_eq!(chart.marks.len(), 3);
+    let canvas = drawn(chart, &Look::default());
+    let labels = texts(&canvas);
+    let labels = labels.iter().filter(|(text, _)| text.starts_with('p') && text.contains(": "));
+    assert_eq!(labels.clone().count(), 3);
+    let curve = canvas.shapes().iter().filter_map(|shape| match shape {
+        Shape::Line { points, .. } if points.len() > 10 => Some(points),
+        _ => None,
+    });
+    let curve = curve.flatten().copied().collect::<Vec<_>>();
+    for (text, area) in labels {
+        let meets = curve.windows(2).any(|pair| area.meets(pair[0], pair[1]));
+        assert!(!meets, "{text} covers the curve");
+    }
+}
+
+#[test]
+fn charts_are_as_high_as_their_content() {
+    let charts = all(&busy_result());
+    for chart in &charts {
+        let canvas = drawn(chart, &Look::default());
+        let mut lowest = texts(&canvas).iter().map(|(_, area)| area.bottom).fold(0.0, f64::max);
+        for shape in canvas.shapes().iter().skip(1) {
+            if let Shape::Rectangle { corners, .. } = shape {
+                lowest = corners.iter().map(|corner| corner.1).fold(lowest, f64::max);
+            }
+        }
+        let empty = 1.0 - lowest / canvas.bottom();
+        assert!(empty < 0.1, "{}: {empty:.2} of it is empty", chart.heading().name);
+    }
+    let height = |name: &str| {
+        let mut charts = charts.iter().filter(|one| one.heading().name == name);
+        charts.next().map(|chart| drawn(chart, &Look::default()).bottom())
+    };
+    assert!(height("connections-map").is_some_and(|height| height < 500.0));
+    assert_eq!(height("connections"), Some(675.0));
+}
+
+#[test]
+fn a_component_has_one_colour_in_all_charts_of_a_run() {
+    let charts = all(&busy_result());
+    let style = |chart: &str, line: &str| {
+        let lines = &named(&charts, chart).expect(chart).lines;
+        lines.iter().find(|one| one.label == line).map(|one| one.style)
+    };
+    for number in 0..5 {
+        let name = format!("main/{number}");
+        assert!(style("connections", &name).is_some());
+        assert_eq!(style("connections", &name), style("utilisation", &name));
+    }
+}
+
+#[test]
+fn rare_values_are_points() {
+    let charts = all(&busy_result());
+    let chart = named(&charts, "latency").expect("latency over time");
+    let drawn = svg(chart, &Look::default());
+    assert!(drawn.matches("<circle").count() > 60, "single values are drawn");
+}
+
+#[test]
+fn the_line_at_80_per_cent_is_drawn_only_near_it() {
+    let mut result = busy_result();
+    let limits =
+        |result: &RunResult| named(&all(result), "utilisation").map(|one| one.limits.len());
+    assert_eq!(limits(&result), Some(1));
+    result.series.utilisation.truncate(2);
+    assert_eq!(limits(&result), Some(0));
+}
+
+#[test]
+fn a_chart_in_a_page_follows_its_theme() {
+    let charts = all(&busy_result());
+    for chart in &charts {
+        let (file, page) = (svg(chart, &Look::default()), svg_for_page(chart, &Look::default()));
+        assert!(!file.contains("class=") && !file.contains("var("), "a file is light");
+        assert!(page.contains(".ink{color:var(--ink,#1f2328)}"));
+        assert!(page.contains(":root[data-theme=\"dark\"]{"));
+        assert!(!page.contains("fill=\"#") && !page.contains("stroke=\"#"), "no fixed colour");
+    }
+}
+
+/// Four points of two factors, with levels and means that a file may contain.
 fn sweep_of(design: &str, metric: MetricFamily, levels: &[String], values: &[f64]) -> SweepResult {
     let factor = |path: &str| SweepFactor { path: path.to_owned(), asked: String::new() };
     let point = |levels: &[String]| SweepPoint {
@@ -168,7 +350,7 @@ fn sweep_of(design: &str, metric: MetricFamily, levels: &[String], values: &[f64
     }
 }
 
-/// Values at the ends of what a number can be.
+/// Values at the ends of the range of numbers.
 fn odd_value() -> impl Strategy<Value = f64> {
     let ends = [0.0, -0.0, 5e-324, -5e-324, f64::MAX, f64::MIN, f64::INFINITY, f64::NAN, 1.0];
     prop_oneof![prop::sample::select(ends.to_vec()), any::<u64>().prop_map(f64::from_bits)]
@@ -177,16 +359,16 @@ fn odd_value() -> impl Strategy<Value = f64> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Charts of a sweep whose journal somebody has written: no panic, no endless axis.
+    /// Charts of a sweep whose journal was edited: no panic, no endless axis.
     #[test]
-    fn values_at_the_ends_of_what_a_number_can_be_are_drawn(
+    fn extreme_values_are_drawn(
         design in prop::sample::select(vec!["grid", "latin", "one-at-a-time"]),
         metric in prop::sample::select(MetricFamily::ALL.to_vec()),
         levels in prop::collection::vec(odd_value().prop_map(|value| value.to_string()), 8),
         values in prop::collection::vec(odd_value(), 8),
     ) {
-        for figure in sweep(&sweep_of(design, metric, &levels, &values)) {
-            let drawn = svg(&figure, &Look::default());
+        for chart in sweep(&sweep_of(design, metric, &levels, &values)) {
+            let drawn = svg(&chart, &Look::default());
             prop_assert!(drawn.len() < 200_000, "{} bytes", drawn.len());
         }
     }

@@ -1,34 +1,33 @@
-//! The system as a picture for slides: every part a box that is filled as far as it was busy.
+//! The system as a diagram: each component is a box, filled in proportion to its utilisation.
 
 use super::canvas::{Anchor, Canvas, Lettering, Pen, Place};
 use super::draw::{Drawing, Heading};
 use super::legend::{Swatch, legend, mark};
 use super::plot::{MARGIN, thin};
-use super::style::{
-    AXIS_LABEL, BUSY, Colour, Dash, GREY, INK, LIMIT, QUIET, SMALL, SUBTITLE, TICK, VERY_BUSY,
-};
+use super::style::{AXIS_LABEL, Dash, SMALL, SUBTITLE, TICK};
 use super::subtitle;
-use super::system::{self, Column, Part};
+use super::system::{self, Column, Component};
+use super::theme::{BUSY, Colour, INK, LIMIT, OVERLOADED, QUIET, SOFT};
 use crate::report::Tone;
 use crate::results::RunResult;
 
-/// Most boxes of a column; what is less busy is told in words.
+/// Most boxes of a column; a text counts the components with lower utilisation.
 const BOXES_MAX: usize = 16;
 
 const TOP: f64 = 150.0;
 const BOTTOM: f64 = 24.0;
 /// Between two columns, for an arrow.
 const GAP: f64 = 44.0;
-const BOX_MAX: f64 = 100.0;
+const BOX_MAX: f64 = 72.0;
 const BOX_GAP: f64 = 6.0;
-/// The least height of a box and the gap below it.
+/// Smallest height of a box and the gap below it.
 const ROW_MIN: f64 = 27.0;
-/// Room for the words on what has no box.
+/// Height of the text on components without a box.
 const MORE: f64 = 24.0;
-/// From this height on a box has room for two lines, and for three.
+/// Boxes of at least this height have two lines of text, or three.
 const TWO_LINES: f64 = 38.0;
 const THREE_LINES: f64 = 58.0;
-/// Room that a name keeps beside its number.
+/// Smallest width of a name beside its number.
 const NAME_MIN: f64 = 74.0;
 /// Between the edge of a box and its texts.
 const PADDING: f64 = 8.0;
@@ -40,38 +39,38 @@ pub struct Topology {
     columns: Vec<Column>,
 }
 
-/// The picture of a run; `None` if there is nothing but clients.
+/// The diagram of a run; `None` if the run has no components.
 pub(super) fn utilisation(result: &RunResult) -> Option<Topology> {
     let columns = system::columns(result);
-    let subtitle = subtitle(result, "utilisation in the busiest minute, and on average");
-    let heading = Heading::new("topology", "How busy each part is", &subtitle);
+    let subtitle = subtitle(result, "utilisation: peak (busiest minute) and mean");
+    let heading = Heading::new("topology", "Utilisation of each component", &subtitle);
     (columns.len() > 1).then_some(Topology { heading, columns })
 }
 
 impl Column {
-    /// So many boxes, the busiest if there are more, and words for the others.
-    fn shown(&self, most: usize) -> (Vec<&Part>, Option<String>) {
-        let mut boxes: Vec<&Part> = self.parts.iter().collect();
+    /// At most `most` boxes, those with the highest utilisation, and a text that counts the others.
+    fn shown(&self, most: usize) -> (Vec<&Component>, Option<String>) {
+        let mut boxes: Vec<&Component> = self.components.iter().collect();
         if boxes.len() <= most {
             return (boxes, None);
         }
-        boxes.sort_by(|one, other| other.busy().total_cmp(&one.busy()));
+        boxes.sort_by(|one, other| other.utilisation().total_cmp(&one.utilisation()));
         let rest = boxes.split_off(most);
         let busiest = rest.first().and_then(|one| one.peak.or(one.mean));
-        let busy = busiest.map_or(String::new(), |busy| format!(", {} busy at most", whole(busy)));
+        let busy = busiest.map_or(String::new(), |busy| format!(", at most {}", whole(busy)));
         (boxes, Some(format!("and {} more{busy}", rest.len())))
     }
 }
 
-/// Whole per cent, in which nothing that is busy is 100 % before it is.
+/// Whole per cent: 100 % only if all of it is used, `<1 %` if any of it is.
 fn whole(share: f64) -> String {
     let per_cent = (100.0 * share + 0.5).floor();
     let per_cent = if share < 1.0 { per_cent.min(99.0) } else { per_cent };
     if share > 0.0 && per_cent < 1.0 { "<1 %".to_owned() } else { format!("{per_cent} %") }
 }
 
-impl Part {
-    fn busy(&self) -> f64 {
+impl Component {
+    fn utilisation(&self) -> f64 {
         self.peak.or(self.mean).unwrap_or(0.0)
     }
 
@@ -79,17 +78,17 @@ impl Part {
         match self.tone {
             Tone::Plain | Tone::Good => QUIET,
             Tone::Warning => BUSY,
-            Tone::Bad => VERY_BUSY,
+            Tone::Bad => OVERLOADED,
         }
     }
 
     fn draw(&self, canvas: &mut Canvas, (left, top): Place, (width, height): (f64, f64)) {
         let (right, bottom) = (left + width, top + height);
         let at = |share: f64| left + width * share.clamp(0.0, 1.0);
-        if self.busy() > 0.0 {
-            canvas.rectangle([(left, top), (at(self.busy()), bottom)], self.colour());
+        if self.utilisation() > 0.0 {
+            canvas.rectangle([(left, top), (at(self.utilisation()), bottom)], self.colour());
         }
-        let (edge, heavy) = if self.tone == Tone::Bad { (LIMIT, 2.0) } else { (GREY, 1.0) };
+        let (edge, heavy) = if self.tone == Tone::Bad { (LIMIT, 2.0) } else { (SOFT, 1.0) };
         let corners = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)];
         canvas.line(&corners, Pen { colour: edge, width: heavy, dash: Dash::Solid });
         if let Some(mean) = self.mean {
@@ -98,7 +97,7 @@ impl Part {
         self.texts(canvas, (left + PADDING, right - PADDING), (top, height));
     }
 
-    /// The name, how busy it is, and as many lines as there is room for.
+    /// The name, the utilisation, and as many lines as have room.
     fn texts(&self, canvas: &mut Canvas, (left, right): (f64, f64), (top, height): (f64, f64)) {
         let shown = match height {
             _ if height >= THREE_LINES => 2,
@@ -107,7 +106,7 @@ impl Part {
         };
         let lines = &self.lines[..shown.min(self.lines.len())];
         let row = height / (lines.len() + 1) as f64;
-        // Several lines stand closer together than the box is high.
+        // Lines of text stay close together in a high box.
         let row = if lines.is_empty() { row } else { row.min(22.0) };
         let first = top + (height - row * (lines.len() + 1) as f64) / 2.0 + row / 2.0;
         let name = Lettering { is_bold: true, ..TICK };
@@ -133,30 +132,28 @@ impl Part {
 }
 
 impl Topology {
-    /// The height that its boxes take when they are as high as they get, in chart units.
-    pub fn height(&self) -> f64 {
-        let most = self.columns.iter().map(|column| column.parts.len()).max().unwrap_or(0);
-        TOP + BOTTOM + (BOX_MAX + BOX_GAP) * most.min(BOXES_MAX) as f64
-    }
-
     fn entries(&self) -> Vec<(Swatch, String)> {
-        let fills = [(QUIET, "filled: peak"), (BUSY, "from 80 %"), (VERY_BUSY, "at its limit")];
+        let fills = [
+            (QUIET, "utilisation peak"),
+            (BUSY, "peak of 80 % or more"),
+            (OVERLOADED, "at or above a limit"),
+        ];
         let is_used = |colour: Colour| {
-            let mut parts = self.columns.iter().flat_map(|column| &column.parts);
-            colour == QUIET || parts.any(|one| one.colour() == colour)
+            let mut all = self.columns.iter().flat_map(|column| &column.components);
+            colour == QUIET || all.any(|one| one.colour() == colour)
         };
         let used = fills.into_iter().filter(|(colour, _)| is_used(*colour));
         let used = used.map(|(colour, label)| (Swatch::Area(colour, 1.0), label.to_owned()));
-        used.chain([(Swatch::Mark, "mean".to_owned())]).collect()
+        used.chain([(Swatch::Mark, "utilisation mean".to_owned())]).collect()
     }
 }
 
-/// An arrow through the gap that ends at a place.
+/// An arrow through the gap between columns that ends at a place.
 fn arrow(canvas: &mut Canvas, (x, y): Place) {
     let (from, to) = (x - GAP + 8.0, x - 8.0);
-    canvas.line(&[(from, y), (to, y)], Pen { width: 2.0, ..thin(GREY) });
+    canvas.line(&[(from, y), (to, y)], Pen { width: 2.0, ..thin(SOFT) });
     let head = [(to - 8.0, y - 5.0), (to, y), (to - 8.0, y + 5.0)];
-    canvas.line(&head, Pen { width: 2.0, ..thin(GREY) });
+    canvas.line(&head, Pen { width: 2.0, ..thin(SOFT) });
 }
 
 impl Drawing for Topology {
@@ -199,7 +196,7 @@ mod tests {
     use crate::report::chart::{Look, png, svg};
     use crate::results::{InstanceResult, StationResult};
 
-    /// So many instances, one as busy as its number says.
+    /// Instances whose utilisation in per cent is their number.
     fn run(instances: u32) -> RunResult {
         let mut result = RunResult::default();
         result.gateways.push(crate::results::GatewayResult {
@@ -243,37 +240,37 @@ mod tests {
     }
 
     #[test]
-    fn boxes_are_as_full_as_stations_are_busy() {
-        let picture = utilisation(&run(4)).expect("a picture");
-        let [gateways, points] = &picture.columns[..] else { panic!("{:?}", picture.columns) };
-        let found: Vec<_> = gateways.parts.iter().map(|one| (one.peak, one.mean)).collect();
+    fn boxes_are_filled_in_proportion_to_utilisation() {
+        let diagram = utilisation(&run(4)).expect("a diagram");
+        let [gateways, points] = &diagram.columns[..] else { panic!("{:?}", diagram.columns) };
+        let found: Vec<_> = gateways.components.iter().map(|one| (one.peak, one.mean)).collect();
         assert_eq!(found[3], (Some(0.03), Some(0.012)));
-        assert_eq!(gateways.parts[3].lines[0], "1,234 of 6,000 connections");
-        assert_eq!(points.parts[0].tone, Tone::Bad, "ports were refused");
-        let drawn = svg(&picture, &Look::default());
+        assert_eq!(gateways.components[3].lines[0], "1,234 of 6,000 connections");
+        assert_eq!(points.components[0].tone, Tone::Bad, "ports were refused");
+        let drawn = svg(&diagram, &Look::default());
         assert!(drawn.contains("main/3") && drawn.contains("cp-with-a-name"));
-        assert!(drawn.contains("...-slide"), "long names are cut where they differ least");
-        assert!(png(&picture, &Look::default()).expect("drawn").len() > 10_000);
+        assert!(drawn.contains("...-slide"), "long names keep their ends");
+        assert!(png(&diagram, &Look::default()).expect("drawn").len() > 10_000);
     }
 
     #[test]
-    fn of_many_parts_the_busiest_have_boxes_and_the_others_words() {
-        let picture = utilisation(&run(64)).expect("a picture");
-        let gateways = &picture.columns[0];
+    fn of_many_components_those_with_the_highest_utilisation_have_boxes() {
+        let diagram = utilisation(&run(64)).expect("a diagram");
+        let gateways = &diagram.columns[0];
         let (boxes, more) = gateways.shown(BOXES_MAX);
         assert_eq!((boxes.len(), boxes[0].name.as_str()), (BOXES_MAX, "main/63"));
-        assert_eq!(more.as_deref(), Some("and 48 more, 47 % busy at most"));
+        assert_eq!(more.as_deref(), Some("and 48 more, at most 47 %"));
         assert_eq!(gateways.shown(64).1, None);
     }
 
     #[test]
-    fn whole_per_cents_do_not_lie_at_the_ends() {
+    fn whole_per_cents_round_to_neither_nothing_nor_all() {
         let shares = [0.0, 0.001, 0.5, 0.999, 1.0];
         assert_eq!(shares.map(whole), ["0 %", "<1 %", "50 %", "99 %", "100 %"]);
     }
 
     #[test]
-    fn without_servers_there_is_no_picture() {
+    fn without_components_there_is_no_diagram() {
         assert!(utilisation(&RunResult::default()).is_none());
     }
 }

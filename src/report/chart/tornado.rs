@@ -1,21 +1,24 @@
-//! Which assumption moves a figure how far: a bar for each parameter, the longest on top.
+//! Tornado charts: how far each parameter moves a metric, the largest effect on top.
 
 use super::axis::LOGARITHMIC_FROM;
 use super::canvas::{Anchor, Canvas, Lettering, Pen};
 use super::draw::{Drawing, Heading};
 use super::legend::{Swatch, legend};
 use super::plot::{BOTTOM_MARGIN, Frame, RIGHT_MARGIN, thin};
-use super::style::{Dash, GREY, INK, LIMIT, LIMIT_LABEL, LINES, SMALL, TICK};
+use super::style::{Dash, LIMIT_LABEL, SMALL, TICK};
+use super::theme::{COMPONENTS, INK, LIMIT, SOFT};
 use super::{Axis, AxisUnit};
 use crate::report::format::{self, value};
 use crate::results::{Change, Metric, ParameterEffect, Sensitivity, Unit};
 
-/// Most bars; the table has the rest.
+/// Most bars; the table has the others.
 const BARS_MAX: usize = 14;
 
+/// Highest rows.
+const ROW_MAX: f64 = 52.0;
 const LEFT: f64 = 372.0;
 const TOP: f64 = 138.0;
-/// Of a bar that may be chance.
+/// Opacity of a bar whose effect may be chance.
 const PALE: f64 = 0.3;
 /// Share of a row that its bars take.
 const FILLED: f64 = 0.62;
@@ -37,12 +40,13 @@ struct Bar {
     parameter: String,
     range: String,
     is_detectable: bool,
-    /// The figure at the low and at the high end, and the half-width of its distance to the base.
+    /// The metric at the low and at the high end, and the half-width of its difference from the
+    /// base.
     ends: [(f64, f64); 2],
 }
 
-/// The chart of one figure, of the parameters that move it most; `None` if none has two ends.
-/// `name` is that of its file.
+/// The chart of one metric with the parameters of the largest effects; `None` if no parameter has
+/// an effect. `name` is the file name.
 pub fn tornado(result: &Sensitivity, metric: &Metric, name: String) -> Option<Tornado> {
     let is_drawn = |one: &&ParameterEffect| {
         one.metric == *metric
@@ -53,7 +57,11 @@ pub fn tornado(result: &Sensitivity, metric: &Metric, name: String) -> Option<To
         result.effects.iter().filter(is_drawn).take(BARS_MAX).collect();
     let base = effects.first()?.default_mean;
     let bars: Vec<Bar> = effects.iter().map(|one| bar(one)).collect();
-    let reach = |bar: &Bar| bar.ends.map(|(mean, width)| (mean - width, mean + width));
+    let means = || bars.iter().flat_map(|bar| bar.ends.map(|(mean, _)| (mean - base).abs()));
+    let span = means().fold(0.0, f64::max);
+    // Wide intervals leave the axis, so that they do not hide the effects.
+    let reach =
+        |bar: &Bar| bar.ends.map(|(mean, width)| (mean - width.min(span), mean + width.min(span)));
     let reaches = || bars.iter().flat_map(reach);
     let low = reaches().map(|(low, _)| low).fold(base, f64::min);
     let high = reaches().map(|(_, high)| high).fold(base, f64::max);
@@ -67,18 +75,19 @@ pub fn tornado(result: &Sensitivity, metric: &Metric, name: String) -> Option<To
         );
     let scenario = &result.scenario;
     let subtitle = format!(
-        "{} · seed {} · {} replications of each point, whiskers: {} % confidence of all together",
+        "{} · seed {} · {} replications per point · whiskers: simultaneous {} % \
+         confidence intervals",
         scenario.name,
         scenario.seed,
         result.replications,
         format::number(100.0 * result.confidence),
     );
-    let title = format!("What {} depends on", metric.name());
+    let title = format!("Sensitivity of {}", metric.name());
     Some(Tornado {
         heading: Heading { name, title, subtitle },
         x: axis(metric, (low, high)),
         base,
-        base_label: format!("all at their defaults: {}", value(metric.unit(), base)),
+        base_label: format!("all parameters at their defaults: {}", value(metric.unit(), base)),
         limit,
         bars,
     })
@@ -99,7 +108,7 @@ fn axis(metric: &Metric, (low, high): (f64, f64)) -> Axis {
     if metric.unit() == Unit::Seconds && low > 0.0 && high / low > LOGARITHMIC_FROM {
         return Axis::logarithmic_time(&format!("{label} (logarithmic)"), (low, high));
     }
-    // Only differences can be below zero, and whiskers.
+    // Only costs can be below zero; whiskers are cut there.
     let low = if metric.unit() == Unit::Money { low } else { low.max(0.0) };
     Axis::span(&label, (low, high), AxisUnit::of(metric.unit()))
 }
@@ -111,10 +120,10 @@ impl Tornado {
 
     fn entries(&self) -> Vec<(Swatch, String)> {
         let ends = ["parameter at its low end", "parameter at its high end"];
-        let ends = ends.into_iter().zip(LINES);
-        let ends = ends.map(|(label, (colour, _))| (Swatch::Area(colour, 1.0), label.to_owned()));
+        let ends = ends.into_iter().zip(COMPONENTS);
+        let ends = ends.map(|(label, colour)| (Swatch::Area(colour, 1.0), label.to_owned()));
         let is_pale = self.bars.iter().any(|bar| !bar.is_detectable);
-        let pale = is_pale.then(|| (Swatch::Nothing, "pale: may be chance".to_owned()));
+        let pale = is_pale.then(|| (Swatch::Nothing, "pale: not significant".to_owned()));
         ends.chain(pale).collect()
     }
 
@@ -133,7 +142,7 @@ impl Tornado {
             let (upper, lower) = if index == 0 { (-half, 0.0) } else { (0.0, half) };
             let corners = [(from, upper), (to, upper), (to, lower), (from, lower)];
             let corners = corners.map(|(x, y)| (x, middle + y));
-            canvas.area(&corners, LINES[index].0, strength);
+            canvas.area(&corners, COMPONENTS[index], strength);
             let y = middle + (upper + lower) / 2.0;
             let whisker = [mean - width, mean + width].map(|end| (self.place(frame, end), y));
             if width > 0.0 {
@@ -142,7 +151,7 @@ impl Tornado {
         }
     }
 
-    /// The figure with all defaults, and the objective's limit.
+    /// The metric with all defaults, and the limit of the objective.
     fn marks(&self, frame: &Frame, canvas: &mut Canvas) {
         let (top, middle) = (frame.top, (frame.left + frame.right) / 2.0);
         let upright = |x: f64| [(x, top), (x, frame.bottom)];
@@ -159,7 +168,7 @@ impl Tornado {
                 canvas.text(label, (x, top - 26.0), LIMIT_LABEL, beside(x));
             }
             Some((_, label)) => {
-                let label = format!("{label} (beyond this scale)");
+                let label = format!("{label} (beyond this axis)");
                 canvas.text(&label, (frame.right, top - 26.0), LIMIT_LABEL, Anchor::Right);
             }
         }
@@ -179,10 +188,12 @@ impl Drawing for Tornado {
             top: TOP + lower,
             bottom: canvas.bottom() - BOTTOM_MARGIN,
         };
+        let row = (frame.bottom - frame.top) / self.bars.len() as f64;
+        let row = row.min(ROW_MAX);
+        let frame = Frame { bottom: frame.top + row * self.bars.len() as f64, ..frame };
         frame.ticks_across(&self.x, canvas, true);
-        canvas.line(&[(frame.left, frame.bottom), (frame.right, frame.bottom)], thin(GREY));
-        frame.label_across(&self.x.label, canvas);
-        let row = (frame.bottom - frame.top) / self.bars.len().max(6) as f64;
+        canvas.line(&[(frame.left, frame.bottom), (frame.right, frame.bottom)], thin(SOFT));
+        frame.title_across(&self.x.label, canvas);
         for (index, bar) in self.bars.iter().enumerate() {
             self.bar(bar, &frame, (frame.top + row * index as f64, row), canvas);
         }
@@ -236,9 +247,12 @@ mod tests {
         let chart = chart.expect("three bars");
         assert_eq!(chart.bars.len(), 3);
         let drawn = svg(&chart, &Look::default());
-        for text in
-            ["network.client_azure", "5ms to 200ms", "pale", "all at their defaults: 500 ms"]
-        {
+        for text in [
+            "network.client_azure",
+            "5ms to 200ms",
+            "pale",
+            "all parameters at their defaults: 500 ms",
+        ] {
             assert!(drawn.contains(text), "{text}");
         }
         assert!(png(&chart, &Look::default()).expect("drawn").len() > 10_000);
@@ -256,7 +270,7 @@ mod tests {
         );
         assert!(
             tornado(&result(), &MetricFamily::FailureShare.into(), name()).is_none(),
-            "another figure"
+            "another metric"
         );
     }
 }

@@ -1,49 +1,57 @@
 //! Utilisation of each station.
 
-use super::figure::LINES_MAX;
-use super::{Axis, AxisUnit, Figure, Limit, borrowed, middles, timeline};
+use super::components::ComponentStyles;
+use super::line_chart::{ComponentSeries, LINES_MAX, largest};
+use super::{Axis, Limit, LineChart, middles, timeline};
 use crate::report::format;
-use crate::results::{RunResult, StationResult};
+use crate::results::RunResult;
 use crate::terms::StationKind;
+
+/// Queues grow fast from this utilisation on.
+const BUSY: f64 = 0.8;
+/// The line at [`BUSY`] is drawn if the utilisation of a station comes as near to it as this.
+const NEAR_BUSY: f64 = 0.6;
 
 /// Utilisation of stations with a limited number of servers, many of a role as a band; `None`
 /// without such stations.
-pub(super) fn per_station(result: &RunResult) -> Option<Figure> {
-    let columns = borrowed(&result.series.utilisation);
-    let limited: Vec<(&StationResult, (&str, &[f64]))> = result
-        .stations
-        .iter()
-        .zip(columns)
-        .filter(|(station, _)| station.servers.is_some())
+pub(super) fn per_station(result: &RunResult) -> Option<LineChart> {
+    let styles = ComponentStyles::of(result);
+    let columns = (0..).zip(&result.stations).zip(&result.series.utilisation);
+    let limited: Vec<(StationKind, ComponentSeries<'_>)> = columns
+        .filter(|((_, station), _)| station.servers.is_some())
+        .map(|((place, station), column)| {
+            let style = styles.station(place);
+            (station.role, ComponentSeries { name: &column.name, values: &column.values, style })
+        })
         .collect();
     if limited.is_empty() {
         return None;
     }
-    let data: Vec<(&str, &[f64])> = limited.iter().map(|(_, column)| *column).collect();
-    let axis = Axis::whole("utilisation", AxisUnit::Share);
+    let data: Vec<ComponentSeries<'_>> = limited.iter().map(|(_, series)| *series).collect();
+    let peak = largest(&data);
+    let axis = Axis::utilisation("utilisation", peak);
     let bin = format::tick_seconds(result.series.interval_s);
     let what = format!("busy servers over servers, means over {bin}");
-    let mut figure = timeline(result, "utilisation", "Utilisation of each station", &what, axis);
+    let mut chart = timeline(result, "utilisation", "Utilisation per station", &what, axis);
     let middles = middles(result);
     let mut roles: Vec<StationKind> = Vec::new();
-    for (station, _) in &limited {
-        if !roles.contains(&station.role) {
-            roles.push(station.role);
+    for (role, _) in &limited {
+        if !roles.contains(role) {
+            roles.push(*role);
         }
     }
     if limited.len() <= LINES_MAX {
-        figure.add_columns("", &middles, &data);
+        chart.add_series("", &middles, &data);
     } else {
         for role in roles {
-            let of_role: Vec<(&str, &[f64])> = limited
-                .iter()
-                .filter(|(station, _)| station.role == role)
-                .map(|(_, column)| *column)
-                .collect();
-            figure.add_band(role.label(), &middles, &of_role);
+            let of_role = limited.iter().filter(|(own, _)| *own == role);
+            let of_role: Vec<ComponentSeries<'_>> = of_role.map(|(_, series)| *series).collect();
+            chart.add_band(role.label(), &middles, &of_role);
         }
     }
-    let label = "80 %: waiting grows fast from here".to_owned();
-    figure.limits.push(Limit { at: 0.8, label, is_mark: false });
-    Some(figure)
+    if peak >= NEAR_BUSY {
+        let label = "80 %: queues grow fast above".to_owned();
+        chart.limits.push(Limit { at: BUSY, label, is_mark: true });
+    }
+    Some(chart)
 }

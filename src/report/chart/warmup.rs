@@ -1,21 +1,22 @@
-//! Where a warm-up ends, over the series it was found in.
+//! The end of the warm-up, on the series from which it was estimated.
 
-use super::{Axis, AxisUnit, Figure, Shade, subtitle};
+use super::theme::line_style::REQUESTS;
+use super::{Axis, AxisUnit, LineChart, Shade, subtitle};
 use crate::results::RunResult;
 
-/// The mean series, with what is to be left out shaded. `run` names the scenario.
-pub fn warm_up(run: &RunResult, what: &str, series: &[f64], bin: f64, left_out: f64) -> Figure {
+/// The mean series with the estimated warm-up shaded. `run` describes the scenario.
+pub fn warm_up(run: &RunResult, what: &str, series: &[f64], bin: f64, warm_up: f64) -> LineChart {
     let x = Axis::civil(&run.scenario);
     let largest = series.iter().copied().fold(0.0, f64::max);
     let y = Axis::linear(what, largest, AxisUnit::Number);
-    let title = "Where the warm-up ends, by MSER-5";
-    let what = "mean over replications that start empty; shaded: to be left out";
-    let mut figure = Figure::new("warm-up", title, &subtitle(run, what), x, y);
-    if left_out > 0.0 {
-        let label = "warm-up".to_owned();
-        figure.shades.push(Shade { from: 0.0, to: left_out, label });
+    let title = "Warm-up length by MSER-5";
+    let what = "means over replications that start without load";
+    let mut chart = LineChart::new("warm-up", title, &subtitle(run, what), x, y);
+    if warm_up > 0.0 {
+        let label = "warm-up, to be discarded".to_owned();
+        chart.shades.push(Shade { from: 0.0, to: warm_up, label });
     }
     let places: Vec<f64> = (0..series.len()).map(|place| (place as f64 + 0.5) * bin).collect();
-    figure.add_line("mean over replications", (0, 1.0), &places, series);
-    figure
+    chart.add_line("mean over replications", (REQUESTS, 1.0), &places, series);
+    chart
 }

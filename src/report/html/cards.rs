@@ -1,4 +1,4 @@
-//! Key figures: a number, how sure it is, what it means, and how it went over time.
+//! Cards of key metrics: a value, its interval, what it is compared with, its time series.
 
 use serde::Serialize;
 
@@ -8,96 +8,100 @@ use crate::report::format;
 use crate::results::{Column, ObjectiveStatus, RunResult, Unit};
 use crate::terms::MetricFamily;
 
-/// A key figure.
+/// A card of a key metric.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Card {
     pub label: String,
     pub value: String,
-    /// Half-width of its interval; nothing of a single run.
+    /// Half-width of its interval; empty without replications.
     pub interval: String,
-    /// What it is to be compared with.
+    /// The limit or the objective, or what the value is of.
     pub note: String,
     pub tone: Tone,
-    /// How it went: points of a line, 100 wide and 24 high; nothing if that is not known.
+    /// Its time series as points of a line, 100 wide and 24 high; empty without a time series.
     pub spark: String,
 }
 
-/// Points of a sparkline at most.
+/// Most points of a sparkline.
 const SPARK_POINTS: usize = 100;
 
-/// The key figures of a run.
+/// The metrics of cards in the order of importance, with their labels.
+pub(super) const METRICS: [(MetricFamily, &str); 11] = [
+    (MetricFamily::FailureShare, "Failed requests"),
+    (MetricFamily::LatencyP95, "Latency p95"),
+    (MetricFamily::ConnectionsPeak, "Connections peak"),
+    (MetricFamily::UtilisationPeak, "Utilisation peak"),
+    (MetricFamily::RecoveryMax, "Recovery time"),
+    (MetricFamily::ChannelAvailability, "Notification channels"),
+    (MetricFamily::PortsPeakShare, "Ports in use, peak"),
+    (MetricFamily::Throughput, "Throughput"),
+    (MetricFamily::PolicyAgeP95, "Policy age p95"),
+    (MetricFamily::ComplianceP95, "Time to install p95"),
+    (MetricFamily::CostPerMonth, "Cost of 30 days"),
+];
+
+/// The cards of a run.
 pub(super) fn of_run(run: &RunResult) -> Vec<Card> {
     let all = basis::all(run);
-    let series = &run.series;
-    let latency: Vec<f64> =
-        series.latency_p95_s.iter().map(|value| value.unwrap_or(f64::NAN)).collect();
-    let highest = |columns: &[&Column]| -> Vec<f64> {
-        let bins = series.start_s.len();
-        let at = |bin: usize| columns.iter().filter_map(move |one| one.values.get(bin).copied());
-        (0..bins).map(|bin| at(bin).fold(f64::NAN, f64::max)).collect()
-    };
-    let utilisation: Vec<&Column> = run.limited_stations().map(|(_, column)| column).collect();
-    let connections: Vec<&Column> = series.instance_connections.iter().collect();
-    let ports: Vec<&Column> = series.ports_peak.iter().collect();
-    let channels = series.channels.clone();
-    let prices = if run.scenario.prices.is_example { "example prices" } else { "" };
-    let wanted: [(MetricFamily, &str, &str, Vec<f64>); 10] = [
-        (MetricFamily::LatencyP95, "95 % of requests within", "as clients see it", latency),
-        (MetricFamily::Throughput, "Requests answered", "", series.completed_per_s.clone()),
-        (MetricFamily::FailureShare, "Requests given up", "", Vec::new()),
-        (
-            MetricFamily::ChannelAvailability,
-            "Notification channels",
-            "of the time wanted",
-            channels,
-        ),
-        (MetricFamily::ConnectionsPeak, "Most connections, one VM", "", highest(&connections)),
-        (MetricFamily::UtilisationPeak, "Busiest station at its peak", "", highest(&utilisation)),
-        (MetricFamily::PortsPeakShare, "Ports of the fullest CP", "", highest(&ports)),
-        (
-            MetricFamily::PolicyAgeP95,
-            "Policy is at most so old",
-            "for 95 % of clients on",
-            Vec::new(),
-        ),
-        (
-            MetricFamily::ComplianceP95,
-            "95 % have installed after",
-            "the slowest deployment",
-            Vec::new(),
-        ),
-        (MetricFamily::CostPerMonth, "Cost of 30 days like this", prices, Vec::new()),
-    ];
-    let cards = wanted.into_iter().filter_map(|(family, label, note, values)| {
-        let shown = all.iter().find(|one| one.metric == family.into())?;
-        if shown.value.is_nan() {
-            return None;
-        }
-        let note = note_of(run, shown).unwrap_or_else(|| note.to_owned());
-        Some(card(run, shown, label, note, &values))
+    let cards = METRICS.iter().filter_map(|(family, label)| {
+        let shown = all.iter().find(|one| one.metric == (*family).into())?;
+        (!shown.value.is_nan()).then(|| card(run, shown, label))
     });
     cards.collect()
 }
 
-fn card(run: &RunResult, shown: &Shown, label: &str, note: String, values: &[f64]) -> Card {
-    let told = match (shown.value.is_infinite(), shown.not_reached < shown.count) {
+/// A value of a metric with the currency if it is an amount of money.
+pub(super) fn with_currency(unit: Unit, text: String, currency: &str) -> String {
+    if unit == Unit::Money { format!("{text} {currency}") } else { text }
+}
+
+/// A card that compares two values.
+pub(super) fn of_pair(label: &str, values: [String; 2], note: String, tone: Tone) -> Card {
+    let value = values.join(" → ");
+    let [label, interval, spark] = [label, "", ""].map(str::to_owned);
+    Card { label, value, interval, note, tone, spark }
+}
+
+/// The time series of a metric; empty if it has none.
+fn series(run: &RunResult, family: MetricFamily) -> Vec<f64> {
+    let series = &run.series;
+    let maximum = |columns: &[&Column]| -> Vec<f64> {
+        let at = |bin: usize| columns.iter().filter_map(move |one| one.values.get(bin).copied());
+        (0..series.start_s.len()).map(|bin| at(bin).fold(f64::NAN, f64::max)).collect()
+    };
+    match family {
+        MetricFamily::LatencyP95 => {
+            series.latency_p95_s.iter().map(|value| value.unwrap_or(f64::NAN)).collect()
+        }
+        MetricFamily::ConnectionsPeak => {
+            maximum(&series.instance_connections.iter().collect::<Vec<_>>())
+        }
+        MetricFamily::UtilisationPeak => {
+            maximum(&run.limited_stations().map(|(_, column)| column).collect::<Vec<_>>())
+        }
+        MetricFamily::PortsPeakShare => maximum(&series.ports_peak.iter().collect::<Vec<_>>()),
+        MetricFamily::ChannelAvailability => series.channels.clone(),
+        MetricFamily::Throughput => series.completed_per_s.clone(),
+        _ => Vec::new(),
+    }
+}
+
+fn card(run: &RunResult, shown: &Shown, label: &str) -> Card {
+    let text = match (shown.value.is_infinite(), shown.not_reached < shown.count) {
         (true, false) => format!("not within {}", format::seconds(run.scenario.duration_s)),
         _ => shown.text(),
     };
     Card {
         label: label.to_owned(),
-        value: match shown.metric.unit() {
-            Unit::Money => format!("{told} {}", run.scenario.prices.currency),
-            _ => told,
-        },
+        value: with_currency(shown.metric.unit(), text, &run.scenario.prices.currency),
         interval: shown.interval().unwrap_or_default(),
-        note,
+        note: note_of(run, shown),
         tone: tone(run, shown),
-        spark: spark(values),
+        spark: spark(&series(run, shown.metric.family)),
     }
 }
 
-/// How serious a figure is: by its objective if it has one, else by what is published.
+/// The tone of a metric: by its objective if it has one, otherwise by published limits.
 fn tone(run: &RunResult, shown: &Shown) -> Tone {
     let found = shown.value;
     let objective = run.objectives.iter().find(|one| one.metric == shown.metric.family);
@@ -124,40 +128,48 @@ fn tone(run: &RunResult, shown: &Shown) -> Tone {
     }
 }
 
-fn note_of(run: &RunResult, shown: &Shown) -> Option<String> {
+/// The objective or the limit of a metric, or what it is the value of.
+fn note_of(run: &RunResult, shown: &Shown) -> String {
     let objective = run.objectives.iter().find(|one| one.metric == shown.metric.family);
     if let Some(objective) = objective {
         let bound = format::bound(objective.is_at_least, objective.unit, objective.limit);
-        return Some(format!("objective: {bound}, {}", objective.status.word()));
+        return format!("objective: {bound}, {}", objective.status.word());
     }
+    let limit = |limit: Option<u32>| limit.map(|limit| format::count(u64::from(limit)));
     match shown.metric.family {
+        MetricFamily::LatencyP95 => "first attempt to completion".to_owned(),
         MetricFamily::ConnectionsPeak => {
-            let limit = run.instances.iter().map(|one| one.connection_limit).min()?;
-            Some(format!("{} supported", format::count(u64::from(limit))))
+            let limit = limit(run.instances.iter().map(|one| one.connection_limit).min());
+            limit.map_or(String::new(), |limit| format!("one instance, limit {limit}"))
         }
+        MetricFamily::UtilisationPeak => basis::busiest(run).map_or(String::new(), |busiest| {
+            format!("{} {}{}", busiest.role, busiest.name, basis::of_first(run))
+        }),
+        MetricFamily::RecoveryMax => "longest of all disruptions".to_owned(),
+        MetricFamily::ChannelAvailability => "available, of wanted time".to_owned(),
         MetricFamily::PortsPeakShare => {
-            let limit = run.connection_points.iter().map(|one| one.port_limit).min()?;
-            Some(format!("of {}", format::count(u64::from(limit))))
+            let limit = limit(run.connection_points.iter().map(|one| one.port_limit).min());
+            limit.map_or(String::new(), |limit| format!("of {limit}, one connection point"))
         }
-        MetricFamily::UtilisationPeak => {
-            let busiest = basis::busiest(run)?;
-            Some(format!("{} {}{}", busiest.role, busiest.name, basis::of_first(run)))
-        }
-        // Counts are of one replication; beside a mean over several they would contradict it.
+        MetricFamily::Throughput => "completed requests".to_owned(),
+        MetricFamily::PolicyAgeP95 => "of clients that are on".to_owned(),
+        MetricFamily::ComplianceP95 => "slowest deployment".to_owned(),
+        MetricFamily::CostPerMonth if run.scenario.prices.is_example => "example prices".to_owned(),
+        // Counts of one replication would contradict a mean over several.
         MetricFamily::FailureShare if run.replicated.is_some() => {
-            Some("of those that ended".to_owned())
+            "of the requests that ended".to_owned()
         }
         MetricFamily::FailureShare => {
             let (failed, completed) = (run.requests.failed, run.requests.completed);
             let ended = format::count(failed + completed);
-            Some(format!("{} of {ended} that ended", format::count(failed)))
+            format!("{} of {ended}", format::count(failed))
         }
-        _ => None,
+        _ => String::new(),
     }
 }
 
-/// A line of 100 by 24 from zero to the highest value; highest of several where there are many.
-pub(super) fn spark(values: &[f64]) -> String {
+/// A line of 100 by 24 from zero to the maximum. Of many values each point is the maximum of a few.
+fn spark(values: &[f64]) -> String {
     let every = values.len().div_ceil(SPARK_POINTS).max(1);
     let groups = values.chunks(every).map(|group| group.iter().copied().fold(f64::NAN, f64::max));
     let points: Vec<f64> = groups.collect();

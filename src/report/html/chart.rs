@@ -1,31 +1,37 @@
-//! Figures as data of interactive charts.
+//! Data of interactive charts.
 
 use serde::Serialize;
 
-use super::Block;
 use super::table::Grid;
-use crate::report::chart::{Axis, AxisUnit, Figure, Limit, Line, Palette, Shade};
+use super::{Block, capitalised};
+use crate::report::chart::{
+    Axis, AxisUnit, Event, Limit, Line, LineChart, Mark, Palette, Shade, Theme,
+};
 use crate::report::document::{Cell, Table};
 use crate::results::ScenarioInfo;
 
-/// Longer series are thinned: the highest of several points is kept.
+/// Most points of a series: longer ones keep the maximum of each group of points.
 const POINTS_MAX: usize = 1_500;
 
-/// A figure as the page's script draws it. All series have the same places across.
+/// A chart as the script of the page draws it. All series have the same x values.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct ChartData {
     x: Axis,
     y: Axis,
-    /// Clock changes: from a place on an axis of civil time on, how far clocks are ahead of what
-    /// they were at the start of the measured period.
+    /// Clock changes: from an x value on, by how many seconds clocks are ahead of the clocks at the
+    /// start of the measured period.
     changes: Vec<(f64, i32)>,
-    /// Seconds from 1970 to zero on an axis of civil time, in the clocks of the scenario.
+    /// Seconds from 1970 to x = 0 on an axis of civil time, by the clocks of the scenario.
     origin: i64,
     places: Vec<f64>,
     series: Vec<Series>,
     bands: Vec<Band>,
     shades: Vec<Shade>,
+    events: Vec<Event>,
     limits: Vec<Limit>,
+    marks: Vec<Mark>,
+    /// The range of x values around the worst disruption.
+    focus: Option<(f64, f64)>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -33,15 +39,15 @@ struct Series {
     label: String,
     style: usize,
     width: f64,
-    values: Vec<Option<f64>>,
+    values: Vec<Point>,
 }
 
 #[derive(Clone, Debug, Serialize)]
 struct Band {
     label: String,
     style: usize,
-    low: Vec<Option<f64>>,
-    high: Vec<Option<f64>>,
+    low: Vec<Point>,
+    high: Vec<Point>,
 }
 
 /// Colours by light and dark.
@@ -53,51 +59,51 @@ pub(super) struct Palettes {
 
 impl Palettes {
     pub(super) fn all() -> Self {
-        Palettes { light: Palette::light(), dark: Palette::dark() }
+        Palettes { light: Palette::of(Theme::Light), dark: Palette::of(Theme::Dark) }
     }
 }
 
 impl ChartData {
-    /// A figure of lines and bands.
-    pub(super) fn of(figure: &Figure, scenario: &ScenarioInfo) -> Self {
-        let places = places(figure);
+    /// The data of a chart of lines and bands.
+    pub(super) fn of(chart: &LineChart, scenario: &ScenarioInfo) -> Self {
+        let places = places(chart);
         let every = places.len().div_ceil(POINTS_MAX).max(1);
-        let thin = |values: Vec<Option<f64>>, pick: fn(f64, f64) -> f64| -> Vec<Option<f64>> {
-            let groups = values.chunks(every);
-            groups.map(|group| group.iter().copied().flatten().reduce(pick).map(short)).collect()
-        };
+        let thin = |points: &[(f64, Option<f64>)], pick| thinned(&at(&places, points), every, pick);
         let series = |line: &Line| Series {
             label: line.label.clone(),
             style: line.style,
             width: line.width,
-            values: thin(at(&places, &line.points), f64::max),
+            values: thin(&line.points, f64::max),
         };
-        let bands = figure.bands.iter().map(|band| {
+        let bands = chart.bands.iter().map(|band| {
             let edge = |pick: fn(&(f64, f64, f64)) -> f64| -> Vec<(f64, Option<f64>)> {
                 band.points.iter().map(|point| (point.0, Some(pick(point)))).collect()
             };
-            // A band without a name is the interval of the line of its style.
-            let line = figure.lines.iter().find(|line| line.style == band.style);
+            // A band without a label is the confidence interval of the line of its style.
+            let line = chart.lines.iter().find(|line| line.style == band.style);
             let label = match (band.label.is_empty(), line) {
-                (true, Some(line)) => format!("{}, interval", line.label),
+                (true, Some(line)) => format!("{}, confidence interval", line.label),
                 _ => band.label.clone(),
             };
             Band {
                 label,
                 style: band.style,
-                low: thin(at(&places, &edge(|point| point.1)), f64::min),
-                high: thin(at(&places, &edge(|point| point.2)), f64::max),
+                low: thin(&edge(|point| point.1), f64::min),
+                high: thin(&edge(|point| point.2), f64::max),
             }
         });
         ChartData {
-            x: figure.x.clone(),
-            y: figure.y.clone(),
+            x: chart.x.clone(),
+            y: chart.y.clone(),
             origin: scenario.start_unix_s + i64::from(scenario.utc_offset_s),
             changes: changes(scenario),
-            series: figure.lines.iter().map(series).collect(),
+            series: chart.lines.iter().map(series).collect(),
             bands: bands.collect(),
-            shades: figure.shades.clone(),
-            limits: figure.limits.clone(),
+            shades: chart.shades.clone(),
+            events: chart.events.clone(),
+            marks: chart.marks.clone(),
+            focus: chart.focus,
+            limits: chart.limits.clone(),
             places: places.chunks(every).map(|group| group[0]).collect(),
         }
     }
@@ -107,7 +113,7 @@ fn changes(scenario: &ScenarioInfo) -> Vec<(f64, i32)> {
     let origin = (scenario.start_unix_s + i64::from(scenario.utc_offset_s)) as f64;
     let ahead = |seconds: i32| seconds.saturating_sub(scenario.utc_offset_s);
     let first = scenario.utc_offset_changes.first();
-    // Places are milliseconds in the page: no date is before this one.
+    // The page uses milliseconds: no date is before this one.
     let before = first.map(|change| (-1e12, ahead(change.before_s)));
     let later = scenario.utc_offset_changes.iter();
     let later = later.map(|change| (origin + change.at_s, ahead(change.after_s)));
@@ -117,7 +123,7 @@ fn changes(scenario: &ScenarioInfo) -> Vec<(f64, i32)> {
 /// An interactive chart of a page.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Interactive {
-    /// Among those of the page; known when it is written.
+    /// Number among the charts of the page, set when the page is written.
     pub number: usize,
     pub name: String,
     title: String,
@@ -127,34 +133,41 @@ pub(super) struct Interactive {
     pub data: ChartData,
 }
 
-/// The block that shows a figure of lines and bands, to be looked at closely.
-pub(super) fn block(figure: &Figure, scenario: &ScenarioInfo) -> Block {
-    let mut subtitle = figure.heading.subtitle.clone();
-    let every = places(figure).len().div_ceil(POINTS_MAX);
+/// The block of an interactive chart.
+pub(super) fn block(chart: &LineChart, scenario: &ScenarioInfo) -> Block {
+    let mut subtitle = subtitle(&chart.heading.subtitle, scenario);
+    let every = places(chart).len().div_ceil(POINTS_MAX);
     if every > 1 {
-        subtitle.push_str(&format!(" · the highest of every {every} values"));
+        subtitle.push_str(&format!(" · maximum of {every} values each"));
     }
     Block::Chart(Box::new(Interactive {
         number: 0,
-        name: figure.heading.name.clone(),
-        title: figure.heading.title.clone(),
+        name: chart.heading.name.clone(),
+        title: chart.heading.title.clone(),
         subtitle,
-        facts: facts(figure),
-        data: ChartData::of(figure, scenario),
+        facts: facts(chart),
+        data: ChartData::of(chart, scenario),
     }))
 }
 
-/// What a chart shows, in numbers: for those who cannot see it.
-fn facts(figure: &Figure) -> Grid {
-    let cell = |value: f64| match figure.y.unit {
+/// The subtitle without scenario and seed, which the page has in its heading.
+fn subtitle(whole: &str, scenario: &ScenarioInfo) -> String {
+    let seed = format!(" · seed {} · ", scenario.seed);
+    let rest = whole.strip_prefix(&scenario.name).and_then(|rest| rest.split_once(&seed));
+    rest.map_or_else(|| whole.to_owned(), |(_, rest)| capitalised(rest))
+}
+
+/// A table of the chart for readers who cannot see it.
+fn facts(chart: &LineChart) -> Grid {
+    let cell = |value: f64| match chart.y.unit {
         _ if !value.is_finite() => Cell::Empty,
         AxisUnit::Seconds => Cell::Seconds(value),
         AxisUnit::Share => Cell::Share(value),
         AxisUnit::Bytes => Cell::Bytes(value.max(0.0).round() as u64),
         AxisUnit::Number | AxisUnit::Civil | AxisUnit::Name => Cell::Number(value),
     };
-    let mut table = Table::new(&["series", "least", "mean", "greatest"], 1);
-    for line in &figure.lines {
+    let mut table = Table::new(&["series", "minimum", "mean", "maximum"], 1);
+    for line in &chart.lines {
         let values = || line.points.iter().filter_map(|(_, value)| *value);
         let count = values().count().max(1) as f64;
         let least = values().fold(f64::INFINITY, f64::min);
@@ -162,31 +175,62 @@ fn facts(figure: &Figure) -> Grid {
         let amounts = [least, values().sum::<f64>() / count, greatest];
         table.row([Cell::text(&line.label)].into_iter().chain(amounts.map(cell)));
     }
-    Grid::new(&figure.heading.title, &table)
+    Grid::new(&chart.heading.title, &table)
 }
 
-/// All places across, rising, each once.
-fn places(figure: &Figure) -> Vec<f64> {
-    let lines = figure.lines.iter().flat_map(|line| line.points.iter().map(|point| point.0));
-    let bands = figure.bands.iter().flat_map(|band| band.points.iter().map(|point| point.0));
+/// All x values, rising, each once.
+fn places(chart: &LineChart) -> Vec<f64> {
+    let lines = chart.lines.iter().flat_map(|line| line.points.iter().map(|point| point.0));
+    let bands = chart.bands.iter().flat_map(|band| band.points.iter().map(|point| point.0));
     let mut all: Vec<f64> = lines.chain(bands).collect();
     all.sort_by(f64::total_cmp);
     all.dedup();
     all
 }
 
-/// The values at all places; nothing where there is no point.
-fn at(places: &[f64], points: &[(f64, Option<f64>)]) -> Vec<Option<f64>> {
+/// The value of a series at an x value.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+enum Point {
+    Value(f64),
+    /// The line is interrupted: JSON `null`.
+    Gap(()),
+    /// The line has no point here and continues: JSON `""`.
+    Absent(&'static str),
+}
+
+impl Point {
+    const GAP: Point = Point::Gap(());
+    const ABSENT: Point = Point::Absent("");
+
+    fn value(self) -> Option<f64> {
+        if let Point::Value(value) = self { Some(value) } else { None }
+    }
+}
+
+/// The points of a line at all x values.
+fn at(places: &[f64], points: &[(f64, Option<f64>)]) -> Vec<Point> {
     let mut points = points.iter().peekable();
     let mut values = Vec::with_capacity(places.len());
     for place in places {
         while points.next_if(|point| point.0 < *place).is_some() {}
-        values.push(points.next_if(|point| point.0 == *place).and_then(|point| point.1));
+        let found = points.next_if(|point| point.0 == *place);
+        values.push(found.map_or(Point::ABSENT, |point| point.1.map_or(Point::GAP, Point::Value)));
     }
     values
 }
 
-/// Five digits are enough for a screen.
+/// One point for each group of `every` points; `pick` chooses among the values of a group.
+fn thinned(points: &[Point], every: usize, pick: fn(f64, f64) -> f64) -> Vec<Point> {
+    let group = |group: &[Point]| {
+        let value = group.iter().filter_map(|point| point.value()).reduce(pick);
+        let gap = if group.contains(&Point::GAP) { Point::GAP } else { Point::ABSENT };
+        value.map_or(gap, |value| Point::Value(short(value)))
+    };
+    points.chunks(every).map(group).collect()
+}
+
+/// A value with five digits, which are enough for a screen.
 fn short(value: f64) -> f64 {
     if value == 0.0 || !value.is_finite() {
         return value;
@@ -197,35 +241,38 @@ fn short(value: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::Point::Value;
     use super::*;
 
     #[test]
-    fn lines_with_different_places_share_all_of_them() {
+    fn a_line_without_a_point_at_an_x_value_of_another_line_is_not_interrupted() {
         let (x, y) = (Axis::whole("", AxisUnit::Share), Axis::whole("", AxisUnit::Share));
-        let mut figure = Figure::new("f", "", "", x, y);
+        let mut chart = LineChart::new("f", "", "", x, y);
         for points in [vec![(0.0, Some(1.0)), (2.0, Some(3.0))], vec![(1.0, Some(5.0))]] {
-            figure.lines.push(Line { label: String::new(), points, style: 0, width: 1.0 });
+            chart.lines.push(Line { label: String::new(), points, style: 0, width: 1.0 });
         }
-        let data = ChartData::of(&figure, &ScenarioInfo::default());
+        let data = ChartData::of(&chart, &ScenarioInfo::default());
         assert_eq!(data.places, [0.0, 1.0, 2.0]);
-        assert_eq!(data.series[0].values, [Some(1.0), None, Some(3.0)]);
-        assert_eq!(data.series[1].values, [None, Some(5.0), None]);
+        assert_eq!(data.series[0].values, [Value(1.0), Point::ABSENT, Value(3.0)]);
+        assert_eq!(data.series[1].values, [Point::ABSENT, Value(5.0), Point::ABSENT]);
+        let json = serde_json::to_string(&data.series[0].values).expect("JSON");
+        assert_eq!(json, "[1.0,\"\",3.0]");
     }
 
     #[test]
-    fn long_series_keep_their_peaks() {
+    fn long_series_keep_their_maximum() {
         let (x, y) = (Axis::whole("", AxisUnit::Share), Axis::whole("", AxisUnit::Share));
-        let mut figure = Figure::new("f", "", "", x, y);
+        let mut chart = LineChart::new("f", "", "", x, y);
         let value = |place: u32| if place == 2_345 { 9.0 } else { 1.0 };
         let points = (0..10_000).map(|place| (f64::from(place), Some(value(place)))).collect();
-        figure.lines.push(Line { label: String::new(), points, style: 0, width: 1.0 });
-        let data = ChartData::of(&figure, &ScenarioInfo::default());
+        chart.lines.push(Line { label: String::new(), points, style: 0, width: 1.0 });
+        let data = ChartData::of(&chart, &ScenarioInfo::default());
         assert!(data.places.len() <= POINTS_MAX && data.places.len() > POINTS_MAX / 2);
-        assert!(data.series[0].values.contains(&Some(9.0)));
+        assert!(data.series[0].values.contains(&Value(9.0)));
     }
 
     #[test]
-    fn five_digits_stay() {
+    fn values_have_five_digits() {
         assert_eq!(short(0.123_456_789), 0.12346);
         assert_eq!(short(1_234_567.0), 1_234_600.0);
     }

@@ -1,17 +1,20 @@
-//! Results as one HTML page that needs nothing else: no network, no other file.
+//! Results as one HTML page: one file, no network.
 //!
-//! What a page says is decided here (`Page`); how it looks is in `page.html` (minijinja),
-//! `page.css` and `page.js`; interactive charts are drawn by uPlot (`vendor/uplot`). A page holds
-//! the same charts, tables and sentences as the terminal and the pictures.
+//! `Page` holds what a page says; `page.html` (minijinja), `page.css` and `page.js` decide how it
+//! looks. uPlot (`vendor/uplot`) draws the interactive charts. A page shows the same charts, tables
+//! and sentences as the terminal and the chart files.
 
 mod cards;
 mod chart;
+mod latency_breakdown;
+mod print;
+mod published_limits;
 mod run;
-mod several;
+mod side_by_side;
 mod study;
 mod table;
 mod values;
-mod way;
+mod verdict;
 
 use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, context};
@@ -19,8 +22,10 @@ use serde::Serialize;
 
 use cards::Card;
 use chart::{Interactive, Palettes};
+use latency_breakdown::LatencyBreakdown;
+use print::RunningHeader;
 use table::Grid;
-use way::Waterfall;
+use verdict::Verdict;
 
 use super::Tone;
 use super::document::Section;
@@ -29,44 +34,45 @@ use crate::base::text::visible;
 pub use run::StoredRun;
 pub use study::Study;
 
-/// Why a page cannot be written.
+/// Errors of writing a page.
 #[derive(Debug, thiserror::Error)]
 pub enum PageError {
-    /// The template does not fit what it is given.
+    /// The template does not match its data.
     #[error("cannot write the report: {0:#}")]
     Template(#[from] minijinja::Error),
-    /// The data of the charts cannot be written.
-    #[error("cannot write the report's data: {0}")]
+    /// The data of the charts cannot be written as JSON.
+    #[error("cannot write the data of the report: {0}")]
     Data(#[from] serde_json::Error),
 }
 
-/// What a page says.
+/// The content of a page.
 #[derive(Clone, Debug, Default, Serialize)]
 struct Page {
     /// Title of the document.
     title: String,
-    /// The question, as the headline.
+    /// The question, as the first heading.
     headline: String,
-    /// What was simulated, in a line.
+    /// What was simulated, in one line.
     about: String,
-    /// The verdict, the most important sentence first.
-    verdict: Vec<String>,
-    /// How serious it is.
-    tone: Tone,
+    verdict: Option<Verdict>,
     cards: Vec<Card>,
     sections: Vec<PageSection>,
-    /// What made the page.
+    /// Name and version of the program.
     made_by: String,
+    /// Header of printed pages.
+    running_header: RunningHeader,
 }
 
-/// A part of the page with a title.
+/// A section of the page.
 #[derive(Clone, Debug, Serialize)]
 struct PageSection {
-    /// For links.
+    /// Target of links.
     id: String,
     title: String,
-    /// A line below the title.
+    /// One line below the title.
     lead: String,
+    /// Whether the reader opens it first.
+    is_collapsed: bool,
     blocks: Vec<Block>,
 }
 
@@ -77,7 +83,8 @@ impl PageSection {
             _ => '-',
         });
         let id = letters.collect();
-        PageSection { id, title: title.to_owned(), lead: lead.to_owned(), blocks }
+        let [title, lead] = [title, lead].map(str::to_owned);
+        PageSection { id, title, lead, is_collapsed: false, blocks }
     }
 
     /// A section of a document.
@@ -87,7 +94,12 @@ impl PageSection {
         PageSection::new(&title, &capitalised(&lead), table::blocks(untitled))
     }
 
-    /// The same with fields to search its tables.
+    /// The same section, closed at first: a planner seldom needs it.
+    fn collapsed(self) -> Self {
+        PageSection { is_collapsed: true, ..self }
+    }
+
+    /// The same section with a search field above each table.
     fn searchable(mut self) -> Self {
         for block in &mut self.blocks {
             if let Block::Table(grid) = block {
@@ -98,26 +110,26 @@ impl PageSection {
     }
 }
 
-/// What a section holds.
+/// A block of a section.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 enum Block {
     /// An interactive chart.
     Chart(Box<Interactive>),
-    /// A picture as an image, in which nothing can run.
-    Picture {
+    /// A chart file as an image: its scripts do not run.
+    Image {
         title: String,
         address: String,
     },
-    /// A chart of our own, drawn as it is for slides.
+    /// A chart as SVG.
     Drawing {
         title: String,
         svg: String,
     },
     Table(Grid),
-    /// A table of many rows with a field to search in.
+    /// A table of many rows with a search field.
     Search(Grid),
-    Waterfall(Waterfall),
+    LatencyBreakdown(LatencyBreakdown),
     Note {
         text: String,
     },
@@ -130,13 +142,13 @@ enum Block {
 }
 
 impl Block {
-    /// A picture of an SVG document. It may come from a folder that somebody else has made: within
-    /// the page its scripts would run, as an image they do not.
-    fn picture(name: &str, svg: &str) -> Self {
+    /// An image of an SVG document. Anybody may have made the folder that it comes from: inside the
+    /// page its scripts would run, as an image they do not.
+    fn image(name: &str, svg: &str) -> Self {
         let (percent, hash, line) = ("%25", "%23", "%0A");
         let escaped = svg.replace('%', percent).replace('#', hash).replace('\n', line);
         let address = format!("data:image/svg+xml;charset=utf-8,{escaped}");
-        Block::Picture { title: name.replace('-', " "), address }
+        Block::Image { title: name.replace('-', " "), address }
     }
 }
 
@@ -148,22 +160,22 @@ fn capitalised(sentence: &str) -> String {
 /// The page of one run.
 ///
 /// # Errors
-/// As those of `page`.
+/// The same as those of [`page`].
 pub fn one(run: &StoredRun) -> Result<Vec<u8>, PageError> {
     page(std::slice::from_ref(run), &[])
 }
 
-/// The page of a run or of several side by side, with studies as sections of it; without a run the
-/// page of the first study.
+/// The page of one run or of several runs side by side, with studies as sections. Without a run it
+/// is the page of the first study.
 ///
 /// # Errors
-/// If the page cannot be written, which is an error of ours.
+/// If the page cannot be written, which is a defect of cmgsim.
 pub fn page(runs: &[StoredRun], studies: &[Study]) -> Result<Vec<u8>, PageError> {
     let (mut page, others) = match (runs, studies) {
         ([], []) => (Page::default(), studies),
         ([], [first, others @ ..]) => (first.page(), others),
         ([run], _) => (run::page(run), studies),
-        (runs, _) => (several::page(runs), studies),
+        (runs, _) => (side_by_side::page(runs), studies),
     };
     for study in others {
         study.add_to(&mut page);
@@ -171,7 +183,7 @@ pub fn page(runs: &[StoredRun], studies: &[Study]) -> Result<Vec<u8>, PageError>
     render(page)
 }
 
-/// The page as a file.
+/// The page as the bytes of a file.
 fn render(mut page: Page) -> Result<Vec<u8>, PageError> {
     // The script finds the data of a chart by its number.
     let mut charts = Vec::new();
@@ -185,7 +197,7 @@ fn render(mut page: Page) -> Result<Vec<u8>, PageError> {
     templates.set_auto_escape_callback(|_| AutoEscape::Html);
     templates.add_template("page", include_str!("page.html"))?;
     let data = serde_json::json!({ "charts": charts, "palettes": Palettes::all() });
-    // Nothing in it may end the script that holds it.
+    // No text in the data may end the script element.
     let data = serde_json::to_string(&data)?.replace('<', "\\u003c");
     let text = templates.get_template("page")?.render(context! {
         page => Value::from(Serde(&page)),
@@ -196,6 +208,6 @@ fn render(mut page: Page) -> Result<Vec<u8>, PageError> {
         uplot_script => include_str!("vendor/uplot/uPlot.iife.min.js"),
         uplot_licence => include_str!("vendor/uplot/LICENSE"),
     })?;
-    // Data and text alike: what is hidden is shown, in scripts by their own escapes.
+    // Invisible characters become visible in text and in data, where JSON escapes them.
     Ok(visible(&text).into_owned().into_bytes())
 }

@@ -1,5 +1,5 @@
 "use strict";
-// Draws the charts of a cmgsim report with uPlot: zoom, values in civil time, disruptions shaded.
+// Draws the interactive charts of a cmgsim report with uPlot.
 (() => {
   const { charts, palettes } = JSON.parse(document.getElementById("data").textContent);
   const root = document.documentElement;
@@ -7,6 +7,8 @@
   const printing = matchMedia("print");
   let chosen = null;
   let isPrinting = false;
+  // Series have "" where they continue without a point, and null where they are interrupted.
+  const points = (values) => values.map((value) => (value === "" ? undefined : value));
   const isDark = () => !isPrinting && !printing.matches && (chosen ?? prefersDark.matches);
 
   const digits = (value, most) =>
@@ -35,17 +37,17 @@
     civil: (value) => civil(value),
     name: (value) => digits(value, 4),
   };
-  const write = (unit, value) => (value == null || Number.isNaN(value) ? "-" : writers[unit](value));
+  const write = (unit, value) => (value == null || Number.isNaN(value) ? "" : writers[unit](value));
 
-  // Places on an axis of civil time are seconds by the clocks at the start; after a clock change they
-  // are ahead of them or behind.
+  // X values of civil time are seconds by the clocks at the start. After a clock change the clocks
+  // are ahead of these or behind.
   const shown = (chart, seconds) => {
     let ahead = 0;
     for (const [from, by] of chart.changes) if (seconds >= from) ahead = by;
     return seconds + ahead;
   };
 
-  // Civil times of the scenario are shown as if they were UTC.
+  // Civil times of the scenario are formatted as if they were UTC.
   const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
   const days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
   const civil = (seconds) => {
@@ -53,7 +55,7 @@
     return days[at.getUTCDay()] + " " + at.toISOString().slice(0, 19).replace("T", " ");
   };
 
-  // At a tick: the time, with the day where one begins.
+  // The label of a tick: the time, with the date at the first tick and at the start of a day.
   const tick = (seconds, isFirst, step) => {
     const at = new Date(Math.round(seconds) * 1000);
     const day = `${days[at.getUTCDay()]} ${at.getUTCDate()} ${months[at.getUTCMonth()]}`;
@@ -62,7 +64,7 @@
     return isFirst || seconds % 86400 === 0 ? `${time}\n${day}` : time;
   };
 
-  // Lengths of time that read well, not too many of them.
+  // Ticks of a logarithmic axis of durations.
   const times = [
     ...[-9, -8, -7, -6, -5, -4, -3, -2, -1, 0].flatMap((power) => [1, 3].map((part) => part * 10 ** power)),
     10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600, 43200, 86400, 172800, 604800, 2419200,
@@ -73,7 +75,7 @@
     return found.filter((time, place) => place % every === 0);
   };
 
-  // Nines: 0, 90, 99, 99.9 % are equally far apart.
+  // Nines: the distances between 0, 90, 99 and 99.9 % are equal.
   const toNines = (share) => -Math.log10(Math.max(1 - share, 1e-12));
   const fromNines = (nines) => 1 - Math.pow(10, -nines);
   const nineTicks = [0, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999, 0.99999, 0.999999];
@@ -87,41 +89,149 @@
     return write(chart.x.unit, chart.x.scale === "nines" ? fromNines(value) : value);
   };
 
+  const fontOf = () => getComputedStyle(document.body).fontFamily;
+  const colourOfShade = (palette, index) => palette.shades[index % palette.shades.length];
+  const shadeLabels = (chart) => [...new Set(chart.shades.map((shade) => shade.label))];
+
+  // The time of disruptions is shaded, behind the lines.
   const background = (chart, palette) => (u) => {
     const { ctx, bbox } = u;
+    const labels = shadeLabels(chart);
     ctx.save();
     ctx.beginPath();
     ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
     ctx.clip();
-    const labels = [...new Set(chart.shades.map((shade) => shade.label))];
     for (const shade of chart.shades) {
       const left = u.valToPos(place(chart, shade.from), "x", true);
       const right = u.valToPos(place(chart, shade.to), "x", true);
-      ctx.fillStyle = palette.shades[labels.indexOf(shade.label) % palette.shades.length];
+      ctx.fillStyle = colourOfShade(palette, labels.indexOf(shade.label));
       ctx.fillRect(left, bbox.top, Math.max(right - left, devicePixelRatio), bbox.height);
     }
     ctx.restore();
   };
 
-  const foreground = (chart, palette) => (u) => {
+  // The rows of labels above the plot, of events at x values in pixels: each label is in the first
+  // row where it has room; -1 without room.
+  const labelSize = () => (isPrinting ? 9 : 11);
+  const ROWS_MAX = 3;
+  const ROW = 14;
+  const rowsOf = (events, widthOf, right) => {
+    const ends = [];
+    return events.map(({ x, label }) => {
+      const width = widthOf(label);
+      const left = Math.max(Math.min(x, right - width), 0);
+      for (let row = 0; row < ROWS_MAX; row += 1) {
+        if (ends[row] === undefined || ends[row] + 8 < left) {
+          ends[row] = left + width;
+          return { row, left };
+        }
+      }
+      return { row: -1, left };
+    });
+  };
+
+  // Events: a vertical line, and a label above the plot.
+  const drawEvents = (chart, palette, u) => {
     const { ctx, bbox } = u;
-    ctx.save();
-    ctx.font = `${12 * devicePixelRatio}px ${getComputedStyle(document.body).fontFamily}`;
-    for (const limit of chart.limits) {
-      const y = u.valToPos(limit.at, "y", true);
-      if (!(y >= bbox.top && y <= bbox.top + bbox.height)) continue;
-      ctx.strokeStyle = ctx.fillStyle = limit.is_mark ? palette.ink : palette.limit;
-      ctx.lineWidth = devicePixelRatio * (limit.is_mark ? 1 : 1.5);
-      ctx.setLineDash([6 * devicePixelRatio, 4 * devicePixelRatio]);
+    const pixel = u.pxRatio ?? devicePixelRatio;
+    const events = chart.events
+      .map(({ at, label }) => ({ label, x: u.valToPos(place(chart, at), "x", true) - bbox.left }))
+      .filter(({ x }) => x >= 0 && x <= bbox.width);
+    ctx.font = `${labelSize() * pixel}px ${fontOf()}`;
+    ctx.textAlign = "left";
+    ctx.textBaseline = "bottom";
+    ctx.fillStyle = ctx.strokeStyle = palette.ink;
+    ctx.lineWidth = pixel;
+    const rows = rowsOf(events, (label) => ctx.measureText(label).width, bbox.width);
+    events.forEach(({ x, label }, index) => {
+      const { row, left } = rows[index];
+      const top = row < 0 ? bbox.top : bbox.top - (row * ROW + 2) * pixel;
+      ctx.globalAlpha = 0.6;
+      ctx.setLineDash([2 * pixel, 3 * pixel]);
+      ctx.beginPath();
+      ctx.moveTo(bbox.left + x, top);
+      ctx.lineTo(bbox.left + x, bbox.top + bbox.height);
+      ctx.stroke();
+      ctx.globalAlpha = 1;
+      if (row >= 0) ctx.fillText(label, bbox.left + left, top);
+    });
+  };
+
+  // Horizontal lines of limits, their labels at a distance from each other.
+  const drawLimits = (chart, palette, u) => {
+    const { ctx, bbox } = u;
+    const pixel = u.pxRatio ?? devicePixelRatio;
+    const lines = chart.limits
+      .map((limit) => ({ ...limit, y: u.valToPos(limit.at, "y", true) }))
+      .filter(({ y }) => y >= bbox.top && y <= bbox.top + bbox.height)
+      .sort((one, other) => other.y - one.y);
+    ctx.font = `${labelSize() * pixel}px ${fontOf()}`;
+    ctx.textAlign = "right";
+    ctx.textBaseline = "bottom";
+    let free = Infinity;
+    for (const { y, label, is_mark } of lines) {
+      ctx.strokeStyle = ctx.fillStyle = is_mark ? palette.ink : palette.limit;
+      ctx.lineWidth = pixel * (is_mark ? 1 : 1.5);
+      ctx.setLineDash([6 * pixel, 4 * pixel]);
       ctx.beginPath();
       ctx.moveTo(bbox.left, y);
       ctx.lineTo(bbox.left + bbox.width, y);
       ctx.stroke();
-      ctx.textAlign = "right";
-      ctx.textBaseline = "bottom";
-      ctx.fillText(limit.label, bbox.left + bbox.width - 4, y - 2 * devicePixelRatio);
+      let bottom = Math.min(y - 2 * pixel, free);
+      // Without room above the line the label is below it.
+      if (bottom - 12 * pixel < bbox.top) bottom = y + 14 * pixel;
+      else free = bottom - 13 * pixel;
+      ctx.fillText(label, bbox.left + bbox.width - 6 * pixel, bottom);
     }
-    ctx.restore();
+  };
+
+  // Labelled points. A curve that rises to the right leaves room above it on the left.
+  const drawMarks = (chart, palette, u) => {
+    const { ctx, bbox } = u;
+    const pixel = u.pxRatio ?? devicePixelRatio;
+    const taken = [];
+    ctx.font = `bold ${11 * pixel}px ${fontOf()}`;
+    ctx.textAlign = "left";
+    ctx.textBaseline = "bottom";
+    ctx.fillStyle = palette.ink;
+    for (const mark of chart.marks) {
+      const x = u.valToPos(chart.x.scale === "nines" ? toNines(mark.x) : place(chart, mark.x), "x", true);
+      const y = u.valToPos(mark.y, "y", true);
+      if (!(x >= bbox.left && x <= bbox.left + bbox.width && y >= bbox.top)) continue;
+      ctx.beginPath();
+      ctx.arc(x, y, 3.5 * pixel, 0, 2 * Math.PI);
+      ctx.fill();
+      const width = ctx.measureText(mark.label).width;
+      const left = Math.max(x - width - 4 * pixel, bbox.left + 2 * pixel);
+      let bottom = y - 6 * pixel;
+      const collides = () => taken.some((one) => left < one.right && left + width > one.left
+        && Math.abs(bottom - one.bottom) < 13 * pixel);
+      while (collides()) bottom -= 13 * pixel;
+      taken.push({ left, right: left + width, bottom });
+      ctx.fillText(mark.label, left, bottom);
+    }
+  };
+
+  const foreground = (chart, palette) => (u) => {
+    u.ctx.save();
+    drawLimits(chart, palette, u);
+    u.ctx.setLineDash([]);
+    drawMarks(chart, palette, u);
+    drawEvents(chart, palette, u);
+    u.ctx.restore();
+  };
+
+  // Room above the plot for the labels of events.
+  const measure = document.createElement("canvas").getContext("2d");
+  const roomForEvents = (chart, width) => {
+    if (chart.events.length === 0) return 8;
+    measure.font = `${labelSize()}px ${fontOf()}`;
+    const plot = width - 90;
+    const [first, last] = spanOf(chart);
+    const events = chart.events.map(({ at, label }) =>
+      ({ label, x: plot * (at - first) / (last - first || 1) }));
+    const rows = rowsOf(events, (label) => measure.measureText(label).width, plot);
+    return 4 + ROW * (1 + Math.max(0, ...rows.map(({ row }) => row)));
   };
 
   const scaleOfY = (chart) => {
@@ -130,7 +240,7 @@
     return {
       range: (u, least, greatest) => {
         if (least == null) return [0, 1];
-        // A limit in sight belongs into the picture.
+        // A limit that the values come close to is in the chart.
         const near = limits.filter((at) => at <= 4 * greatest);
         const top = Math.max(greatest, ...near);
         return [0, top > 0 ? 1.06 * top : 1];
@@ -138,17 +248,21 @@
     };
   };
 
-  const axes = (chart, palette) => {
+  const axes = (chart, palette, isSmall) => {
+    const size = isSmall ? 9 : 12;
     const common = {
       stroke: palette.ink,
-      font: `12px ${getComputedStyle(document.body).fontFamily}`,
-      labelFont: `12px ${getComputedStyle(document.body).fontFamily}`,
+      font: `${size}px ${fontOf()}`,
+      labelFont: `${isSmall ? 7.5 : 12}px ${fontOf()}`,
       grid: { stroke: palette.grid, width: 1 },
       ticks: { stroke: palette.grid, width: 1 },
+      labelSize: isSmall ? 14 : 20,
     };
-    const x = { ...common, label: chart.x.label, labelSize: 20 };
+    const x = { ...common, label: chart.x.label, size: isSmall ? 42 : 50 };
+    // A small chart has dates at its ticks.
+    if (isSmall && chart.x.unit === "civil") delete x.label;
     if (chart.x.unit === "civil") {
-      x.values = (u, splits, axis, space, step) => 
+      x.values = (u, splits, axis, space, step) =>
         splits.map((at, index) => tick(shown(chart, at), index === 0, step));
     } else if (chart.x.scale === "nines") {
       x.splits = (u, axis, least, greatest) =>
@@ -156,12 +270,12 @@
       x.values = (u, splits) => splits.map((nines) => write("share", fromNines(nines)));
     } else {
       x.values = (u, splits) => splits.map((value) => write(chart.x.unit, value));
-      // There is no half instance.
+      // Whole numbers have whole ticks: half an instance does not exist.
       if (chart.x.unit === "number" && chart.places.every(Number.isInteger)) {
         x.incrs = [0, 1, 2, 3, 4, 5, 6, 7, 8].flatMap((power) => [1, 2, 5].map((part) => part * 10 ** power));
       }
     }
-    const y = { ...common, label: chart.y.label, labelSize: 20, size: 74 };
+    const y = { ...common, label: chart.y.label, size: isSmall ? 48 : 70 };
     y.values = (u, splits) => splits.map((value) => (value == null ? "" : write(chart.y.unit, value)));
     if (chart.y.scale === "logarithmic") {
       y.splits = (u, axis, least, greatest) => timesBetween(least, greatest);
@@ -170,77 +284,157 @@
     return [x, y];
   };
 
+  // A value without neighbours has no line: it is drawn as a point.
+  const isolated = (u, index, show) => {
+    if (show) return null;
+    const values = u.data[index];
+    const [from, to] = u.series[0].idxs ?? [0, values.length - 1];
+    const neighbour = (at, step) => {
+      let next = at + step;
+      while (next >= 0 && next < values.length && values[next] === undefined) next += step;
+      return values[next];
+    };
+    const found = [];
+    for (let at = from; at <= to; at += 1) {
+      if (values[at] != null && neighbour(at, -1) == null && neighbour(at, 1) == null) found.push(at);
+    }
+    return found.length > 0 ? found : null;
+  };
+  // Values that stand alone or in twos: every one is a point.
+  const isSparse = (values) => {
+    const marked = values.filter((value) => value !== undefined);
+    const known = marked.filter((value) => value !== null).length;
+    const runs = marked.filter((value, at) => value !== null && marked[at - 1] == null).length;
+    return known < 3 * runs;
+  };
+
   const series = (chart, palette) => {
-    const all = [{ label: chart.x.unit === "civil" ? "time" : chart.x.label,
-      value: (u, value) => (value == null ? "-" : placeText(chart, value)) }];
+    const all = [{ label: "x", value: (u, value) => {
+      if (value == null) return "";
+      const text = placeText(chart, value);
+      return chart.x.unit === "civil" ? text : `${chart.x.label}: ${text}`;
+    } }];
     const data = [chart.places.map((value) => place(chart, value))];
     const bands = [];
     const value = (u, found) => write(chart.y.unit, found);
     for (const band of chart.bands) {
       const look = palette.lines[band.style % palette.lines.length];
-      const edge = (label) => ({ label, value, stroke: look.colour, width: 0.5, points: { show: false } });
-      all.push(edge(band.label + ": highest"), edge(band.label + ": lowest"));
-      data.push(band.high, band.low);
+      const [high, low] = [points(band.high), points(band.low)];
+      const edge = { stroke: look.colour, width: 0.5, points: { show: false } };
+      // One row of the legend for both edges.
+      const range = (u, found, index, at) => (at == null || low[at] == null ? ""
+        : `${write(chart.y.unit, low[at])} to ${write(chart.y.unit, high[at])}`);
+      all.push({ ...edge, label: band.label, value: range, class: "band" },
+        { ...edge, label: band.label, value, class: "hidden-row" });
+      data.push(high, low);
       bands.push({ series: [all.length - 2, all.length - 1], fill: look.colour + "33" });
     }
     for (const line of chart.series) {
       const look = palette.lines[line.style % palette.lines.length];
+      const values = points(line.values);
       all.push({ label: line.label, value, stroke: look.colour, width: 1.8 * line.width,
-        dash: look.dash, points: { show: chart.places.length < 3 } });
-      data.push(line.values);
+        dash: look.dash,
+        points: { show: isSparse(values), size: 6, fill: look.colour, filter: isolated } });
+      data.push(values);
     }
     return { all, data, bands };
+  };
+
+  // Printed pages are A4: one chart across on the first page, two beside each other on the others.
+  const isFirst = (holder) => holder.closest(".first .columns > figure:first-of-type") != null;
+  const sizeOf = (holder) => {
+    if (!isPrinting) return { width: Math.max(holder.clientWidth, 240), height: 300 };
+    return isFirst(holder) ? { width: 660, height: 300 } : { width: 318, height: 190 };
   };
 
   const draw = (holder) => {
     const chart = charts[Number(holder.dataset.chart)];
     const palette = isDark() ? palettes.dark : palettes.light;
     const { all, data, bands } = series(chart, palette);
+    const size = sizeOf(holder);
     const options = {
-      width: Math.max(holder.clientWidth, 280),
-      height: 300,
+      ...size,
+      padding: [roomForEvents(chart, size.width), 22, 0, 0],
       tzDate: (seconds) => uPlot.tzDate(new Date(shown(chart, seconds) * 1e3), "Etc/UTC"),
       series: all,
       bands,
-      axes: axes(chart, palette),
+      axes: axes(chart, palette, isPrinting && !isFirst(holder)),
       scales: { x: { time: chart.x.unit === "civil" }, y: scaleOfY(chart) },
       cursor: { sync: chart.x.unit === "civil" ? { key: "civil", setSeries: false } : undefined },
       hooks: { drawClear: [background(chart, palette)], draw: [foreground(chart, palette)] },
     };
+    if (isPrinting) options.pxRatio = 2;
     holder.plot?.destroy();
     holder.plot = new uPlot(options, data, holder);
     holder.chart = chart;
-    const named = [...new Set(chart.shades.map((shade) => shade.label))];
-    legend(holder, named, palette);
+    legend(holder, shadeLabels(chart), palette);
+    if (isZoomed && !isPrinting && canZoom(holder)) setRange(holder, chart.focus);
   };
 
-  // The legend can be worked with the keyboard, and tells what is shaded.
+  // The legend works with the keyboard and names what is shaded.
   const legend = (holder, shades, palette) => {
     const table = holder.querySelector(".u-legend");
-    for (const row of [...table.querySelectorAll(".u-series")].slice(1)) {
+    const rows = [...table.querySelectorAll(".u-series")];
+    rows.slice(1).forEach((row, place) => {
       const label = row.querySelector("th");
-      label.tabIndex = 0;
+      label.tabIndex = row.classList.contains("hidden-row") ? -1 : 0;
       label.setAttribute("role", "button");
       label.setAttribute("aria-pressed", "true");
-      label.addEventListener("click", () =>
-        label.setAttribute("aria-pressed", String(!row.classList.contains("u-off"))));
+      label.addEventListener("click", () => {
+        const isShown = !row.classList.contains("u-off");
+        label.setAttribute("aria-pressed", String(isShown));
+        // Both edges of a band.
+        if (row.classList.contains("band")) holder.plot.setSeries(place + 2, { show: isShown });
+      });
       label.addEventListener("keydown", (event) => {
         if (event.key === "Enter" || event.key === " ") { event.preventDefault(); label.click(); }
         event.stopPropagation();
       });
-    }
+    });
     shades.forEach((text, index) => {
       const row = table.insertRow();
       row.className = "shade";
-      const cell = row.insertCell();
-      const swatch = document.createElement("span");
-      swatch.style.cssText = "display:inline-block;width:1rem;height:1rem;margin-right:4px;" +
-        `vertical-align:middle;background:${palette.shades[index % palette.shades.length]}`;
-      cell.append(swatch, text);
+      const swatch = document.createElement("i");
+      swatch.style.background = colourOfShade(palette, index);
+      row.insertCell().append(swatch, text);
     });
   };
 
-  // Arrow keys move the cursor and read the values aloud.
+  // Zoom to the worst disruption, in all charts over time that show more than this.
+  let isZoomed = false;
+  const spanOf = (chart) => [chart.places[0], chart.places[chart.places.length - 1]];
+  const canZoom = (holder) => {
+    const chart = charts[Number(holder.dataset.chart)];
+    if (!chart.focus || chart.x.unit !== "civil" || chart.places.length < 2) return false;
+    const [first, last] = spanOf(chart);
+    return chart.focus[1] - chart.focus[0] < 0.8 * (last - first);
+  };
+  const setRange = ({ plot, chart }, range) => {
+    const [min, max] = range.map((value) => place(chart, value));
+    plot.setScale("x", { min, max });
+  };
+  const zoom = (now) => {
+    isZoomed = now;
+    for (const holder of holders.filter(canZoom)) {
+      const { plot, chart } = holder;
+      if (plot) setRange(holder, isZoomed ? chart.focus : spanOf(chart));
+      labelZoom(holder);
+    }
+  };
+  const zoomButton = (holder) => holder.parentElement.querySelector(".zoom");
+  const labelZoom = (holder) => {
+    const { shades } = charts[Number(holder.dataset.chart)];
+    const which = shades.length > 1 ? "worst disruption" : "disruption";
+    zoomButton(holder).textContent = isZoomed ? "Show the whole period" : `Zoom to the ${which}`;
+  };
+  const prepareZoom = (holder) => {
+    if (!canZoom(holder)) return;
+    zoomButton(holder).addEventListener("click", () => zoom(!isZoomed));
+    zoomButton(holder).hidden = false;
+    labelZoom(holder);
+  };
+
+  // Arrow keys move the cursor and read the values.
   const read = (holder, event) => {
     const steps = { ArrowRight: 1, ArrowLeft: -1, PageUp: -20, PageDown: 20 };
     const { plot, chart } = holder;
@@ -253,8 +447,13 @@
     const index = Math.min(Math.max(next, 0), count - 1);
     const x = plot.data[0][index];
     plot.setCursor({ left: plot.valToPos(x, "x"), top: plot.over.clientHeight / 2 });
-    const values = plot.series.slice(1).map((one, place) =>
-      one.show ? `${one.label} ${write(chart.y.unit, plot.data[place + 1][index])}` : null);
+    const values = plot.series.slice(1).map((one, place) => {
+      if (!one.show || one.class === "hidden-row") return null;
+      const value = plot.data[place + 1][index];
+      const text = one.class === "band" ? one.value(plot, value, place + 1, index)
+        : write(chart.y.unit, value);
+      return text && `${one.label} ${text}`;
+    });
     holder.parentElement.querySelector(".reading").textContent =
       `${placeText(chart, x)}: ${values.filter(Boolean).join(", ")}`;
   };
@@ -268,9 +467,12 @@
     holders.filter((holder) => holder.plot || !lazy).forEach(draw);
   };
 
-  // Charts are drawn when they come into sight, all of them before printing.
+  // Charts are drawn when they come into view, all of them before printing.
   const lazy = "IntersectionObserver" in window;
-  for (const holder of holders) holder.addEventListener("keydown", (event) => read(holder, event));
+  for (const holder of holders) {
+    holder.addEventListener("keydown", (event) => read(holder, event));
+    prepareZoom(holder);
+  }
   if (lazy) {
     const seen = new IntersectionObserver((entries) => {
       for (const entry of entries) {
@@ -284,20 +486,30 @@
   const print = (now) => {
     isPrinting = now;
     redraw();
-    holders.forEach(draw);
+    if (now) holders.filter((holder) => !holder.closest(".collapsed")).forEach(draw);
   };
   window.addEventListener("beforeprint", () => print(true));
   window.addEventListener("afterprint", () => print(false));
   let width = window.innerWidth;
   window.addEventListener("resize", () => {
-    if (window.innerWidth === width) return;
+    if (window.innerWidth === width || isPrinting) return;
     width = window.innerWidth;
-    for (const holder of holders) {
-      holder.plot?.setSize({ width: Math.max(holder.clientWidth, 280), height: 300 });
-    }
+    holders.filter((holder) => holder.plot).forEach(draw);
   });
 
-  // Tables that can be searched.
+  // A link to a collapsed section opens it.
+  const open = () => {
+    const section = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const details = section?.querySelector(":scope > details");
+    if (details) details.open = true;
+  };
+  window.addEventListener("hashchange", open);
+  for (const link of document.querySelectorAll("nav a")) {
+    link.addEventListener("click", () => setTimeout(open));
+  }
+  open();
+
+  // Tables with a search field.
   for (const search of document.querySelectorAll(".search")) {
     const rows = [...search.querySelectorAll("tbody tr")];
     const count = search.querySelector(".count");
@@ -314,5 +526,6 @@
     search.querySelector("input").addEventListener("input", (event) => show(event.target.value));
     show("");
   }
+  document.getElementById("theme").hidden = false;
   redraw();
 })();

@@ -1,4 +1,4 @@
-//! Tables and notes of documents as those of a page.
+//! Tables and notes of documents as data of the template.
 
 use serde::Serialize;
 
@@ -9,13 +9,13 @@ use crate::report::document::{self, Section, Table};
 /// A table.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Grid {
-    /// Above it; nothing if the section says it.
+    /// The caption; empty if the title of the section says it.
     caption: String,
     header: Vec<Cell>,
     rows: Vec<Vec<Cell>>,
 }
 
-/// A cell, and whether its column holds numbers.
+/// A cell and its alignment.
 #[derive(Clone, Debug, Serialize)]
 struct Cell {
     text: String,
@@ -56,17 +56,27 @@ impl Grid {
     }
 }
 
-/// What a section of a document holds, its title as the caption of its table.
+/// The blocks of a section. Its title becomes the caption of its table, or the begin of its first
+/// note.
 pub(super) fn blocks(section: Section) -> Vec<Block> {
+    let has_table = section.blocks.iter().any(|one| matches!(one, document::Block::Table(_)));
+    let mut title = section.title.as_str();
+    if has_table {
+        title = "";
+    }
+    let mut note = |text: String| match std::mem::take(&mut title) {
+        "" => Block::Note { text },
+        title => Block::Note { text: format!("{title}: {text}") },
+    };
     let block = |block| match block {
-        document::Block::Paragraph(text) | document::Block::Note(text) => Block::Note { text },
+        document::Block::Paragraph(text) | document::Block::Note(text) => note(text),
         document::Block::List(lines) => Block::List { lines },
         document::Block::Table(table) => Block::Table(Grid::new(&section.title, &table)),
     };
     section.blocks.into_iter().map(block).collect()
 }
 
-/// A text of the terminal with the sign of a page.
+/// A text of the terminal with ± instead of +-.
 pub(super) fn signed(text: &str) -> String {
     text.replace("+-", "±")
 }
@@ -75,6 +85,17 @@ pub(super) fn signed(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::report::document::Cell::{Amount, Bytes, Empty, Verdict};
+
+    #[test]
+    fn a_section_without_a_table_begins_with_its_title() {
+        let notes = ["a", "b"].map(|note| document::Block::Note(note.to_owned()));
+        let found = blocks(Section::new("Worst five minutes", notes.into()));
+        let texts: Vec<&str> = found
+            .iter()
+            .map(|block| if let Block::Note { text } = block { text.as_str() } else { "" })
+            .collect();
+        assert_eq!(texts, ["Worst five minutes: a", "b"]);
+    }
 
     #[test]
     fn columns_of_amounts_are_numbers_and_verdicts_have_a_tone() {

@@ -1,29 +1,28 @@
-//! The values of a scenario and where they come from.
+//! The configuration values of runs: where they come from, and in which of them runs differ.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::run::StoredRun;
 use crate::report::document::{Block, Cell, Section, Table};
-use crate::results::{ConfigurationValue, RunResult, ValueProvenance};
+use crate::results::{RunResult, ScenarioInfo, ValueProvenance};
 
-/// What the values of a run are, by where they come from. Results of older versions do not say.
+/// The configuration values of a run by their source. Results of older versions do not have them.
 pub(super) fn sections(result: &RunResult) -> Vec<Section> {
     use ValueProvenance::{Assumed, Derived, Published, Written};
     let all = &result.scenario.configuration;
     if all.is_empty() {
-        let text = "These results do not say where each value comes from: an older version of cmgsim \
-                    wrote them. scenario.resolved.toml beside them does.";
-        return vec![Section::new("Values", vec![Block::Note(text.to_owned())])];
+        let text = "An older version of cmgsim wrote these results; they do not name the source of \
+                    each configuration value. See scenario.resolved.toml in the same folder.";
+        return vec![Section::new("Configuration values", vec![Block::Note(text.to_owned())])];
     }
-    let assumptions = "Defaults that nobody has published. `cmgsim sensitivity` says which of them \
-                       matter to this answer.";
+    let assumptions = "Defaults without a published source. `cmgsim sensitivity` shows which of \
+                       them decide the answer.";
     let kinds: [(&str, &str, &[ValueProvenance]); 3] = [
         ("Assumptions", assumptions, &[Assumed]),
-        ("Written in the scenario", "", &[Written]),
+        ("Values of the scenario", "", &[Written]),
         ("Published and derived values", "", &[Published, Derived]),
     ];
     let sections = kinds.into_iter().filter_map(|(title, lead, kinds)| {
-        let mut table = Table::new(&["value", "is", "kind", "source or reason"], 4);
+        let mut table = Table::new(&["parameter", "value", "kind", "source or reason"], 4);
         for one in all.iter().filter(|one| kinds.contains(&one.provenance)) {
             let kind = one.provenance.name();
             table.row([&one.path, &one.value, kind, &one.source].map(Cell::text));
@@ -33,33 +32,44 @@ pub(super) fn sections(result: &RunResult) -> Vec<Section> {
     sections.collect()
 }
 
-/// Rows of values that differ at most: scenarios of different systems differ in most.
+/// Most rows of the table of differences: scenarios of different systems differ in most values.
 const DIFFERENCES_MAX: usize = 60;
+/// A parameter and its value in each run.
+type Difference = (String, Vec<Option<String>>);
 
-/// What runs do not have in common, one column each; `None` if that is nothing, or not known of one
-/// of them.
-pub(super) fn differences(names: &[String], runs: &[StoredRun]) -> Option<Section> {
-    let configurations = runs.iter().map(|run| &run.result.scenario.configuration);
-    let of_run = |configuration: &Vec<ConfigurationValue>| -> BTreeMap<String, String> {
-        configuration.iter().map(|one| (one.path.clone(), one.value.clone())).collect()
+/// The parameters that do not have the same value in all runs; `None` if the values of a run are
+/// unknown.
+fn differing(runs: &[&ScenarioInfo]) -> Option<Vec<Difference>> {
+    let of_run = |run: &&ScenarioInfo| -> BTreeMap<String, String> {
+        let all = run.configuration.iter();
+        all.map(|one| (one.path.clone(), one.value.clone())).collect()
     };
-    let values: Vec<BTreeMap<String, String>> = configurations.map(of_run).collect();
+    let values: Vec<BTreeMap<String, String>> = runs.iter().map(of_run).collect();
     if values.iter().any(BTreeMap::is_empty) {
         return None;
     }
     let paths: BTreeSet<&String> = values.iter().flat_map(BTreeMap::keys).collect();
-    let titles: Vec<&str> = ["value"].into_iter().chain(names.iter().map(String::as_str)).collect();
+    let own = |path: &&String| -> Difference {
+        let own = values.iter().map(|own| own.get(*path).cloned());
+        ((*path).clone(), own.collect())
+    };
+    let differs = |(_, own): &Difference| own.iter().any(|value| *value != own[0]);
+    Some(paths.iter().map(own).filter(differs).collect())
+}
+
+/// The table of the parameters in which runs differ, one column per run; `None` without such
+/// parameters, or if the values of a run are unknown.
+pub(super) fn differences(names: &[String], runs: &[&ScenarioInfo]) -> Option<Section> {
+    let titles: Vec<&str> =
+        ["parameter"].into_iter().chain(names.iter().map(String::as_str)).collect();
     let mut table = Table::new(&titles, titles.len());
-    for path in paths {
-        let own: Vec<Option<&String>> = values.iter().map(|own| own.get(path)).collect();
-        if own.iter().any(|cell| *cell != own[0]) {
-            let own = own.into_iter().map(|value| Cell::of(value, Cell::text));
-            table.row([Cell::text(path)].into_iter().chain(own));
-        }
+    for (path, own) in differing(runs)? {
+        let own = own.into_iter().map(|value| Cell::of(value, Cell::text));
+        table.row([Cell::text(path)].into_iter().chain(own));
     }
     let more = table.rows.len().saturating_sub(DIFFERENCES_MAX);
     table.rows.truncate(DIFFERENCES_MAX);
     let notes = (more > 0).then(|| format!("({more} more)")).into_iter().collect();
-    let lead = "Values that are not the same in all of them; - where there is none.";
-    Some(Section::table("What differs", table, notes)?.with_remark(lead))
+    let lead = "Configuration values that differ between the runs; - if a run does not have one.";
+    Some(Section::table("Differences of the scenarios", table, notes)?.with_remark(lead))
 }

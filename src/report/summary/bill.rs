@@ -1,4 +1,4 @@
-//! What went over the lines, and what a month costs.
+//! Bytes by flow, and the cost of a month.
 
 use crate::report::document::Cell::{self, Bytes, Number, Share};
 use crate::report::document::{Section, Table};
@@ -13,7 +13,7 @@ pub(super) fn flows(result: &RunResult) -> Option<Section> {
     }
     let flows = &result.flows;
     let header =
-        ["", "sent", "per existing client in 30 days", "per client online at a gateway in 30 days"];
+        ["flow", "bytes sent", "per existing client in 30 days", "per online client in 30 days"];
     let mut table = Table::new(&header, 1);
     let (existing, measured) = (flows.gateway_clients_existing, result.scenario.duration_s);
     let happened = flows.named().into_iter().filter(|(_, amount)| *amount > 0);
@@ -28,17 +28,17 @@ pub(super) fn flows(result: &RunResult) -> Option<Section> {
     }
     let each = flows.egress_per_existing_client_30_days_bytes.map(|each| {
         format!(
-            "({} clients exist in cohorts that use a gateway: per client {} leave Azure in 30 days, \
-             content aside;\n {} of them used a gateway on average)",
+            "(existing clients: {} in cohorts that use a gateway, {} of egress per client in 30 days\n\
+             without content; online clients: {} used a gateway on average)",
             count(existing),
             bytes(each.round() as u64),
             number(flows.gateway_clients_mean),
         )
     });
-    Section::table("Egress and other flows", table, each.into_iter().collect())
+    Section::table("Bytes by flow", table, each.into_iter().collect())
 }
 
-/// The title of the bill: whose prices it goes by must not be overlooked.
+/// The title of the bill, which names example prices as such.
 pub(in crate::report) fn title(result: &RunResult) -> String {
     let of_examples =
         if result.scenario.prices.is_example { " (example prices, not verified)" } else { "" };
@@ -53,7 +53,8 @@ pub(super) fn cost(result: &RunResult) -> Option<Section> {
         Some(amount) => Cell::Amount(currency(prices, amount)),
         None => Cell::Amount("not priced".to_owned()),
     };
-    let mut table = Table::new(&["", "in 30 days", "", "price", "cost", "share"], 1);
+    let mut table =
+        Table::new(&["item", "quantity in 30 days", "unit", "price", "cost", "share"], 1);
     for line in &cost.lines {
         table.row([
             Cell::text(&line.item),
@@ -83,8 +84,8 @@ pub(in crate::report) fn missing_prices(cost: &Cost) -> Option<String> {
     let keys = keys.join(", ");
     match cost.total_per_month {
         _ if keys.is_empty() => None,
-        None => Some(format!("there is no total: set {keys}")),
-        Some(_) => Some(format!("not in the total, as not priced: set {keys}")),
+        None => Some(format!("no total: set {keys}")),
+        Some(_) => Some(format!("not in the total, because they have no price: set {keys}")),
     }
 }
 
@@ -95,21 +96,21 @@ pub(in crate::report) fn currency(prices: &PriceBook, amount: f64) -> String {
     format!("{digits} {}", prices.currency).trim_end().to_owned()
 }
 
-/// What kind of prices these are, and how the quantities come about.
+/// The origin of prices and quantities.
 fn remarks(prices: &PriceBook, cost: &Cost) -> Vec<String> {
     let of = if prices.date.is_empty() { String::new() } else { format!(" of {}", prices.date) };
     let mut notes = vec![match prices.is_example {
         true => format!("(example prices{of}, not verified: set [prices] to your own)"),
-        false => format!("(prices{of}, as the scenario gives them)"),
+        false => format!("(prices{of} of the scenario)"),
     }];
     let free: f64 = cost.lines.iter().map(|line| line.free_per_month).sum();
-    let free = (free > 0.0)
-        .then(|| format!("({} GB of what leaves are free, and subtracted)", number(free)));
+    let free =
+        (free > 0.0).then(|| format!("({} GB of egress are free and subtracted)", number(free)));
     notes.extend(free);
     notes.extend(missing_prices(cost).map(|missing| format!("({missing})")));
     notes.push(
-        "(the measured period extrapolated to 30 days, scans of deployments and storms with it; only \
-         the content\n of deployments counts once: for a month take a quiet run, and add)"
+        "(the measured period is extrapolated to 30 days, including scans of deployments and\n \
+         reconnection storms; the content of deployments counts once)"
             .to_owned(),
     );
     notes

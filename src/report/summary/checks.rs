@@ -1,4 +1,4 @@
-//! Simulated against published numbers.
+//! Simulated values and published limits.
 
 use super::{ROWS_MAX, more};
 use crate::report::document::Cell::Number;
@@ -7,7 +7,8 @@ use crate::report::format::document;
 use crate::results::{Check, RunResult, Verdict};
 
 pub(super) fn checks(result: &RunResult) -> Option<Section> {
-    let header = ["verdict", "what", "part", "published in", "simulated", "limit", "published"];
+    let header =
+        ["verdict", "quantity", "component", "published in", "simulated", "limit", "published"];
     let mut table = Table::new(&header, 4);
     let mut checks: Vec<&Check> = result.checks.iter().collect();
     if checks.len() > ROWS_MAX {
@@ -35,7 +36,7 @@ pub(super) fn checks(result: &RunResult) -> Option<Section> {
         }
     }
     let notes = more(checks.len(), "checks.csv").into_iter().collect();
-    let mut section = Section::table("Against published numbers", table, notes)?;
+    let mut section = Section::table("Published limits", table, notes)?;
     if !scaled.is_empty() {
         let limits = scaled.iter().map(|(what, by)| format!("Limit of {what}: {by}")).collect();
         section.blocks.push(Block::List(limits));

@@ -11,14 +11,14 @@ use crate::results::{
 
 pub(super) fn stations(result: &RunResult) -> Option<Section> {
     let header = [
-        "",
+        "station",
         "servers",
-        "utilisation",
-        "peak minute",
-        "per s",
-        "waiting",
-        "wait p95",
-        "most present",
+        "utilisation mean",
+        "utilisation peak",
+        "completed/s",
+        "queue length mean",
+        "waiting time p95",
+        "number in system peak",
     ];
     let mut table = Table::new(&header, 1);
     let mut limited: Vec<&StationResult> =
@@ -48,8 +48,16 @@ fn unlisted(all: usize, file: &str) -> Vec<String> {
 }
 
 pub(super) fn instances(result: &RunResult) -> Option<Section> {
-    let header =
-        ["", "domain", "connections", "most", "supported", "above it", "up", "bandwidth used"];
+    let header = [
+        "instance",
+        "update domain",
+        "connections mean",
+        "connections peak",
+        "limit",
+        "time over limit",
+        "availability",
+        "bandwidth mean",
+    ];
     let mut table = Table::new(&header, 1);
     for instance in result.instances.iter().take(ROWS_MAX) {
         table.row([
@@ -66,8 +74,7 @@ pub(super) fn instances(result: &RunResult) -> Option<Section> {
     let mut notes = unlisted(result.instances.len(), "summary.json");
     for gateway in &result.gateways {
         notes.push(format!(
-            "{}: a new connection found an instance {} of the time{}; {} sent to clients, {} to the \
-             site",
+            "{}: availability {}{}; {} sent to clients, {} to the site",
             gateway.name,
             share(gateway.availability_share),
             without_port(result, &gateway.name),
@@ -79,15 +86,15 @@ pub(super) fn instances(result: &RunResult) -> Option<Section> {
     Section::table("VM instances", table, notes)
 }
 
-/// How far the gateway was from its threshold of 14 days.
+/// The outgoing data of a gateway in 14 days beside its threshold.
 pub(super) fn threshold(scenario: &ScenarioInfo, gateway: &GatewayResult) -> Option<String> {
     let at = |seconds: f64| scenario.civil(seconds).replace('T', " ");
     let critical = gateway.critical_at_s.map(|then| format!("; critical at {}", at(then)));
     let stopped = gateway.stopped_at_s.map(|then| format!("; stopped at {}", at(then)));
-    let is_reported = gateway.outbound_share > 0.0 || critical.is_some() || stopped.is_some();
-    is_reported.then(|| {
+    let is_shown = gateway.outbound_share > 0.0 || critical.is_some() || stopped.is_some();
+    is_shown.then(|| {
         format!(
-            "{}: {} of its threshold of outgoing data in 14 days, {} if it went on like this{}{}",
+            "{}: {} of the 14-day threshold of outgoing data, {} if this rate continues{}{}",
             gateway.name,
             share(gateway.outbound_share),
             share(gateway.outbound_projected_share),
@@ -97,17 +104,25 @@ pub(super) fn threshold(scenario: &ScenarioInfo, gateway: &GatewayResult) -> Opt
     })
 }
 
-/// What else a new connection needs.
+/// Connects and requests that found no free port.
 fn without_port(result: &RunResult, gateway: &str) -> String {
     let points = result.connection_points.iter().filter(|point| point.gateway == gateway);
     match points.map(|point| point.port_refusals).sum() {
         0 => String::new(),
-        refusals => format!(", but {} tries found no free port", count(refusals)),
+        refusals => format!(", but {} attempts found no free port", count(refusals)),
     }
 }
 
 pub(super) fn connection_points(result: &RunResult) -> Option<Section> {
-    let header = ["", "ports (with resting ones)", "most", "of", "refused", "channels", "up"];
+    let header = [
+        "connection point",
+        "ports mean",
+        "ports peak",
+        "limit",
+        "refused",
+        "channels mean",
+        "availability",
+    ];
     let mut table = Table::new(&header, 1);
     for point in result.connection_points.iter().take(ROWS_MAX) {
         table.row([
@@ -120,7 +135,8 @@ pub(super) fn connection_points(result: &RunResult) -> Option<Section> {
             Share(point.availability_share),
         ]);
     }
-    let notes = unlisted(result.connection_points.len(), "summary.json");
+    let mut notes = unlisted(result.connection_points.len(), "summary.json");
+    notes.push("(ports in use, including those in TIME_WAIT)".to_owned());
     Section::table("Connection points", table, notes)
 }
 
@@ -133,7 +149,7 @@ pub(super) fn software_update_points(result: &RunResult) -> Option<Section> {
 }
 
 fn site_systems(title: &str, points: &[SiteSystemResult]) -> Option<Section> {
-    let header = ["clients assigned, most", "on (mean)", "refused (503)"];
+    let header = ["clients assigned peak", "clients on mean", "refused (503)"];
     let cells = |point: &SiteSystemResult| {
         [Count(point.clients_assigned_peak), Number(point.clients_on_mean), Count(point.refused)]
     };
@@ -141,7 +157,7 @@ fn site_systems(title: &str, points: &[SiteSystemResult]) -> Option<Section> {
 }
 
 pub(super) fn distribution_points(result: &RunResult) -> Option<Section> {
-    let header = ["clients served", "sent", "bandwidth used"];
+    let header = ["clients", "bytes sent", "bandwidth mean"];
     let cells = |point: &DistributionPointResult| {
         [
             Count(point.clients),
@@ -153,7 +169,7 @@ pub(super) fn distribution_points(result: &RunResult) -> Option<Section> {
     by_site("Distribution points", header, points, |point| (&point.name, &point.site, cells(point)))
 }
 
-/// Servers of a site with their names; the site is only told where there are several.
+/// Servers of a site; the site has a column where there are several.
 fn by_site<P>(
     title: &str,
     header: [&str; 3],
@@ -161,12 +177,12 @@ fn by_site<P>(
     row: impl Fn(&P) -> (&str, &str, [Cell; 3]),
 ) -> Option<Section> {
     let site = |point: &P| row(point).1.to_owned();
-    let is_reported = points.iter().any(|point| site(point) != site(&points[0]));
+    let has_sites = points.iter().any(|point| site(point) != site(&points[0]));
     let titles: Vec<&str> =
-        [""].into_iter().chain(is_reported.then_some("site")).chain(header).collect();
+        ["server"].into_iter().chain(has_sites.then_some("site")).chain(header).collect();
     let mut table = Table::new(&titles, titles.len() - header.len());
     for (name, site, cells) in points.iter().take(ROWS_MAX).map(row) {
-        let named = [Cell::text(name)].into_iter().chain(is_reported.then(|| Cell::text(site)));
+        let named = [Cell::text(name)].into_iter().chain(has_sites.then(|| Cell::text(site)));
         table.row(named.chain(cells));
     }
     Section::table(title, table, unlisted(points.len(), "summary.json"))

@@ -1,4 +1,4 @@
-//! Deployments: how far they came, and where their content came from.
+//! Deployments: their progress, and the sources of their content.
 
 use super::{ROWS_MAX, more};
 use crate::report::document::Cell::{Bytes, Count, Seconds, Share};
@@ -10,7 +10,16 @@ use crate::results::{DeploymentResult, Milestone, RunResult, ScenarioInfo};
 const DEPLOYMENTS_MAX: usize = ROWS_MAX / 2;
 
 pub(super) fn deployments(result: &RunResult) -> Option<Section> {
-    let header = ["", "step", "clients", "of", "share", "50 % after", "95 % after", "99 % after"];
+    let header = [
+        "deployment",
+        "step",
+        "clients",
+        "targets",
+        "share",
+        "median time",
+        "p95 time",
+        "p99 time",
+    ];
     let mut table = Table::new(&header, 2);
     let mut notes = Vec::new();
     for one in result.deployments.iter().take(DEPLOYMENTS_MAX) {
@@ -24,7 +33,8 @@ pub(super) fn deployments(result: &RunResult) -> Option<Section> {
     }
     let unlisted = result.deployments.len().saturating_sub(DEPLOYMENTS_MAX);
     notes.extend((unlisted > 0).then(|| format!("({unlisted} more in deployments.csv)")));
-    notes.push("(times from the deployment's start; -: not before the end)".to_owned());
+    notes
+        .push("(times from the start of the deployment; -: not reached before the end)".to_owned());
     Section::table("Deployments", table, notes)
 }
 
@@ -42,14 +52,14 @@ fn row(name: &str, step: &str, milestone: &Milestone, targets: u64) -> [Cell; 8]
     ]
 }
 
-/// What kind of a deployment it is, and when.
+/// Purpose, size, start and deadline of a deployment.
 fn about(scenario: &ScenarioInfo, one: &DeploymentResult) -> String {
     let at = |seconds: f64| scenario.civil(seconds).replace('T', " ");
     let deadline = one.deadline_s.map(|then| format!(", deadline {}", at(then)));
     let declined = (one.declined > 0)
-        .then(|| format!("; users of {} clients did not want it", count(one.declined)));
+        .then(|| format!("; users of {} clients declined it", count(one.declined)));
     format!(
-        "{}: {}, {} for each client, from {}{}{}",
+        "{}: {}, {} per client, from {}{}{}",
         one.name,
         one.purpose,
         bytes(one.size_bytes),
@@ -59,10 +69,16 @@ fn about(scenario: &ScenarioInfo, one: &DeploymentResult) -> String {
     )
 }
 
-/// Bytes of content by where they came from.
+/// Bytes of content by source.
 pub(super) fn content(result: &RunResult) -> Option<Section> {
-    let header =
-        ["", "gateways' storage", "distribution points", "Microsoft Update", "peers", "in all"];
+    let header = [
+        "deployment",
+        "gateway storage",
+        "distribution points",
+        "Microsoft Update",
+        "peers",
+        "total",
+    ];
     let mut table = Table::new(&header, 1);
     let amounts = |one: &DeploymentResult| {
         [
@@ -89,8 +105,8 @@ pub(super) fn content(result: &RunResult) -> Option<Section> {
     }
     if fetched.len() > 1 {
         let sum = |source: usize| fetched.iter().map(|(_, amounts)| amounts[source]).sum();
-        row("all", [sum(0), sum(1), sum(2), sum(3)]);
+        row("total", [sum(0), sum(1), sum(2), sum(3)]);
     }
     let notes = more(fetched.len(), "deployments.csv").into_iter().collect();
-    Section::table("Content by where it came from", table, notes)
+    Section::table("Content by source", table, notes)
 }

@@ -1,4 +1,4 @@
-//! Disruptions, the storms and the skew after them, and the worst minutes.
+//! Disruptions, the reconnection storms and the skew after them, and the worst minutes.
 
 use super::{ROWS_MAX, more};
 use crate::report::document::Cell::{self, Amount, Count, Number, Seconds};
@@ -6,20 +6,21 @@ use crate::report::document::{Block, Section, Table};
 use crate::report::format::{count, number, seconds};
 use crate::results::{DisruptionResult, RunResult, SkewResult};
 
-/// What the columns of a storm mean.
-const RECOVERED: &str = "(connections a second over 10 s. Recovered: counted from the start, when
-no more clients are without their channel and no more requests wait for a retry than before,
-but for 1 % of the clients that use a gateway)";
+/// What the columns of a reconnection storm mean.
+const RECOVERED: &str =
+    "(rates over 10 s; recovery time: from the start of the disruption until the backlog of
+clients without a channel and of requests waiting for a retry is that of before, or at most
+1 % of the clients that use a gateway higher)";
 
 pub(super) fn disruptions(result: &RunResult) -> Option<Section> {
     let header = [
         "start",
-        "what",
-        "down",
+        "disruption",
+        "duration",
         "connections lost",
-        "made/s, peak (usual)",
-        "tried/s, peak",
-        "recovered after",
+        "connects/s peak (baseline)",
+        "attempts/s peak",
+        "recovery time",
         "failed attempts",
     ];
     let mut table = Table::new(&header, 2);
@@ -40,13 +41,13 @@ pub(super) fn disruptions(result: &RunResult) -> Option<Section> {
         more(result.disruptions.len(), "summary.json").into_iter().collect();
     notes.push(RECOVERED.to_owned());
     notes.extend(skews(result));
-    Section::table("Disruptions and the reconnection storms after them", table, notes)
+    Section::table("Disruptions and reconnection storms", table, notes)
 }
 
-fn recovery(one: &DisruptionResult) -> Cell {
+pub(super) fn recovery(one: &DisruptionResult) -> Cell {
     match one.recovery_s {
-        None => Cell::text("not in time"),
-        Some(0.0) => Cell::text("not felt"),
+        None => Cell::text("not recovered"),
+        Some(0.0) => Cell::text("no impact"),
         Some(passed) => Seconds(passed),
     }
 }
@@ -55,21 +56,21 @@ fn down(one: &DisruptionResult) -> Cell {
     one.end_s.map_or_else(|| Cell::text("to the end"), |end| Seconds(end - one.start_s))
 }
 
-/// How unevenly each disruption left the connections, where it did.
+/// How uneven the connections are after each disruption that left them uneven.
 pub(super) fn skews(result: &RunResult) -> Vec<String> {
     let uneven: Vec<&SkewResult> =
         result.skews.iter().filter(|skew| skew.uneven_s != Some(0.0)).collect();
     let mut notes = Vec::new();
     for skew in uneven.iter().take(ROWS_MAX) {
         let then = match (skew.uneven_s, skew.is_cut_short) {
-            (Some(passed), _) => format!("it took {} to fall to 1.2", seconds(passed)),
+            (Some(passed), _) => format!("it fell to 1.2 after {}", seconds(passed)),
             (None, true) => {
                 format!("still {} times when the next one began", number(skew.ratio_at_end))
             }
             (None, false) => format!("still {} times at the end", number(skew.ratio_at_end)),
         };
         notes.push(format!(
-            "after {} (over at {}) {}/{} carried {} times the mean of all instances; {then}",
+            "after {} (ended {}), {}/{} carried {} times the mean of all instances; {then}",
             skew.after,
             result.scenario.civil(skew.start_s).replace('T', " "),
             skew.gateway,
@@ -81,24 +82,24 @@ pub(super) fn skews(result: &RunResult) -> Vec<String> {
     notes
 }
 
-/// The five minutes in which most requests were unanswered.
+/// The five minutes with the most requests in flight.
 pub(super) fn worst(result: &RunResult) -> Option<Section> {
     let worst = result.worst_5min.as_ref()?;
     let latency = match worst.latency.count {
         0 => String::new(),
         _ => format!(
-            " · p50 {}, p95 {}, p99 {}",
+            " · median {}, p95 {}, p99 {}",
             seconds(worst.latency.p50),
             seconds(worst.latency.p95),
             seconds(worst.latency.p99)
         ),
     };
     let note = format!(
-        "from {} · {} unanswered on average · {} answered, {} attempts failed{latency}",
+        "from {} · {} outstanding on average · {} completed, {} attempts failed{latency}",
         result.scenario.civil(worst.start_s).replace('T', " "),
         number(worst.outstanding_mean),
         count(worst.completed),
         count(worst.failed_attempts),
     );
-    Some(Section::new("Worst five minutes (most requests unanswered)", vec![Block::Note(note)]))
+    Some(Section::new("Worst five minutes (most outstanding requests)", vec![Block::Note(note)]))
 }

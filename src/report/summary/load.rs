@@ -1,4 +1,4 @@
-//! Clients, their requests and channels, and why attempts failed.
+//! Clients, their requests and channels, and the causes of failed attempts.
 
 use super::{ROWS_MAX, more};
 use crate::report::document::Cell::{self, Count, Level, Number, Seconds, Share};
@@ -6,8 +6,8 @@ use crate::report::document::{Section, Table};
 use crate::report::format::{number, seconds};
 use crate::results::{FailureCount, KindGroup, Latency, OriginResult, RequestCounts, RunResult};
 
-/// Where clients are. Who is on VPN, and who uses a gateway, is only told where somebody is, and
-/// where that differs from being on the internet.
+/// Locations of clients. The columns for VPN and gateways appear only where they differ from
+/// the internet column.
 pub(super) fn clients(result: &RunResult) -> Option<Section> {
     let cohorts: Vec<&OriginResult> =
         result.origins.iter().filter(|origin| origin.clients > 0).collect();
@@ -15,12 +15,12 @@ pub(super) fn clients(result: &RunResult) -> Option<Section> {
     let has_vpn = cohorts.iter().any(|one| level(one.vpn_mean) != "0");
     let is_other = |one: &&OriginResult| level(one.gateway_mean) != level(one.internet_mean);
     let has_gateway = cohorts.iter().any(|one| level(one.gateway_mean) != "0");
-    let tells_gateway = has_gateway && cohorts.iter().any(is_other);
-    let mut header = vec!["", "clients", "on the internet", "most"];
-    header.extend(has_vpn.then_some("on VPN"));
-    header.push("on the intranet");
-    header.extend(tells_gateway.then_some("use a gateway"));
-    header.push("with a channel");
+    let has_gateway_column = has_gateway && cohorts.iter().any(is_other);
+    let mut header = vec!["cohort", "clients", "internet mean", "internet peak"];
+    header.extend(has_vpn.then_some("VPN mean"));
+    header.push("intranet mean");
+    header.extend(has_gateway_column.then_some("gateway mean"));
+    header.push("channel availability");
     let mut table = Table::new(&header, 1);
     for origin in cohorts.iter().take(ROWS_MAX) {
         let mut row = vec![
@@ -31,22 +31,22 @@ pub(super) fn clients(result: &RunResult) -> Option<Section> {
         ];
         row.extend(has_vpn.then_some(Level(origin.vpn_mean)));
         row.push(Level(origin.intranet_mean));
-        row.extend(tells_gateway.then_some(Level(origin.gateway_mean)));
+        row.extend(has_gateway_column.then_some(Level(origin.gateway_mean)));
         row.push(Cell::of(origin.channel_availability_share, Share));
         table.row(row);
     }
-    let means = "(means over time; the last column is the share of the time in which clients had \
-                 the\nnotification channel that they wanted)";
+    let means = "(channel availability_share: share of the time in which clients had the notification\n\
+                 channel that they wanted)";
     let notes = more(cohorts.len(), "latency.csv").into_iter().chain([means.to_owned()]);
     let notes = notes.chain(policy_age(&result.policy_age)).collect();
     Section::table("Clients", table, notes)
 }
 
-/// How old clients' policy was, in a line.
+/// The age of clients' policy, in a line.
 fn policy_age(age: &Latency) -> Option<String> {
     (age.count > 0).then(|| {
         format!(
-            "Policy of clients that are on is {} old on average, at most {} for 95 % of them.",
+            "Policy age of clients that are on: mean {}, p95 {}.",
             seconds(age.mean),
             seconds(age.p95)
         )
@@ -58,16 +58,16 @@ type Counted<'a> = (String, &'a RequestCounts, &'a Latency);
 
 fn counted(title: &str, rows: &[Counted<'_>], note: Option<String>) -> Option<Section> {
     let header = [
-        "",
-        "answered",
-        "per s",
-        "given up",
+        "requests",
+        "completed",
+        "completed/s",
+        "failed",
         "abandoned",
-        "still open",
-        "p50",
+        "in flight at end",
+        "median",
         "p95",
         "p99",
-        "longest",
+        "maximum",
     ];
     let mut table = Table::new(&header, 1);
     for (name, counts, latency) in rows {
@@ -96,17 +96,17 @@ pub(super) fn requests(result: &RunResult) -> Option<Section> {
     let mut rows = vec![("all".to_owned(), &result.requests, &result.latency)];
     rows.extend(kinds(result, KindGroup::Request));
     for origin in result.origins.iter().filter(|_| result.origins.len() > 1) {
-        rows.push((format!("of {}", origin.name), &origin.requests, &origin.latency));
+        rows.push((format!("from {}", origin.name), &origin.requests, &origin.latency));
     }
-    counted("Requests and the latency that clients see", &rows, busiest(result))
+    counted("Requests and their latency", &rows, busiest(result))
 }
 
-/// The minute in which most requests were issued.
+/// The minute with the most requests.
 fn busiest(result: &RunResult) -> Option<String> {
     let busiest = &result.busiest;
     (busiest.issued_per_s > 0.0).then(|| {
         format!(
-            "(busiest minute: {} requests per second, from {})",
+            "(busiest minute: {} requests/s, from {})",
             number(busiest.issued_per_s),
             result.scenario.civil(busiest.issued_start_s).replace('T', " "),
         )
@@ -114,21 +114,21 @@ fn busiest(result: &RunResult) -> Option<String> {
 }
 
 pub(super) fn channels(result: &RunResult) -> Option<Section> {
-    let note = "(not among the requests above; opening lasts from the first try until it is open)";
+    let note = "(not among the requests above; opening ends when the channel is open)";
     let rows = kinds(result, KindGroup::Channel);
     counted("Notification channels", &rows, Some(note.to_owned()))
 }
 
 pub(super) fn downloads(result: &RunResult) -> Option<Section> {
-    let note = "(not among the requests above; from the first request for a part to the last part, \
-                breaks\nincluded)";
+    let note = "(not among the requests above; from the first request for a part to the last part,\n\
+                interruptions included)";
     let rows = kinds(result, KindGroup::Download);
     counted("Downloads", &rows, Some(note.to_owned()))
 }
 
 pub(super) fn failures(result: &RunResult) -> Option<Section> {
     let header =
-        ["cause", "meaning", "failed attempts", "given up", "attempts of channels", "downloads"];
+        ["cause", "meaning", "failed attempts", "failed requests", "channel attempts", "downloads"];
     let has_downloads = result.failures.iter().any(|one| one.of_downloads > 0);
     let columns = if has_downloads { header.len() } else { header.len() - 1 };
     let mut table = Table::new(&header[..columns], 2);

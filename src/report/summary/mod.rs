@@ -1,6 +1,7 @@
-//! The summary of a run: what a planner needs to act, in tables.
+//! The summary of a run on the terminal: one screen by default, all tables on demand.
 
 pub(super) mod bill;
+mod brief;
 mod checks;
 mod components;
 mod content;
@@ -10,70 +11,95 @@ pub(super) mod replicated;
 #[cfg(test)]
 mod tests;
 
-use super::advice::advice;
+use super::advice::further;
 use super::document::{Block, Document, Section};
 use super::format::{count, seconds};
-use super::text;
+use super::{text, verdict};
 use crate::results::{RunResult, ScenarioInfo};
 
-/// Rows of one table; the files have the rest.
+pub use brief::brief;
+
+/// Rows of a table; the files have the rest.
 const ROWS_MAX: usize = 12;
 
-/// The whole summary as text, ending with a line break.
-pub fn text(result: &RunResult) -> String {
-    let heading = std::iter::once(heading(&result.scenario));
-    let sections = heading.chain(tables(result)).chain(events::worst(result));
-    let sections = sections.chain(remarks(result)).chain([provenance(result)]).collect();
+/// The verdict and all tables as text, ending with a line break. `typed` are the words for the
+/// scenario in the commands that it proposes.
+pub fn details(result: &RunResult, typed: &str) -> String {
+    let stored = result.verdict.clone();
+    let found = stored.unwrap_or_else(|| verdict::verdict(result));
+    let first = [about(&result.scenario), verdict::section(&found, typed)];
+    let sections = first.into_iter().chain(tables(result)).chain(remarks(result));
+    let last = Section::new("", vec![Block::Paragraph(verdict::headline(&found))]);
+    let sections = sections.chain([provenance(result), last]).collect();
     text::render(&Document { sections })
 }
 
-/// All tables that have something to say.
+/// The verdict alone, ending with a line break.
+pub fn verdict_alone(result: &RunResult, typed: &str) -> String {
+    let found = result.verdict.clone().unwrap_or_else(|| verdict::verdict(result));
+    text::render(&Document { sections: vec![verdict::section(&found, typed)] })
+}
+
+/// All tables that have content, in the order of their importance.
 pub(super) fn tables(result: &RunResult) -> Vec<Section> {
     let all = [
         replicated::objectives(result),
+        checks::checks(result),
         replicated::metrics(result),
-        load::clients(result),
         load::requests(result),
-        load::channels(result),
-        load::downloads(result),
         load::failures(result),
+        events::worst(result),
+        events::disruptions(result),
         components::stations(result),
         components::instances(result),
         components::connection_points(result),
         components::management_points(result),
         components::software_update_points(result),
         components::distribution_points(result),
+        load::clients(result),
+        load::channels(result),
         content::deployments(result),
         content::content(result),
-        events::disruptions(result),
-        bill::flows(result),
+        load::downloads(result),
         bill::cost(result),
-        checks::checks(result),
+        bill::flows(result),
     ];
     all.into_iter().flatten().collect()
 }
 
-/// Warnings, advice, and what a plan should know: what there is of them.
+/// Warnings, advice, and notes on the plan.
 pub(super) fn remarks(result: &RunResult) -> Vec<Section> {
     let of_first = match result.replicated {
         Some(_) => "of the first replication",
         None => "",
     };
     let warnings = Section::list("Warnings", result.warnings.clone());
-    let advice = Section::list("What to do", advice(result));
+    let advice = Section::list("What to do", further(result));
     let of_run = [warnings, advice].into_iter().flatten();
     of_run.map(|section| section.with_remark(of_first)).chain(plan(&result.scenario)).collect()
 }
 
-/// What a plan should know beyond what is simulated; `None` if there is nothing.
+/// Notes on the plan beyond what is simulated; `None` without notes.
 pub(crate) fn plan(scenario: &ScenarioInfo) -> Option<Section> {
     let notes = scenario.plan.iter().map(|note| note.sentence()).collect();
-    Section::list("About the plan", notes)
+    Section::list("Notes on the plan", notes)
 }
 
+/// Name, question, period and size of a scenario.
 pub(super) fn heading(scenario: &ScenarioInfo) -> Section {
-    let question = (!scenario.question.is_empty()).then(|| scenario.question.clone());
-    let about = format!(
+    let question = (!scenario.question.is_empty()).then(|| text::filled(&scenario.question));
+    let lines = [Some(scenario.name.clone()), question, Some(period(scenario))];
+    Section::new("", lines.into_iter().flatten().map(Block::Paragraph).collect())
+}
+
+/// The same without the question, which a verdict has.
+fn about(scenario: &ScenarioInfo) -> Section {
+    let lines = [scenario.name.clone(), period(scenario)];
+    Section::new("", lines.map(Block::Paragraph).into())
+}
+
+fn period(scenario: &ScenarioInfo) -> String {
+    text::filled(&format!(
         "{} to {} {} · {} clients · seed {} · warm-up {}",
         scenario.civil(0.0).replace('T', " "),
         scenario.civil(scenario.duration_s).replace('T', " "),
@@ -81,24 +107,22 @@ pub(super) fn heading(scenario: &ScenarioInfo) -> Section {
         count(scenario.clients),
         scenario.seed,
         seconds(scenario.warm_up_s),
-    );
-    let lines = [Some(scenario.name.clone()), question, Some(about)];
-    Section::new("", lines.into_iter().flatten().map(Block::Paragraph).collect())
+    ))
 }
 
-/// Says how many rows a file has more.
+/// How many rows only a file has.
 fn more(all: usize, file: &str) -> Option<String> {
     (all > ROWS_MAX).then(|| format!("({} more in {file})", all - ROWS_MAX))
 }
 
-/// What the numbers rest on.
+/// Where the values of the scenario come from.
 fn provenance(result: &RunResult) -> Section {
     let values = &result.scenario.values;
     let facts = values.published + values.derived + values.assumed;
-    let mut text = format!(
-        "Of this scenario's {} values {} are written in it or set; of the defaults {} are \
-         published, {} derived\nfrom published numbers, {} assumed, {} mere settings: \
-         scenario.resolved.toml names the source of each.",
+    let text = format!(
+        "Of the {} values of this scenario, {} are written in it or set by options. Of the \
+         defaults, {} are published, {} derived from published numbers, {} assumed and {} \
+         configuration values. scenario.resolved.toml names the source of each.",
         facts + values.written + values.configuration,
         values.written,
         values.published,
@@ -106,8 +130,6 @@ fn provenance(result: &RunResult) -> Section {
         values.assumed,
         values.configuration,
     );
-    if result.replicated.is_none() {
-        text += "\nOne run with one seed: --replications 10 shows how much of this is chance.";
-    }
+    let text = text::filled(&text);
     Section::new("", vec![Block::Paragraph(text)])
 }

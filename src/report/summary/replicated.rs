@@ -1,4 +1,4 @@
-//! Figures over replications, and objectives.
+//! Metrics over replications, and objectives.
 
 use crate::report::document::{Cell, Section, Table};
 use crate::report::format::{bound, number, share};
@@ -6,11 +6,12 @@ use crate::results::{Better, MetricSummary, ObjectiveResult, RunResult, Unit};
 
 pub(super) fn metrics(result: &RunResult) -> Option<Section> {
     let replicated = result.replicated.as_ref()?;
-    let mut table = Table::new(&["figure", "mean", "+-", "least", "median", "greatest"], 1);
+    let mut table =
+        Table::new(&["metric", "mean", "half-width", "minimum", "median", "maximum"], 1);
     let is_shown = |one: &&MetricSummary| {
         let is_of_component = one.metric.is_of_component();
-        let is_nothing = one.metric.better() != Better::Neither && one.max == Some(0.0);
-        !is_of_component && !is_nothing && one.count + one.not_reached > 0
+        let is_zero = one.metric.better() != Better::Neither && one.max == Some(0.0);
+        !is_of_component && !is_zero && one.count + one.not_reached > 0
     };
     for one in replicated.metrics.iter().filter(is_shown) {
         let cell = |found: Option<f64>| Cell::metric(one.metric.unit(), found);
@@ -24,26 +25,27 @@ pub(super) fn metrics(result: &RunResult) -> Option<Section> {
         ]);
     }
     let mut notes = vec![
-        "(figures of each part in metrics.csv, all replications in replications.csv)".to_owned(),
+        "(metrics of each component in metrics.csv, all replications in replications.csv)"
+            .to_owned(),
     ];
     if let Some(precision) = &replicated.precision {
         let reached = precision.reached.map_or("unknown".to_owned(), share);
         let word = if precision.is_reached { "reached" } else { "NOT REACHED" };
         notes.push(format!(
-            "Half-width of {}: {reached} of the mean, {} wanted: {word}.",
+            "Half-width of {}: {reached} of the mean; required: {}: {word}.",
             precision.metric,
             share(precision.wanted),
         ));
     }
     let title = format!(
-        "Over {} replications, means with {} % intervals; all further tables are of the first",
+        "Metrics over {} replications ({} % intervals); other tables are of the first",
         replicated.count,
         number(100.0 * replicated.confidence)
     );
     Section::table(title, table, notes)
 }
 
-/// A mean, and in how many replications there was none.
+/// A mean, and the number of replications without a value.
 pub(super) fn mean(unit: Unit, mean: Option<f64>, not_reached: u64) -> Cell {
     let cell = Cell::metric(unit, mean);
     match not_reached {
@@ -57,7 +59,8 @@ pub(super) fn objectives(result: &RunResult) -> Option<Section> {
 }
 
 pub(in crate::report) fn objective_table(objectives: &[ObjectiveResult]) -> Table {
-    let mut table = Table::new(&["objective", "figure", "limit", "mean", "+-", "margin"], 2);
+    let mut table =
+        Table::new(&["verdict", "objective", "limit", "mean", "half-width", "margin"], 2);
     for one in objectives {
         table.row([
             one.status.into(),

@@ -1,13 +1,16 @@
 //! Sections from results made by hand.
 
-use super::text as summary;
 use crate::results::{
     CostLine, DeploymentResult, DistributionPointResult, GatewayResult, Latency, Milestone,
     OriginResult, RequestCounts, RunResult, SiteSystemResult, SkewResult, cost,
 };
 use crate::terms::VmHour;
 
-/// Has the text a line that begins and ends like this? Columns may be of any width.
+fn summary(result: &RunResult) -> String {
+    super::details(result, "FILE")
+}
+
+/// Whether the text has a line with these words in this order. Columns may be of any width.
 fn has(text: &str, words: &[&str]) -> bool {
     let is_it = |line: &str| {
         let mut rest = line;
@@ -51,7 +54,7 @@ fn gateway() -> GatewayResult {
 }
 
 #[test]
-fn empty_sections_are_not_printed() {
+fn empty_tables_are_not_printed() {
     let text = summary(&RunResult::default());
     for absent in [
         "Software update points",
@@ -67,15 +70,15 @@ fn empty_sections_are_not_printed() {
 }
 
 #[test]
-fn vpn_and_gateway_columns_appear_only_when_needed() {
+fn vpn_and_gateway_columns_appear_only_where_they_differ() {
     let with = |vpn, gateway| {
         summary(&RunResult { origins: vec![origin(vpn, gateway)], ..RunResult::default() })
     };
     let plain = with(0.0, 40.0);
-    assert!(!plain.contains("on VPN") && !plain.contains("use a gateway"), "{plain}");
+    assert!(!plain.contains("VPN mean") && !plain.contains("gateway mean"), "{plain}");
     let both = with(30.0, 70.0);
     let header =
-        ["clients", "on the internet", "most", "on VPN", "on the intranet", "use a gateway"];
+        ["clients", "internet mean", "internet peak", "VPN mean", "intranet mean", "gateway mean"];
     assert!(has(&both, &header), "{both}");
     assert!(has(&both, &["remote", "100", "40", "60", "30", "10", "70", "100.0 %"]), "{both}");
 }
@@ -98,7 +101,7 @@ fn a_deployment_has_its_steps_and_its_content() {
     let text = summary(&RunResult { deployments: vec![deployment], ..RunResult::default() });
     assert!(has(&text, &["office", "policy", "1,000", "1,000", "100.0 %", "-", "50 min 00 s"]));
     assert!(has(&text, &["installed", "500", "1,000", "50.0 %", "-", "-", "-"]), "{text}");
-    let about = "office: required, 500 MB for each client, from 1970-01-01 00:00:00, deadline";
+    let about = "office: required, 500 MB per client, from 1970-01-01 00:00:00, deadline";
     assert!(text.contains(about), "{text}");
     assert!(has(&text, &["office", "400 GB", "-", "-", "50.0 GB", "450 GB"]), "{text}");
 }
@@ -126,7 +129,7 @@ fn a_gateway_has_flows_a_bill_and_a_threshold() {
     assert!(has(&text, &["gateways to clients", "4.00 GB", "30.0 MB", "120 MB"]), "{text}");
     assert!(
         text.contains(
-            "(4,000 clients exist in cohorts that use a gateway: per client 37.5 MB leave"
+            "(existing clients: 4,000 in cohorts that use a gateway, 37.5 MB of egress per client"
         ),
         "{text}"
     );
@@ -137,8 +140,8 @@ fn a_gateway_has_flows_a_bill_and_a_threshold() {
     assert!(has(&text, &["total", "154.00 USD"]), "{text}");
     let remark = "(example prices of 2026-11, not verified: set [prices] to your own)";
     assert!(text.contains(remark), "{text}");
-    assert!(text.contains("(50 GB of what leaves are free"), "{text}");
-    let missing = "(not in the total, as not priced: set prices.public_ip_hour, \
+    assert!(text.contains("(50 GB of egress are free"), "{text}");
+    let missing = "(not in the total, because they have no price: set prices.public_ip_hour, \
                    prices.load_balancer_hour, prices.load_balancer_gb)";
     assert!(text.contains(missing), "{text}");
     result.scenario.prices.is_example = false;
@@ -148,13 +151,13 @@ fn a_gateway_has_flows_a_bill_and_a_threshold() {
     result.cost = cost(&result.gateways, &result.flows, &[], prices, 86_400.0);
     let text = summary(&result);
     assert!(has(&text, &["total", "not priced"]), "{text}");
-    let missing = "(there is no total: set prices.vm_hour.B2s, \
+    let missing = "(no total: set prices.vm_hour.B2s, \
                    prices.public_ip_hour, prices.load_balancer_hour, prices.load_balancer_gb)";
     assert!(text.contains(missing), "{text}");
 }
 
 #[test]
-fn threshold_and_skew_are_reported_below_their_tables() {
+fn a_threshold_and_the_skew_are_notes_of_their_tables() {
     let mut result = RunResult { gateways: vec![gateway()], ..RunResult::default() };
     result.gateways[0].stopped_at_s = Some(3960.0);
     let one = SkewResult {
@@ -170,7 +173,7 @@ fn threshold_and_skew_are_reported_below_their_tables() {
     assert_eq!(
         threshold.as_deref(),
         Some(
-            "main: 93.0 % of its threshold of outgoing data in 14 days, 0 % if it went on like this; \
+            "main: 93.0 % of the 14-day threshold of outgoing data, 0 % if this rate continues; \
          critical at 1970-01-01 01:00:00; stopped at 1970-01-01 01:06:00"
         )
     );

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cost::{Cost, Flows};
 use super::replications::Replicated;
+use super::verdict::RunVerdict;
 
 pub use checks::*;
 pub use components::*;
@@ -41,7 +42,10 @@ pub struct RunResult {
     pub results_version: u32,
     /// Scenario that was simulated.
     pub scenario: ScenarioInfo,
-    /// Whether the run reached its end; an interrupted run covers a shorter period.
+    /// The answer to the scenario's question; `None` until [`verdict`](crate::verdict) derives it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<RunVerdict>,
+    /// Whether it was simulated to its end; what was stopped before covers less.
     pub is_complete: bool,
     /// Number of events processed, including the warm-up.
     pub events: u64,

@@ -2,25 +2,31 @@
 //! complete. Files that cmgsim did not write are never changed.
 
 mod file;
+mod latest;
+mod lock;
 mod owned;
+mod remedy;
 mod staging;
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 pub use file::{DOCUMENT_BYTES_MAX, WholeFile, read_if_there, write_file};
+pub use latest::{LATEST, resolve};
 pub use owned::{Contents, contents, is_listed, is_page};
 
 use file::write_whole;
+use lock::{LOCK, Lock};
 use owned::Listed;
+use remedy::remedy;
 
 /// Error when storing or reading results.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The folder cannot be created or written to.
     #[error(
-        "cannot write to the output folder {}: {cause}; choose another with --out",
+        "cannot write into the output folder {}: {cause}; choose another folder with --out",
         path.display()
     )]
     Folder {
@@ -31,7 +37,7 @@ pub enum StoreError {
     },
     /// The folder contains a file that cmgsim did not write.
     #[error(
-        "{} contains {name}, which no cmgsim manifest lists: choose another folder with --out",
+        "{} contains {name}, which no manifest of cmgsim lists; choose another folder with --out",
         path.display()
     )]
     Foreign {
@@ -42,8 +48,8 @@ pub enum StoreError {
     },
     /// The folder contains a result file that was modified after cmgsim wrote it.
     #[error(
-        "{} contains {name}, which was modified after cmgsim wrote it: choose another folder with \
-         --out, or move the file elsewhere", path.display()
+        "{} contains {name}, which was changed after cmgsim wrote it; choose another folder with \
+         --out, or move the file", path.display()
     )]
     Changed {
         /// Path of the output folder.
@@ -52,25 +58,22 @@ pub enum StoreError {
         name: String,
     },
     /// Another run is writing to the folder.
-    #[error(
-        "another run of cmgsim is writing to {}: choose another folder with --out",
-        path.display()
-    )]
+    #[error("another run of cmgsim writes into {}; choose another folder with --out", path.display())]
     Busy {
         /// Path of the output folder.
         path: PathBuf,
     },
     /// The folder contains an interrupted sweep, whose journal must not be lost.
     #[error(
-        "{} contains an unfinished sweep: continue it with `cmgsim sweep ... --resume {}`, or \
-         choose another folder with --out", path.display(), path.display()
+        "{} contains an unfinished sweep; resume it with `cmgsim sweep ... --resume {}`, or choose \
+         another folder with --out", path.display(), path.display()
     )]
     Unfinished {
         /// Path of the output folder.
         path: PathBuf,
     },
     /// A file cannot be read.
-    #[error("cannot read {}: {cause}", path.display())]
+    #[error("cannot read {}: {cause}{}", path.display(), remedy(cause))]
     Unreadable {
         /// Path of the file.
         path: PathBuf,
@@ -94,8 +97,19 @@ pub enum StoreError {
         /// Size limit in bytes.
         max: u64,
     },
+    /// A file of an earlier result cannot be replaced, because another program has it open.
+    #[error(
+        "cannot replace {}: {cause}; close it in the other program (for example Excel) and repeat \
+         the command, or choose another folder with --out", path.display()
+    )]
+    InUse {
+        /// The file.
+        path: PathBuf,
+        /// What the system reports.
+        cause: io::Error,
+    },
     /// A file cannot be written.
-    #[error("cannot write {} ({bytes} bytes): {cause}", path.display())]
+    #[error("cannot write {} ({bytes} bytes): {cause}{}", path.display(), remedy(cause))]
     File {
         /// Path of the file.
         path: PathBuf,
@@ -114,7 +128,7 @@ pub struct Store {
     is_new: bool,
     /// Whether the folder already contains a result with a manifest.
     has_result: bool,
-    _lock: Option<File>,
+    lock: Option<Lock>,
 }
 
 /// File name of the HTML report.
@@ -201,18 +215,23 @@ impl Store {
             // Check first: opening a pipe would block until its other end is open.
             return Err(error(io::ErrorKind::NotADirectory.into()));
         }
-        let lock = lock(folder)?;
+        let lock = Lock::take(folder)?;
         let mut has_result = false;
         if !is_new {
             no_links(folder)?;
             staging::finish_replacing(folder)?;
             let listed = owned::listed(folder)?;
             has_result = listed.is_some();
-            owned::check(folder, &listed.unwrap_or_else(Listed::new))?;
+            let listed = listed.unwrap_or_else(Listed::new);
+            owned::check(folder, &listed)?;
+            if cfg!(windows) {
+                // Windows refuses to replace an open file: report it before the simulation.
+                owned::check_not_open(folder, &listed)?;
+            }
         }
         let probe = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder);
         probe.and_then(tempfile::NamedTempFile::close).map_err(error)?;
-        Ok(Store { folder: folder.to_path_buf(), is_new, has_result, _lock: lock })
+        Ok(Store { folder: folder.to_path_buf(), is_new, has_result, lock: Some(lock) })
     }
 
     /// Starts a new result. Removes unfinished files of a killed run and keeps an earlier result.
@@ -311,9 +330,8 @@ impl Store {
         let (Some(parent), Some(name)) = (self.folder.parent(), self.folder.file_name()) else {
             return Ok(());
         };
-        let path = parent.join("latest");
-        link(parent, Path::new(name), &path).map_err(|cause| StoreError::File {
-            path,
+        latest::point(parent, Path::new(name)).map_err(|cause| StoreError::File {
+            path: parent.join(LATEST),
             bytes: name.len(),
             cause,
         })
@@ -326,7 +344,6 @@ impl Store {
             let _ = staging::clear(&self.folder, false);
         }
         if self.is_new {
-            unlock(&self.folder);
             // Ignore errors: a folder that is not empty must stay.
             let _ = fs::remove_dir(&self.folder);
         }
@@ -335,8 +352,9 @@ impl Store {
 
 impl Drop for Store {
     fn drop(&mut self) {
+        // Where the lock is a file in the folder, it must go before the folder.
+        drop(self.lock.take());
         self.discard_if_empty();
-        unlock(&self.folder);
     }
 }
 
@@ -344,11 +362,10 @@ impl Drop for Store {
 /// nothing on failure; the folder then has no manifest and counts as incomplete.
 pub fn complete_if_killed(folder: &Path) {
     if is_being_replaced(folder)
-        && let Ok(_lock) = lock(folder)
+        && let Ok(_lock) = Lock::take(folder)
     {
         // Ignore errors: reading the folder reports what is missing.
         let _ = staging::finish_replacing(folder);
-        unlock(folder);
     }
 }
 
@@ -373,60 +390,6 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
         fs::create_dir_all(parent).map_err(error)?;
     }
     write_whole(path, bytes).map_err(error)
-}
-
-/// File that is locked on systems that cannot lock folders.
-const LOCK: &str = ".cmgsim-lock";
-
-/// Locks the folder against other runs. The lock ends with the process.
-fn lock(folder: &Path) -> Result<Option<File>, StoreError> {
-    let error = |cause| StoreError::Folder { path: folder.to_path_buf(), cause };
-    let handle = lockable(folder).map_err(error)?;
-    match handle.try_lock() {
-        Ok(()) => Ok(Some(handle)),
-        Err(fs::TryLockError::WouldBlock) => Err(StoreError::Busy { path: folder.to_path_buf() }),
-        // The file system does not support locks.
-        Err(fs::TryLockError::Error(_)) => Ok(None),
-    }
-}
-
-#[cfg(unix)]
-fn lockable(folder: &Path) -> io::Result<File> {
-    File::open(folder)
-}
-
-#[cfg(not(unix))]
-fn lockable(folder: &Path) -> io::Result<File> {
-    File::options().create(true).truncate(false).write(true).open(folder.join(LOCK))
-}
-
-#[cfg(unix)]
-fn unlock(_: &Path) {}
-
-/// Removes the lock file. Ignores errors, because another process may have opened it.
-#[cfg(not(unix))]
-fn unlock(folder: &Path) {
-    let _ = fs::remove_file(folder.join(LOCK));
-}
-
-#[cfg(unix)]
-fn link(parent: &Path, target: &Path, path: &Path) -> io::Result<()> {
-    if fs::symlink_metadata(path).is_ok_and(|found| !found.is_symlink()) {
-        return Ok(());
-    }
-    let temporary = parent.join(format!(".latest-{}", std::process::id()));
-    std::os::unix::fs::symlink(target, &temporary)?;
-    fs::rename(&temporary, path).inspect_err(|_| {
-        let _ = fs::remove_file(&temporary);
-    })
-}
-
-#[cfg(not(unix))]
-fn link(_: &Path, target: &Path, path: &Path) -> io::Result<()> {
-    if path.is_dir() {
-        return Ok(());
-    }
-    write_whole(path, target.to_string_lossy().as_bytes())
 }
 
 #[cfg(test)]

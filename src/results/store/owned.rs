@@ -76,6 +76,23 @@ pub(super) fn check(folder: &Path, files: &Listed) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Checks that no other program has a file of an earlier result open.
+///
+/// # Errors
+/// [`StoreError::InUse`] with the first file that cannot be opened for writing.
+pub(super) fn check_not_open(folder: &Path, files: &Listed) -> Result<(), StoreError> {
+    for name in files.keys() {
+        let path = folder.join(name);
+        match fs::File::options().write(true).open(&path) {
+            Err(cause) if super::remedy::is_in_use(&cause) => {
+                return Err(StoreError::InUse { path, cause });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 /// Checks that no new file would overwrite a file that cmgsim did not write.
 ///
 /// # Errors

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use super::file::{DOCUMENT_BYTES_MAX, read_if_there, synchronise_folder, write_whole};
 use super::owned::{Listed, check_new, is_page, listed, listed_in};
-use super::{JOURNAL, MANIFEST, REPORT, STAGING, StoreError};
+use super::{JOURNAL, MANIFEST, REPORT, STAGING, StoreError, remedy};
 
 /// Name of the manifest of the replaced result, inside the staging folder.
 const REPLACED: &str = ".cmgsim-replaced.json";
@@ -75,18 +75,32 @@ pub(super) fn replace(folder: &Path) -> Result<(), StoreError> {
     }
     let old = read_if_there(&replaced, DOCUMENT_BYTES_MAX)?;
     let old = old.and_then(|bytes| listed_in(&bytes)).unwrap_or_default();
-    swap(folder, &staging, &old, &new).map_err(error)
+    let mut current = folder.to_path_buf();
+    swap(folder, &staging, (&old, &new), &mut current).map_err(|cause| {
+        match remedy::is_in_use(&cause) {
+            true => StoreError::InUse { path: current, cause },
+            false => error(cause),
+        }
+    })
 }
 
-fn swap(folder: &Path, staging: &Path, old: &Listed, new: &Listed) -> io::Result<()> {
+/// Removes the old files and moves the new ones into place; `current` is the file at work.
+fn swap(
+    folder: &Path,
+    staging: &Path,
+    (old, new): (&Listed, &Listed),
+    current: &mut PathBuf,
+) -> io::Result<()> {
     for name in old.keys().filter(|name| !new.contains_key(*name)) {
-        if_there(fs::remove_file(folder.join(name)))?;
+        *current = folder.join(name);
+        if_there(fs::remove_file(&current))?;
     }
     if !new.contains_key(REPORT) && is_page(&folder.join(REPORT)) {
         fs::remove_file(folder.join(REPORT))?;
     }
     for name in new.keys() {
         let (from, to) = (staging.join(name), folder.join(name));
+        current.clone_from(&to);
         if from.exists() {
             if let Some(parent) = to.parent() {
                 fs::create_dir_all(parent)?;

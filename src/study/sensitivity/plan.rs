@@ -132,7 +132,7 @@ impl<'a> SensitivityPlan<'a> {
                 parameters.into_iter().partition(|one| one.name.starts_with("prices."));
             parameters = others;
             let of_bill = |one: Assumed| {
-                let reason = format!("only the bill depends on it: --metric {BILL}");
+                let reason = format!("only the cost depends on it: --metric {BILL}");
                 Fixed { name: one.name, reason }
             };
             fixed.extend(Vec::into_iter(prices).map(of_bill));

@@ -199,6 +199,7 @@ impl<'a> SizingPlan<'a> {
         };
         let best = found.best().filter(|_| found.answer.is_none());
         Ok(Sizing {
+            sentence: String::new(),
             scenario: info(self.scenario),
             dimensions: self.dimensions.iter().map(dimension).collect(),
             loss: simulated.down.text(),

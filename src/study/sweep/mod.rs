@@ -121,7 +121,7 @@ pub fn summarise(plan: SweepPlan, units: &Units) -> SweepResult {
     });
     let objectives = objectives.collect();
     let events = events(units);
-    SweepResult { plan, samples, summaries, objectives, events }
+    SweepResult { answer: String::new(), plan, samples, summaries, objectives, events }
 }
 
 /// Events of all units, or the most that can be told: a journal may have been written by anybody.

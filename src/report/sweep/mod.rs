@@ -1,12 +1,17 @@
-//! What a sweep found: the verdict in sentences, then its points.
+//! A sweep on the terminal: the answer, where each metric is best, then its points.
 
+mod answer;
+
+use super::Tone;
 use super::document::Cell::{self, Amount};
 use super::document::{Block, Document, Section, Table};
 use super::format::{count, number, value};
-use super::{Tone, text};
+use super::text::{self, hanging};
 use crate::results::{
     Better, MetricSummary, ObjectiveResult, ObjectiveStatus, SweepPlan, SweepResult, Unit,
 };
+
+pub use answer::answer;
 
 /// Points that the terminal shows; the file has the rest.
 const POINTS_SHOWN: usize = 200;
@@ -14,7 +19,7 @@ const POINTS_SHOWN: usize = 200;
 /// Points that a sentence names.
 const POINTS_NAMED: usize = 4;
 
-/// A metric in the table that is no measure of its own.
+/// The metric in the table that is added to those asked for.
 const COST: &str = "cost_per_month";
 
 /// The whole report as text, ending with a line break.
@@ -22,22 +27,25 @@ pub fn text(result: &SweepResult) -> String {
     let plan = &result.plan;
     let question = (!plan.question.is_empty()).then(|| plan.question.clone());
     let heading = [plan.scenario.clone()].into_iter().chain(question).chain([about(plan)]);
+    let heading = heading.map(|line| text::filled(&line));
     let mut blocks = points(result, POINTS_SHOWN);
     blocks.push(Block::Paragraph(format!("{} events.", count(result.events))));
+    let answer = hanging("Answer", &answer::requirements(result).1);
     let sections = [
+        Some(Section::new("", vec![Block::Paragraph(answer)])),
         Some(Section::new("", heading.map(Block::Paragraph).collect())),
-        Section::list("", verdict(result).1),
+        Section::list("", best_points(result)),
         Some(Section::new("", blocks)),
     ];
     text::render(&Document { sections: sections.into_iter().flatten().collect() })
 }
 
-/// What was simulated, in a line.
+/// Points, replications and seed in a line.
 pub(super) fn about(plan: &SweepPlan) -> String {
     let interval = match plan.replications {
-        0 | 1 => "one replication of each: no intervals".to_owned(),
+        0 | 1 => "one replication per point: no intervals".to_owned(),
         several => format!(
-            "{} replications of each · means with {} % intervals",
+            "{} replications per point · means with {} % intervals",
             count(u64::from(several)),
             number(100.0 * plan.confidence)
         ),
@@ -50,19 +58,22 @@ pub(super) fn about(plan: &SweepPlan) -> String {
     )
 }
 
-/// Which points meet all objectives, and where each metric is best.
+/// The answer, and where each metric is best.
 pub(super) fn verdict(result: &SweepResult) -> (Tone, Vec<String>) {
-    let (tone, first) = objectives(result);
-    let mut sentences: Vec<String> = first.into_iter().collect();
-    let metrics = result.plan.metrics.iter();
-    sentences.extend(metrics.filter_map(|name| best(result, name)));
+    let (tone, answer) = answer::requirements(result);
+    (tone, std::iter::once(answer).chain(best_points(result)).collect())
+}
+
+/// Where each metric is best.
+fn best_points(result: &SweepResult) -> Vec<String> {
+    let mut sentences: Vec<String> =
+        result.plan.metrics.iter().filter_map(|name| best(result, name)).collect();
     if result.plan.replications < 2 {
         sentences.push(
-            "One replication of each point does not show what is chance: use --replications 10."
-                .to_owned(),
+            "One replication per point gives no intervals; run with --replications 10.".to_owned(),
         );
     }
-    (tone, sentences)
+    sentences
 }
 
 /// Which points meet all objectives; nothing if there are no objectives.
@@ -80,7 +91,7 @@ fn objectives(result: &SweepResult) -> (Tone, Option<String>) {
     let all = count(statuses.len() as u64);
     let open = match undecided.len() {
         0 => String::new(),
-        some => format!("; {} undecided (more --replications would tell)", count(some as u64)),
+        some => format!("; {} undecided (raise --replications)", count(some as u64)),
     };
     let sentence = match met.len() {
         0 => format!("None of {all} points meets all objectives{open}."),
@@ -98,7 +109,7 @@ fn objectives(result: &SweepResult) -> (Tone, Option<String>) {
     (tone, Some(sentence))
 }
 
-/// Whether a point meets all of its objectives; `None` if it has none.
+/// Whether a point meets all of its objectives; `None` without objectives.
 fn point_status(objectives: &[ObjectiveResult]) -> Option<ObjectiveStatus> {
     let any = |wanted| objectives.iter().any(|one| one.status == wanted);
     match () {
@@ -109,7 +120,7 @@ fn point_status(objectives: &[ObjectiveResult]) -> Option<ObjectiveStatus> {
     }
 }
 
-/// Points by their values, the cheapest first where there is a bill.
+/// Points by their values, the cheapest first where there are costs.
 fn named(result: &SweepResult, points: &[usize]) -> String {
     let cost = |point: usize| result.metric(point, COST).and_then(|one| one.mean);
     let mut points = points.to_vec();
@@ -190,7 +201,7 @@ fn best(result: &SweepResult, name: &str) -> Option<String> {
     ))
 }
 
-/// Metrics of the table: those asked for, those of objectives, and the bill.
+/// Metrics of the table: those asked for, those of objectives, and the cost.
 fn columns(result: &SweepResult) -> Vec<String> {
     let mut names: Vec<String> = result.plan.metrics.clone();
     let objectives = result.objectives.iter().flatten().map(|one| one.metric.to_string());
@@ -203,7 +214,7 @@ fn columns(result: &SweepResult) -> Vec<String> {
     names
 }
 
-/// The points with their values, objectives and metrics, and how many there are more than `most`.
+/// The first `maximum` points with their values, objectives and metrics, and the number of others.
 pub(super) fn points(result: &SweepResult, maximum: usize) -> Vec<Block> {
     let plan = &result.plan;
     let names = columns(result);
@@ -234,7 +245,7 @@ pub(super) fn points(result: &SweepResult, maximum: usize) -> Vec<Block> {
     [Block::Table(table)].into_iter().chain(more.map(Block::Note)).collect()
 }
 
-/// What the objectives of a point come to: `met`, or which are not.
+/// The verdict on the objectives of a point: `met`, or the objectives that are not.
 fn statuses(objectives: &[ObjectiveResult]) -> Cell {
     let Some(status) = point_status(objectives) else { return Cell::Empty };
     let open = objectives.iter().filter(|one| one.status == status);
@@ -267,7 +278,7 @@ mod tests {
     use crate::results::{Metric, Replicated, SweepFactor, SweepPoint};
     use crate::terms::MetricFamily;
 
-    /// Points of `gateway.main.instances` with a mean and half-width of latency_p95_s and a
+    /// Points of `gateway.main.instances` with a mean and half-width of the p95 latency and a
     /// verdict.
     fn sweep(points: &[(f64, f64, ObjectiveStatus)]) -> SweepResult {
         let summary = |name: &str, mean, half_width| MetricSummary {
@@ -323,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn the_verdict_names_the_points_that_meet_the_objectives_and_the_best() {
+    fn the_answer_names_the_points_that_meet_the_objectives_and_the_knee() {
         let found = sweep(&[
             (2.0, 0.1, ObjectiveStatus::Violated),
             (0.8, 0.05, ObjectiveStatus::Met),
@@ -335,7 +346,8 @@ mod tests {
             sentences,
             [
                 "2 of 3 points meet all objectives: cheapest first, gateway.main.instances = 3 \
-                 (point 1); gateway.main.instances = 4 (point 2).",
+                 (point 1); gateway.main.instances = 4 (point 2); the knee of latency_p95_s is at \
+                 gateway.main.instances = 3: to 2 (33.3 % fewer) it rises from 800 ms to 2.00 s.",
                 "latency_p95_s is lowest, 780 ms +- 50.0 ms at gateway.main.instances = 4 (point 2); \
                  highest, 2.00 s +- 100 ms at gateway.main.instances = 2 (point 0). The interval \
                  of 1 other point overlaps it.",

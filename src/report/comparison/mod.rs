@@ -1,22 +1,30 @@
-//! A comparison on the terminal: the verdict in sentences, then the metrics.
+//! A comparison on the terminal: the answer, the verdict on each metric, then the metrics.
+
+mod answer;
 
 use super::document::{Block, Cell, Document, Section, Table};
 use super::format::{count, number, share, value};
-use super::text;
+use super::text::{self, hanging};
 use crate::results::comparison::{Change, Comparison, MetricComparison};
 use crate::results::{Better, ScenarioInfo};
 
+pub use answer::answer;
+
 /// The whole report as text, ending with a line break.
 pub fn text(comparison: &Comparison) -> String {
+    let answer = hanging("Answer", &answer_of(comparison));
     let heading = sides(comparison).into_iter().chain([about(comparison)]);
-    let note = "(variance: variance of the difference with independent random numbers by that with \
-                common ones;\nmetrics of each component in comparison.csv)";
-    let metrics = vec![Block::Table(metrics_table(comparison)), Block::Note(note.to_owned())];
+    let heading = heading.map(|line| text::filled(&line));
+    let note = "(all metrics with their intervals: comparison.csv, and `cmgsim report FOLDER`)";
+    let metrics = vec![Block::Table(differing(comparison)), Block::Note(note.to_owned())];
+    let remark = text::filled(&remark(comparison));
     let sections = [
+        Some(Section::new("", vec![Block::Paragraph(answer)])),
         Some(Section::new("", heading.map(Block::Paragraph).collect())),
         Section::list("Warnings", comparison.warnings.clone()),
-        Section::list("Verdict", verdict(comparison)),
-        Some(Section::new("Metrics", metrics).with_remark(remark(comparison))),
+        Section::list("Verdict", by_metric(comparison)),
+        Some(Section::new("Metrics that differ or are undecided", metrics)),
+        Some(Section::new("", vec![Block::Paragraph(remark)])),
     ];
     text::render(&Document { sections: sections.into_iter().flatten().collect() })
 }
@@ -31,7 +39,7 @@ pub(super) fn sides(comparison: &Comparison) -> [String; 2] {
     [side("A", &comparison.first, first), side("B", &comparison.second, second)]
 }
 
-/// What was simulated, in a line.
+/// Replications, seed and precision in a line.
 pub(super) fn about(comparison: &Comparison) -> String {
     let precision = comparison.precision.as_ref().map_or_else(String::new, |one| {
         let reached = one.reached.map_or_else(|| "unknown".to_owned(), share);
@@ -50,24 +58,52 @@ pub(super) fn about(comparison: &Comparison) -> String {
     )
 }
 
-/// How sure the differences are, and which of them are relevant.
+/// Confidence and smallest relevant difference.
 pub(super) fn remark(comparison: &Comparison) -> String {
     format!(
-        "differences with intervals that all hold together at {} % confidence; smallest relevant \
-         difference {} of A",
+        "intervals of all differences hold together at {} % confidence; smallest relevant \
+         difference: {} of A",
         number(100.0 * comparison.confidence),
         percent(comparison.smallest_relevant_share)
     )
 }
 
-/// A share as it was asked for: `1 %`.
+/// A share as an option has it: `1 %`.
 fn percent(share: f64) -> String {
     format!("{} %", number(100.0 * share))
 }
 
+/// The metrics that are not alike in both, as a terminal of 80 columns shows them: the sentences
+/// above name the others.
+fn differing(comparison: &Comparison) -> Table {
+    let mut table = Table::new(&["metric", "A mean", "B mean", "change", "verdict"], 1);
+    let is_alike =
+        |one: &MetricComparison| matches!(one.change, Change::Same | Change::NoRelevantDifference);
+    for one in shown(comparison).filter(|one| !is_alike(one)) {
+        let cell = |found: Option<f64>| Cell::metric(one.metric.unit(), found);
+        table.row([
+            Cell::text(one.metric.name()),
+            cell(one.first_mean),
+            cell(one.second_mean),
+            Cell::of(relative(one), |(change, _)| Cell::Amount(signed(change))),
+            one.change.into(),
+        ]);
+    }
+    table
+}
+
 /// The metrics of the whole run side by side.
 pub(super) fn metrics_table(comparison: &Comparison) -> Table {
-    let header = ["metric", "A", "B", "B minus A", "+-", "in %", "verdict", "variance"];
+    let header = [
+        "metric",
+        "A mean",
+        "B mean",
+        "B minus A",
+        "half-width",
+        "change",
+        "verdict",
+        "variance ratio",
+    ];
     let mut table = Table::new(&header, 1);
     for one in shown(comparison) {
         let cell = |found: Option<f64>| Cell::metric(one.metric.unit(), found);
@@ -109,9 +145,22 @@ fn signed(change: f64) -> String {
     }
 }
 
-/// What the intervals decide, in sentences: how many metrics are better and worse, by how much, and
-/// which are not different or undecided.
+/// The answer that is stored, or derived where none is.
+fn answer_of(comparison: &Comparison) -> String {
+    match comparison.answer.is_empty() {
+        true => answer(comparison),
+        false => comparison.answer.clone(),
+    }
+}
+
+/// The answer, then the verdict on each metric.
 pub(super) fn verdict(comparison: &Comparison) -> Vec<String> {
+    std::iter::once(answer_of(comparison)).chain(by_metric(comparison)).collect()
+}
+
+/// What the intervals decide, in sentences: the number of metrics that are better and worse, by how
+/// much, and which are not different or undecided.
+fn by_metric(comparison: &Comparison) -> Vec<String> {
     let of = |change: Change| {
         shown(comparison)
             .filter(move |one| one.metric.better() != Better::Neither && one.change == change)
@@ -123,7 +172,7 @@ pub(super) fn verdict(comparison: &Comparison) -> Vec<String> {
     sentences.extend(of(Change::Better).chain(of(Change::Worse)).map(sentence));
     for (change, lead) in [
         (Change::NoRelevantDifference, format!("No relevant difference (at most {relevant}) in")),
-        (Change::Undecided, "Undecided (more replications would tell):".to_owned()),
+        (Change::Undecided, "Undecided (raise --replications):".to_owned()),
         (Change::NotComparable, "Not comparable, because one side has no value:".to_owned()),
         (Change::Same, "The same in every replication:".to_owned()),
     ] {
@@ -190,9 +239,8 @@ mod tests {
         }
     }
 
-    /// A difference of 0.01 % is in no sentence that says better or worse, nor in the table.
     #[test]
-    fn irrelevant_differences_are_not_better_or_worse() {
+    fn an_irrelevant_difference_is_not_called_better_or_worse() {
         let metrics_table = vec![
             compared("latency_mean_s", Change::NoRelevantDifference, 2.0002),
             compared("latency_p95_s", Change::Better, 1.0),
@@ -204,12 +252,12 @@ mod tests {
             ..Comparison::default()
         };
         assert_eq!(
-            verdict(&comparison),
+            by_metric(&comparison),
             [
                 "B is better in 1 metric and worse in none.",
                 "B lowers latency_p95_s by 50.0 % +- <0.01 % (2.00 s to 1.00 s): better.",
                 "No relevant difference (at most 1 %) in latency_mean_s.",
-                "Undecided (more replications would tell): latency_p99_s.",
+                "Undecided (raise --replications): latency_p99_s.",
             ]
         );
         let row = &super::metrics_table(&comparison).rows[0];
@@ -220,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_metric_unreached_on_one_side_has_no_difference() {
+    fn a_metric_that_one_side_never_reaches_has_no_difference() {
         let mut one = compared("compliance_p95_s", Change::Better, 3600.0);
         (one.first_mean, one.difference, one.half_width) = (None, None, None);
         let expected = "compliance_p95_s is never in A and 1 h 00 min in B: better.";

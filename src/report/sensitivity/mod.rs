@@ -1,14 +1,19 @@
-//! What depends on which assumption.
+//! A sensitivity study on the terminal: the answer, the effects of each assumption, and what is
+//! undecided.
+
+mod answer;
 
 use super::document::Cell::{self, Amount, Count};
 use super::document::{Block, Document, Section, Table};
 use super::format::{self, number, value};
 use super::summary::heading;
-use super::text;
+use super::text::{self, hanging};
 use crate::results::{
     Change, Crossing, Decision, ElementaryEffect, Metric, ObjectiveStatus, ParameterEffect,
     ScreenedParameter, Screening, Sensitivity, TippingPoint, Unit,
 };
+
+pub use answer::answer;
 
 /// Rows of a table; the files have the rest.
 const ROWS_MAX: usize = 20;
@@ -16,15 +21,16 @@ const ROWS_MAX: usize = 20;
 /// The whole report as text, ending with a line break.
 pub fn text(result: &Sensitivity) -> String {
     let paragraph = |text: String| Section::new("", vec![Block::Paragraph(text)]);
-    let mut sections = vec![heading(&result.scenario)];
-    sections.extend(tables(result));
+    let answer = hanging("Answer", &answer_of(result));
+    let mut sections = vec![paragraph(answer), heading(&result.scenario)];
+    sections.extend(tables(result).into_iter().map(narrow));
     if let Some(screening) = &result.screening {
         let title = format!("Screening of {} assumed parameters", screening.parameters.len());
         sections.extend(Section::list(title, screened(result, screening)));
     }
     let turns: Vec<String> = result.tipping_points.iter().flat_map(sentences).collect();
     sections.extend(match turns.is_empty() {
-        false => Section::list("Where the verdict on an objective would change", turns),
+        false => Section::list("Tipping points: where the verdict on an objective changes", turns),
         true => (!result.tipping_points.is_empty())
             .then(|| paragraph(no_tipping_point(result).to_owned())),
     });
@@ -36,12 +42,22 @@ pub fn text(result: &Sensitivity) -> String {
             Some(_) => "undecided parameters",
             None => "parameters that are not listed",
         };
-        sections.push(paragraph(format!("INTERRUPTED: {left} were not finished.")));
+        sections.push(paragraph(format!("INTERRUPTED: {left} are not finished.")));
     }
     text::render(&Document { sections })
 }
 
-/// What each figure depends on.
+/// A table without the columns that a terminal of 80 columns has no room for; the files have them.
+fn narrow(section: Section) -> Section {
+    const LEFT_OUT: [&str; 4] = ["default", "mean at low", "mean at high", "half-width"];
+    let blocks = section.blocks.into_iter().map(|block| match block {
+        Block::Table(table) => Block::Table(table.without(&LEFT_OUT)),
+        other => other,
+    });
+    Section { blocks: blocks.collect(), ..section }
+}
+
+/// The effects on each metric.
 pub(super) fn tables(result: &Sensitivity) -> Vec<Section> {
     let mut metrics: Vec<&Metric> = Vec::new();
     let of_effects = result.effects.iter().map(|one| &one.metric);
@@ -54,7 +70,15 @@ pub(super) fn tables(result: &Sensitivity) -> Vec<Section> {
     tables.flatten().flatten().collect()
 }
 
-/// What would change the verdict on an objective, in sentences.
+/// The answer that is stored, or derived where none is.
+fn answer_of(result: &Sensitivity) -> String {
+    match result.answer.is_empty() {
+        true => answer(result),
+        false => result.answer.clone(),
+    }
+}
+
+/// The answer, then the decisions of a screening and the tipping points.
 pub(super) fn verdict(result: &Sensitivity) -> Vec<String> {
     let mut found: Vec<String> = result.tipping_points.iter().flat_map(sentences).collect();
     if found.is_empty() && !result.tipping_points.is_empty() {
@@ -63,6 +87,7 @@ pub(super) fn verdict(result: &Sensitivity) -> Vec<String> {
     if let Some(screening) = &result.screening {
         found.splice(0..0, screened(result, screening));
     }
+    found.insert(0, answer_of(result));
     found
 }
 
@@ -75,7 +100,7 @@ fn no_tipping_point(result: &Sensitivity) -> &'static str {
     }
 }
 
-/// What a screening decided, with its guarantee, in sentences.
+/// The decisions of a screening with its guarantee.
 fn screened(result: &Sensitivity, screening: &Screening) -> Vec<String> {
     let reaches = |one: &ScreenedParameter| {
         let of_metric = |effect: &&ParameterEffect| {
@@ -136,7 +161,8 @@ fn screened(result: &Sensitivity, screening: &Screening) -> Vec<String> {
     lines
 }
 
-fn effects_title(result: &Sensitivity, metric: &Metric) -> String {
+/// How the effects on a metric are measured.
+fn effects_note(result: &Sensitivity, metric: &Metric) -> String {
     let of_metric = || result.effects.iter().filter(|one| one.metric == *metric);
     let minimum = of_metric().map(|one| one.replications).min().unwrap_or(result.replications);
     let replications = match minimum {
@@ -145,15 +171,14 @@ fn effects_title(result: &Sensitivity, metric: &Metric) -> String {
         minimum => format!("{minimum} to {}", result.replications),
     };
     let which = match result.screening {
-        Some(_) => "parameters left by the screening, ",
-        None => "",
+        Some(_) => "Parameters left by the screening, one at a time",
+        None => "One parameter at a time",
     };
-    format!(
-        "What {} depends on: {which}one parameter at a time, {replications} replications with the \
-         same random numbers, {} % confidence of all together",
-        metric.name(),
+    text::filled(&format!(
+        "({which}; {replications} replications with the same random numbers; {} % confidence of \
+         all intervals together)",
         number(100.0 * result.confidence)
-    )
+    ))
 }
 
 fn effects(result: &Sensitivity, metric: &Metric) -> Option<Section> {
@@ -162,7 +187,17 @@ fn effects(result: &Sensitivity, metric: &Metric) -> Option<Section> {
         of_metric.partition(|one| !is_nothing(&one.swing));
     let base = rows.first().or(same.first())?.default_mean;
     let last = if result.screening.is_some() { "decision" } else { "detectable" };
-    let header = ["parameter", "low", "default", "high", "at low", "at high", "swing", "+-", last];
+    let header = [
+        "parameter",
+        "low",
+        "default",
+        "high",
+        "mean at low",
+        "mean at high",
+        "swing",
+        "half-width",
+        last,
+    ];
     let mut table = Table::new(&header, 1);
     for one in rows.iter().take(ROWS_MAX) {
         let unit = metric.unit();
@@ -179,19 +214,20 @@ fn effects(result: &Sensitivity, metric: &Metric) -> Option<Section> {
         ]);
     }
     let more = rows.len().saturating_sub(ROWS_MAX);
-    let mut note = format!("All at their defaults: {}.", value(metric.unit(), base));
+    let mut note = format!("Mean with all defaults: {}.", value(metric.unit(), base));
     if more > 0 {
         note.push_str(&format!(" ({more} more in sensitivity.csv)"));
     }
     let mut blocks = vec![Block::Table(table), Block::Note(note)];
+    blocks.push(Block::Note(effects_note(result, metric)));
     if !same.is_empty() {
         let names: Vec<&str> = same.iter().map(|one| one.parameter.as_str()).collect();
-        blocks.push(Block::List(vec![format!("No difference at all: {}.", names.join(", "))]));
+        blocks.push(Block::List(vec![format!("No effect: {}.", names.join(", "))]));
     }
-    Some(Section::new(effects_title(result, metric), blocks))
+    Some(Section::new(format!("Effects on {}", metric.name()), blocks))
 }
 
-/// What was decided about a parameter; without a screening, whether its swing is more than chance.
+/// The decision of a screening; without one, whether the swing is detectable.
 fn decision(result: &Sensitivity, effect: &ParameterEffect) -> &'static str {
     let all = result.screening.iter().flat_map(|screening| &screening.parameters);
     match all.into_iter().find(|one| one.parameter == effect.parameter) {
@@ -201,7 +237,7 @@ fn decision(result: &Sensitivity, effect: &ParameterEffect) -> &'static str {
     }
 }
 
-/// Every replication is the same at both ends.
+/// Whether every replication is the same at both ends.
 fn is_nothing(change: &Change) -> bool {
     change.difference == 0.0 && change.half_width.is_none_or(|width| width == 0.0)
 }
@@ -233,20 +269,20 @@ fn morris(result: &Sensitivity, metric: &Metric) -> Option<Section> {
         ]);
     }
     let mut notes = vec![
-        "mu*: how much it matters; mu: in which direction; sigma: how much that depends on others"
+        "mu*: size of the effect; mu: its direction; sigma: dependence on other parameters"
             .to_owned(),
     ];
     let more = rows.len().saturating_sub(ROWS_MAX);
     notes.extend((more > 0).then(|| format!("({more} more in morris.csv)")));
     let title = format!(
-        "What {} depends on: elementary effects of {} trajectories (Morris), by the whole range",
+        "Effects on {}: elementary effects of {} trajectories (Morris)",
         metric.name(),
         result.trajectories
     );
     Section::table(title, table, notes)
 }
 
-/// What is to be said of a parameter and an objective; nothing if the verdict stays.
+/// The tipping points of a parameter and an objective; nothing if the verdict does not change.
 fn sentences(tipping_point: &TippingPoint) -> Vec<String> {
     if !tipping_point.changes {
         return Vec::new();
@@ -262,7 +298,7 @@ fn sentences(tipping_point: &TippingPoint) -> Vec<String> {
     );
     if tipping_point.turns.is_empty() {
         return vec![format!(
-            "{objective}: the answer changes with {} {range}: at low {}, at the default {}, at high {}",
+            "{objective}: the verdict changes with {} {range}: {} at low, {} at the default, {} at high",
             tipping_point.parameter,
             word(tipping_point.low_status),
             word(tipping_point.default_status),
@@ -271,7 +307,7 @@ fn sentences(tipping_point: &TippingPoint) -> Vec<String> {
     }
     let sentence = |crossing: &Crossing| {
         format!(
-            "{objective} ({}): the answer would change if {} were {} about {} {range}",
+            "{objective} ({}): the verdict changes if {} is {} about {} {range}",
             word(tipping_point.default_status),
             tipping_point.parameter,
             if crossing.is_above { "above" } else { "below" },
@@ -285,7 +321,7 @@ fn word(status: ObjectiveStatus) -> String {
     status.word().to_lowercase()
 }
 
-/// A value as people read it: a law by its kind.
+/// A value as people read it: a distribution by its kind.
 fn plain(value: &str) -> String {
     const LENGTH_MAX: usize = 24;
     if value.matches('{').count() > 1 {
@@ -293,7 +329,7 @@ fn plain(value: &str) -> String {
     }
     if let Some(table) = value.strip_prefix('{') {
         let dist = table.split("dist = \"").nth(1).and_then(|rest| rest.split('"').next());
-        return dist.map_or("by kind".to_owned(), |dist| format!("{dist} law"));
+        return dist.map_or("by kind".to_owned(), |dist| format!("{dist} distribution"));
     }
     if value.chars().count() <= LENGTH_MAX {
         return value.to_owned();
@@ -325,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tipping_point_is_one_sentence() {
+    fn a_tipping_point_is_a_sentence() {
         let crossing = Crossing {
             is_above: true,
             tipping_point: "83ms".to_owned(),
@@ -334,20 +370,21 @@ mod tests {
         };
         assert_eq!(
             sentences(&tipping_point(vec![crossing])),
-            [
-                "latency_p95_s at most 600 ms (met): the answer would change if network.client_azure \
-              were above about 83ms (assumed 35ms, plausible 5ms to 200ms)"
-            ]
+            ["latency_p95_s at most 600 ms (met): the verdict changes if network.client_azure is \
+              above about 83ms (assumed 35ms, plausible 5ms to 200ms)"]
         );
         let without = sentences(&tipping_point(Vec::new()));
-        assert!(without[0].ends_with("at low met, at the default met, at high violated"));
+        assert!(without[0].ends_with("met at low, met at the default, violated at high"));
         let unchanged = TippingPoint { changes: false, ..tipping_point(Vec::new()) };
         assert!(sentences(&unchanged).is_empty());
     }
 
     #[test]
     fn distributions_are_named_by_their_kind() {
-        assert_eq!(plain("{ cv = 0.5, dist = \"lognormal\", mean = \"5ms\" }"), "lognormal law");
+        assert_eq!(
+            plain("{ cv = 0.5, dist = \"lognormal\", mean = \"5ms\" }"),
+            "lognormal distribution"
+        );
         assert_eq!(plain("{ default = \"8ms\", keep_alive = \"500us\" }"), "by kind");
         assert_eq!(plain("{ default = { dist = \"gamma\", mean = \"1s\" } }"), "by kind");
         assert_eq!(plain("35ms"), "35ms");

@@ -1,0 +1,192 @@
+//! A line chart as data: axes, lines, bands, limits, events and marks, before anything is drawn.
+
+use serde::Serialize;
+
+use super::axis::Axis;
+use super::draw::Heading;
+use super::theme::line_style;
+
+/// Lines and areas over two axes.
+#[derive(Clone, Debug)]
+pub struct LineChart {
+    /// File name, title and subtitle.
+    pub heading: Heading,
+    /// The horizontal axis.
+    pub x: Axis,
+    /// The vertical axis.
+    pub y: Axis,
+    /// Shaded ranges of x, behind everything else.
+    pub shades: Vec<Shade>,
+    /// Moments at which the system changed.
+    pub events: Vec<Event>,
+    /// Areas between two lines.
+    pub bands: Vec<Band>,
+    /// Lines.
+    pub lines: Vec<Line>,
+    /// Horizontal lines with a label.
+    pub limits: Vec<Limit>,
+    /// Labelled points.
+    pub marks: Vec<Mark>,
+    /// The part of x that a reader looks at first: the worst disruption and the recovery from it.
+    pub focus: Option<(f64, f64)>,
+}
+
+/// Line charts below one another that share the horizontal axis.
+#[derive(Clone, Debug)]
+pub struct Panels {
+    /// File name, title and subtitle of all panels together.
+    pub heading: Heading,
+    /// The panels, from the top.
+    pub charts: Vec<LineChart>,
+}
+
+/// A shaded range of x values.
+#[derive(Clone, Debug, Serialize)]
+pub struct Shade {
+    /// Start.
+    pub from: f64,
+    /// End.
+    pub to: f64,
+    /// What the shading means; equal labels have one entry in the legend.
+    pub label: String,
+}
+
+/// A moment at which the system changed: a vertical line with a short label above the plot.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Event {
+    /// Where on the horizontal axis.
+    pub at: f64,
+    /// What happened, in a few words.
+    pub label: String,
+}
+
+/// A labelled point.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Mark {
+    /// Where on the horizontal axis.
+    pub x: f64,
+    /// Where on the vertical axis.
+    pub y: f64,
+    /// What the point shows.
+    pub label: String,
+}
+
+/// The area between a lower and an upper line.
+#[derive(Clone, Debug)]
+pub struct Band {
+    /// Label in the legend; empty if the band is the interval of the line of its style.
+    pub label: String,
+    /// Points: x, lower, upper.
+    pub points: Vec<(f64, f64, f64)>,
+    /// Number of the line style whose colour it has.
+    pub style: usize,
+}
+
+/// A line; `None` interrupts it.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// Label in the legend.
+    pub label: String,
+    /// Points, rising in x.
+    pub points: Vec<(f64, Option<f64>)>,
+    /// Number of the line style, which gives colour and dash.
+    pub style: usize,
+    /// Width over the default width: lines that cover one another have different widths.
+    pub width: f64,
+}
+
+/// A horizontal line.
+#[derive(Clone, Debug, Serialize)]
+pub struct Limit {
+    /// Where on the vertical axis.
+    pub at: f64,
+    /// What it is.
+    pub label: String,
+    /// Whether it is a value to compare with rather than a limit to stay below.
+    pub is_mark: bool,
+}
+
+/// Number of the line style, and width over the default width.
+pub type LineLook = (usize, f64);
+
+/// Most lines in one chart; more components become bands.
+pub const LINES_MAX: usize = 6;
+
+/// A series of a component.
+#[derive(Clone, Copy, Debug)]
+pub struct ComponentSeries<'a> {
+    /// Label in the legend.
+    pub name: &'a str,
+    /// One value per place on the horizontal axis.
+    pub values: &'a [f64],
+    /// Number of the line style.
+    pub style: usize,
+}
+
+impl LineChart {
+    /// A chart without lines.
+    pub fn new(name: &str, title: &str, subtitle: &str, x: Axis, y: Axis) -> LineChart {
+        LineChart {
+            heading: Heading::new(name, title, subtitle),
+            x,
+            y,
+            shades: Vec::new(),
+            events: Vec::new(),
+            bands: Vec::new(),
+            lines: Vec::new(),
+            limits: Vec::new(),
+            marks: Vec::new(),
+            focus: None,
+        }
+    }
+
+    /// Adds a line through values at places.
+    pub fn add_line(
+        &mut self,
+        label: &str,
+        (style, width): LineLook,
+        places: &[f64],
+        values: &[f64],
+    ) {
+        let points = places.iter().zip(values).map(|(x, y)| (*x, Some(*y))).collect();
+        self.lines.push(Line { label: label.to_owned(), points, style, width });
+    }
+
+    /// Adds series of components as lines, or as one band if they are more than [`LINES_MAX`].
+    pub fn add_series(&mut self, what: &str, places: &[f64], series: &[ComponentSeries<'_>]) {
+        if self.lines.len() + series.len() > LINES_MAX {
+            return self.add_band(what, places, series);
+        }
+        for one in series {
+            self.add_line(one.name, (one.style, 1.0), places, one.values);
+        }
+    }
+
+    /// Adds series as a band from their minimum to their maximum with their mean; a single one as
+    /// a line.
+    pub fn add_band(&mut self, what: &str, places: &[f64], series: &[ComponentSeries<'_>]) {
+        let style = series.first().map_or(line_style::REQUESTS, |one| one.style);
+        if let [only] = series {
+            return self.add_line(only.name, (style, 1.0), places, only.values);
+        }
+        let row = |index: usize| series.iter().filter_map(move |one| one.values.get(index));
+        let extremes = places.iter().enumerate().map(|(index, x)| {
+            let low = row(index).copied().fold(f64::INFINITY, f64::min);
+            let high = row(index).copied().fold(0.0, f64::max);
+            (*x, low.min(high), high)
+        });
+        self.bands.push(Band {
+            label: format!("{what}: minimum to maximum of {}", series.len()),
+            points: extremes.collect(),
+            style,
+        });
+        let mean = |index: usize| row(index).sum::<f64>() / series.len() as f64;
+        let means: Vec<f64> = (0..places.len()).map(mean).collect();
+        self.add_line(&format!("{what}: mean"), (style, 1.0), places, &means);
+    }
+}
+
+/// The largest value of several series.
+pub fn largest(series: &[ComponentSeries<'_>]) -> f64 {
+    series.iter().flat_map(|one| one.values.iter().copied()).fold(0.0, f64::max)
+}

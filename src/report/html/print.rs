@@ -1,0 +1,46 @@
+//! The header of printed pages.
+
+use serde::Serialize;
+
+use crate::results::manifest::Manifest;
+
+/// Texts that each printed page repeats, written as CSS strings without their quotes.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(super) struct RunningHeader {
+    /// The scenario.
+    left: String,
+    /// The date of the simulation.
+    right: String,
+}
+
+impl RunningHeader {
+    /// The name of the scenario and the date of the manifest.
+    pub(super) fn new(name: &str, manifest: Option<&Manifest>) -> Self {
+        let started = manifest.map_or("", |one| one.timing.started.as_str());
+        let date = started.split('T').next().unwrap_or_default();
+        let right = if date.is_empty() { String::new() } else { format!("simulated {date}") };
+        RunningHeader { left: css_string(name), right: css_string(&right) }
+    }
+}
+
+/// A text as the content of a CSS string: everything but letters, digits and spaces is escaped.
+fn css_string(text: &str) -> String {
+    let escaped = text.chars().map(|letter| match letter {
+        letter if letter.is_alphanumeric() || letter == ' ' => letter.to_string(),
+        letter => format!("\\{:x} ", u32::from(letter)),
+    });
+    escaped.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_ends_a_css_string_or_its_element() {
+        assert_eq!(css_string("a b-1"), "a b\\2d 1");
+        let text = css_string("\"}</style>\n\\");
+        assert!(!text.contains(['"', '<', '}', '\n']), "{text}");
+        assert_eq!(text.matches('\\').count(), 7, "{text}");
+    }
+}

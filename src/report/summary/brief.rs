@@ -1,0 +1,242 @@
+//! One screen of a run: the verdict, what is not within its limits, and the key numbers.
+
+use super::{bill, events};
+use crate::report::document::Cell::{self, Count, Number, Share};
+use crate::report::document::{Block, Document, Section, Table};
+use crate::report::format::{count, number, seconds, share, value};
+use crate::report::text::{filled, hanging, render};
+use crate::report::verdict;
+use crate::results::{
+    Check, DisruptionResult, MetricSummary, ObjectiveStatus, RunResult, StationResult, Verdict,
+};
+use crate::terms::MetricFamily;
+
+/// Lines of a screen of 40, without the two that a command adds: speed and folder.
+const LINES_MAX: usize = 38;
+
+/// Rows of a table, if the screen has room for them.
+const ROWS_MAX: usize = 4;
+
+/// Letters of a name in a table.
+const NAME_MAX: usize = 24;
+
+/// The screen, ending with a line break. `typed` are the words for the scenario in the commands
+/// that it proposes.
+pub fn brief(result: &RunResult, typed: &str) -> String {
+    let screen = |rows: usize| render(&Document { sections: sections(result, typed, rows) });
+    let fits = |text: &String| text.lines().count() <= LINES_MAX;
+    (2..=ROWS_MAX).rev().map(screen).find(fits).unwrap_or_else(|| cut(&screen(1)))
+}
+
+/// The first lines of a screen that stays too long.
+fn cut(text: &str) -> String {
+    if text.lines().count() <= LINES_MAX {
+        return text.to_owned();
+    }
+    let kept = text.lines().take(LINES_MAX - 1).chain(["All tables: --details"]);
+    kept.map(|line| format!("{line}\n")).collect()
+}
+
+fn sections(result: &RunResult, typed: &str, rows: usize) -> Vec<Section> {
+    let paragraph = |text: String| Section::new("", vec![Block::Paragraph(text)]);
+    let scenario = &result.scenario;
+    let civil =
+        |then: f64| scenario.civil(then).replace('T', " ").chars().take(16).collect::<String>();
+    let about = format!(
+        "{} · {} clients · {} to {} {} · seed {}",
+        scenario.name,
+        count(scenario.clients),
+        civil(0.0),
+        civil(scenario.duration_s),
+        scenario.time_zone,
+        scenario.seed,
+    );
+    let verdict = match &result.verdict {
+        Some(stored) => verdict::section(stored, typed),
+        None => verdict::section(&verdict::verdict(result), typed),
+    };
+    let tables = [
+        Some(verdict),
+        not_met(result, rows),
+        not_within(result, rows),
+        Some(Section {
+            title: of_first(result).to_owned(),
+            ..paragraph(key_numbers(result).join("\n"))
+        }),
+        busiest(result, rows),
+        disruptions(result, rows),
+        Some(paragraph(rest(result))),
+    ];
+    std::iter::once(paragraph(filled(&about))).chain(tables.into_iter().flatten()).collect()
+}
+
+/// The title of the key numbers, where there are several replications.
+fn of_first(result: &RunResult) -> &'static str {
+    match result.replicated {
+        Some(_) => "Key numbers and tables of the first replication",
+        None => "",
+    }
+}
+
+/// What is not shown.
+fn more(all: usize, rows: usize) -> Vec<String> {
+    let hidden = all.saturating_sub(rows);
+    (hidden > 0)
+        .then(|| format!("and {} more: --details", count(hidden as u64)))
+        .into_iter()
+        .collect()
+}
+
+/// A name that leaves room for numbers.
+fn short(name: &str) -> Cell {
+    if name.chars().count() <= NAME_MAX {
+        return Cell::text(name);
+    }
+    let start: String = name.chars().take(NAME_MAX - 1).collect();
+    Cell::text(format!("{start}…"))
+}
+
+fn not_met(result: &RunResult, rows: usize) -> Option<Section> {
+    let open: Vec<_> =
+        result.objectives.iter().filter(|one| one.status != ObjectiveStatus::Met).collect();
+    let mut table = Table::new(&["objective", "limit", "verdict", "mean", "half-width"], 3);
+    for one in open.iter().take(rows) {
+        table.row([
+            Cell::text(one.metric.name()),
+            Cell::text(crate::report::format::bound(one.is_at_least, one.unit, one.limit)),
+            one.status.into(),
+            Cell::metric(one.unit, one.mean),
+            Cell::metric(one.unit, one.half_width),
+        ]);
+    }
+    Section::table("Objectives that are not met", table, more(open.len(), rows))
+}
+
+fn not_within(result: &RunResult, rows: usize) -> Option<Section> {
+    let is_listed = |one: &&Check| !matches!(one.verdict, Verdict::Within | Verdict::AboveEstimate);
+    let mut checks: Vec<&Check> = result.checks.iter().filter(is_listed).collect();
+    let is_close = |one: &Check| one.verdict == Verdict::Close;
+    let ratio = |one: &Check| one.simulated / one.limit.max(f64::MIN_POSITIVE);
+    checks.sort_by(|one, other| {
+        is_close(one).cmp(&is_close(other)).then(ratio(other).total_cmp(&ratio(one)))
+    });
+    let header = ["component", "quantity", "verdict", "simulated", "limit"];
+    let mut table = Table::new(&header, 3);
+    for check in checks.iter().take(rows) {
+        table.row([
+            short(&check.component),
+            Cell::text(&check.check),
+            check.verdict.into(),
+            Number(check.simulated),
+            Number(check.limit),
+        ]);
+    }
+    let title = "Published limits that are not kept, or close (above 80 %)";
+    Section::table(title, table, more(checks.len(), rows))
+}
+
+/// Requests, latency, channels and cost, a line each.
+fn key_numbers(result: &RunResult) -> Vec<String> {
+    let (requests, latency) = (&result.requests, &result.latency);
+    let attempts = match requests.failed_attempts {
+        0 => String::new(),
+        failed => {
+            let failed = failed as f64 / requests.attempts.max(failed) as f64;
+            format!("; {} of the attempts failed", share(failed))
+        }
+    };
+    let mut lines = vec![(
+        "Requests",
+        format!(
+            "{} completed ({}/s), {} failed, {} abandoned, {} in flight at end{attempts}",
+            count(requests.completed),
+            number(requests.throughput_per_s),
+            count(requests.failed),
+            count(requests.abandoned),
+            count(requests.in_flight_at_end),
+        ),
+    )];
+    if latency.count > 0 {
+        let p95 = interval(result, MetricFamily::LatencyP95);
+        lines.push((
+            "Latency",
+            format!(
+                "median {}, p95 {}, p99 {}, maximum {}{}",
+                seconds(latency.p50),
+                seconds(latency.p95),
+                seconds(latency.p99),
+                seconds(latency.max),
+                p95.map_or_else(String::new, |p95| format!("; over all replications p95 {p95}")),
+            ),
+        ));
+    }
+    if let Some(total) = result.cost.total_per_month {
+        let prices = &result.scenario.prices;
+        let kind = if prices.is_example { " (example prices)" } else { "" };
+        lines.push(("Cost", format!("{} in 30 days{kind}", bill::currency(prices, total))));
+    }
+    lines.into_iter().map(|(label, text)| hanging(label, &text)).collect()
+}
+
+/// Mean and half-width over replications.
+fn interval(result: &RunResult, family: MetricFamily) -> Option<String> {
+    let metrics = &result.replicated.as_ref()?.metrics;
+    let is_it = |one: &&MetricSummary| one.metric == family.into();
+    let found = metrics.iter().find(is_it)?;
+    let (mean, half) = (found.mean?, found.half_width?);
+    Some(format!("{} +- {}", value(family.unit(), mean), value(family.unit(), half)))
+}
+
+fn busiest(result: &RunResult, rows: usize) -> Option<Section> {
+    let mut stations: Vec<&StationResult> =
+        result.stations.iter().filter(|one| one.servers.is_some()).collect();
+    stations
+        .sort_by(|one, other| other.utilisation_peak_share.total_cmp(&one.utilisation_peak_share));
+    let header = ["busiest components", "utilisation mean", "utilisation peak"];
+    let mut table = Table::new(&header, 1);
+    for one in stations.iter().take(rows.min(3)) {
+        table.row([
+            Cell::text(format!("{} {}", one.role, short(&one.name).written())),
+            Share(one.utilisation_mean_share),
+            Share(one.utilisation_peak_share),
+        ]);
+    }
+    Section::table("", table, Vec::new())
+}
+
+/// The disruptions that cost most connections, in the order of time.
+fn disruptions(result: &RunResult, rows: usize) -> Option<Section> {
+    let mut worst: Vec<&DisruptionResult> = result.disruptions.iter().collect();
+    worst.sort_by_key(|one| std::cmp::Reverse((one.connections_lost, one.failed_attempts)));
+    worst.truncate(rows);
+    worst.sort_by(|one, other| one.start_s.total_cmp(&other.start_s));
+    let header = ["start", "disruption", "connections lost", "failed attempts", "recovery time"];
+    let mut table = Table::new(&header, 2);
+    for one in worst {
+        table.row([
+            Cell::text(verdict::clock(&result.scenario, one.start_s)),
+            short(&one.name),
+            Count(one.connections_lost),
+            Count(one.failed_attempts),
+            events::recovery(one),
+        ]);
+    }
+    Section::table("", table, more(result.disruptions.len(), rows))
+}
+
+/// What else there is.
+fn rest(result: &RunResult) -> String {
+    let named = |count: usize, one: &str, several: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        _ => Some(format!("{count} {several}")),
+    };
+    let advice = crate::report::advice::further(result).len();
+    let found = [
+        named(result.warnings.len(), "warning", "warnings"),
+        named(advice, "recommendation", "recommendations"),
+        named(result.scenario.plan.len(), "note on the plan", "notes on the plan"),
+    ];
+    let found: Vec<String> = found.into_iter().flatten().chain(["all tables".to_owned()]).collect();
+    format!("More ({}): --details", found.join(", "))
+}

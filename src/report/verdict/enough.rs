@@ -1,0 +1,222 @@
+//! What would be enough: from the run itself where arithmetic can say it, else the command that
+//! finds it out.
+
+use crate::report::format::{count, number, seconds};
+use crate::results::{
+    Answer, ConnectionPointResult, ObjectiveStatus, Reason, RunResult, SiteSystemResult, Verdict,
+};
+use crate::terms::{CheckKind, MetricFamily};
+
+use super::walk::{INSTANCES_MAX, Loss, instances_needed, setting};
+use super::{FILE, failures, listed};
+
+/// Replications that a command asks for at most.
+const REPLICATIONS_MAX: f64 = 1000.0;
+
+/// One sentence; `None` if nothing needs to change.
+pub(super) fn enough(result: &RunResult, reasons: &[Reason]) -> Option<String> {
+    let deciding = |answer| reasons.iter().find(|one| one.answer == Some(answer));
+    match (deciding(Answer::No), deciding(Answer::NotCertain)) {
+        (Some(first), _) => Some(to_be_met(result, first)),
+        (None, Some(first)) => Some(to_be_certain(result, first)),
+        (None, None) => None,
+    }
+}
+
+/// What a requirement that is not met needs.
+fn to_be_met(result: &RunResult, reason: &Reason) -> String {
+    let of_connections = [MetricFamily::ConnectionsPeak, MetricFamily::OverLimitShare];
+    let is = |kind: CheckKind| reason.subject == kind.name();
+    if is(CheckKind::InstanceConnections)
+        || of_connections.iter().any(|one| reason.subject == one.name())
+    {
+        return instances(result, reason)
+            .unwrap_or_else(|| size(result, MetricFamily::OverLimitShare));
+    }
+    if is(CheckKind::ConnectionPointPorts) {
+        return ports(result, reason).unwrap_or_else(|| size(result, MetricFamily::PortsPeakShare));
+    }
+    if is(CheckKind::OutboundShare) {
+        return "Raise the threshold (gateway.*.outbound.threshold) or serve content from other \
+                sources."
+            .to_owned();
+    }
+    if let Some(sentence) = by_count(result, reason) {
+        return sentence;
+    }
+    match reason.subject.as_str() {
+        failures::NOT_RECOVERED => size(result, MetricFamily::RecoveryMax),
+        "deployment" => size(result, MetricFamily::ComplianceP95),
+        "gateway_unavailable" => {
+            minimum(result).unwrap_or_else(|| size(result, MetricFamily::GatewayAvailability))
+        }
+        _ => size(result, MetricFamily::FailureShare),
+    }
+}
+
+/// Recommended minimums that a gateway does not have.
+fn minimum(result: &RunResult) -> Option<String> {
+    let below = result.checks.iter().filter(|one| one.verdict == Verdict::Below);
+    let needed = below.filter_map(|one| match one.kind {
+        CheckKind::GatewayInstances => Some(format!("{} instances", one.limit)),
+        CheckKind::GatewayConnectionPoints => Some(format!("{} connection points", one.limit)),
+        _ => None,
+    });
+    let needed: Vec<String> = needed.collect();
+    (!needed.is_empty()).then(|| {
+        format!("Use at least {}: one alone is an outage when it is updated.", listed(&needed))
+    })
+}
+
+/// The command that searches for the cheapest design; of a scenario without objectives with one.
+fn size(result: &RunResult, metric: MetricFamily) -> String {
+    if !result.objectives.is_empty() {
+        return format!("Find the cheapest design that is enough: `cmgsim size {FILE}`.");
+    }
+    let limit = match metric {
+        MetricFamily::GatewayAvailability => "99.9%",
+        MetricFamily::RecoveryMax => "30min",
+        MetricFamily::ComplianceP95 => "24h",
+        MetricFamily::PortsPeakShare => "99%",
+        MetricFamily::OverLimitShare => "0%",
+        _ => "0.1%",
+    };
+    format!(
+        "Find the cheapest design that is enough: `cmgsim size {FILE} --set slo.{metric}={limit}`."
+    )
+}
+
+/// Instances of the gateway of the worst component.
+fn instances(result: &RunResult, reason: &Reason) -> Option<String> {
+    let (name, number) = reason.components.first()?.rsplit_once('/')?;
+    let number: u32 = number.parse().ok()?;
+    let gateway = result.gateways.iter().find(|one| one.name == name)?;
+    let is_it = |one: &&_| -> bool {
+        let one: &crate::results::InstanceResult = one;
+        one.gateway == name && one.number == number
+    };
+    let worst = result.instances.iter().find(is_it)?;
+    let limit = f64::from(worst.connection_limit);
+    let (total, limit_text) = (count(gateway.connections_peak), number_of(limit));
+    let Some(needed) = instances_needed(result, name, limit) else {
+        let larger = if gateway.size == "A4_v2" { "" } else { "VM size A4_v2 or " };
+        return Some(format!(
+            "Use {larger}another gateway: {INSTANCES_MAX} instances, the most of one, are not \
+             enough for {total} connections (limit {limit_text} each).",
+        ));
+    };
+    let peak = count(worst.connections_peak);
+    let why = match Loss::of(result, name) {
+        Loss::Empty => format!("the gateway had {total} connections"),
+        Loss::One | Loss::Domains(_) | Loss::Batches(..) => format!(
+            "the worst instance inherited {peak} of {total} connections while others were down"
+        ),
+    };
+    Some(format!("Use at least {needed} instances: {why} (limit {limit_text} each)."))
+}
+
+fn number_of(limit: f64) -> String {
+    count(limit.round() as u64)
+}
+
+/// Connection points whose ports are enough for the channels of all clients.
+fn ports(result: &RunResult, reason: &Reason) -> Option<String> {
+    let name = reason.components.first()?;
+    let point = result.connection_points.iter().find(|one| one.name == *name)?;
+    let own = |one: &&ConnectionPointResult| one.gateway == point.gateway && one.site == point.site;
+    let have = result.connection_points.iter().filter(own).count() as u64;
+    let clients = result.busiest.gateway_clients;
+    let needed = (clients / f64::from(point.port_limit.max(1))).ceil() as u64;
+    (needed > have && result.gateways.len() == 1).then(|| {
+        format!(
+            "Use at least {needed} connection points: {} clients hold a port each, and a \
+             connection point has {}.",
+            count(clients.round() as u64),
+            count(u64::from(point.port_limit))
+        )
+    })
+}
+
+/// Components that published numbers of clients ask for.
+fn by_count(result: &RunResult, reason: &Reason) -> Option<String> {
+    let limit = reason.limit.filter(|limit| *limit >= 1.0)?;
+    let all = |points: &[SiteSystemResult]| -> f64 {
+        let site = |name: &str| points.iter().find(|one| one.name == name).map(|one| &one.site);
+        let own = reason.components.first().and_then(|name| site(name));
+        let same = points.iter().filter(|one| own == Some(&one.site));
+        same.map(|one| one.clients_assigned_peak as f64).sum()
+    };
+    let (what, total, unit) = match CheckKind::from_name(&reason.subject)? {
+        CheckKind::ManagementPointClients => {
+            ("management points", all(&result.management_points), "clients")
+        }
+        CheckKind::SoftwareUpdatePointClients => {
+            ("software update points", all(&result.software_update_points), "clients")
+        }
+        CheckKind::SiteClients => ("primary sites", reason.values.iter().sum(), "clients"),
+        CheckKind::InstancesPerConnectionPoint => {
+            let gateway = reason.components.first()?.split(" for ").next()?;
+            let gateway = result.gateways.iter().find(|one| one.name == gateway)?;
+            ("connection points", f64::from(gateway.instances), "instances")
+        }
+        _ => return None,
+    };
+    let needed = (total / limit).ceil();
+    let each = match what {
+        "connection points" if result.scenario.sites.len() > 1 => " for each site",
+        _ => "",
+    };
+    Some(format!(
+        "Use at least {} {what}{each}: {} {unit}, and {} supports {}.",
+        number(needed),
+        count(total.round() as u64),
+        what.strip_suffix('s').map_or("one".to_owned(), |one| format!("one {one}")),
+        count(limit.round() as u64)
+    ))
+}
+
+/// What decides a requirement that is open.
+fn to_be_certain(result: &RunResult, reason: &Reason) -> String {
+    let longer = || {
+        let now = setting(result, "duration")
+            .map_or_else(|| seconds(result.scenario.duration_s), str::to_owned);
+        let hours = (2.0 * result.scenario.duration_s / 3600.0).ceil();
+        format!("Run longer (now {now}): `cmgsim run {FILE} --set duration={hours}h`.")
+    };
+    match reason.subject.as_str() {
+        "stopped" => format!("Run it to its end: `cmgsim run {FILE}`."),
+        "no_requests" => "Check cohorts and duration: `cmgsim check FILE`.".to_owned(),
+        failures::NOT_RECOVERED | "deployment" | "in_flight_at_end" => longer(),
+        _ => match replications(result) {
+            Some(count) => format!(
+                "Decide it with more replications: `cmgsim run {FILE} --replications {count}`."
+            ),
+            None if result.objectives.is_empty() => {
+                format!(
+                    "Find the cheapest design that is enough: `cmgsim size {FILE} --set slo.{}=0%`.",
+                    MetricFamily::OverLimitShare
+                )
+            }
+            None => "More replications do not help: change the scenario or the objective so that \
+                     it is measured."
+                .to_owned(),
+        },
+    }
+}
+
+/// Replications that shrink the widest undecided interval to its distance from the limit: the
+/// half-width falls with the square root of their number. `None` if no objective is undecided.
+fn replications(result: &RunResult) -> Option<u64> {
+    let undecided = result.objectives.iter().filter(|one| one.status == ObjectiveStatus::Undecided);
+    let now = result.replicated.as_ref().map_or(1, |one| one.count);
+    let needed = undecided.map(|one| match (one.mean, one.half_width) {
+        (Some(mean), Some(half)) => {
+            let distance = (mean - one.limit).abs().max(f64::MIN_POSITIVE);
+            (now as f64 * (half / distance).powi(2)).min(REPLICATIONS_MAX)
+        }
+        _ => 10.0,
+    });
+    // Rounded up to tens, and more than there are.
+    let tens = |needed: f64| 10 * ((needed / 10.0 - 1e-6).ceil() as u64).max(now / 10 + 1);
+    needed.reduce(f64::max).map(tens)
+}

@@ -1,0 +1,229 @@
+//! Published limits that a run exceeds, equal ones together.
+
+use crate::report::format::{count, number, share};
+use crate::results::{Answer, Check, GatewayResult, Reason, RunResult, Verdict};
+use crate::terms::CheckKind;
+
+use super::listed;
+use super::when::{During, at, exceeding};
+
+/// Components that a sentence names.
+const NAMED: usize = 3;
+
+/// Reasons for the published limits that are exceeded, by how far; whether they decide is for the
+/// caller to say.
+pub(super) fn exceeded(result: &RunResult) -> Vec<Reason> {
+    let mut reasons: Vec<(f64, Reason)> = Vec::new();
+    reasons.extend(result.gateways.iter().filter_map(|one| stopped(result, one)));
+    for kind in CheckKind::ALL {
+        let mut of_kind: Vec<&Check> = result
+            .checks
+            .iter()
+            .filter(|one| one.kind == kind && one.verdict == Verdict::Exceeded)
+            .filter(|one| !is_stopped(result, one))
+            .collect();
+        of_kind.sort_by(|one, other| ratio(other).total_cmp(&ratio(one)));
+        while let Some(worst) = of_kind.first() {
+            let limit = worst.limit;
+            let (equal, other): (Vec<&Check>, Vec<&Check>) =
+                of_kind.into_iter().partition(|one| one.limit == limit);
+            reasons.push(group(result, &equal));
+            of_kind = other;
+        }
+    }
+    reasons.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+    reasons.into_iter().map(|(_, reason)| reason).collect()
+}
+
+/// How far a limit is exceeded: 1 at the limit.
+fn ratio(check: &Check) -> f64 {
+    check.simulated / check.limit.max(f64::MIN_POSITIVE)
+}
+
+/// Whether a check is of the threshold of a gateway that it stopped: that is a reason of its own.
+fn is_stopped(result: &RunResult, check: &Check) -> bool {
+    let gateway = check.gateway.and_then(|place| result.gateways.get(place as usize));
+    check.kind == CheckKind::OutboundShare && gateway.is_some_and(|one| one.stopped_at_s.is_some())
+}
+
+/// A gateway that its threshold of outgoing data stopped; nothing is more pressing.
+fn stopped(result: &RunResult, gateway: &GatewayResult) -> Option<(f64, Reason)> {
+    let then = gateway.stopped_at_s?;
+    let lasted = (result.scenario.duration_s - then) / result.scenario.duration_s;
+    let sentence = format!(
+        "Gateway {} stopped {}, because its outgoing data of 14 days passed the critical level \
+         of its threshold: clients could not reach it for {} of the time.",
+        gateway.name,
+        at(&result.scenario, then),
+        share(lasted),
+    );
+    let reason = Reason {
+        sentence,
+        subject: CheckKind::OutboundShare.name().to_owned(),
+        components: vec![gateway.name.clone()],
+        values: vec![100.0 * gateway.outbound_share],
+        limit: result
+            .checks
+            .iter()
+            .find(|one| one.kind == CheckKind::OutboundShare)
+            .map(|one| one.limit),
+        unit: CheckKind::OutboundShare.unit().to_owned(),
+        start_s: Some(then),
+        time_over_limit_share: Some(lasted),
+        ..Reason::default()
+    };
+    Some((f64::INFINITY, reason))
+}
+
+/// One reason for checks of a kind with one limit, the worst first.
+fn group(result: &RunResult, checks: &[&Check]) -> (f64, Reason) {
+    let worst = checks[0];
+    let during = exceeding(result, worst.kind, checks);
+    let refused = refused(result, checks);
+    let clause = match refused {
+        0 => clause(result, checks),
+        _ => format!(
+            "{} refused {} requests and channels, because all {} ports were in use",
+            components(checks),
+            count(refused),
+            count(worst.limit.round() as u64),
+        ),
+    };
+    let reason = Reason {
+        sentence: format!("{clause}{}.", during.as_ref().map_or(String::new(), During::words)),
+        answer: None,
+        subject: worst.kind.name().to_owned(),
+        components: checks.iter().map(|one| one.component.clone()).collect(),
+        values: checks.iter().map(|one| one.simulated).collect(),
+        limit: Some(worst.limit),
+        unit: worst.unit.clone(),
+        start_s: during.as_ref().map(|one| one.start_s),
+        time_over_limit_share: during.as_ref().and_then(|one| one.share),
+        disruption: during.as_ref().and_then(|one| one.disruption.clone()),
+        is_only_during_disruption: during.as_ref().is_some_and(|one| one.is_only),
+    };
+    // Of ports no more can be in use than there are; refusals show that more were wanted.
+    let weight = if refused > 0 { f64::MAX } else { ratio(worst) };
+    (weight, reason)
+}
+
+/// Refusals of connection points in a group of checks.
+fn refused(result: &RunResult, checks: &[&Check]) -> u64 {
+    if checks[0].kind != CheckKind::ConnectionPointPorts {
+        return 0;
+    }
+    let is_one = |name: &str| checks.iter().any(|one| one.component == name);
+    let points = result.connection_points.iter().filter(|one| is_one(&one.name));
+    points.map(|one| one.port_refusals).sum()
+}
+
+/// Names of the components, no more than a few.
+fn components(checks: &[&Check]) -> String {
+    if checks.len() <= NAMED {
+        return listed(&checks.iter().map(|one| one.component.clone()).collect::<Vec<_>>());
+    }
+    let named = checks.iter().take(NAMED - 1).map(|one| one.component.clone());
+    let more = checks.len() + 1 - NAMED;
+    listed(&named.chain([format!("{} more", count(more as u64))]).collect::<Vec<_>>())
+}
+
+/// Components, values and limit: `main/0 and main/1 reached 8,508 and 8,432 connections (limit
+/// 6,000)`.
+fn clause(result: &RunResult, checks: &[&Check]) -> String {
+    let worst = checks[0];
+    let shown: Vec<String> = checks.iter().map(|one| written(one.simulated)).collect();
+    let values = match shown.len() {
+        few if few <= NAMED => listed(&shown),
+        _ => format!("up to {}", shown[0]),
+    };
+    let (components, limit) = (components(checks), written(worst.limit));
+    let verb = if checks.len() == 1 { "has" } else { "have" };
+    match worst.kind {
+        CheckKind::InstanceConnections => {
+            format!("{components} reached {values} connections (limit {limit})")
+        }
+        CheckKind::ConnectionPointPorts => {
+            format!("{components} used {values} ports (limit {limit})")
+        }
+        CheckKind::FileRequests => format!(
+            "the storage of {components} served {values} requests/s for one file (limit {limit})"
+        ),
+        CheckKind::OutboundShare if is_projected(result, worst) => format!(
+            "{components} would send {values} % of its 14-day threshold of outgoing data at this \
+             rate (critical level {limit} %)"
+        ),
+        CheckKind::OutboundShare => format!(
+            "{components} sent {values} % of its 14-day threshold of outgoing data (critical level \
+             {limit} %)"
+        ),
+        CheckKind::InstancesPerConnectionPoint => {
+            format!("{components} {verb} {values} instances per connection point (limit {limit})")
+        }
+        CheckKind::SiteManagementPoints => {
+            format!("site {components} {verb} {values} management points (limit {limit})")
+        }
+        CheckKind::SiteClients => {
+            format!("site {components} {verb} {values} clients (limit {limit})")
+        }
+        CheckKind::ManagementPointClients
+        | CheckKind::SoftwareUpdatePointClients
+        | CheckKind::DistributionPointClients
+        | CheckKind::HierarchyClients
+        | CheckKind::GatewayInstances
+        | CheckKind::GatewayConnectionPoints
+        | CheckKind::ClientEgress => {
+            let unit = if worst.unit.is_empty() { "" } else { " " };
+            format!("{components} {verb} {values}{unit}{} (limit {limit})", worst.unit)
+        }
+    }
+}
+
+/// Whether the threshold would be passed only if the run went on for 14 days.
+fn is_projected(result: &RunResult, check: &Check) -> bool {
+    let gateway = check.gateway.and_then(|place| result.gateways.get(place as usize));
+    gateway.is_some_and(|one| {
+        one.critical_at_s.is_none() && one.outbound_projected_share > one.outbound_share
+    })
+}
+
+/// A value without decimals where it has none.
+fn written(value: f64) -> String {
+    if value >= 100.0 { count(value.round() as u64) } else { number(value) }
+}
+
+/// The reason for a yes: the limit that is closest.
+pub(super) fn closest(result: &RunResult) -> Reason {
+    let is_maximum = |one: &&Check| {
+        !matches!(
+            one.kind,
+            CheckKind::GatewayInstances
+                | CheckKind::GatewayConnectionPoints
+                | CheckKind::ClientEgress
+        )
+    };
+    let checks = result.checks.iter().filter(is_maximum);
+    let Some(check) = checks.max_by(|one, other| ratio(one).total_cmp(&ratio(other))) else {
+        return Reason {
+            sentence: "No published limit applies to this scenario, and fewer than 0.1 % of the \
+                       requests failed."
+                .to_owned(),
+            answer: Some(Answer::Yes),
+            subject: "published_limits".to_owned(),
+            ..Reason::default()
+        };
+    };
+    Reason {
+        sentence: format!(
+            "The closest published limit: {}; that is {} of it.",
+            clause(result, &[check]),
+            share(ratio(check))
+        ),
+        answer: Some(Answer::Yes),
+        subject: check.kind.name().to_owned(),
+        components: vec![check.component.clone()],
+        values: vec![check.simulated],
+        limit: Some(check.limit),
+        unit: check.unit.clone(),
+        ..Reason::default()
+    }
+}

@@ -1,0 +1,158 @@
+//! Derives the verdict of a run from its results: the answer, why, what would be enough, and how
+//! certain it is. `docs/methods.md`, "Verdict", has the rules.
+
+mod certainty;
+mod enough;
+mod failures;
+mod limits;
+mod objectives;
+#[cfg(test)]
+mod tests;
+mod walk;
+mod when;
+
+use crate::results::{Answer, Reason, Requirements, RunResult, RunVerdict};
+
+use super::document::{Block, Section};
+use super::text::hanging;
+
+pub(crate) use failures::NOT_RECOVERED;
+pub(crate) use when::clock;
+
+/// A share of requests, of time or of clients from which on a failure decides.
+const FAILED: f64 = 0.001;
+
+/// Reasons that people see; the data have the rest.
+const REASONS_SHOWN: usize = 2;
+
+/// Stands for the scenario in commands: [`section`] replaces it by what was typed.
+pub(crate) const FILE: &str = "FILE";
+
+/// The verdict of a run.
+pub fn verdict(result: &RunResult) -> RunVerdict {
+    let requirements = match result.objectives.is_empty() {
+        true => Requirements::PublishedLimits,
+        false => Requirements::Objectives,
+    };
+    let reasons = match requirements {
+        Requirements::Objectives => objectives::reasons(result),
+        Requirements::PublishedLimits => published(result),
+    };
+    let answer = answer(&reasons);
+    RunVerdict {
+        answer,
+        requirements,
+        question: result.scenario.question.clone(),
+        statement: match requirements {
+            Requirements::Objectives => objectives::statement(result, answer),
+            Requirements::PublishedLimits => statement(&reasons, answer),
+        },
+        enough: enough::enough(result, &reasons).unwrap_or_default(),
+        certainty: certainty::certainty(result, &reasons),
+        reasons,
+    }
+}
+
+/// Reasons of a scenario without objectives: published limits, then failures.
+fn published(result: &RunResult) -> Vec<Reason> {
+    let mut reasons = limits::exceeded(result);
+    for reason in &mut reasons {
+        reason.answer = Some(Answer::No);
+    }
+    reasons.extend(failures::failures(result));
+    // What decides comes first, and a backlog that lasts before the limits that it makes the system
+    // exceed.
+    reasons.sort_by_key(|one| match one.answer {
+        Some(Answer::No) if one.subject == failures::NOT_RECOVERED => 0,
+        Some(Answer::No) => 1,
+        Some(Answer::NotCertain) => 2,
+        Some(Answer::Yes) => 3,
+        None => 4,
+    });
+    if reasons.iter().all(|one| one.answer.is_none()) {
+        reasons.insert(0, limits::closest(result));
+    }
+    reasons
+}
+
+/// No if one reason says so, else not certain if one leaves it open, else yes.
+fn answer(reasons: &[Reason]) -> Answer {
+    let any = |answer| reasons.iter().any(|one| one.answer == Some(answer));
+    match () {
+        () if any(Answer::No) => Answer::No,
+        () if any(Answer::NotCertain) => Answer::NotCertain,
+        () => Answer::Yes,
+    }
+}
+
+/// What the answer means without objectives.
+fn statement(reasons: &[Reason], answer: Answer) -> String {
+    let deciding = || reasons.iter().filter(|one| one.answer == Some(Answer::No));
+    let has_limit = deciding().any(|one| one.limit.is_some());
+    let has_failure = deciding().any(|one| one.limit.is_none());
+    let found = match (answer, has_limit, has_failure) {
+        (Answer::Yes, ..) => "no published limit is exceeded, and there are no failures",
+        (Answer::NotCertain, ..) => "the run does not decide it",
+        (Answer::No, true, true) => "published limits are exceeded, and there are failures",
+        (Answer::No, true, false) => "published limits are exceeded",
+        (Answer::No, false, _) => "there are failures",
+    };
+    format!("{found}. Without objectives in [slo], published limits and failures decide.")
+}
+
+/// The verdict as lines for people, with the words that were typed for the scenario in its
+/// commands.
+pub(crate) fn section(verdict: &RunVerdict, typed: &str) -> Section {
+    let lines = lines(verdict).into_iter();
+    let lines = lines.map(|(label, text)| hanging(label, &text.replace(FILE, typed)));
+    Section::new("", vec![Block::Paragraph(lines.collect::<Vec<_>>().join("\n"))])
+}
+
+/// Labels and sentences: question, answer, reasons, what would be enough, certainty.
+pub(crate) fn lines(verdict: &RunVerdict) -> Vec<(&'static str, String)> {
+    let mut lines = Vec::new();
+    let mut add = |label, text: &str| {
+        if !text.is_empty() {
+            lines.push((label, text.to_owned()));
+        }
+    };
+    add("Question", &verdict.question);
+    add("Answer", &headline(verdict));
+    for (place, reason) in verdict.reasons.iter().take(REASONS_SHOWN).enumerate() {
+        let label = if place == 0 { "Because" } else { "" };
+        let more = verdict.reasons.len().saturating_sub(REASONS_SHOWN);
+        let is_last = place + 1 == REASONS_SHOWN;
+        match more {
+            0 => add(label, &reason.sentence),
+            1 if is_last => add(label, &format!("{} 1 more reason: --details.", reason.sentence)),
+            more if is_last => {
+                add(label, &format!("{} {more} more reasons: --details.", reason.sentence));
+            }
+            _ => add(label, &reason.sentence),
+        }
+    }
+    add("Enough", &verdict.enough);
+    add("Certainty", &verdict.certainty);
+    lines
+}
+
+/// Answer and statement: `No: published limits are exceeded.`
+pub(crate) fn headline(verdict: &RunVerdict) -> String {
+    format!("{}: {}", verdict.answer.words(), verdict.statement)
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn listed(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => one.clone(),
+        [before @ .., last] => format!("{} and {last}", before.join(", ")),
+    }
+}
+
+/// A sentence from a clause.
+fn sentence(clause: &str) -> String {
+    let mut letters = clause.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string());
+    format!("{}{}.", first.unwrap_or_default(), letters.as_str())
+}

@@ -1,0 +1,334 @@
+//! Verdicts of results made by hand.
+
+use super::*;
+use crate::results::{
+    Check, Column, ConfigurationValue, ConnectionPointResult, DeploymentResult, DisruptionResult,
+    GatewayResult, InstanceResult, ObjectiveResult, ObjectiveStatus, RequestCounts, Unit,
+    ValueProvenance, Verdict,
+};
+use crate::terms::{CheckKind, DeploymentPurpose, DisruptionTarget, MetricFamily};
+
+/// A quiet run of an hour from 10:00 on.
+fn quiet() -> RunResult {
+    let mut result = RunResult { is_complete: true, ..RunResult::default() };
+    result.requests = RequestCounts {
+        issued: 10_000,
+        completed: 10_000,
+        attempts: 10_000,
+        ..RequestCounts::default()
+    };
+    result.scenario.duration_s = 3_600.0;
+    result.scenario.start_unix_s = 10 * 3_600;
+    result
+}
+
+fn check(kind: CheckKind, part: &str, simulated: f64, limit: f64) -> Check {
+    Check {
+        check: kind.label().to_owned(),
+        kind,
+        component: part.to_owned(),
+        gateway: Some(0),
+        simulated,
+        limit,
+        published: limit,
+        unit: kind.unit().to_owned(),
+        verdict: if simulated > limit { Verdict::Exceeded } else { Verdict::Within },
+        published_in: String::new(),
+        note: String::new(),
+        scaled_by: String::new(),
+    }
+}
+
+/// Two instances that are updated one after the other: each carries all 8,500 connections in turn.
+fn walked() -> RunResult {
+    let mut result = quiet();
+    let peaks = [8_500_u64, 8_400];
+    result.gateways = vec![GatewayResult {
+        name: "main".to_owned(),
+        size: "A2_v2".to_owned(),
+        instances: 2,
+        availability_share: 1.0,
+        connections_peak: 8_500,
+        ..GatewayResult::default()
+    }];
+    for (number, peak) in (0..).zip(peaks) {
+        let kind = CheckKind::InstanceConnections;
+        result.checks.push(check(kind, &format!("main/{number}"), peak as f64, 6_000.0));
+        result.instances.push(InstanceResult {
+            gateway: "main".to_owned(),
+            number,
+            connection_limit: 6_000,
+            connections_peak: peak,
+            time_over_limit_share: 0.25,
+            ..InstanceResult::default()
+        });
+    }
+    let disruption = |start_s: f64| DisruptionResult {
+        name: "patching".to_owned(),
+        target: DisruptionTarget::UpdateDomain,
+        start_s,
+        end_s: Some(start_s + 300.0),
+        recovery_s: Some(60.0),
+        ..DisruptionResult::default()
+    };
+    result.disruptions = vec![disruption(600.0), disruption(900.0)];
+    // Bins of five minutes: over the limit from the third on.
+    result.series.interval_s = 300.0;
+    result.series.start_s = (0..12).map(|bin| 300.0 * f64::from(bin)).collect();
+    let column = |name: &str, over: &[usize]| Column {
+        name: name.to_owned(),
+        values: (0..12).map(|bin| if over.contains(&bin) { 8_000.0 } else { 4_000.0 }).collect(),
+    };
+    result.series.instance_connections = vec![column("main/0", &[3, 4, 5]), column("main/1", &[2])];
+    result
+}
+
+#[test]
+fn equal_limits_are_one_reason_and_the_walk_decides_how_many_instances_are_enough() {
+    let found = verdict(&walked());
+    assert_eq!(found.answer, Answer::No);
+    assert_eq!(found.requirements, Requirements::PublishedLimits);
+    let reason = &found.reasons[0];
+    assert_eq!(
+        reason.sentence,
+        "main/0 and main/1 reached 8,500 and 8,400 connections (limit 6,000), from 10:10, after \
+         disruption patching began, for 15 min 00 s (25.0 % of the time)."
+    );
+    assert_eq!(found.reasons.len(), 1);
+    assert_eq!(reason.components, ["main/0", "main/1"]);
+    assert_eq!(reason.start_s, Some(600.0));
+    assert!(!reason.is_only_during_disruption, "two bins are after the walk");
+    // Of 3 instances the last carries 3/4 of 8,500, which is 6,375; of 4 it is 5,037.
+    assert_eq!(
+        found.enough,
+        "Use at least 4 instances: the worst instance inherited 8,500 of 8,500 connections while \
+         others were down (limit 6,000 each)."
+    );
+    assert_eq!(found.certainty, "One replication; run with --replications 10 for an interval.");
+}
+
+#[test]
+fn a_limit_that_is_exceeded_only_during_a_disruption_is_named_so() {
+    let mut result = walked();
+    result.series.instance_connections[0].values = vec![4_000.0; 12];
+    result.series.instance_connections[0].values[3] = 8_000.0;
+    let reason = &verdict(&result).reasons[0];
+    assert!(reason.is_only_during_disruption, "{reason:?}");
+    assert!(reason.sentence.contains("only during disruption patching, for 15 min"), "{reason:?}");
+}
+
+#[test]
+fn without_an_outage_the_quotient_is_enough() {
+    let mut result = walked();
+    result.disruptions.clear();
+    result.instances[0].connections_peak = 4_300;
+    result.instances[1].connections_peak = 4_200;
+    for instance in &mut result.instances {
+        instance.connection_limit = 3_000;
+    }
+    result.checks = vec![check(CheckKind::InstanceConnections, "main/0", 4_300.0, 3_000.0)];
+    // 8,500 / 3 is 2,833, and the instances are uneven by 4,300 / 4,250: 2,867.
+    let enough = verdict(&result).enough;
+    assert!(enough.starts_with("Use at least 3 instances: the gateway had 8,500"), "{enough}");
+    // No number of instances is enough for 200 connections each.
+    result.instances[0].connection_limit = 200;
+    let enough = verdict(&result).enough;
+    assert!(enough.starts_with("Use VM size A4_v2 or another gateway"), "{enough}");
+}
+
+#[test]
+fn a_quiet_run_says_yes_with_the_closest_limit() {
+    let mut result = quiet();
+    let kind = CheckKind::ManagementPointClients;
+    result.checks = vec![
+        check(kind, "mp-1", 20_000.0, 25_000.0),
+        check(CheckKind::GatewayInstances, "main", 2.0, 2.0),
+    ];
+    let found = verdict(&result);
+    assert_eq!((found.answer, found.enough.as_str()), (Answer::Yes, ""));
+    assert_eq!(
+        found.reasons[0].sentence,
+        "The closest published limit: mp-1 has 20,000 clients (limit 25,000); that is 80.0 % of it."
+    );
+}
+
+#[test]
+fn failed_requests_decide_from_one_of_a_thousand_on() {
+    let with = |failed| {
+        let mut result = quiet();
+        result.requests.failed = failed;
+        result.requests.completed -= failed;
+        verdict(&result)
+    };
+    assert_eq!(with(9).answer, Answer::Yes);
+    let found = with(10);
+    assert_eq!(found.answer, Answer::No);
+    assert_eq!(found.reasons[0].sentence, "10 requests failed (0.10 %).");
+    let command = "`cmgsim size FILE --set slo.failure_share=0.1%`";
+    assert!(found.enough.contains(command), "{}", found.enough);
+}
+
+#[test]
+fn a_backlog_decides_when_it_was_observed_long_enough() {
+    let with = |end_s: Option<f64>| {
+        let mut result = quiet();
+        result.disruptions = vec![DisruptionResult {
+            name: "slow".to_owned(),
+            start_s: 60.0,
+            end_s,
+            recovery_s: None,
+            ..DisruptionResult::default()
+        }];
+        verdict(&result)
+    };
+    let lasting = with(Some(1_800.0));
+    assert_eq!(lasting.answer, Answer::No, "30 min are enough");
+    let expected =
+        "The system did not recover from disruption slow within 30 min 00 s after its end.";
+    assert_eq!(lasting.reasons[0].sentence, expected);
+    let short = with(Some(3_000.0));
+    assert_eq!(short.answer, Answer::NotCertain);
+    assert!(short.enough.contains("`cmgsim run FILE --set duration=2h`"), "{}", short.enough);
+    assert_eq!(with(None).answer, Answer::NotCertain, "it lasts to the end");
+}
+
+#[test]
+fn a_stopped_gateway_refused_ports_and_a_full_queue_are_reasons() {
+    let mut result = walked();
+    result.gateways[0].stopped_at_s = Some(1_800.0);
+    result.connection_points = vec![ConnectionPointResult {
+        name: "cp".to_owned(),
+        gateway: "main".to_owned(),
+        port_limit: 16_384,
+        port_refusals: 70,
+        ..ConnectionPointResult::default()
+    }];
+    result.busiest.gateway_clients = 20_000.0;
+    let mut ports = check(CheckKind::ConnectionPointPorts, "cp", 16_384.0, 16_384.0);
+    ports.verdict = Verdict::Exceeded;
+    result.checks.push(ports);
+    let found = verdict(&result);
+    let subjects: Vec<&str> = found.reasons.iter().map(|one| one.subject.as_str()).collect();
+    assert_eq!(subjects, ["outbound_share", "connection_point_ports", "instance_connections"]);
+    assert!(found.reasons[0].sentence.starts_with("Gateway main stopped at 10:30"));
+    let expected = "cp refused 70 requests and channels, because all 16,384 ports were in use, from \
+                    10:55, after disruption patching began.";
+    assert_eq!(found.reasons[1].sentence, expected);
+    result.gateways[0].stopped_at_s = None;
+    let enough = verdict(&result).enough;
+    assert!(enough.starts_with("Use at least 2 connection points: 20,000 clients"), "{enough}");
+    result.management_points = vec![crate::results::SiteSystemResult {
+        name: "mp".to_owned(),
+        refused: 500,
+        ..Default::default()
+    }];
+    result.checks.clear();
+    let found = verdict(&result);
+    let subjects: Vec<&str> = found.reasons.iter().map(|one| one.subject.as_str()).collect();
+    assert_eq!(
+        (found.answer, &subjects[..]),
+        (Answer::Yes, &["published_limits", "queue_full"][..])
+    );
+}
+
+#[test]
+fn a_deployment_decides_after_its_deadline() {
+    let with = |deadline_s| {
+        let mut result = quiet();
+        result.deployments = vec![DeploymentResult {
+            name: "office".to_owned(),
+            purpose: DeploymentPurpose::Required,
+            targets: 1_000,
+            deadline_s,
+            installed: crate::results::Milestone { reached: 400, ..Default::default() },
+            ..DeploymentResult::default()
+        }];
+        verdict(&result).answer
+    };
+    assert_eq!(with(Some(1_800.0)), Answer::No);
+    assert_eq!(with(Some(7_200.0)), Answer::NotCertain);
+    assert_eq!(with(None), Answer::NotCertain);
+}
+
+#[test]
+fn incomplete_and_empty_runs_are_not_certain_but_an_exceeded_limit_stays_exceeded() {
+    let stopped = RunResult { is_complete: false, ..quiet() };
+    let found = verdict(&stopped);
+    assert_eq!(found.answer, Answer::NotCertain);
+    assert_eq!(found.certainty, "A part of one replication.");
+    let stopped = RunResult { is_complete: false, ..walked() };
+    assert_eq!(verdict(&stopped).answer, Answer::No);
+    let empty = RunResult { requests: RequestCounts::default(), ..quiet() };
+    assert_eq!(verdict(&empty).reasons[0].subject, "no_requests");
+}
+
+fn objective(limit: f64, half_width: Option<f64>, status: ObjectiveStatus) -> ObjectiveResult {
+    ObjectiveResult {
+        metric: MetricFamily::LatencyP95,
+        unit: Unit::Seconds,
+        is_at_least: false,
+        limit,
+        mean: Some(4.0),
+        half_width,
+        margin: Some((limit - 4.0) / limit),
+        status,
+    }
+}
+
+#[test]
+fn objectives_decide_and_published_limits_are_mentioned() {
+    let name = MetricFamily::LatencyP95.name();
+    let with = |one| verdict(&RunResult { objectives: vec![one], ..walked() });
+    let met = with(objective(5.0, Some(0.1), ObjectiveStatus::Met));
+    assert_eq!((met.answer, met.statement.as_str()), (Answer::Yes, "the objective is met."));
+    let expected = format!("{name} is 4.00 s +- 100 ms (required: at most 5.00 s, margin 20.0 %).");
+    assert_eq!(met.reasons[0].sentence, expected);
+    let mention = &met.reasons[1];
+    assert!(mention.answer.is_none(), "{mention:?}");
+    assert!(mention.sentence.starts_with("A published limit is exceeded, too: main/0 and main/1"));
+    let violated = with(objective(3.0, Some(0.1), ObjectiveStatus::Violated));
+    assert_eq!(violated.answer, Answer::No);
+    assert_eq!(violated.statement, "1 of 1 objective is not met.");
+    let expected = format!("{name} is 4.00 s +- 100 ms; required: at most 3.00 s.");
+    assert_eq!(violated.reasons[0].sentence, expected);
+    assert!(violated.enough.contains("`cmgsim size FILE`"), "{}", violated.enough);
+}
+
+#[test]
+fn an_undecided_objective_says_how_many_replications_decide_it() {
+    let mut result = quiet();
+    result.objectives = vec![objective(4.1, Some(0.2), ObjectiveStatus::Undecided)];
+    result.replicated =
+        Some(crate::results::Replicated { count: 10, confidence: 0.95, ..Default::default() });
+    let found = verdict(&result);
+    assert_eq!(found.answer, Answer::NotCertain);
+    // (0.2 / 0.1)^2 times as many.
+    assert!(found.enough.contains("`cmgsim run FILE --replications 40`"), "{}", found.enough);
+    assert_eq!(found.certainty, "10 replications; 95 % confidence.");
+    result.objectives[0].status = ObjectiveStatus::NotMeasured;
+    let found = verdict(&result);
+    assert!(found.enough.starts_with("More replications do not help"), "{}", found.enough);
+}
+
+#[test]
+fn many_reasons_are_a_few_lines_and_commands_have_what_was_typed() {
+    let mut result = walked();
+    result.scenario.question = "Do two instances carry the load?".to_owned();
+    result.scenario.configuration.push(ConfigurationValue {
+        path: "duration".to_owned(),
+        value: "\"1h\"".to_owned(),
+        provenance: ValueProvenance::Written,
+        source: String::new(),
+    });
+    result.requests.failed = 500;
+    result.gateways[0].availability_share = 0.5;
+    result.checks = vec![];
+    let found = verdict(&result);
+    let lines = lines(&found);
+    assert_eq!(lines.len(), 6, "{lines:?}");
+    let section = section(&found, "'my file.toml' --set a.b=1");
+    let Block::Paragraph(text) = &section.blocks[0] else { panic!("{section:?}") };
+    let joined = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(joined.contains("cmgsim size 'my file.toml' --set a.b=1 --set slo."), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+}

@@ -1,0 +1,128 @@
+//! When a limit is exceeded, and during which disruption.
+
+use crate::report::format::{seconds, share};
+use crate::results::{Check, Column, DisruptionResult, RunResult, ScenarioInfo};
+use crate::terms::CheckKind;
+
+const DAY_SECONDS: f64 = 86_400.0;
+
+/// When something is exceeded.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct During {
+    /// From the first bin in which it is: seconds after the start of the measured period.
+    pub start_s: f64,
+    /// The same as people read it: `from 10:05`.
+    from: String,
+    /// Share of the measured period, and the same as a duration.
+    pub share: Option<f64>,
+    lasted: String,
+    /// The disruption that was active or had been before it began.
+    pub disruption: Option<String>,
+    /// Whether it is exceeded only while disruptions of that name are active.
+    pub is_only: bool,
+}
+
+impl During {
+    /// What follows the clause: `, from 10:05, after disruption patching began, for 2 h (25.0 % of
+    /// the time)`.
+    pub(super) fn words(&self) -> String {
+        let during = match (&self.disruption, self.is_only) {
+            (None, _) => String::new(),
+            (Some(name), true) => format!(", only during disruption {name}"),
+            (Some(name), false) => format!(", after disruption {name} began"),
+        };
+        let lasted = self.share.map_or_else(String::new, |part| {
+            format!(", for {} ({} of the time)", self.lasted, share(part))
+        });
+        format!(", {}{during}{lasted}", self.from)
+    }
+}
+
+/// A time of day as people read it, with its date in runs of several days: `at 10:05`.
+pub(super) fn at(scenario: &ScenarioInfo, then: f64) -> String {
+    format!("at {}", clock(scenario, then))
+}
+
+/// The same without a preposition: `10:05`, `2026-11-24 10:05`.
+pub(crate) fn clock(scenario: &ScenarioInfo, then: f64) -> String {
+    let civil = scenario.civil(then);
+    let minutes = civil.get(..16).unwrap_or(&civil);
+    match scenario.duration_s > DAY_SECONDS {
+        true => minutes.replace('T', " "),
+        false => minutes.split('T').next_back().unwrap_or(minutes).to_owned(),
+    }
+}
+
+/// When the components of some checks exceed their limit, by the time series; `None` where no time
+/// series shows it.
+pub(super) fn exceeding(result: &RunResult, kind: CheckKind, checks: &[&Check]) -> Option<During> {
+    let series = &result.series;
+    let columns: &[Column] = match kind {
+        CheckKind::InstanceConnections => &series.instance_connections,
+        CheckKind::ConnectionPointPorts => &series.ports_peak,
+        _ => return None,
+    };
+    let limit = checks.first()?.limit;
+    // All ports in use is as many as there can be.
+    let is_over = |value: f64| match kind {
+        CheckKind::ConnectionPointPorts => value >= limit,
+        _ => value > limit,
+    };
+    let is_one = |column: &&Column| checks.iter().any(|one| column.name == one.component);
+    let columns: Vec<&Column> = columns.iter().filter(is_one).collect();
+    let over = |bin: usize| {
+        columns.iter().any(|one| one.values.get(bin).is_some_and(|value| is_over(*value)))
+    };
+    let mut bins: Vec<usize> = (0..series.start_s.len()).filter(|bin| over(*bin)).collect();
+    if bins.is_empty() {
+        // A peak that is shorter than a bin lies in the bin with the highest mean.
+        let highest = |bin: &usize| {
+            let values = columns.iter().filter_map(|one| one.values.get(*bin));
+            values.copied().fold(f64::NEG_INFINITY, f64::max)
+        };
+        let all = 0..series.start_s.len();
+        bins.extend(all.max_by(|one, other| highest(one).total_cmp(&highest(other))));
+    }
+    let first = series.start_s[*bins.first()?];
+    let whole = time_over_limit(result, kind, checks);
+    let active = |start: f64| {
+        let end = start + series.interval_s;
+        result.disruptions.iter().find(move |one| one.start_s < end && start < end_of(one))
+    };
+    let start_of = |bin: &usize| series.start_s[*bin];
+    let own = active(first).or_else(|| {
+        let mut before = result.disruptions.iter();
+        before.rfind(|one| one.start_s <= first)
+    });
+    let is_named = |found: Option<&DisruptionResult>| {
+        found.is_some_and(|found| own.is_some_and(|own| own.name == found.name))
+    };
+    let is_only = own.is_some() && bins.iter().all(|bin| is_named(active(start_of(bin))));
+    Some(During {
+        start_s: first,
+        from: format!("from {}", clock(&result.scenario, first)),
+        share: whole,
+        lasted: seconds(whole.unwrap_or(0.0) * result.scenario.duration_s),
+        disruption: own.map(|one| one.name.clone()),
+        is_only,
+    })
+}
+
+/// When a disruption is over.
+fn end_of(disruption: &DisruptionResult) -> f64 {
+    disruption.end_s.unwrap_or(f64::INFINITY)
+}
+
+/// The largest share of time that one of the components is over its limit, where it is counted
+/// exactly.
+fn time_over_limit(result: &RunResult, kind: CheckKind, checks: &[&Check]) -> Option<f64> {
+    if kind != CheckKind::InstanceConnections {
+        return None;
+    }
+    let name = |gateway: &str, number| format!("{gateway}/{number}");
+    let own = result.instances.iter().filter(|instance| {
+        let name = name(&instance.gateway, instance.number);
+        checks.iter().any(|check| check.component == name)
+    });
+    own.map(|one| one.time_over_limit_share).reduce(f64::max)
+}

@@ -1,0 +1,78 @@
+//! One writer per output folder: an exclusive lock that the system releases with the process.
+//!
+//! On Unix the folder itself is locked. Windows cannot lock a folder, so a file in it is locked.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::StoreError;
+
+/// The file that is locked on systems that cannot lock a folder.
+pub(super) const LOCK: &str = ".cmgsim-lock";
+
+/// The exclusive right to write into a folder, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Lock {
+    /// `None` on a file system without locks.
+    handle: Option<File>,
+    folder: PathBuf,
+}
+
+impl Lock {
+    /// Locks a folder.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] if another process holds the lock; [`StoreError::Folder`] if the folder
+    /// cannot be opened.
+    pub(super) fn take(folder: &Path) -> Result<Lock, StoreError> {
+        let error = |cause| StoreError::Folder { path: folder.to_path_buf(), cause };
+        let busy = || StoreError::Busy { path: folder.to_path_buf() };
+        let handle = match lockable(folder) {
+            // Another process deletes its lock file at this moment.
+            Err(cause) if cfg!(windows) && super::remedy::is_in_use(&cause) => return Err(busy()),
+            opened => opened.map_err(error)?,
+        };
+        let handle = match handle.try_lock() {
+            Ok(()) => Some(handle),
+            Err(fs::TryLockError::WouldBlock) => return Err(busy()),
+            Err(fs::TryLockError::Error(_)) => None,
+        };
+        Ok(Lock { handle, folder: folder.to_path_buf() })
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        drop(self.handle.take());
+        remove(&self.folder);
+    }
+}
+
+#[cfg(unix)]
+fn lockable(folder: &Path) -> io::Result<File> {
+    File::open(folder)
+}
+
+#[cfg(unix)]
+fn remove(_: &Path) {}
+
+#[cfg(not(unix))]
+fn lockable(folder: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true);
+    #[cfg(windows)]
+    {
+        use std::os::windows::fs::OpenOptionsExt;
+        // Shared for reading and writing but not for deletion: nobody removes a file that is
+        // locked, so two processes never lock two files of this name.
+        options.share_mode(0x1 | 0x2);
+    }
+    options.open(folder.join(LOCK))
+}
+
+/// Removes the lock file; it stays if another process has opened it.
+#[cfg(not(unix))]
+fn remove(folder: &Path) {
+    let _ = fs::remove_file(folder.join(LOCK));
+}

@@ -1,0 +1,163 @@
+//! What users of Windows and PowerShell need: encodings, files instead of redirections, quotes,
+//! CSV files for Excel, and `latest` without symbolic links. All of it works on every system.
+
+use std::fs;
+
+use crate::common::cmgsim;
+use crate::common::files::{complaint, folder, sweep, text};
+
+/// What a successful command prints.
+fn printed(command: &mut assert_cmd::Command) -> String {
+    text(&command.assert().success().get_output().stdout)
+}
+
+/// A text as UTF-16 with a byte order mark, as PowerShell 5.1 redirects output.
+fn utf16(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
+    std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(bytes).collect()
+}
+
+#[test]
+fn scenarios_with_a_byte_order_mark_are_read() {
+    let here = folder();
+    let scenario = printed(cmgsim().args(["preset", "show", "lab-b2s"]));
+    let plain = printed(cmgsim().args(["check", "-"]).write_stdin(scenario.clone()));
+    let windows = scenario.replace('\n', "\r\n");
+    for (name, bytes) in [
+        ("utf8-bom", [b"\xef\xbb\xbf", scenario.as_bytes()].concat()),
+        ("utf16-le", utf16(&windows, u16::to_le_bytes)),
+        ("utf16-be", utf16(&windows, u16::to_be_bytes)),
+    ] {
+        assert_eq!(printed(cmgsim().args(["check", "-"]).write_stdin(bytes.clone())), plain);
+        let file = here.path().join(format!("{name}.toml"));
+        fs::write(&file, bytes).expect("written");
+        assert!(printed(cmgsim().arg("check").arg(&file)).contains("Valid."), "{name}");
+    }
+    let odd = [&utf16(&windows, u16::to_le_bytes)[..], b"x"].concat();
+    let said = complaint(cmgsim().args(["check", "-"]).write_stdin(odd), 3);
+    assert!(said.contains("not valid UTF-16"), "{said}");
+}
+
+#[test]
+fn documents_are_written_to_files_without_redirection() {
+    let here = folder();
+    for (number, words) in [
+        &["schema"][..],
+        &["schema", "--of", "results"],
+        &["params", "probe"],
+        &["params", "--metrics", "--format", "json"],
+        &["preset", "show", "quickstart"],
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let file = here.path().join(format!("{number}.txt"));
+        let said = printed(cmgsim().args(words).arg("--out").arg(&file));
+        assert!(said.contains("wrote"), "{words:?}: {said}");
+        let written = fs::read_to_string(&file).expect("written");
+        assert_eq!(written, printed(cmgsim().args(words)), "{words:?}");
+    }
+    let mine = here.path().join("mine.toml");
+    fs::write(&mine, "mine").expect("written");
+    let mut show = cmgsim();
+    let said = complaint(show.args(["preset", "show", "quickstart", "--out"]).arg(&mine), 2);
+    assert!(said.contains("exists"), "{said}");
+    assert_eq!(fs::read_to_string(&mine).expect("kept"), "mine");
+}
+
+#[test]
+fn values_need_no_quotes_and_stray_quotes_are_named() {
+    for fine in
+        ["duration=2h", "duration='2h'", "duration=\"2h\"", "time_zone=W. Europe Standard Time"]
+    {
+        cmgsim().args(["check", "lab-b2s", "--set", fine]).assert().success();
+    }
+    for (text, example) in [
+        ("'duration=2h'", "--set duration=2h"),
+        ("\"duration=2h", "--set duration=2h"),
+        ("duration='2h", "--set duration=2h"),
+        ("duration=\u{201c}2h\u{201d}", "--set duration=2h"),
+        ("'time_zone=W. Europe Standard Time'", "--set \"time_zone=W. Europe Standard Time\""),
+    ] {
+        let said = complaint(cmgsim().args(["check", "lab-b2s", "--set", text]), 3);
+        let expected = "begins with a quote character that the shell did not remove";
+        assert!(said.contains(expected) && said.contains(example), "{text}: {said}");
+    }
+}
+
+const SHORT: [&str; 5] = ["run", "lab-b2s", "--set", "duration=10min", "--quiet"];
+const EXCEL: [&str; 4] = ["--csv-separator", "semicolon", "--decimal-sign", "comma"];
+
+#[test]
+fn tables_for_excel_in_europe_are_written_recorded_and_read_back() {
+    let here = folder();
+    let out = |name: &str| here.path().join(name);
+    cmgsim().args(SHORT).arg("--out").arg(out("plain")).assert().success();
+    cmgsim().args(SHORT).args(EXCEL).arg("--out").arg(out("excel")).assert().success();
+    let read = |name: &str, file: &str| fs::read_to_string(out(name).join(file)).expect(file);
+    let table = read("excel", "stations.csv");
+    assert!(table.starts_with("scenario;seed;"), "{table}");
+    let numbers = table.lines().nth(1).expect("a row");
+    assert!(numbers.contains("0,") && !numbers.contains("0."), "{numbers}");
+    let manifest: serde_json::Value =
+        serde_json::from_str(&read("excel", "manifest.json")).expect("JSON");
+    assert_eq!(manifest["csv"], serde_json::json!({ "separator": ";", "decimal_sign": "," }));
+    assert!(!read("plain", "manifest.json").contains("\"csv\""), "the default is not recorded");
+    assert_eq!(read("plain", "summary.json"), read("excel", "summary.json"));
+    // Both pages hold the same numbers, so both folders are read in the same way.
+    let page = |name: &str| {
+        cmgsim().arg("report").arg(out(name)).assert().success();
+        let page = read(name, "report.html");
+        page.split("uPlot").last().expect("data").lines().filter(|one| one.contains('[')).count()
+    };
+    assert_eq!(page("plain"), page("excel"));
+    for wrong in [&["--decimal-sign", "comma"][..], &["--csv-separator", "x"]] {
+        complaint(cmgsim().args(SHORT).args(wrong), 2);
+    }
+}
+
+#[test]
+fn shards_are_merged_into_tables_for_excel() {
+    let here = folder();
+    let shard = here.path().join("shard");
+    sweep(&shard, &["--shard", "1/1", "--quiet"]).assert().success();
+    let out = here.path().join("whole");
+    let mut merge = cmgsim();
+    merge.arg("merge").arg(&shard).args(["--charts", "none", "--quiet"]).args(EXCEL);
+    merge.arg("--out").arg(&out).assert().success();
+    assert!(fs::read_to_string(out.join("points.csv")).expect("written").contains(';'));
+    assert!(fs::read_to_string(out.join("manifest.json")).expect("written").contains("\"csv\""));
+    cmgsim().arg("report").arg(&out).assert().success();
+}
+
+#[test]
+fn latest_is_followed_where_it_is_a_file_with_a_name() {
+    let here = folder();
+    let run = || {
+        let mut run = cmgsim();
+        run.current_dir(here.path()).args(SHORT).args(["--charts", "none"]);
+        printed(&mut run).trim().to_owned()
+    };
+    let (first, parent) = (run(), here.path().join("output/lab-b2s"));
+    let latest = parent.join("latest");
+    assert!(latest.join("manifest.json").is_file());
+    let name = first.rsplit(['/', '\\']).next().expect("a name").to_owned();
+    #[cfg(unix)]
+    {
+        fs::remove_file(&latest).expect("a link");
+        fs::write(&latest, format!("{name}\r\n")).expect("written");
+    }
+    for asked in ["output/lab-b2s", "output/lab-b2s/latest"] {
+        let page = printed(cmgsim().current_dir(here.path()).args(["report", asked]));
+        assert!(page.contains(&name), "{page}");
+    }
+    let resolved = "output/lab-b2s/latest/scenario.resolved.toml";
+    cmgsim().current_dir(here.path()).args(["check", resolved]).assert().success();
+    // The next run replaces the file.
+    let second = run();
+    assert_ne!(first, second);
+    let page = printed(cmgsim().current_dir(here.path()).args(["report", "output/lab-b2s"]));
+    assert!(
+        latest.join("manifest.json").is_file() && !page.contains(&format!("{name}/")),
+        "{page}"
+    );
+}
