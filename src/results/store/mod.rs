@@ -58,7 +58,10 @@ pub enum StoreError {
         name: String,
     },
     /// Another run is writing to the folder.
-    #[error("another run of cmgsim writes into {}; choose another folder with --out", path.display())]
+    #[error(
+        "another run of cmgsim writes into {}; choose another folder with --out",
+        path.display()
+    )]
     Busy {
         /// Path of the output folder.
         path: PathBuf,
@@ -103,9 +106,9 @@ pub enum StoreError {
          the command, or choose another folder with --out", path.display()
     )]
     InUse {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What the system reports.
+        /// Error reported by the operating system.
         cause: io::Error,
     },
     /// A file cannot be written.
