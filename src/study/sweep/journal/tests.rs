@@ -226,17 +226,17 @@ fn a_line_of_another_sweep_is_refused() {
 fn an_invalid_plan_is_refused_before_it_is_used() {
     type Change = fn(&mut SweepPlan);
     let changes: [(Change, &str); 11] = [
-        (|plan| plan.replications = 4_000_000_000, "4 points of 4000000000 replications"),
+        (|plan| plan.replications = 4_000_000_000, "4 points with 4000000000 replications"),
         (|plan| plan.replications = 0, "0 replications"),
         (|plan| plan.points.clear(), "0 points"),
-        (|plan| plan.factors.clear(), "varies nothing"),
-        (|plan| plan.points[2].levels.clear(), "point 2 has 0 levels of 2 factors"),
+        (|plan| plan.factors.clear(), "the sweep has no factors"),
+        (|plan| plan.points[2].levels.clear(), "point 2 has 0 levels, but the sweep has 2 factors"),
         (|plan| plan.points[1].levels.push(String::new()), "point 1 has 3 levels"),
         (|plan| plan.points[1].changed = Some(2), "changes a factor"),
-        (|plan| plan.confidence = f64::NAN, "a confidence of NaN"),
-        (|plan| plan.confidence = 1.0, "a confidence of 1"),
-        (|plan| plan.confidence = 0.0, "a confidence of 0"),
-        (|plan| plan.confidence = f64::INFINITY, "a confidence of inf"),
+        (|plan| plan.confidence = f64::NAN, "the confidence is NaN;"),
+        (|plan| plan.confidence = 1.0, "the confidence is 1;"),
+        (|plan| plan.confidence = 0.0, "the confidence is 0;"),
+        (|plan| plan.confidence = f64::INFINITY, "the confidence is inf;"),
     ];
     for (change, expected) in changes {
         let mut plan = test_plan();
