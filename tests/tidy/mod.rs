@@ -2,6 +2,8 @@
 //! banned, and that documents keep step with the code.
 
 mod arrows;
+mod language;
+mod prose;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
