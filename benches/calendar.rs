@@ -1,5 +1,6 @@
-//! The event calendar against a binary heap, in the hold model: at a constant number of pending
-//! events the earliest is taken out and another put in (Jones, CACM 29(4), 1986).
+//! Compares the event calendar with a binary heap in the hold model: with a constant number of
+//! pending events, each operation removes the earliest event and schedules another one (Jones, CACM
+//! 29(4), 1986).
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -14,7 +15,7 @@ mod workload;
 
 use workload::{Delays, HOLDS, drawn, wheel};
 
-/// The peer: the standard library's heap, in the same order (time, then sequence).
+/// Binary heap of the standard library, with the same order (time, then sequence number).
 fn heap(pending: u64, delays_are: Delays) -> impl FnMut() {
     let mut delays = drawn(delays_are).into_iter().cycle();
     let mut heap = BinaryHeap::new();

@@ -1,8 +1,9 @@
-//! How many instructions the engine, the model and a whole run take, counted by callgrind. The
-//! counts repeat where times do not, so `guard` compares them with `instructions.toml`. What a
-//! bench is given is set up before the counting starts, and what it gives back is dropped after.
+//! Counts the instructions of the engine, the model and a whole run with callgrind. Instruction
+//! counts are reproducible, unlike times, so `guard` compares them with `instructions.toml`. The
+//! input of a benchmark is set up before counting starts, and its output is dropped after counting
+//! ends.
 
-#![allow(missing_docs, reason = "gungraun's macros make public modules without")]
+#![allow(missing_docs, reason = "gungraun's macros create public modules without documentation")]
 
 use std::hint::black_box;
 
@@ -23,15 +24,15 @@ mod quickstart;
 #[path = "workloads/run.rs"]
 mod whole_run;
 
-/// Draws in one measurement.
+/// Number of draws per measurement.
 const DRAWS: u32 = 200_000;
-/// Arrivals in one measurement.
+/// Number of arrivals per measurement.
 const ARRIVALS: u32 = 50_000;
-/// The quickstart, cut down to some hundred thousand events.
+/// Overrides that reduce the quickstart to a few hundred thousand events.
 const FEW: [&str; 2] = ["duration=\"5h\"", "cohort.*.clients=300"];
-/// The C library picks the copying of memory and some functions by processor and cache. Under
-/// callgrind one of its ways to fill memory counts an instruction a byte, and that alone made 15 %
-/// of a count: all machines shall go the way that every one of them can.
+/// Settings that make the C library use the same functions on all machines. It selects memory and
+/// some other functions by processor and cache, and callgrind counts one instruction per byte in
+/// one of its memory-fill functions, which alone made up 15 % of a count.
 const ONE_WAY: &str = "glibc.cpu.hwcaps=-AVX512F,-AVX512VL,-AVX2,-AVX2_Usable,-AVX,-FMA,-FMA4,\
     -ERMS,-FSRM,-BMI1,-BMI2,-LZCNT,-MOVBE,-SSE4_1,-SSE4_2,-SSSE3,-Fast_Unaligned_Copy,\
     -AVX_Fast_Unaligned_Load,-Prefer_No_VZEROUPPER,-RTM:\
@@ -45,7 +46,7 @@ fn hold<H: FnMut()>(mut run: H) -> H {
     run
 }
 
-/// Ten thousand pending events, an hour away on average.
+/// Returns a calendar with 10,000 pending events, one hour ahead on average.
 fn pending() -> (Calendar<u64>, Distribution, Stream) {
     let (near, mut stream) = wheel::delays();
     let mut calendar = Calendar::new();
@@ -55,7 +56,7 @@ fn pending() -> (Calendar<u64>, Distribution, Stream) {
     (calendar, near, stream)
 }
 
-// Holds of which a quarter comes at once, and a quarter a thousand times later than the rest.
+// Holds: a quarter of the delays are zero, and a quarter are 1,000 times as long as the rest.
 #[library_benchmark]
 #[bench::near_far_and_now(pending())]
 fn mixed(input: (Calendar<u64>, Distribution, Stream)) -> Calendar<u64> {
@@ -107,7 +108,7 @@ fn mm16(discipline: Discipline) -> f64 {
 }
 
 fn few_clients() -> &'static Scenario {
-    // A world borrows its scenario; the process ends with the bench.
+    // A world borrows its scenario; leaking is safe because the process ends with the benchmark.
     Box::leak(Box::new(quickstart::quickstart(&FEW)))
 }
 
@@ -128,7 +129,7 @@ fn events<R: Recorder>(mut world: World<'static, R>) -> World<'static, R> {
     world
 }
 
-// What `cmgsim run` does, without its charts and without writing files.
+// Measures the work of `cmgsim run`, without charts and without writing files.
 #[library_benchmark]
 #[bench::quickstart(whole_run::text())]
 fn text_to_results(text: String) -> (String, Vec<Vec<u8>>) {

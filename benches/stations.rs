@@ -1,5 +1,6 @@
-//! An M/M/16 queue at utilisation 0.9: the engine's station with all its statistics, a whole
-//! scenario through the model, and the barest loop that gets the mean wait.
+//! Measures an M/M/16 queue at utilisation 0.9 in three ways: with the engine's station and all its
+//! statistics, as a scenario in the model, and as a minimal loop that computes only the mean
+//! waiting time.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -13,10 +14,10 @@ use cmgsim::internals::scenario::{LoadRequest, ScenarioOrigin, load};
 
 use cmgsim::internals::study::baseline::reference::{SERVERS, distributions, queue};
 
-/// Arrivals in one measurement.
+/// Number of arrivals per measurement.
 const ARRIVALS: u32 = 200_000;
 
-/// The peer: nothing but when each server is free again (Kiefer, Wolfowitz 1955).
+/// Minimal loop that stores only when each server is free again (Kiefer, Wolfowitz 1955).
 fn bare_loop() -> f64 {
     let (interarrival, service) = distributions();
     let streams = Streams::new(1, 0);
@@ -35,7 +36,7 @@ fn bare_loop() -> f64 {
     waited / f64::from(ARRIVALS)
 }
 
-/// The same queue as a scenario: a management point with an open source.
+/// Returns the same queue as a scenario: a management point with an open source.
 fn scenario() -> impl FnMut() -> u64 {
     let text = format!(
         "schema = 1\nwarm_up = \"0s\"\nduration = \"100d\"\n[management_point.mp]\n\
@@ -44,7 +45,7 @@ fn scenario() -> impl FnMut() -> u64 {
          enters = \"management_point.mp\"\nrate = \"14.4/s\"\ncount = {ARRIVALS}\n"
     );
     let origin = ScenarioOrigin::Text { name: "mm16.toml".to_owned(), text };
-    let scenario = load(&LoadRequest { origin, overrides: Vec::new() }).expect("it is valid");
+    let scenario = load(&LoadRequest { origin, overrides: Vec::new() }).expect("a valid scenario");
     move || {
         let mut world = World::new(&scenario.config, 0, Statistics::new(1));
         while !world.run_events(1 << 16) {}

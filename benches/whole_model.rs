@@ -1,6 +1,6 @@
-//! The quickstart as a whole: some 10 million events, with all statistics and with none;
-//! the same from the scenario's text to the bytes of the files; and its replications on one thread
-//! and on two. The throughput is in events.
+//! Measures the whole quickstart, about 10 million events, with all statistics and with none; from
+//! the scenario text to the bytes of the files; and with replications on one thread and on two.
+//! Throughput is in events per second.
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
@@ -37,11 +37,11 @@ fn quickstart(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// As many replications as two threads share evenly.
+/// Measures four replications, which two threads share evenly.
 fn replications(criterion: &mut Criterion) {
     let scenario = workload::quickstart(&["duration=\"8h\""]);
     let info = ScenarioInfo::default();
-    let simulate = || run_replications(&scenario.config, &info, 4, &()).expect("it runs");
+    let simulate = || run_replications(&scenario.config, &info, 4, &()).expect("a valid scenario");
     let mut group = criterion.benchmark_group("whole_model/replications");
     let count = simulate().iter().map(|result| result.events).sum();
     group.throughput(Throughput::Elements(count)).sample_size(10);

@@ -1,5 +1,5 @@
-//! What does it cost to poll for policy twice as often? Compares two variants of a scenario whose
-//! clients lead the same lives in both: `cargo run --example compare`.
+//! Compares the cost of polling for policy once and twice per hour, with the same client behaviour
+//! in both variants: `cargo run --example compare`.
 
 use cmgsim::{CompareOptions, Error, Replications, Scenario};
 
@@ -11,7 +11,7 @@ fn main() -> Result<(), Error> {
     let found = hourly.compare(&twice, &options)?.comparison;
 
     println!(
-        "{} replications, intervals at {:.0} % confidence together",
+        "{} replications, joint confidence level of the intervals {:.0} %",
         found.replications,
         100.0 * found.confidence
     );

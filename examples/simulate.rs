@@ -1,5 +1,5 @@
-//! Simulates a working day of a tenant with few clients, and prints how long they wait and how many
-//! connections each VM instance has: `cargo run --example simulate`.
+//! Simulates a working day of a small tenant and prints the latency of its requests and the
+//! connections of each VM instance: `cargo run --example simulate`.
 
 use cmgsim::{Error, Scenario};
 
@@ -9,14 +9,14 @@ fn main() -> Result<(), Error> {
 
     println!("{}: {} clients", result.scenario.name, result.scenario.clients);
     println!(
-        "{} requests answered; half within {:.0} ms, 95 % within {:.0} ms",
+        "{} requests completed; latency p50 {:.0} ms, p95 {:.0} ms",
         result.requests.completed,
         1e3 * result.latency.p50,
         1e3 * result.latency.p95,
     );
     for instance in &result.instances {
         println!(
-            "instance {}/{}: {:.0} connections on average, {} at most, {} supported",
+            "instance {}/{}: connections mean {:.0}, peak {}, limit {}",
             instance.gateway,
             instance.number,
             instance.connections_mean,

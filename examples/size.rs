@@ -1,5 +1,5 @@
-//! The cheapest gateway for a small tenant whose requests have to be answered within a second, also
-//! while a part of it is down: `cargo run --example size`.
+//! Finds the cheapest gateway for a small tenant that must answer requests within one second, even
+//! while a component is down: `cargo run --example size`.
 
 use cmgsim::{Error, Scenario, SizingOptions};
 

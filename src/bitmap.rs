@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use ab_glyph::{Font, FontRef, GlyphId, ScaleFont, point};
 use ab_glyph_rasterizer::Rasterizer;
 
-/// A place in pixels from the upper left corner.
+/// Position in pixels from the upper left corner.
 pub type Place = (f32, f32);
 
 /// Red, green and blue.
@@ -155,7 +155,7 @@ impl Bitmap {
     }
 }
 
-/// The width of a text of a size.
+/// Returns the width of a text in pixels.
 pub fn text_width(text: &str, size: f32, is_bold: bool) -> f32 {
     set(text, size, is_bold, |_, _| {})
 }

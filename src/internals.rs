@@ -1,93 +1,94 @@
-//! Internal items for tests and benchmarks. No part of the public API: they change without notice.
+//! Internal items for tests and benchmarks. They are not part of the public API and change without
+//! notice.
 
 pub use cmgsim_core::{base, engine, model, terms};
 
-/// Of `analysis`.
+/// Re-exports from `analysis`.
 pub mod analysis {
-    /// Of `analysis::interval`.
+    /// Re-exports from `analysis::interval`.
     pub mod interval {
         pub use crate::analysis::interval::{interval, paired, t_quantile, welch};
     }
 }
 
-/// Of `catalogue`.
+/// Re-exports from `catalogue`.
 pub mod catalogue {
     pub use crate::catalogue::{Catalogue, Parameter, Provenance};
 }
 
-/// Of `experiment`.
+/// Re-exports from `experiment`.
 pub mod experiment {
     pub use crate::experiment::{Follow, Observed, Study, run, run_replications};
 
-    /// Of `experiment::estimate`.
+    /// Re-exports from `experiment::estimate`.
     pub mod estimate {
         pub use crate::experiment::estimate::{EVENTS_ERROR, Estimate, estimate};
     }
 }
 
-/// Of `report`.
+/// Re-exports from `report`.
 pub mod report {
-    /// Of `report::advice`.
+    /// Re-exports from `report::advice`.
     pub mod advice {
         pub use crate::report::advice::advice;
     }
 
-    /// Of `report::format`.
+    /// Re-exports from `report::format`.
     pub mod format {
         pub use crate::report::format::seconds;
     }
 
-    /// Of `report::html`.
+    /// Re-exports from `report::html`.
     pub mod html {
         pub use crate::report::html::{StoredRun, one};
     }
 
-    /// Of `report::results_reference`.
+    /// Re-exports from `report::results_reference`.
     pub mod results_reference {
         pub use crate::report::results_reference::page;
     }
 
-    /// Of `report::summary`.
+    /// Re-exports from `report::summary`.
     pub mod summary {
         pub use crate::report::summary::{brief, details};
     }
 }
 
-/// Of `results`.
+/// Re-exports from `results`.
 pub mod results {
     pub use crate::results::{Column, KindGroup};
 
-    /// Of `results::csv`.
+    /// Re-exports from `results::csv`.
     pub mod csv {
         pub use crate::results::csv::to_bytes;
     }
 
-    /// Of `results::json`.
+    /// Re-exports from `results::json`.
     pub mod json {
         pub use crate::results::json::{summary, summary_schema};
     }
 
-    /// Of `results::parquet`.
+    /// Re-exports from `results::parquet`.
     #[cfg(feature = "parquet")]
     pub mod parquet {
         pub use crate::results::parquet::to_bytes;
     }
 
-    /// Of `results::read`.
+    /// Re-exports from `results::read`.
     pub mod read {
         pub use crate::results::read::{FILES, Files, ReadError, run};
     }
 
-    /// Of `results::table`.
+    /// Re-exports from `results::table`.
     pub mod table {
         pub use crate::results::table::{Cell, Kind, Table};
     }
 
-    /// Of `results::tables`.
+    /// Re-exports from `results::tables`.
     pub mod tables {
         pub use crate::results::tables::all;
 
-        /// Of `results::tables::run`.
+        /// Re-exports from `results::tables::run`.
         pub mod run {
             pub use crate::results::tables::run::{
                 checks, cost, deployments, flows, latency, latency_distribution, stations,
@@ -97,55 +98,55 @@ pub mod results {
     }
 }
 
-/// Of `scenario`.
+/// Re-exports from `scenario`.
 pub mod scenario {
     pub use crate::scenario::{LoadRequest, ScenarioOrigin, load};
 
-    /// Of `scenario::preset`.
+    /// Re-exports from `scenario::preset`.
     pub mod preset {
         pub use crate::scenario::preset::{ALL, text};
     }
 
-    /// Of `scenario::schema`.
+    /// Re-exports from `scenario::schema`.
     pub mod schema {
         pub use crate::scenario::schema::json_schema;
     }
 
-    /// Of `scenario::starter`.
+    /// Re-exports from `scenario::starter`.
     pub mod starter {
         pub use crate::scenario::starter::{Answers, full, short};
     }
 }
 
-/// Of `study`.
+/// Re-exports from `study`.
 pub mod study {
-    /// Of `study::baseline`.
+    /// Re-exports from `study::baseline`.
     pub mod baseline {
-        /// Of `study::baseline::reference`.
+        /// Re-exports from `study::baseline::reference`.
         pub mod reference {
             pub use crate::study::baseline::reference::{SERVERS, distributions, queue};
         }
     }
 
-    /// Of `study::sweep`.
+    /// Re-exports from `study::sweep`.
     pub mod sweep {
-        /// Of `study::sweep::journal`.
+        /// Re-exports from `study::sweep::journal`.
         pub mod journal {
             pub use crate::study::sweep::journal::{Journal, header};
         }
     }
 
-    /// Of `study::validation`.
+    /// Re-exports from `study::validation`.
     pub mod validation {
         pub use crate::study::validation::SCENARIOS;
     }
 }
 
-/// Of `trace`.
+/// Re-exports from `trace`.
 pub mod trace {
     pub use crate::trace::{LogWanted, Value, Wanted};
 
-    /// Of `trace::perfetto`.
+    /// Re-exports from `trace::perfetto`.
     pub mod perfetto {
         pub use crate::trace::perfetto::{Group, Span, Track, trace_event_json};
     }

@@ -1,5 +1,5 @@
-//! cmgsim: a discrete-event simulator of Configuration Manager's cloud management gateway (CMG) at
-//! scale.
+//! cmgsim is a discrete-event simulator of Configuration Manager's cloud management gateway (CMG)
+//! at scale.
 //!
 //! A scenario defines the clients and their locations, the VM instances, connection points and
 //! management points that serve them, and scheduled disruptions. [`Scenario::load`] reads one;
@@ -18,27 +18,27 @@
 //! let replications = Replications::of(2);
 //! let options = CompareOptions { replications, ..CompareOptions::default() };
 //! let found = today.compare(&larger, &options)?.comparison;
-//! let cost = found.figure("cost_per_month").expect("instances have prices");
-//! assert!(cost.second > cost.first);
+//! let cost = found.metric("cost_per_month").expect("instances have prices");
+//! assert!(cost.second_mean > cost.first_mean);
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! | what is asked | method | function with a watch | the verb |
+//! | question | method | function | command |
 //! |---|---|---|---|
-//! | what happens | [`Scenario::simulate`], [`Scenario::replicate`] | [`simulate`] | `run` |
-//! | which of two is better | [`Scenario::compare`] | [`compare`] | `compare` |
-//! | what many variants do | [`Scenario::sweep`] | [`sweep`] | `sweep` |
-//! | what is the cheapest design | [`Scenario::size`] | [`size`] | `size` |
-//! | which assumptions matter | [`Scenario::sensitivity`] | [`sensitivity`] | `sensitivity` |
-//! | where a warm-up ends | [`Scenario::warm_up`] | [`warm_up`] | `warmup` |
+//! | What happens? | [`Scenario::simulate`], [`Scenario::replicate`] | [`simulate`] | `run` |
+//! | Which of two scenarios is better? | [`Scenario::compare`] | [`compare`] | `compare` |
+//! | How do many variants perform? | [`Scenario::sweep`] | [`sweep`] | `sweep` |
+//! | What is the cheapest design? | [`Scenario::size`] | [`size`] | `size` |
+//! | Which assumptions matter? | [`Scenario::sensitivity`] | [`sensitivity`] | `sensitivity` |
+//! | How long must the warm-up be? | [`Scenario::warm_up`] | [`warm_up`] | `warmup` |
 //!
-//! The functions take a [`Watch`] (or an [`Observer`], which also receives events of the study). It
-//! receives the progress and can stop the study; pass `&()` to ignore it. They simulate on all
-//! threads of the current `rayon` pool, and give the same results on any number of them. Nothing
-//! here prints, writes files or reads the clock.
+//! The functions accept a [`Watch`] (or an [`Observer`], which also receives the events of the
+//! study). It receives the progress and can stop the study; pass `&()` to ignore it. Studies use
+//! all threads of the current `rayon` pool, and their results do not depend on the number of
+//! threads. The library does not print, write files or read the clock.
 //!
-//! The program `cmgsim` is the command line over this library. ARCHITECTURE.md describes the rooms
+//! The program `cmgsim` is a command line for this library. ARCHITECTURE.md describes the modules
 //! of both.
 
 mod analysis;
@@ -68,7 +68,7 @@ pub use results::{
     Unit, Verdict,
 };
 
-/// The parts of results, and the terms that they are described in.
+/// Components of results, and the terms that describe them.
 pub mod data {
     pub use crate::results::{
         Answer, Audit, CostLine, Crossing, DesignStatus, DimensionResult, ElementaryEffect, Flows,
@@ -96,7 +96,7 @@ pub use study::sweep::{SweepOptions, sweep};
 pub use study::warmup::{Series, WarmUp, WarmUpOptions, warm_up};
 pub use study::{Error, Observer, StudyEvent};
 
-/// The example of the book is compiled and run with those of this documentation.
+/// Compiles and runs the example of the library page with the doc tests.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/library.md")]
 struct LibraryPage;

@@ -1,4 +1,4 @@
-//! The command line: see `src/cli`.
+//! Entry point of the command-line program; `src/cli` implements it.
 
 fn main() -> std::process::ExitCode {
     cmgsim::run()

@@ -171,7 +171,7 @@ fn check_estimates_load_and_warns() {
     let slow = ["--set", "management_point.*.cpu=\"2s\""];
     let run = cmgsim().args(["check", "quickstart"]).args(slow).assert().success();
     let warnings = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
-    assert!(warnings.contains("management point mp-1 cannot keep up"), "{warnings}");
+    assert!(warnings.contains("management point mp-1 is overloaded"), "{warnings}");
     let document = printed(&["check", "--format", "json"]);
     let document: serde_json::Value = serde_json::from_str(&document).expect("JSON");
     assert_eq!(document["valid"], true);

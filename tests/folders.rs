@@ -40,14 +40,14 @@ fn a_report_names_files_that_differ_from_the_manifest() {
     fs::remove_file(out.join("summary.json")).expect("removed");
     let said = complaint(&mut report(&out), 3);
     assert!(said.contains("summary.json is missing"), "{said}");
-    assert!(said.contains("time_series.csv is not as it was written"), "{said}");
+    assert!(said.contains("time_series.csv was modified after it was written"), "{said}");
     run(&here.path().join("two"), &[]).assert().success();
     // A file that the report does not use causes a warning.
     let two = here.path().join("two");
     fs::write(two.join("latency.csv"), "opened in a spreadsheet").expect("changed");
     let said = report(&two).assert().success().get_output().stderr.clone();
     let said = String::from_utf8_lossy(&said).into_owned();
-    assert!(said.contains("latency.csv is not as it was written"), "{said}");
+    assert!(said.contains("latency.csv was modified after it was written"), "{said}");
     // A file that the manifest does not list is ignored.
     fs::write(two.join("time_series_ci.csv"), "time_s,until_s\n0,1e300\n").expect("written");
     report(&two).assert().success();

@@ -28,8 +28,8 @@ fn lines_of_another_sweep_and_impossible_plans_are_refused() {
     let bare = cmgsim::internals::study::sweep::journal::header(&plan);
     for (journal, expected) in [
         (mixed, "line 13 belongs to another sweep"),
-        (endless, "6 points of 4000000000 replications each"),
-        (bare, "its plan is impossible"),
+        (endless, "6 points with 4000000000 replications each"),
+        (bare, "its plan is invalid"),
     ] {
         fs::write(one.join("journal"), &journal).expect("file is written");
         let said = complaint(sweep(&one, &[]).arg("--resume"), 3);

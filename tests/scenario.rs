@@ -201,7 +201,8 @@ fn results_keep_names_of_any_script() {
     fs::write(folder.path().join("实验.toml"), text).expect("file is written");
     let run =
         cmgsim().current_dir(folder.path()).args(["run", "实验.toml", "-q"]).assert().success();
-    let stored = String::from_utf8_lossy(&run.get_output().stdout).trim().to_owned();
+    let printed = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
+    let stored = printed.lines().last().unwrap_or_default();
     assert!(stored.starts_with("output/实验-"), "{stored}");
     let stored = folder.path().join(stored);
     let read = |name: &str| fs::read_to_string(stored.join(name)).expect(name);

@@ -355,7 +355,7 @@ fn an_interrupted_study_stores_complete_parameters() {
     let output = child.wait_with_output().expect("process has ended");
     let message = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(130), "{message}");
-    assert!(message.contains("complete parameters are stored"), "{message}");
+    assert!(message.contains("complete parameters are saved"), "{message}");
     let bytes = fs::read(out.join("sensitivity.json")).expect("file is stored");
     let found: Value = serde_json::from_slice(&bytes).expect("JSON");
     assert_eq!(found["is_complete"], false);

@@ -340,7 +340,7 @@ fn more_replications_are_added_and_fewer_are_refused() {
     assert!(text(&run.get_output().stderr).contains("24 of 36 units"));
     assert_same(&whole, &out);
     let said = complaint(&mut sweep(&out, &["--resume"]), 3);
-    assert!(said.contains("6 replications of each point, and asked are 4"), "{said}");
+    assert!(said.contains("6 replications of each point, but 4 are requested"), "{said}");
     assert_same(&whole, &out);
 }
 
@@ -351,12 +351,9 @@ fn units_of_another_sweep_are_refused() {
     sweep(&out, &["--quiet"]).assert().success();
     let before = files(&out);
     for (more, expected) in [
-        (
-            &["--set", "cohort.*.presence=\"office-hours\""][..],
-            "point 0 (1, 5) is another scenario",
-        ),
-        (&["--seed", "5"], "another scenario than when it began"),
-        (&["--vary", "seed=1,2"], "and asked is grid over"),
+        (&["--set", "cohort.*.presence=\"office-hours\""][..], "point 0 (1, 5) has changed"),
+        (&["--seed", "5"], "has changed since the sweep began"),
+        (&["--vary", "seed=1,2"], "but the requested sweep is grid over"),
         (&["--design", "one-at-a-time"], "one-at-a-time over"),
     ] {
         let said = complaint(sweep(&out, more).arg("--resume"), 3);
@@ -395,14 +392,14 @@ fn invalid_sweeps_are_refused_before_the_first_event() {
     assert!(said.contains("--max-events"), "{said}");
     for (text, more, expected) in [
         ("cohort.*.clients", &[][..], "expected PATH=VALUES"),
-        ("cohort.*.clients=9..2", &[], "above its last"),
+        ("cohort.*.clients=9..2", &[], "FIRST is above LAST"),
         ("cohort.*.clients=1,1", &[], "twice"),
         ("cohort.*.clients=0.5..1.5", &[], "--design latin"),
         ("cohort.*.clients=1..5", &["--design", "latin"], "needs --points"),
         ("cohort.*.clients=1..5", &["--points", "5"], "only for --design latin"),
         ("cohort.*.clients=1..5", &["--metric", "latency_p59"], "did you mean"),
         ("cohort.*.clients=1..5", &["--shard", "3/2"], "I from 1 to N"),
-        ("cohort.*.clients=1..5", &["--vary", "cohort.*.clients=9"], "there twice"),
+        ("cohort.*.clients=1..5", &["--vary", "cohort.*.clients=9"], "specified twice"),
         (
             "cohort.*.clients=1..5",
             &["--metric", "throughput_per_s", "--metric", "throughput_per_s"],

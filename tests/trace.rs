@@ -118,7 +118,7 @@ fn outcomes<'a>(observed: &'a Observed, kind: &str) -> (BTreeMap<&'a Value, u64>
         let span = whole(track);
         if is(span, "kind", kind) {
             *counts.entry(arg(span, "outcome").expect("an outcome")).or_insert(0) += 1;
-            if is(span, "outcome", "answered") {
+            if is(span, "outcome", "completed") {
                 seconds += span.length as f64 / 1e9;
             }
         }
@@ -134,10 +134,10 @@ fn assert_is_what_results_say(result: &RunResult, observed: &Observed) {
         let (counts, seconds) = outcomes(observed, kind.kind.name());
         let count = |outcome: &str| counts.get(&Value::from(outcome)).copied().unwrap_or(0);
         let requests = &kind.requests;
-        assert_eq!(count("answered"), requests.completed, "{}", kind.kind.name());
-        assert_eq!(count("given up"), requests.failed, "{}", kind.kind.name());
+        assert_eq!(count("completed"), requests.completed, "{}", kind.kind.name());
+        assert_eq!(count("failed"), requests.failed, "{}", kind.kind.name());
         assert_eq!(count("abandoned"), requests.abandoned, "{}", kind.kind.name());
-        assert_eq!(count("open at the end"), requests.in_flight_at_end, "{}", kind.kind.name());
+        assert_eq!(count("in flight at end"), requests.in_flight_at_end, "{}", kind.kind.name());
         if requests.completed == 0 {
             // The mean of no values is undefined.
             assert!(kind.latency.mean.is_nan() && seconds == 0.0, "{}", kind.kind.name());

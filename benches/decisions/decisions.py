@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Measure the time to an answer: whole verbs of cmgsim on ten scenarios.
+"""Measure the time to a result: complete commands of cmgsim on ten scenarios.
 
-Every verb is timed as a process of its own. Its processor time is divided by that of `cmgsim run` on the
-same scenario ("in runs"), which can be compared between machines. The table also has events,
-replications, designs, and the answer, which must stay the same. Needs Python 3.9 and Linux or macOS
-(`os.wait4`); nothing else.
+Every command runs in a separate process. The column "in runs" is its processor time divided by
+that of `cmgsim run` on the same scenario, which is comparable between machines. The table also
+contains events, replications, designs and the result, which must not change. Requires only
+Python 3.9 and Linux or macOS (`os.wait4`).
 
     cargo build --release
-    python3 benches/decisions/decisions.py                        # all, an hour or more
-    python3 benches/decisions/decisions.py --only quickstart      # some ten minutes
+    python3 benches/decisions/decisions.py                        # all scenarios, an hour or more
+    python3 benches/decisions/decisions.py --only quickstart      # about ten minutes
     python3 benches/decisions/decisions.py --only quickstart --verb size --against OTHER/cmgsim
 """
 
@@ -40,13 +40,14 @@ SCENARIOS = {
     "vpn-to-cmg": ("main", "cp", "mp"),
 }
 
-# `sensitivity` with its full table takes over a thousand runs, so only where a run is short.
+# The full table of `sensitivity` needs over 1,000 runs, so use it only for a scenario with short
+# runs.
 FULL_TABLE = {"lab-b2s"}
 
 
 @dataclass
 class Verb:
-    """A verb of the program, and the file with its answer."""
+    """A command of the program, and the file with its result."""
 
     name: str
     arguments: list[str]
@@ -56,14 +57,14 @@ class Verb:
 
 
 def verbs(scenario: str) -> list[Verb]:
-    """Return the verbs that are timed on a scenario."""
+    """Return the commands that are timed on a scenario."""
     gateway, point, management = SCENARIOS[scenario]
     narrow = [
         f"--find=gateway.{gateway}.instances=1..8",
         f"--find=connection_point.{point}.count=1..4",
     ]
     found = [
-        # "No design meets the objectives" is an answer too.
+        # "No design meets the objectives" is a valid answer.
         Verb("size", ["size", scenario], "size.json", (0, 4), OBJECTIVES),
         Verb("size, narrow", ["size", scenario, *narrow], "size.json", (0, 4), OBJECTIVES),
         Verb("sensitivity", ["sensitivity", scenario], "sensitivity.json"),
@@ -96,7 +97,7 @@ def verbs(scenario: str) -> list[Verb]:
 
 @dataclass
 class Timed:
-    """The time of a process, and its output."""
+    """Time and output of a process."""
 
     cpu: float
     wall: float
@@ -108,7 +109,7 @@ class Timed:
 
 
 def timed(program: str, verb: Verb, jobs: int, limit: float) -> Timed:
-    """Run a verb once and delete its results."""
+    """Run a command once and delete its results."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out"
         command = [program, *verb.arguments]
@@ -158,14 +159,14 @@ def wait(pid: int, deadline: float):
 
 
 def answer(verb: Verb, found: Timed) -> str:
-    """Return the answer of a verb in a few words."""
+    """Return a short form of the result of a command."""
     document = found.document
     if found.exit_code == 130:
         return "unfinished"
     match verb.name.split(",")[0]:
         case "size":
             chosen = document.get("answer")
-            return " ".join(chosen["values"]) if chosen else "none is good enough"
+            return " ".join(chosen["values"]) if chosen else "no design meets the objectives"
         case "sensitivity":
             effects = document.get("effects", [])
             matter = [one["parameter"] for one in effects if one["swing"]["is_detectable"]]
@@ -181,7 +182,7 @@ def answer(verb: Verb, found: Timed) -> str:
 
 
 def replications(verb: Verb, found: Timed) -> str:
-    """Return the number of replications, if the document has it."""
+    """Return the number of replications; empty if the document does not contain it."""
     document = found.document
     match verb.name.split(",")[0]:
         case "size":
@@ -195,13 +196,13 @@ def replications(verb: Verb, found: Timed) -> str:
 
 
 def first_answer(found: Timed) -> str:
-    """Return the replications until a first design met all objectives, not yet confirmed."""
+    """Return the number of replications until a first design met all objectives in screening."""
     best = re.search(r"best so far .* after .* and ([\d,]+) replications", found.errors)
     return best.group(1) if best else ""
 
 
 def rows(program: str, scenario: str, wanted: list[str], limit: float):
-    """Time a run, and then each verb relative to it."""
+    """Yield the table rows: a single run, then each command relative to it."""
     run = Verb("run", ["run", scenario], "summary.json", (0, 4, 6))
     once = [timed(program, run, 1, limit) for _ in range(3)]
     unit = statistics.median(one.cpu for one in once)
@@ -231,7 +232,7 @@ def rows(program: str, scenario: str, wanted: list[str], limit: float):
 
 
 HEADER = [
-    "verb",
+    "command",
     "in runs",
     "processor s",
     "wall s, 1 thread",
@@ -239,19 +240,19 @@ HEADER = [
     "million events",
     "replications",
     "designs",
-    "first answer after",
-    "answer",
+    "replications to first result",
+    "result",
 ]
 
 
 def main() -> int:
-    """Print a table for each scenario."""
+    """Print one table per scenario."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--program", default="target/release/cmgsim")
-    parser.add_argument("--against", help="another build of the program, timed in turn")
+    parser.add_argument("--against", help="another build of the program to time for comparison")
     parser.add_argument("--only", action="append", choices=SCENARIOS, metavar="SCENARIO")
-    parser.add_argument("--verb", action="append", default=[], help="verbs that begin like this")
-    parser.add_argument("--limit", type=float, default=3600, help="seconds that a verb may take")
+    parser.add_argument("--verb", action="append", default=[], help="command to run (prefix)")
+    parser.add_argument("--limit", type=float, default=3600, help="limit per command in seconds")
     chosen = parser.parse_args()
     programs = [chosen.program, *([chosen.against] if chosen.against else [])]
     for scenario in chosen.only or SCENARIOS:

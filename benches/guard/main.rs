@@ -1,5 +1,6 @@
-//! Counts the instructions of the benches in `instructions` and compares them with the record
-//! `benches/instructions.toml`; `--record` renews it. Needs valgrind and gungraun-runner.
+//! Counts the instructions of the benchmarks in `instructions` and compares them with
+//! `benches/instructions.toml`; `--record` updates that file. Requires valgrind and
+//! gungraun-runner.
 
 use std::fs;
 use std::path::PathBuf;
@@ -9,9 +10,9 @@ use guard_rule::{self as rule, Counts, Verdict};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    // `cargo test` may start benches too, without this argument, and is to be quick.
+    // Without this argument, `cargo test` started the benchmark, which must then be quick.
     if !arguments.iter().any(|argument| argument == "--bench") {
-        eprintln!("the guard runs with: cargo bench --workspace --bench guard");
+        eprintln!("run the guard with: cargo bench --workspace --bench guard");
         return ExitCode::SUCCESS;
     }
     let others = arguments.iter().filter(|argument| *argument != "--bench");
@@ -29,7 +30,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Measures, compares, and with `is_recording` writes the record.
+/// Measures and compares; with `is_recording`, also updates the record.
 fn guard(is_recording: bool) -> Result<(), String> {
     require_tools()?;
     let allowed = rule::allowed(&read("docs/decisions.md")?)?;
@@ -46,21 +47,21 @@ fn guard(is_recording: bool) -> Result<(), String> {
         println!("note: {line}");
     }
     if !failures.is_empty() {
-        let end = if is_recording { "\n\nguard: nothing was recorded" } else { "" };
+        let end = if is_recording { "\n\nguard: the record is unchanged" } else { "" };
         return Err(format!("{}{end}", failures.join("\n\nguard: ")));
     }
     if is_recording {
         fs::write(&path, rule::record(&measured))
             .map_err(|error| format!("{}: {error}", path.display()))?;
-        println!("{} counts are recorded in {}", measured.len(), path.display());
+        println!("recorded {} counts in {}", measured.len(), path.display());
     } else {
-        println!("{} counts are as recorded, or are explained", measured.len());
+        println!("{} counts match the record or an accepted change", measured.len());
     }
     Ok(())
 }
 
-/// The checkout that cargo was called in. What it was when this was compiled is not enough: with
-/// one target folder for several checkouts, cargo starts for one what it built for another.
+/// Returns the checkout in which cargo was started. The path at compile time is not reliable: with
+/// one target folder for several checkouts, cargo may run a binary that it built for another one.
 fn root() -> PathBuf {
     let at_run = std::env::var_os("CARGO_MANIFEST_DIR");
     let package = at_run.map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
@@ -72,7 +73,7 @@ fn read(name: &str) -> Result<String, String> {
     fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-/// Refuses to begin without the tools, before minutes of building.
+/// Checks for the required tools before a build that takes minutes.
 fn require_tools() -> Result<(), String> {
     if version_of("valgrind").is_none() {
         return Err("valgrind is missing; on Debian and Ubuntu: apt-get install valgrind".into());
@@ -83,20 +84,20 @@ fn require_tools() -> Result<(), String> {
     match version_of("gungraun-runner") {
         None => Err(format!("gungraun-runner is missing on the PATH; install it with:\n  {how}")),
         Some(found) if found.split_whitespace().last() != Some(wanted.as_str()) => Err(format!(
-            "gungraun-runner must be {wanted}, and `{}` was found; install it with:\n  {how}",
+            "gungraun-runner {wanted} is required, but `{}` was found; install it with:\n  {how}",
             found.trim()
         )),
         Some(_) => Ok(()),
     }
 }
 
-/// What a program says with `--version`, if it is there.
+/// Returns the output of a program's `--version`; `None` if the program is not available.
 fn version_of(program: &str) -> Option<String> {
     let output = Command::new(program).arg("--version").output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// The version of a package in `Cargo.lock`.
+/// Returns the version of a package in `Cargo.lock`.
 fn locked_version(package: &str) -> Result<String, String> {
     let lock: toml::Table =
         toml::from_str(&read("Cargo.lock")?).map_err(|error| format!("Cargo.lock: {error}"))?;
@@ -109,23 +110,23 @@ fn locked_version(package: &str) -> Result<String, String> {
     version.map(str::to_owned).ok_or_else(|| format!("Cargo.lock does not name {package}"))
 }
 
-/// Runs all benches under callgrind. The counts come through standard output, not from files
-/// below the target folder, where those of benches that are gone would lie among them.
+/// Runs all benchmarks under callgrind. Reads the counts from standard output, because the target
+/// folder may contain files of benchmarks that no longer exist.
 fn measure() -> Result<Counts, String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.current_dir(root()).stdout(Stdio::piped()).stderr(Stdio::inherit());
     command.args(["bench", "--locked", "--workspace", "--bench", "instructions", "--"]);
     command.args(["--output-format=json", "--nosummary=true"]);
-    // Only instructions are asked for, and without a simulated cache it takes half the time.
+    // Only instruction counts are needed, and disabling the cache simulation halves the time.
     command.arg("--callgrind-args=--cache-sim=no");
     let output = command.spawn().and_then(|child| child.wait_with_output());
     let output = output.map_err(|error| format!("cargo cannot be started: {error}"))?;
     if !output.status.success() {
-        return Err(format!("the benches failed ({})", output.status));
+        return Err(format!("the benchmarks failed ({})", output.status));
     }
     let text = String::from_utf8_lossy(&output.stdout);
     let lines = text.lines().filter(|line| line.starts_with('{'));
     let counts: Counts = lines.map(rule::parse_summary).collect::<Result<_, _>>()?;
-    if counts.is_empty() { Err("no bench was counted".to_owned()) } else { Ok(counts) }
+    if counts.is_empty() { Err("no benchmark was counted".to_owned()) } else { Ok(counts) }
 }

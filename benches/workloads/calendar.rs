@@ -1,35 +1,35 @@
-//! Holds on the event calendar, for `calendar` (time) and `instructions` (counts).
+//! Hold operations on the event calendar, for `calendar` (time) and `instructions` (counts).
 
 use std::hint::black_box;
 
 use cmgsim::internals::base::{SimDuration, SimTime};
 use cmgsim::internals::engine::{Calendar, Distribution, Purpose, Stream, Streams};
 
-/// Holds in one measurement.
+/// Number of hold operations per measurement.
 pub const HOLDS: u64 = 100_000;
 
-/// How far ahead events are scheduled.
+/// Distribution of the delay until a scheduled event.
 #[derive(Clone, Copy, Debug)]
-#[allow(dead_code, reason = "counts of instructions need only the first")]
+#[allow(dead_code, reason = "instruction counts use only the first variant")]
 pub enum Delays {
-    /// Exponential, an hour on average.
+    /// Exponential with a mean of one hour.
     Exponential,
-    /// Nine network delays of 20 ms on average for one of an hour.
+    /// Nine network delays with a mean of 20 ms for each delay with a mean of one hour.
     Skewed,
-    /// One of four fixed intervals, in turn: a minute, four minutes, an hour, a day.
+    /// Four fixed delays in rotation: one minute, four minutes, one hour, one day.
     Periodic,
-    /// Half of them a minute on average, half 83 hours.
+    /// Half of the delays with a mean of one minute, half with a mean of 83 hours.
     Far,
 }
 
-/// Delays of a model: exponential, an hour on average.
+/// Returns an exponential distribution with a mean of one hour, and a stream.
 pub fn delays() -> (Distribution, Stream) {
     let distribution =
         Distribution::exponential(SimDuration::from_seconds(3600)).expect("a mean above zero");
     (distribution, Streams::new(1, 0).stream(0, Purpose(0), 0))
 }
 
-/// Delays drawn beforehand, so that lists of events are measured and not random numbers.
+/// Draws delays in advance, so that the benchmark measures the event list and not the generator.
 pub fn drawn(delays_are: Delays) -> Vec<SimDuration> {
     let (distribution, mut stream) = delays();
     let hours = |hours: f64, stream: &mut Stream| distribution.sample(stream).scaled(hours);
@@ -44,7 +44,7 @@ pub fn drawn(delays_are: Delays) -> Vec<SimDuration> {
     (0..1 << 16).map(draw).collect()
 }
 
-/// A calendar with `pending` events in it; what comes back holds it.
+/// Returns a function that performs hold operations on a calendar with `pending` events.
 pub fn wheel(pending: u64, delays_are: Delays) -> impl FnMut() {
     let drawn = drawn(delays_are);
     let mut delays = drawn.into_iter().cycle();

@@ -1,17 +1,17 @@
-//! The quickstart through the model, for `whole_model` (time) and `instructions` (counts).
+//! Simulates the quickstart, for `whole_model` (time) and `instructions` (counts).
 
 use cmgsim::Scenario;
 use cmgsim::internals::model::{Recorder, World};
 use cmgsim::internals::scenario::{LoadRequest, ScenarioOrigin, load};
 
-/// The quickstart with some values laid over it.
+/// Loads the quickstart with overrides.
 pub fn quickstart(overrides: &[&str]) -> Scenario {
     let origin = ScenarioOrigin::Preset("quickstart".to_owned());
     let overrides = overrides.iter().map(|one| (*one).to_owned()).collect();
-    load(&LoadRequest { origin, overrides }).expect("it is valid")
+    load(&LoadRequest { origin, overrides }).expect("a valid scenario")
 }
 
-/// Simulates to the end; returns the number of events.
+/// Simulates to the end and returns the number of events.
 pub fn finish<R: Recorder>(world: &mut World<'_, R>) -> u64 {
     while !world.run_events(1 << 16) {}
     world.events()

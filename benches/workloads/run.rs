@@ -1,4 +1,5 @@
-//! A whole run without charts and files, for `whole_model` (time) and `instructions` (counts).
+//! Performs a whole run without charts and files, for `whole_model` (time) and `instructions`
+//! (counts).
 
 use cmgsim::ScenarioInfo;
 use cmgsim::internals::experiment;
@@ -7,18 +8,18 @@ use cmgsim::internals::results::tables::run;
 use cmgsim::internals::results::{csv, json};
 use cmgsim::internals::scenario::{LoadRequest, ScenarioOrigin, load, preset};
 
-/// The quickstart as it is in its file.
+/// Returns the text of the quickstart file.
 pub fn text() -> String {
-    preset::text("quickstart").expect("it is embedded").to_owned()
+    preset::text("quickstart").expect("an embedded scenario").to_owned()
 }
 
-/// From the text of a scenario to its summary and the bytes of its files.
+/// Simulates a scenario text and returns its summary and the bytes of its files.
 pub fn text_to_results(text: String, overrides: &[&str]) -> (String, Vec<Vec<u8>>) {
     let origin = ScenarioOrigin::Text { name: "quickstart.toml".to_owned(), text };
     let overrides = overrides.iter().map(|one| (*one).to_owned()).collect();
-    let scenario = load(&LoadRequest { origin, overrides }).expect("it is valid");
+    let scenario = load(&LoadRequest { origin, overrides }).expect("a valid scenario");
     let info = ScenarioInfo::default();
-    let result = experiment::run(&scenario.config, &info, &()).expect("books balance");
+    let result = experiment::run(&scenario.config, &info, &()).expect("the audit passes");
     let tables = [
         run::time_series,
         run::latency,

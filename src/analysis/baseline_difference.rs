@@ -1,34 +1,34 @@
-//! Compares figures with those of a baseline: statistically, and by what matters.
+//! Compares metrics with a baseline for statistical significance and practical relevance.
 
 use crate::results::baseline::Stored;
 use crate::results::{Better, Comparison};
 
 use crate::analysis::interval::{Moments, welch_of};
 
-/// What a difference is measured by.
+/// Thresholds of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Gauge {
-    /// Confidence of each interval, 0..1.
+    /// Confidence level of each interval, between 0 and 1.
     pub level: f64,
-    /// Differences smaller than this share of the baseline's mean do not matter.
+    /// Share of the baseline's mean below which a difference is irrelevant.
     pub tolerance: f64,
 }
 
-/// A difference of two figures.
+/// Difference between the current and the baseline value of a metric.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Difference {
-    /// Of the means, now less before; `None` if one has none.
+    /// Current mean minus baseline mean; `None` if either is missing.
     pub difference: Option<f64>,
-    /// Half-width of its interval; `None` if there is none.
+    /// Half-width of the interval of the difference; `None` without an interval.
     pub half_width: Option<f64>,
-    /// What that comes to.
+    /// Conclusion of the comparison.
     pub finding: Comparison,
 }
 
-/// Compares a figure with the baseline's. Equal ones are identical. Otherwise Welch's interval of
-/// the difference of means ([`super::interval::welch`]) says whether it is more than chance, and
-/// the tolerance whether it matters. Where some replications do not reach the figure before the
-/// end, the share of those is compared first, in the same way.
+/// Compares a metric with its baseline value. Equal values are identical. Otherwise Welch's
+/// interval of the difference of means ([`super::interval::welch`]) decides whether the difference
+/// exceeds chance, and the tolerance decides whether it is relevant. If the metric is not reached
+/// in some replications, the share of these replications is compared first, by the same rule.
 pub fn compare(before: &Stored, now: &Stored, better: Better, gauge: Gauge) -> Difference {
     let difference = before.mean.zip(now.mean).map(|(before, now)| now - before);
     if before == now {
@@ -63,7 +63,8 @@ fn direction(difference: f64, better: Better) -> Comparison {
     }
 }
 
-/// What the replications come to that do not reach the figure, if that changed: never is worse.
+/// Compares the share of replications that do not reach the metric; returns `None` if it is
+/// unchanged. A larger share is worse.
 fn reach(before: &Stored, now: &Stored, gauge: Gauge) -> Option<Comparison> {
     let (one, two) = (not_reached(before), not_reached(now));
     let change = two.mean - one.mean;
@@ -77,7 +78,7 @@ fn moments(stored: &Stored) -> Option<Moments> {
     Some(Moments { count: stored.n as f64, mean, variance: sd * sd })
 }
 
-/// The share of replications that do not reach a figure, as the mean of zeros and ones.
+/// Returns the share of replications that do not reach a metric, as the mean of zeros and ones.
 fn not_reached(stored: &Stored) -> Moments {
     let count = (stored.n + stored.not_reached) as f64;
     let share = if count > 0.0 { stored.not_reached as f64 / count } else { 0.0 };
@@ -85,7 +86,7 @@ fn not_reached(stored: &Stored) -> Moments {
     Moments { count, mean: share, variance }
 }
 
-/// Compares a speed, which is better when higher, with the baseline's.
+/// Compares a speed with its baseline value; higher is better.
 pub fn compare_speed(before: f64, now: f64, tolerance: f64) -> Comparison {
     match now / before - 1.0 {
         slower if slower < -tolerance => Comparison::Worse,
@@ -110,9 +111,9 @@ mod tests {
     }
 
     #[test]
-    fn a_difference_counts_if_significant_and_relevant() {
+    fn a_difference_needs_significance_and_relevance() {
         let before = stored(100.0, 1.0, 10);
-        // Two samples of ten: t(0.975, 18) = 2.101, half-width 2.101 sqrt(0.2) = 0.940.
+        // Two samples of ten values: t(0.975, 18) = 2.101, half-width 2.101 x sqrt(0.2) = 0.940.
         let found = compare(&before, &stored(100.9, 1.0, 10), Better::Lower, GAUGE);
         assert!(found.half_width.is_some_and(|width| (width - 0.9396).abs() < 1e-3));
         assert_eq!(found.finding, Comparison::Same);
@@ -142,7 +143,7 @@ mod tests {
             Comparison::Worse
         );
         let none = finding(stored(0.0, 0.0, 3), stored(1e-9, 0.0, 3), Better::Lower);
-        assert_eq!(none, Comparison::Worse, "of nothing every difference matters");
+        assert_eq!(none, Comparison::Worse, "relative to zero, every difference is relevant");
     }
 
     #[test]

@@ -1,12 +1,11 @@
-//! What follows from results alone: sums of flows, the bill, and the checks. Whoever has a
-//! run's other results calls it last.
+//! Derives results from other results: sums of flows, the bill, and the checks. Call it after all
+//! other results are complete.
 
 use crate::results::{Flows, RunResult, bytes_per_client_30_days, cost};
 
 use crate::analysis::published_limits::checks;
 
-/// Fills in what follows from the other results: `flows` (all but the revocation lists), `cost`
-/// and `checks`.
+/// Fills in the derived results: `flows` (except the revocation lists), `cost` and `checks`.
 pub fn derive(result: &mut RunResult) {
     result.flows = flows(result);
     let measured = result.scenario.duration_s;
@@ -80,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn flows_are_the_sums_of_the_parts() {
+    fn flows_are_sums_over_components() {
         let gateway = GatewayResult {
             from_clients_bytes: 7,
             to_clients_bytes: 300,
@@ -105,7 +104,7 @@ mod tests {
         let amounts = flows.named().map(|(_, bytes)| bytes);
         assert_eq!(amounts, [14, 600, 40, 2000, 50, 0, 9, 2, 10]);
         assert_eq!(flows.egress_per_online_client_30_days_bytes, Some(30.0 * 642.0 / 8.0));
-        // Of 32 clients that exist 8 are on; who never uses a gateway is none of its clients.
+        // Of 32 existing clients, 8 are on. Cohorts that never use a gateway do not count.
         assert_eq!(flows.gateway_clients_existing, 32);
         assert_eq!(flows.egress_per_existing_client_30_days_bytes, Some(30.0 * 642.0 / 32.0));
     }

@@ -5,37 +5,37 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 use crate::analysis::mean_time_series::with_intervals;
 use crate::results::{MetricSummary, Replicated, Sample};
 
-/// A mean with its confidence interval.
+/// Mean with its confidence interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Interval {
-    /// Mean of the replications.
+    /// Mean of the values.
     pub mean: f64,
-    /// Half-width: the interval is `mean` minus to plus this; zero if all are equal.
+    /// Half-width of the interval around the mean; zero if all values are equal.
     pub half_width: f64,
-    /// Replications.
+    /// Number of values.
     pub count: usize,
 }
 
 impl Interval {
-    /// The lower end.
+    /// Returns the lower end of the interval.
     pub fn low(&self) -> f64 {
         self.mean - self.half_width
     }
 
-    /// The upper end.
+    /// Returns the upper end of the interval.
     pub fn high(&self) -> f64 {
         self.mean + self.half_width
     }
 
-    /// Half-width by the size of the mean; infinite where the mean is zero and the half-width not.
+    /// Returns the half-width relative to the absolute mean; infinite if only the mean is zero.
     pub fn relative(&self) -> f64 {
         if self.half_width == 0.0 { 0.0 } else { self.half_width / self.mean.abs() }
     }
 }
 
-/// The interval of a mean at a level (0.95) by Student's t over independent replications (Law,
-/// Simulation Modeling and Analysis, 5th ed., 9.4.1). `None` of fewer than two, of values that are
-/// not finite, and of a level outside of 0..1.
+/// Computes the confidence interval of a mean at `level` (0.95) from Student's t distribution over
+/// independent replications (Law, Simulation Modeling and Analysis, 5th ed., 9.4.1). Returns `None`
+/// with fewer than two values, with values that are not finite, and for a level outside 0..1.
 pub fn interval(values: &[f64], level: f64) -> Option<Interval> {
     let moments = Moments::of(values)?;
     let freedom = moments.count - 1.0;
@@ -43,21 +43,23 @@ pub fn interval(values: &[f64], level: f64) -> Option<Interval> {
     Some(Interval { mean: moments.mean, half_width, count: values.len() })
 }
 
-/// The interval of the mean difference `second - first` of replications that belong together (Law,
-/// 10.2.1): the paired t interval. `None` as [`interval`], or if the counts differ.
+/// Computes the paired t interval of the mean difference `second - first` between replications with
+/// the same number (Law, 10.2.1). Returns `None` in the cases of [`interval`], or if the numbers of
+/// values differ.
 pub fn paired(first: &[f64], second: &[f64], level: f64) -> Option<Interval> {
     let differences: Vec<f64> = second.iter().zip(first).map(|(b, a)| b - a).collect();
     (first.len() == second.len()).then(|| interval(&differences, level)).flatten()
 }
 
-/// The interval of the difference of means `second - first` of independent replications by Welch's
-/// t with Satterthwaite's degrees of freedom (Law, 10.2.2). `None` as [`interval`].
+/// Computes the interval of the difference of means `second - first` of independent replications by
+/// Welch's t test with Satterthwaite's degrees of freedom (Law, 10.2.2). Returns `None` in the
+/// cases of [`interval`].
 pub fn welch(first: &[f64], second: &[f64], level: f64) -> Option<Interval> {
     welch_of(&Moments::of(first)?, &Moments::of(second)?, level)
 }
 
-/// The same where only the moments are known. `None` of fewer than two values of one of them, and
-/// of a level outside of 0..1.
+/// Computes the interval of [`welch`] from moments. Returns `None` if either has fewer than two
+/// values, and for a level outside 0..1.
 pub fn welch_of(one: &Moments, two: &Moments, level: f64) -> Option<Interval> {
     if one.count < 2.0 || two.count < 2.0 {
         return None;
@@ -71,7 +73,8 @@ pub fn welch_of(one: &Moments, two: &Moments, level: f64) -> Option<Interval> {
     Some(Interval { mean, half_width, count: one.count.min(two.count) as usize })
 }
 
-/// The two-sided quantile of Student's t: by how many standard errors an interval reaches out.
+/// Returns the two-sided quantile of Student's t distribution: the half-width of an interval in
+/// standard errors.
 pub fn t_quantile(level: f64, freedom: f64) -> Option<f64> {
     let is_level = 0.0 < level && level < 1.0;
     is_level
@@ -80,31 +83,32 @@ pub fn t_quantile(level: f64, freedom: f64) -> Option<f64> {
         .map(|distribution| distribution.inverse_cdf(0.5 + level / 2.0))
 }
 
-/// The level at which each of `count` intervals has to be for all of them together to hold at
-/// `level` (Bonferroni's inequality; Law, 9.7).
+/// Returns the level that each of `count` intervals needs so that all hold jointly at `level`
+/// (Bonferroni's inequality; Law, 9.7).
 pub fn bonferroni(level: f64, count: usize) -> f64 {
     1.0 - (1.0 - level) / count.max(1) as f64
 }
 
-/// What is known of independent values.
+/// Moments of independent values.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Moments {
-    /// How many there are.
+    /// Number of values.
     pub count: f64,
-    /// Mean.
+    /// Mean of the values.
     pub mean: f64,
-    /// Unbiased variance.
+    /// Unbiased variance of the values.
     pub variance: f64,
 }
 
 impl Moments {
-    /// `None` of fewer than two, and of values that are not finite.
+    /// Computes the moments; returns `None` with fewer than two values or with values that are not
+    /// finite.
     fn of(values: &[f64]) -> Option<Moments> {
         if values.len() < 2 || !values.iter().all(|value| value.is_finite()) {
             return None;
         }
         let count = values.len() as f64;
-        // From the first value on: the mean of equal values is exactly theirs.
+        // Start from the first value, so that the mean of equal values is exact.
         let first = values[0];
         let mean = first + values.iter().map(|value| value - first).sum::<f64>() / count;
         let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
@@ -112,20 +116,21 @@ impl Moments {
     }
 }
 
-/// Unbiased variance; `None` of fewer than two values, or of some that are not finite.
+/// Computes the unbiased variance; returns `None` with fewer than two values or with values that
+/// are not finite.
 pub fn variance(values: &[f64]) -> Option<f64> {
     Moments::of(values).map(|moments| moments.variance)
 }
 
-/// The quantile `q` (0..=1) of values in order, between neighbours in proportion (Hyndman, Fan,
-/// "Sample Quantiles in Statistical Packages", 1996, type 7). `None` of no value.
+/// Computes the quantile `q` (0..=1) of sorted values with linear interpolation (Hyndman, Fan,
+/// "Sample Quantiles in Statistical Packages", 1996, type 7). Returns `None` without values.
 pub fn quantile_of_sorted(sorted: &[f64], q: f64) -> Option<f64> {
     let index = q.clamp(0.0, 1.0) * sorted.len().checked_sub(1)? as f64;
     let (below, above) = (sorted[index.floor() as usize], sorted[index.ceil() as usize]);
     Some(below + (above - below) * index.fract())
 }
 
-/// Every figure of a sample over its replications, with intervals at a level.
+/// Summarises every metric of a sample over its replications, with confidence intervals at `level`.
 pub fn replicated(sample: &Sample, level: f64) -> Replicated {
     let metrics = (0..sample.metrics.len()).map(|index| summary(sample, index, level)).collect();
     Replicated {
@@ -175,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn quantiles_are_interpolated_between_neighbours() {
+    fn interpolates_quantiles_between_neighbours() {
         let sorted = [1.0, 2.0, 4.0];
         assert_eq!(quantile_of_sorted(&sorted, 0.5), Some(2.0));
         assert_eq!(quantile_of_sorted(&sorted, 0.75), Some(3.0));
@@ -184,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn bonferroni_shares_the_risk() {
+    fn bonferroni_divides_the_error_probability() {
         assert!((bonferroni(0.95, 5) - 0.99).abs() < 1e-12);
         assert_eq!(bonferroni(0.95, 0), 0.95);
     }

@@ -1,24 +1,24 @@
-//! Series over replications: thinned, so that their number is bounded, and added in order of
-//! replication, so that the sums do not depend on threads.
+//! Averages time series over replications. Long series are merged into a bounded number of rows,
+//! and replications are added in order, so that the sums do not depend on threads.
 
 use crate::results::{MeanTimeSeries, MeanValue, RunResult};
 
 use crate::analysis::interval::t_quantile;
 
-/// Most rows.
+/// Maximum number of rows.
 const ROWS_MAX: usize = 480;
 
-/// What is kept of one replication until all before it are there.
+/// Series of one replication, kept until all earlier replications have been added.
 #[derive(Clone, Debug)]
 pub(crate) struct Single {
     start_s: Vec<f64>,
     end_s: Vec<f64>,
-    /// In the order of the list.
+    /// Series in the order of [`MeanTimeSeries::ALL`].
     series: [Vec<Option<f64>>; MeanTimeSeries::ALL.len()],
 }
 
 impl Single {
-    /// Of one replication.
+    /// Extracts the series of one replication.
     pub(crate) fn of(result: &RunResult) -> Self {
         let series = &result.series;
         let starts = &series.start_s;
@@ -50,7 +50,7 @@ impl Single {
     }
 }
 
-/// Of those there are.
+/// Returns the mean of the existing values.
 fn mean(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
     let (mut count, mut sum) = (0.0, 0.0);
     for value in values.flatten() {
@@ -60,7 +60,7 @@ fn mean(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
     (count > 0.0).then(|| sum / count)
 }
 
-/// Adds a replication.
+/// Adds one replication to the mean time series.
 pub(crate) fn add(all: &mut MeanTimeSeries, single: Single) {
     if all.start_s.is_empty() {
         (all.start_s, all.end_s) = (single.start_s, single.end_s);
@@ -76,8 +76,8 @@ pub(crate) fn add(all: &mut MeanTimeSeries, single: Single) {
     }
 }
 
-/// The means with intervals at a level (Law, Simulation Modeling and Analysis, 5th ed., 9.4.1);
-/// `None` of fewer than two replications.
+/// Adds confidence intervals at `level` (Law, Simulation Modeling and Analysis, 5th ed., 9.4.1);
+/// returns `None` with fewer than two replications.
 pub(crate) fn with_intervals(all: &MeanTimeSeries, level: f64) -> Option<MeanTimeSeries> {
     let mut all = all.clone();
     let maximum = all.completed_per_s.iter().map(|spread| spread.count).max()?;
@@ -98,7 +98,7 @@ mod tests {
     use crate::analysis::interval::interval;
     use crate::results::{Column, StationResult};
 
-    /// A replication of so many bins.
+    /// Returns a replication with this many intervals.
     fn replication(bins: usize, value: impl Fn(usize) -> f64) -> RunResult {
         let mut result = RunResult::default();
         result.scenario.duration_s = 60.0 * bins as f64;
@@ -124,28 +124,31 @@ mod tests {
         assert!((first.mean - expected.mean).abs() < 1e-12);
         assert!((first.half_width.expect("one") - expected.half_width).abs() < 1e-12);
         assert_eq!(found.end_s, [60.0, 120.0, 180.0]);
-        // What no replication has is there without a value.
+        // An interval without values keeps its row, with a count of zero.
         assert_eq!((found.latency_p95_s[1].count, found.latency_p95_s[1].half_width), (0, None));
-        assert!(with_intervals(&means(&runs[..1]), 0.9).is_none(), "one has no interval");
+        assert!(
+            with_intervals(&means(&runs[..1]), 0.9).is_none(),
+            "one replication has no interval"
+        );
         assert!(with_intervals(&MeanTimeSeries::default(), 0.9).is_none());
     }
 
     #[test]
-    fn many_bins_are_merged_into_few_rows_with_the_same_mean() {
+    fn merges_many_intervals_into_few_rows_with_the_same_mean() {
         let one = replication(50_000, |bin| (bin % 7) as f64);
         let found = means(&[one.clone(), one.clone()]);
         let rows = found.start_s.len();
         assert!(rows <= ROWS_MAX && rows > ROWS_MAX / 2);
         assert_eq!(found.end_s.len(), rows);
         assert_eq!(found.end_s.last(), Some(&3_000_000.0));
-        // The last row is shorter; all others hold 105 bins.
+        // The last row is shorter; all others contain 105 intervals.
         let sum: f64 = found.completed_per_s[..rows - 1].iter().map(|row| row.mean).sum();
         let bins: f64 = one.series.completed_per_s[..105 * (rows - 1)].iter().sum();
         assert!((sum * 105.0 - bins).abs() < 1e-6 * bins);
     }
 
     #[test]
-    fn the_busiest_limited_station_is_used() {
+    fn uses_the_busiest_station_with_limited_servers() {
         let mut one = replication(1, |_| 1.0);
         for (servers, busy) in [(Some(2), 0.3), (Some(1), 0.7), (None, 5.0)] {
             one.stations.push(StationResult { servers, ..StationResult::default() });

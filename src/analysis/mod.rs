@@ -1,7 +1,7 @@
-//! What follows from results alone: intervals, mean time series, objectives, precision, what a
-//! change of an input moves, and the comparison with published limits.
+//! Analyses of results: confidence intervals, mean time series, objectives, precision, effects of
+//! parameters, and comparison with published limits.
 //!
-//! Pure functions: no model, no threads, no files.
+//! All functions are pure: they use no model, threads or files.
 
 pub mod baseline_difference;
 pub mod derive;

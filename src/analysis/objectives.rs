@@ -1,4 +1,4 @@
-//! Judges service level objectives over replications.
+//! Evaluates service level objectives over replications.
 
 use crate::results::{ObjectiveResult, ObjectiveStatus, Sample, Unit};
 
@@ -6,11 +6,11 @@ use crate::terms::Objective;
 
 use crate::analysis::interval::{bonferroni, interval};
 
-/// Judges each objective by the interval of its figure's mean: met if the whole interval keeps to
-/// the limit, violated if none of it does. All intervals hold together at `confidence`
-/// (Bonferroni). A metric that is infinite in some replication (a deployment that does not arrive)
-/// violates an upper limit; one that has no value in some replication (the failed share of no
-/// requests) is not measured, and never met.
+/// Evaluates each objective by the confidence interval of the mean of its metric: met if the whole
+/// interval is within the limit, violated if the whole interval is beyond it. All intervals hold
+/// jointly at `confidence` (Bonferroni). A metric that is infinite in some replication, such as the
+/// compliance time of an incomplete deployment, violates an upper limit. A metric without a value
+/// in some replication, such as the failure share without requests, is not measured and never met.
 pub fn evaluate_objectives(
     sample: &Sample,
     objectives: &[Objective],
@@ -19,7 +19,7 @@ pub fn evaluate_objectives(
     evaluate_each_objective(sample, objectives, bonferroni(confidence, objectives.len()))
 }
 
-/// The same with each interval alone at `level`.
+/// Evaluates each objective with its own interval at `level`.
 pub fn evaluate_each_objective(
     sample: &Sample,
     objectives: &[Objective],
@@ -32,7 +32,7 @@ fn evaluate_objective(sample: &Sample, objective: &Objective, level: f64) -> Obj
     let index = sample.index_of(objective.metric);
     let values = index.map_or_else(Vec::new, |index| sample.values(index));
     let found = interval(&values, level);
-    // Less is better from here on.
+    // Normalise, so that lower values are better.
     let sign = if objective.is_at_least { -1.0 } else { 1.0 };
     let limit = sign * objective.limit;
     let is_endless = values.iter().any(|value| sign * value == f64::INFINITY);
@@ -63,8 +63,8 @@ fn evaluate_objective(sample: &Sample, objective: &Objective, level: f64) -> Obj
     }
 }
 
-/// The verdict on all objectives: violated if one is, else undecided if one is, else not measured
-/// if one is not.
+/// Returns the overall status of all objectives: violated if one is violated, otherwise undecided
+/// if one is undecided, otherwise not measured if one is not measured.
 pub fn verdict(objectives: &[ObjectiveResult]) -> ObjectiveStatus {
     let any = |status| objectives.iter().any(|one| one.status == status);
     match () {
@@ -107,16 +107,16 @@ mod tests {
     }
 
     #[test]
-    fn unreached_is_violated_and_no_value_is_not_measured() {
+    fn infinite_metrics_are_violated_and_missing_ones_not_measured() {
         assert_eq!(status_of(&[1.0, f64::INFINITY], false, 5.0), ObjectiveStatus::Violated);
         assert_eq!(status_of(&[f64::NAN, f64::NAN], false, 5.0), ObjectiveStatus::NotMeasured);
         assert_eq!(status_of(&[f64::NAN], true, 5.0), ObjectiveStatus::NotMeasured);
         assert_eq!(status_of(&[1.0, f64::NAN], false, 5.0), ObjectiveStatus::NotMeasured);
-        assert_eq!(status_of(&[1.0], false, 5.0), ObjectiveStatus::Undecided, "one says nothing");
+        assert_eq!(status_of(&[1.0], false, 5.0), ObjectiveStatus::Undecided, "one replication");
         assert_eq!(
             status_of(&[5.0, 5.0], false, 5.0),
             ObjectiveStatus::Met,
-            "the limit itself is kept"
+            "a mean equal to the limit meets it"
         );
     }
 }

@@ -1,22 +1,22 @@
-//! How much a figure changes with one parameter, and where an answer turns.
+//! Measures how much a metric changes with one parameter, and searches for tipping points.
 
 use crate::results::{Change, Sample};
 
 use crate::analysis::interval::paired;
 use crate::terms::Objective;
 
-/// Relative differences of means up to this are rounding.
+/// Relative difference of means below which it is rounding error.
 const ROUNDING: f64 = 1e-12;
 
-/// The mean of all values; infinite if one is, not a number if one is none.
+/// Returns the mean of all values; infinite if a value is infinite, NaN if a value is NaN.
 pub fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
-/// How much a figure changes from some replications to others with the same random numbers, with
-/// the paired interval of the difference at a level (Law, Simulation Modeling and Analysis, 5th
-/// ed., 10.2.1 and 11.2). It is detectable if the interval does not hold zero, or if the figure has
-/// an end in all replications of one side and in none of the other.
+/// Computes the change of a metric between two sets of replications with common random numbers,
+/// with the paired confidence interval of the difference at `level` (Law, Simulation Modeling and
+/// Analysis, 5th ed., 10.2.1 and 11.2). The change is detectable if the interval excludes zero, or
+/// if the metric is finite in all replications of one set and infinite in all of the other.
 pub fn change(from: &[f64], to: &[f64], level: f64) -> Change {
     let interval = paired(from, to, level);
     let all_endless = |values: &[f64]| values.iter().all(|value| value.is_infinite());
@@ -33,8 +33,8 @@ pub fn change(from: &[f64], to: &[f64], level: f64) -> Change {
     }
 }
 
-/// Does a figure's mean keep to an objective? A figure without an end does not keep to an upper
-/// limit; `None` if it has no value.
+/// Returns whether the mean of a metric meets an objective; `None` without a value. An infinite
+/// mean violates an upper limit.
 pub fn keeps(sample: &Sample, objective: &Objective) -> Option<bool> {
     let mean = mean(&sample.values(sample.index_of(objective.metric)?));
     let is_kept =
@@ -42,29 +42,29 @@ pub fn keeps(sample: &Sample, objective: &Objective) -> Option<bool> {
     (!mean.is_nan()).then_some(is_kept)
 }
 
-/// Looks for where an answer turns, between a place where it is the usual one and a place where it
-/// is another. If it turns more than once there, one of the turns is found.
+/// Bisection for a tipping point between one value with the baseline status and one with a
+/// different status. If there are several tipping points, it finds one of them.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bisection {
-    /// Here the answer is the usual one.
+    /// Value at which the status equals the baseline.
     pub usual: f64,
-    /// Here it is another.
+    /// Value at which the status differs from the baseline.
     pub other: f64,
 }
 
 impl Bisection {
-    /// Where to look next.
+    /// Returns the next value to evaluate.
     pub fn middle(&self) -> f64 {
         (self.usual + self.other) / 2.0
     }
 
-    /// The answer in the middle.
+    /// Narrows the interval by the status at the midpoint.
     pub fn narrow(&mut self, is_usual: bool) {
         let middle = self.middle();
         *(if is_usual { &mut self.usual } else { &mut self.other }) = middle;
     }
 
-    /// Does the answer turn when the parameter grows?
+    /// Returns whether the status changes as the parameter increases.
     pub fn is_above(&self) -> bool {
         self.other > self.usual
     }
@@ -90,15 +90,15 @@ mod tests {
     }
 
     #[test]
-    fn an_infinite_value_changes_the_answer() {
+    fn a_change_to_infinite_values_is_detectable() {
         assert!(change(&[1.0, 2.0], &[NEVER, NEVER], 0.95).is_detectable);
-        assert!(!change(&[1.0, 2.0], &[3.0, NEVER], 0.95).is_detectable, "by chance, perhaps");
+        assert!(!change(&[1.0, 2.0], &[3.0, NEVER], 0.95).is_detectable, "may be chance");
         assert!(!change(&[NEVER, NEVER], &[NEVER, NEVER], 0.95).is_detectable);
         assert!(!change(&[], &[], 0.95).is_detectable);
     }
 
     #[test]
-    fn bisection_is_as_precise_as_its_steps_allow() {
+    fn bisection_halves_the_interval_with_every_step() {
         for (threshold, from, to) in [(0.37, 0.0, 1.0), (0.61, 1.0, 0.2)] {
             let mut search = Bisection { usual: from, other: to };
             for _ in 0..6 {

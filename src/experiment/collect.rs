@@ -1,4 +1,4 @@
-//! From a world that has run to its results.
+//! Collects the results of a finished simulation.
 
 mod components;
 mod series;
@@ -23,10 +23,10 @@ use crate::experiment::disruption_impacts::disruption_impacts;
 use crate::experiment::reconnection_storm::reconnection_storm;
 use crate::experiment::skew::{Evenness, skews};
 
-/// Points of the latency distribution that are kept.
+/// Number of points kept of the latency distribution.
 const DISTRIBUTION_POINTS: usize = 400;
 
-/// Everything a run found.
+/// Returns all results of a run.
 pub(super) fn collect<R: Measured>(world: &World<'_, R>, scenario: &ScenarioInfo) -> RunResult {
     let recorder = world.recorder().statistics();
     let all_latencies = recorder.latency();
@@ -163,7 +163,8 @@ fn kinds(recorder: &Statistics, measured: SimDuration) -> Vec<KindResult> {
         .collect()
 }
 
-/// Where the time goes, for each answered request.
+/// Returns the mean waiting and service time per completed request at each station, the mean
+/// back-off time and the mean network time.
 fn breakdown(breakdown: &LatencyTotals, group: &Group) -> LatencyBreakdown {
     let completed = group.counts.completed;
     let each = |nanos: u128| ratio(nanos as f64 / 1e9, completed as f64);
@@ -177,7 +178,7 @@ fn breakdown(breakdown: &LatencyTotals, group: &Group) -> LatencyBreakdown {
     let back_off_s = each(breakdown.retrying_nanos());
     let at_stations: f64 = stations.iter().map(|one| one.wait_s + one.service_s).sum();
     let latency = each(group.latency.sum_nanos());
-    // All are of the same requests; what is less than nothing is rounding.
+    // All terms cover the same requests, so a negative remainder is a rounding error.
     let network_s = (latency - at_stations - back_off_s).max(0.0);
     LatencyBreakdown { stations, back_off_s, network_s }
 }
@@ -236,12 +237,12 @@ fn failures(recorder: &Statistics) -> Vec<FailureCount> {
     failures
 }
 
-/// Relative difference of two sums that should be equal.
+/// Returns the relative difference of two sums that should be equal.
 fn gap(left: f64, right: f64) -> f64 {
     ratio((left - right).abs(), left.abs().max(right.abs()))
 }
 
-/// Seconds from the start of the measured period; negative before it.
+/// Converts a time to seconds from the start of the measured period; negative before it.
 fn measured_seconds<R: Measured>(world: &World<'_, R>, at: SimTime) -> f64 {
     at.as_seconds() - world.config().measured_from().as_seconds()
 }
@@ -313,12 +314,12 @@ fn disruptions<R: Measured>(world: &World<'_, R>) -> Vec<DisruptionResult> {
     .collect()
 }
 
-/// Whether an occurrence of a disruption touches the measured period.
+/// Whether an occurrence of a disruption lasts into the measured period.
 fn is_measured<R: Measured>(world: &World<'_, R>, occurrence: &Occurrence) -> bool {
     occurrence.end.is_none_or(|end| end >= world.config().measured_from())
 }
 
-/// The gateway whose instances an occurrence of a disruption stops.
+/// Returns the gateway whose instances an occurrence of a disruption stops.
 fn stopped_gateway<R: Measured>(world: &World<'_, R>, one: &Occurrence) -> Option<GatewayId> {
     match (one.what, &world.config().disruptions[one.disruption].kind) {
         (Failed::Instance(instance), _) => Some(world.instances()[instance].gateway),
@@ -327,7 +328,7 @@ fn stopped_gateway<R: Measured>(world: &World<'_, R>, one: &Occurrence) -> Optio
     }
 }
 
-/// What a disruption hit.
+/// Returns the kind of component that a disruption hits.
 fn target(failed: Failed) -> DisruptionTarget {
     match failed {
         Failed::UpdateDomain(_) => DisruptionTarget::UpdateDomain,
@@ -349,21 +350,21 @@ fn target(failed: Failed) -> DisruptionTarget {
     }
 }
 
-/// What qualifies these results. A station that is busy nearly all the time has no steady state:
-/// what one sees depends on how long one looks.
+/// Returns the warnings about these results. A station that is busy nearly all the time has no
+/// steady state, so its results depend on the length of the run.
 fn warnings<R: Measured>(world: &World<'_, R>, stations: &[StationResult]) -> Vec<String> {
     let more = world.occurrences_more();
     let unlisted = (more > 0).then(|| {
         let kept = world.occurrences().len();
-        format!("{} disruptions happened; only the first {kept} are listed", kept as u64 + more)
+        format!("{} disruptions occurred; only the first {kept} are listed", kept as u64 + more)
     });
     let busy = stations
         .iter()
         .filter(|station| station.servers.is_some() && station.utilisation_mean_share > 0.97)
         .map(|station| {
             format!(
-                "{} is {:.0} % busy: its queue grows for as long as the load lasts, and latencies \
-                 depend on how long that is",
+                "{} is {:.0} % busy: its queue grows while the load lasts, so latencies depend on \
+                 the length of the run",
                 station.name,
                 100.0 * station.utilisation_mean_share
             )
@@ -390,7 +391,9 @@ fn audit<R: Measured>(world: &World<'_, R>) -> Audit {
         let departed = tally.refused + tally.left + tally.cleared + tally.completed;
         let here = owned.station.present().level();
         lines.push(AuditLine {
-            law: format!("{name}: flow balance, jobs that came = gone + present"),
+            law: format!(
+                "{name}: flow balance, initial jobs + arrivals = departures + jobs present"
+            ),
             left: came as f64,
             right: (departed + here) as f64,
             holds: came == departed + here,
@@ -398,7 +401,7 @@ fn audit<R: Measured>(world: &World<'_, R>) -> Audit {
         let (present, response_times) =
             (owned.station.present().integral(now), tally.present_nanos);
         lines.push(AuditLine {
-            law: format!("{name}: Little's law, sum of levels = sum of stays"),
+            law: format!("{name}: Little's law, integral of jobs present = sum of response times"),
             left: present as f64,
             right: response_times as f64,
             holds: present == response_times,
@@ -406,7 +409,7 @@ fn audit<R: Measured>(world: &World<'_, R>) -> Audit {
         let (busy, served) = (owned.station.busy().integral(now), tally.served_nanos);
         let rounding = owned.station.rounding_nanos();
         lines.push(AuditLine {
-            law: format!("{name}: utilisation law, busy time = service given"),
+            law: format!("{name}: utilisation law, busy time = sum of service times"),
             left: busy as f64,
             right: served as f64,
             holds: busy.abs_diff(served) <= rounding,

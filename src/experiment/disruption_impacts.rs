@@ -1,39 +1,38 @@
-//! Reconnection storms: what each disruption did to the clients' connections.
+//! Reconnection storms: the effect of each disruption on the clients' connections.
 
 use crate::base::{SimDuration, SimTime};
 use crate::model::backlog::{CHAIN, NOTICED};
 use crate::model::disruption::{Occurrence, Sample};
 
-/// What samples say about one occurrence of a disruption. Rates are over the time between two
-/// samples.
+/// Reconnection storm after one occurrence of a disruption. Rates are means between two samples.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct DisruptionImpact {
-    /// Connections tried, at most.
+    /// Maximum rate of attempts to connect.
     pub connect_attempts_peak_per_s: f64,
-    /// Connections made, at most.
+    /// Maximum rate of new connections.
     pub connects_peak_per_s: f64,
-    /// Connections made before.
+    /// Rate of new connections before the disruption.
     pub baseline_connects_per_s: f64,
     pub recovery_s: Option<f64>,
     pub failed_attempts: u64,
 }
 
-/// How long before a disruption "usual" is measured. Another one that has not been over for this
-/// long belongs to the same chain, and what was usual before it counts.
+/// Length of the baseline period before a disruption. A disruption that begins within this time
+/// after another one belongs to the same chain and uses the chain's baseline.
 const BASELINE: SimDuration = CHAIN;
 
-/// The storm after each occurrence, in order of their starts, with their recovery times. It ends
-/// with recovery or with the simulation: what comes in between takes part in it.
+/// Returns the storm after each occurrence, in order of their starts. A storm ends with the
+/// recovery or the simulation and includes the effects of later disruptions until then.
 pub(super) fn disruption_impacts(
     samples: &[Sample],
     occurrences: &[Occurrence],
     recoveries: &[Option<SimDuration>],
 ) -> Vec<DisruptionImpact> {
     let mut disruption_impacts: Vec<DisruptionImpact> = Vec::new();
-    // When the last one was over.
+    // End of the previous occurrence; `None` if it has not ended.
     let mut over: Option<SimTime> = Some(SimTime::ZERO);
     for (occurrence, recovery) in occurrences.iter().zip(recoveries) {
-        // A sample of the same time was taken when it had happened.
+        // A sample at the time of the start already includes the disruption.
         let first = samples.partition_point(|sample| sample.at < occurrence.start);
         let (before, during) = (&samples[..first], &samples[first.saturating_sub(1)..]);
         let last = disruption_impacts
@@ -47,7 +46,7 @@ pub(super) fn disruption_impacts(
             Some(end) => end.since(occurrence.start),
             None => SimDuration::ZERO,
         };
-        // Of one that nobody felt, the time in which it would have been felt.
+        // A disruption without impact covers the time in which it could have had an impact.
         let shown = match *recovery {
             None => SimTime::NEVER,
             Some(SimDuration::ZERO) => occurrence.start + lasts + NOTICED,
@@ -58,7 +57,7 @@ pub(super) fn disruption_impacts(
     disruption_impacts
 }
 
-/// Connections made a second in the ten minutes that end with the last sample.
+/// Returns the mean rate of new connections in the ten minutes that end with the last sample.
 fn baseline_before(before: &[Sample]) -> f64 {
     let Some(last) = before.last() else { return 0.0 };
     let from = last.at.as_seconds() - BASELINE.as_seconds();
@@ -66,7 +65,7 @@ fn baseline_before(before: &[Sample]) -> f64 {
     rate(first, last, |sample| sample.connects)
 }
 
-/// What samples say up to the first one that is not before `until`.
+/// Returns the storm in the samples up to the first one at or after `until`.
 fn impact(
     during: &[Sample],
     until: SimTime,
@@ -126,7 +125,7 @@ mod tests {
         }
     }
 
-    /// The storms of occurrences at these seconds that recovered after so many.
+    /// Returns the storms of occurrences, each with its start and its recovery time in seconds.
     fn impacts_of(samples: &[Sample], all: &[(u64, Option<u64>)]) -> Vec<DisruptionImpact> {
         let occurrences: Vec<Occurrence> = all.iter().map(|one| occurrence(one.0)).collect();
         let seconds = SimDuration::from_seconds;
@@ -151,21 +150,21 @@ mod tests {
         assert_eq!(impact.connect_attempts_peak_per_s, 20.0);
         assert_eq!(impact.baseline_connects_per_s, 1.0);
         assert_eq!(impact.failed_attempts, 14);
-        // Without recovery it lasts to the end.
+        // Without recovery, the storm lasts until the end.
         let impact = impacts_of(&samples, &[(15, None)])[0];
         assert_eq!((impact.recovery_s, impact.connects_peak_per_s), (None, 14.9));
     }
 
     #[test]
-    fn a_disruption_without_impact_is_shown_for_the_full_window() {
+    fn a_disruption_without_impact_covers_the_time_of_a_possible_impact() {
         let calm: Vec<Sample> = (0..60).map(|k| sample(10 * k, 10 * k, 2, 0)).collect();
         let impact = impacts_of(&calm, &[(15, Some(0))])[0];
         assert_eq!(impact.recovery_s, Some(0.0));
-        // From 10 s to 320 s.
+        // The storm covers the time from 10 s to 320 s.
         assert_eq!(impact.failed_attempts, 31);
     }
 
-    /// The second of a chain is compared with the time before the first.
+    /// Compares the second disruption of a chain with the time before the first.
     #[test]
     fn a_chain_of_disruptions_has_one_baseline() {
         let samples = [

@@ -1,5 +1,5 @@
-//! Follows replication 0: the way of some requests through the system, and a log of its events.
-//! Its results are the same as without.
+//! Follows replication 0: records the request paths of some requests and a log of events, without
+//! any effect on the results.
 
 use std::io::{self, Write};
 use std::sync::{Mutex, PoisonError};
@@ -12,42 +12,42 @@ use crate::trace::{Follower, Wanted, log, spans};
 
 use crate::experiment::replicate::{RunError, Watch, build, conclude, simulate_and};
 
-/// Where the log goes while it comes into being.
+/// Destination of the event log.
 pub type Sink = Box<dyn Write + Send>;
 
-/// What is to be followed, and what was found once replication 0 has run.
+/// Recorder of replication 0: the settings, and the recordings after the run.
 pub struct Follow {
     wanted: Wanted,
     sink: Mutex<Sink>,
     found: Mutex<Option<Observed>>,
 }
 
-/// What was found.
+/// Recordings of replication 0.
 #[derive(Debug)]
 pub struct Observed {
-    /// The requests that were followed.
+    /// Trace of the requests that were followed.
     pub trace: Trace,
-    /// Why the log could not be written, if it could not.
+    /// Error that stopped the writing of the log, if any.
     pub log_error: Option<io::Error>,
 }
 
 impl Follow {
-    /// Nothing has been found yet. The log of events, a JSON document a line, is written to `sink`
-    /// meanwhile, if one is wanted.
+    /// Creates a recorder without recordings. During the run, it writes the event log to `sink` if
+    /// one is wanted, as one JSON document per line.
     pub fn new(wanted: Wanted, sink: Sink) -> Self {
         Follow { wanted, sink: Mutex::new(sink), found: Mutex::new(None) }
     }
 
-    /// What was found.
+    /// Takes the recordings; `None` before the run.
     pub fn take(&self) -> Option<Observed> {
         self.found.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// Simulates replication 0 as [`super::run`] does, and follows it. If the log cannot be written
-    /// the simulation goes on without.
+    /// Simulates replication 0 like [`super::run`] and records it. If the log cannot be written,
+    /// the simulation continues without it.
     ///
     /// # Errors
-    /// As [`super::run`].
+    /// Fails like [`super::run`].
     pub fn run(
         &self,
         config: &Config,

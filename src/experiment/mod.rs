@@ -1,7 +1,7 @@
 //! Runs models and turns what they recorded into results.
 //!
-//! Knows nothing of formats, terminals or the clock: whoever asks for a run passes a
-//! [`Watch`] that is told how far it is and may stop it.
+//! The module does not depend on formats, terminals or the clock. The caller passes a [`Watch`],
+//! which receives the progress and can stop the run.
 
 mod collect;
 mod disruption_impacts;

@@ -1,20 +1,22 @@
-//! A close look at the storm after the disruption that cost the most connections.
+//! Close-up of the reconnection storm after the disruption that lost the most connections.
 
 use crate::model::disruption::Sample;
 use crate::results::{DisruptionResult, ReconnectionStorm, worst_disruption};
 
-/// How long before the disruption it begins.
+/// Time before the start of the disruption at which the close-up begins, in seconds.
 const BEFORE_SECONDS: f64 = 300.0;
-/// How long after recovery it ends.
+/// Time after recovery at which the close-up ends, in seconds.
 const AFTER_RECOVERY_SECONDS: f64 = 120.0;
-/// How long after the start it ends at the earliest, and where there is no recovery.
+/// Minimum length of the close-up after the start of the disruption, in seconds.
 const AFTER_SECONDS: f64 = 600.0;
+/// Length after the start of the disruption if the system does not recover, in seconds.
 const WITHOUT_RECOVERY_SECONDS: f64 = 1_800.0;
-/// Most steps; of longer storms the highest of several stand for them.
+/// Maximum number of steps. In longer storms, one step shows the maximum of several.
 const STEPS_MAX: usize = 480;
 
-/// The samples around the worst disruption, `from` seconds after the start of the simulation being
-/// where the measured period begins; `None` without disruptions or samples.
+/// Returns the samples around the worst disruption, or `None` without disruptions or samples.
+///
+/// `from` is the start of the measured period, in seconds from the start of the simulation.
 pub(super) fn reconnection_storm(
     samples: &[Sample],
     disruptions: &[DisruptionResult],
@@ -61,8 +63,8 @@ mod tests {
     use super::*;
     use crate::base::{SimDuration, SimTime};
 
-    /// So many samples, ten seconds apart; 70 connections are made in the step from 5,000 s, one in
-    /// any other.
+    /// Returns `count` samples at intervals of ten seconds. The step that starts at 5,000 s has 70
+    /// new connections; every other step has one.
     fn samples(count: u64) -> Vec<Sample> {
         (0..count)
             .map(|k| Sample {
@@ -82,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn the_window_surrounds_the_worst_disruption_and_keeps_its_peak() {
+    fn the_window_surrounds_the_worst_disruption_and_keeps_the_peak() {
         let mut two = [disruption(3_000.0, None), disruption(1_400.0, Some(900.0))];
         two[1].connections_lost = 7;
         // The measured period begins at 3,600 s.
@@ -108,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn without_disruptions_there_is_no_reconnection_storm() {
+    fn no_close_up_without_disruptions_or_samples() {
         assert!(reconnection_storm(&samples(100), &[], 0.0).is_none());
         assert!(reconnection_storm(&[], &[disruption(0.0, None)], 0.0).is_none());
     }

@@ -1,4 +1,4 @@
-//! Replications: independent runs of one scenario, in parallel, always in the same order.
+//! Runs independent replications of one scenario in parallel; the order of results is fixed.
 
 use rayon::prelude::*;
 
@@ -7,80 +7,81 @@ use crate::results::{RunResult, ScenarioInfo};
 
 use crate::experiment::collect::collect;
 
-/// How many events are simulated between two looks at the [`Watch`].
+/// Number of events between two calls of the [`Watch`].
 const EVENTS_PER_CHECK: u64 = 1 << 16;
 
-/// More events than this at one point in time, and [`EVENTS_AT_ONCE_A_CLIENT`] for each client, are
-/// a loop.
+/// Maximum number of events at one point in time before the run fails as an endless loop; add
+/// [`EVENTS_AT_ONCE_A_CLIENT`] per client.
 const EVENTS_AT_ONCE: u64 = 10_000_000;
 const EVENTS_AT_ONCE_A_CLIENT: u64 = 100;
 
-/// A look at a run says how far it is.
+/// Progress of a run.
 #[derive(Clone, Copy, Debug)]
 pub struct Look {
     /// Share of the simulated time that has passed, 0..=1.
     pub share_done: f64,
-    /// Events so far.
+    /// Number of events so far.
     pub events: u64,
-    /// Memory that its state takes, about.
+    /// Approximate memory of the state, in bytes.
     pub memory_bytes: u64,
 }
 
-/// A watch receives the progress of a study and may stop it.
+/// Observer that receives the progress of a study and can stop it.
 pub trait Watch: Sync {
-    /// Receives the progress of all runs together, every 65,536 events of each, from several
-    /// threads at once. If it returns false, all stop.
+    /// Receives the total progress of all runs, every 65,536 events of each run, from several
+    /// threads at once. Returns false to stop all runs.
     fn should_continue(&self, look: Look) -> bool;
 }
 
-/// Nobody watches.
+/// The unit type ignores the progress and never stops a run.
 impl Watch for () {
     fn should_continue(&self, _: Look) -> bool {
         true
     }
 }
 
-/// This says why a run has no result that one may use.
+/// Reason why a run has no valid result.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// A conservation law is broken: an error in cmgsim, not in the scenario.
+    /// A conservation law is violated. This is an error in cmgsim, not in the scenario.
     #[error(
-        "the simulation broke a conservation law, so its results cannot be trusted: {law} \
-         ({left} against {right}). This is an error in cmgsim; please report it with the scenario"
+        "the simulation violated a conservation law, so its results cannot be trusted: {law} \
+         ({left} and {right}). This is an error in cmgsim; please report it with the scenario"
     )]
     Audit {
-        /// Which law.
+        /// Name of the violated law.
         law: String,
-        /// One side.
+        /// Left side of the equation.
         left: f64,
-        /// The other.
+        /// Right side of the equation.
         right: f64,
     },
-    /// The watch stopped the run before measuring began: while clients were placed, or in the
+    /// The watch stopped the run before the measured period, while it created clients or during the
     /// warm-up.
-    #[error("stopped before the measured period: nothing was measured yet")]
+    #[error("stopped before the measured period; nothing was measured")]
     NoMeasurement,
-    /// Simulated time stands still.
+    /// Simulated time no longer advances.
     #[error(
-        "simulated time stands still {seconds} s after the start: {events} events happened there, \
-         and each causes another. Something without any delay goes round in a circle, for example \
-         `think = \"0s\"` where all service times are zero, or `retry.first = \"0s\"` where every \
-         attempt fails at once: give one of them a time above zero"
+        "simulated time stopped advancing {seconds} s after the start: {events} events occurred at \
+         this time in an endless loop without delay. Examples are `think = \"0s\"` with service \
+         times of zero, and `retry.first = \"0s\"` if every attempt fails immediately: set one of \
+         these times above zero"
     )]
     StandsStill {
-        /// Where, from the start of the simulation.
+        /// Time of the last event, in seconds from the start of the simulation.
         seconds: f64,
-        /// Events since time moved last.
+        /// Number of events since simulated time last advanced.
         events: u64,
     },
 }
 
 /// Simulates one replication. If the watch stops it, the result covers the time until then and
-/// says so in its warnings.
+/// contains a warning.
 ///
 /// # Errors
-/// [`RunError::Audit`] if the audit at the end fails, [`RunError::StandsStill`] if events go on for
-/// ever without any time passing, [`RunError::NoMeasurement`] if it is stopped in the warm-up.
+/// Returns [`RunError::Audit`] if the audit at the end fails, [`RunError::StandsStill`] if events
+/// continue forever at the same simulated time, and [`RunError::NoMeasurement`] if the watch
+/// stops the run during the warm-up.
 pub fn run(
     config: &Config,
     scenario: &ScenarioInfo,
@@ -92,7 +93,7 @@ pub fn run(
     conclude(&mut world, scenario, is_complete)
 }
 
-/// A world at time zero, unless the watch stops it while its clients are placed.
+/// Builds a world at time zero, unless the watch stops it while clients are created.
 pub(super) fn build<'c, R: Recorder>(
     config: &'c Config,
     replication: u32,
@@ -105,7 +106,7 @@ pub(super) fn build<'c, R: Recorder>(
     World::build(config, replication, recorder, &mut should_continue).ok_or(RunError::NoMeasurement)
 }
 
-/// Simulates a world until its end or until the watch stops it. Returns whether it came to its end.
+/// Simulates a world until its end or until the watch stops it. Returns whether it reached its end.
 pub(super) fn simulate<R: Recorder>(
     world: &mut World<'_, R>,
     watch: &dyn Watch,
@@ -113,7 +114,7 @@ pub(super) fn simulate<R: Recorder>(
     simulate_and(world, watch, |_| {})
 }
 
-/// The same; something is done after every portion of events.
+/// Simulates a world like [`simulate`] and calls a function after every batch of events.
 pub(super) fn simulate_and<'c, R: Recorder>(
     world: &mut World<'c, R>,
     watch: &dyn Watch,
@@ -143,7 +144,7 @@ pub(super) fn simulate_and<'c, R: Recorder>(
     Ok(is_complete)
 }
 
-/// From a world that has run to its result, if its books balance.
+/// Collects the result of a finished simulation after checking its audit.
 pub(super) fn conclude<R: Measured>(
     world: &mut World<'_, R>,
     scenario: &ScenarioInfo,
@@ -170,10 +171,10 @@ pub(super) fn conclude<R: Measured>(
     }
 }
 
-/// Simulates `count` replications on all cores; results come in order of replication.
+/// Simulates `count` replications on all cores and returns the results in order of replication.
 ///
 /// # Errors
-/// The first error by order of replication.
+/// Returns the first error in order of replication.
 pub fn run_replications(
     config: &Config,
     scenario: &ScenarioInfo,
@@ -194,7 +195,8 @@ mod tests {
     use super::*;
     use crate::scenario::{LoadRequest, ScenarioOrigin, load};
 
-    /// Runs the quickstart with few clients; `sabotage` is done to its world before the end.
+    /// Runs the quickstart scenario with few clients and applies `sabotage` to its world at the
+    /// end.
     fn run_with(sabotage: fn(&mut World<'_, Statistics>)) -> Result<RunResult, RunError> {
         let origin = ScenarioOrigin::Preset("quickstart".to_owned());
         let overrides = vec!["duration=\"5h\"".to_owned(), "cohort.*.clients=100".to_owned()];
@@ -207,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_loop_without_time_ends_with_an_error() {
+    fn an_endless_loop_at_one_time_is_an_error() {
         let text = "schema = 1\n[management_point.mp]\ncpu = \"0s\"\ndatabase = \"0s\"\n\
             error_share = \"100%\"\n[source.s]\nenters = \"management_points\"\nrate = \"1/s\"\n\
             retry = { attempts = \"unlimited\", first = \"0s\" }\n";
@@ -218,19 +220,19 @@ mod tests {
         assert!(matches!(error, RunError::StandsStill { .. }), "{error}");
     }
 
-    /// Says no at the fifth look.
+    /// Watch that stops the run at the fifth call.
     struct Impatient(std::sync::atomic::AtomicU64);
 
     impl Watch for Impatient {
         fn should_continue(&self, look: Look) -> bool {
-            assert_eq!((look.events, look.share_done), (0, 0.0), "it is not built yet");
+            assert_eq!((look.events, look.share_done), (0, 0.0), "the world is not complete");
             self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed) < 4
         }
     }
 
-    /// There is a look after every 16,384 clients: of millions hardly any are placed.
+    /// Calls the watch after every 16,384 clients, so only a few of the millions are created.
     #[test]
-    fn building_a_large_population_can_be_interrupted() {
+    fn the_watch_stops_the_creation_of_a_large_population() {
         let origin = ScenarioOrigin::Preset("quickstart".to_owned());
         let overrides = vec!["cohort.*.clients=2000000".to_owned()];
         let scenario = load(&LoadRequest { origin, overrides }).expect("it loads");
@@ -238,11 +240,11 @@ mod tests {
         let error =
             run(&scenario.config, &ScenarioInfo::default(), &watch).expect_err("it was stopped");
         assert!(matches!(error, RunError::NoMeasurement), "{error}");
-        assert_eq!(watch.0.into_inner(), 5, "nothing goes on after a no");
+        assert_eq!(watch.0.into_inner(), 5, "the watch is not called again");
     }
 
     #[test]
-    fn a_run_with_a_broken_audit_fails() {
+    fn a_run_with_a_failed_audit_is_an_error() {
         assert!(run_with(|_| {}).is_ok());
         let error = run_with(|world| world.lose_request()).expect_err("a request is lost");
         assert!(error.to_string().contains("conservation law"), "{error}");

@@ -1,5 +1,5 @@
-//! Many replications of one scenario: side by side, kept as figures, in order of number whatever
-//! the number of threads.
+//! Runs many replications of one scenario in parallel and keeps their metrics, in order of
+//! replication for any number of threads.
 
 use std::ops::Range;
 use std::sync::Mutex;
@@ -16,23 +16,23 @@ use crate::analysis::mean_time_series::{self, Single};
 use crate::experiment::follow::Follow;
 use crate::experiment::replicate::{Look, RunError, Watch, run};
 
-/// What is simulated, and whom it is compared with.
+/// Scenario to simulate.
 #[derive(Clone, Copy, Debug)]
 pub struct Study<'a> {
-    /// The model.
+    /// Configuration of the model.
     pub config: &'a Config,
-    /// What results say of it.
+    /// Scenario information for the results.
     pub info: &'a ScenarioInfo,
-    /// Follows replication 0.
+    /// Recorder of replication 0; `None` if nothing is recorded.
     pub follow: Option<&'a Follow>,
 }
 
 impl Study<'_> {
-    /// Simulates one replication to its end. `None` if the watch stopped it: what is half simulated
-    /// is no replication.
+    /// Simulates one replication to its end. Returns `None` if the watch stopped it, because an
+    /// incomplete run is not a valid replication.
     ///
     /// # Errors
-    /// As [`run`].
+    /// Fails like [`run`].
     pub fn replication(
         &self,
         number: u32,
@@ -46,10 +46,10 @@ impl Study<'_> {
         }
     }
 
-    /// Simulates one replication, to its end or until the watch stops it.
+    /// Simulates one replication to its end or until the watch stops it.
     ///
     /// # Errors
-    /// As [`run`].
+    /// Fails like [`run`].
     pub fn run(
         &self,
         number: u32,
@@ -62,12 +62,12 @@ impl Study<'_> {
         }
     }
 
-    /// Simulates replications on all threads of the pool and adds them to `sample`. Those that the
-    /// watch stopped are left out; then it returns false. The full result of the first replication
-    /// of all is kept in `first`.
+    /// Simulates replications on all threads of the pool and adds them to `sample`. Returns false
+    /// and leaves out incomplete replications if the watch stopped them. Stores the full result of
+    /// the very first replication in `first`.
     ///
     /// # Errors
-    /// The first error by number of replication.
+    /// Returns the first error in order of replication.
     pub fn replicate(
         &self,
         numbers: Range<u32>,
@@ -101,7 +101,7 @@ impl Study<'_> {
     }
 }
 
-/// What is kept of one replication until it is added in its turn.
+/// Part of a replication that is kept until the replication is added in order.
 struct Added {
     replication: Replication,
     names: Sample,
@@ -109,18 +109,18 @@ struct Added {
     result: Option<RunResult>,
 }
 
-/// The figures of a run, and an empty sample that says what they are.
+/// Returns the metrics of a run, and an empty sample with the definitions of these metrics.
 pub fn sample_of_run(number: u32, result: &RunResult) -> (Replication, Sample) {
     let (metrics, values) = metrics(result).into_iter().unzip();
     let replication = Replication { number, events: result.events, values };
     (replication, Sample { metrics, ..Sample::default() })
 }
 
-/// Runs that are watched as one: shares, events and memory of all together.
+/// Several runs that report to one watch: mean share, total events and total memory.
 pub struct CombinedProgress<'a> {
     watch: &'a dyn Watch,
     count: u64,
-    /// Of all runs together, in millionths of a run.
+    /// Total progress of all runs, in millionths of a run.
     done: AtomicU64,
     events: AtomicU64,
     memory: AtomicU64,
@@ -130,7 +130,7 @@ pub struct CombinedProgress<'a> {
 const MILLION: f64 = 1e6;
 
 impl<'a> CombinedProgress<'a> {
-    /// Of `count` runs.
+    /// Creates the shared state of `count` runs.
     pub fn new(watch: &'a dyn Watch, count: usize) -> Self {
         let zero = || AtomicU64::new(0);
         CombinedProgress {
@@ -143,10 +143,11 @@ impl<'a> CombinedProgress<'a> {
         }
     }
 
-    /// Simulates one of them. `None` if the watch has stopped it, or another one before it began.
+    /// Simulates one of the runs. Returns `None` if the watch stopped it, or stopped another run
+    /// before this one began.
     ///
     /// # Errors
-    /// As [`run`].
+    /// Fails like [`run`].
     pub fn simulate(&self, study: &Study<'_>, number: u32) -> Result<Option<RunResult>, RunError> {
         if self.is_stopped() {
             return Ok(None);
@@ -159,12 +160,12 @@ impl<'a> CombinedProgress<'a> {
         Ok(result)
     }
 
-    /// The watch of one of them.
+    /// Creates the watch of one run.
     fn one(&self) -> One<'_> {
         One { all: self, seen: Mutex::new(Seen::default()) }
     }
 
-    /// Has the watch stopped them?
+    /// Whether the watch has stopped the runs.
     pub fn is_stopped(&self) -> bool {
         self.is_stopped.load(Ordering::Relaxed)
     }
@@ -177,14 +178,14 @@ struct Seen {
     memory: u64,
 }
 
-/// One of several runs that are watched together.
+/// Watch of one of several runs that report to the same watch.
 struct One<'a> {
     all: &'a CombinedProgress<'a>,
     seen: Mutex<Seen>,
 }
 
 impl One<'_> {
-    /// It has run to its end.
+    /// Counts the run as complete.
     fn is_done(&self) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let whole = MILLION as u64;
@@ -220,7 +221,7 @@ impl Watch for One<'_> {
 }
 
 impl Drop for One<'_> {
-    /// Its memory is free again.
+    /// Subtracts the memory of the run from the total.
     fn drop(&mut self) {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         self.all.memory.fetch_sub(seen.memory, Ordering::Relaxed);
@@ -231,7 +232,7 @@ impl Drop for One<'_> {
 mod tests {
     use super::*;
 
-    /// Keeps what it was told and how often, and stops at a share.
+    /// Watch that keeps the last progress and the number of calls, and stops at a share.
     struct Stop {
         at: f64,
         last: Mutex<Option<Look>>,
@@ -245,13 +246,13 @@ mod tests {
     impl Watch for Stop {
         fn should_continue(&self, look: Look) -> bool {
             self.looks.fetch_add(1, Ordering::Relaxed);
-            *self.last.lock().expect("nobody panics") = Some(look);
+            *self.last.lock().expect("no thread panics") = Some(look);
             look.share_done < self.at
         }
     }
 
     #[test]
-    fn stopped_runs_are_not_started() {
+    fn a_stopped_study_starts_no_further_runs() {
         use crate::scenario::{LoadRequest, ScenarioOrigin, load};
         let origin = ScenarioOrigin::Preset("quickstart".to_owned());
         let overrides = vec!["duration=\"5h\"".to_owned(), "cohort.*.clients=5".to_owned()];
@@ -262,24 +263,24 @@ mod tests {
         let stop = stop_at(0.0);
         let is_whole = study.replicate(0..1000, &mut sample, &mut None, &stop).expect("no error");
         assert!(!is_whole);
-        // Only runs that had begun on other threads meanwhile are looked at.
+        // Only runs that had already started on other threads call the watch.
         let looks = stop.looks.load(Ordering::Relaxed);
-        assert!((1..=64).contains(&looks), "{looks} of 1,000 runs were begun");
+        assert!((1..=64).contains(&looks), "{looks} of 1,000 runs were started");
     }
 
     #[test]
-    fn runs_are_watched_as_one() {
+    fn runs_report_their_total_progress() {
         let watch = stop_at(0.75);
         let combined = CombinedProgress::new(&watch, 2);
         let look = |share_done| Look { share_done, events: 100, memory_bytes: 10 };
         let (one, two) = (combined.one(), combined.one());
         assert!(one.should_continue(look(0.5)) && two.should_continue(look(0.5)));
-        let seen = watch.last.lock().expect("nobody panics").expect("it was told");
+        let seen = watch.last.lock().expect("no thread panics").expect("progress was reported");
         assert_eq!((seen.share_done, seen.events, seen.memory_bytes), (0.5, 200, 20));
         one.is_done();
         drop(one);
         assert!(!two.should_continue(look(0.6)) && combined.is_stopped());
-        let seen = watch.last.lock().expect("nobody panics").expect("it was told");
+        let seen = watch.last.lock().expect("no thread panics").expect("progress was reported");
         assert_eq!((seen.share_done, seen.memory_bytes), (0.8, 10));
     }
 }

@@ -1,36 +1,37 @@
-//! Skew: how unevenly connections stand on a gateway's instances after a disruption of them.
+//! Skew: the connection imbalance between a gateway's instances after a disruption of instances.
 //!
-//! Channels are long-lived and nothing rebalances them: an instance that comes back is empty, while
-//! the others keep what they took over. Taken from means over minutes, whatever the bins.
+//! Channels are long-lived and nothing rebalances them. An instance that restarts is empty, and the
+//! others keep the connections that they took over. The skew uses means per minute, regardless of
+//! the length of the bins.
 
 use crate::base::ids::GatewayId;
 use crate::model::minutes::{Fullest, MINUTE};
 use crate::results::{DisruptionResult, SkewResult};
 
-/// Occurrences of one disruption that are no further apart than this are one chain: the update
-/// domains of a walk.
+/// Maximum time between two occurrences of a disruption that belong to one chain, such as the
+/// update domains of an update-domain walk, in seconds.
 const CHAIN_SECONDS: f64 = 3600.0;
 
-/// Above this ratio of the fullest instance to the mean connections stand unevenly.
+/// Minimum ratio of the fullest instance to the mean at which connections count as unbalanced.
 const UNEVEN: f64 = 1.2;
 
-/// How connections stood on a gateway's instances, minute by minute from the start of the measured
-/// period.
+/// Connections on a gateway's instances, per minute from the start of the measured period.
 pub struct Evenness<'w> {
-    /// The gateway.
+    /// Gateway of the instances.
     pub id: GatewayId,
-    /// Its name.
+    /// Name of the gateway.
     pub gateway: &'w str,
-    /// Number of each of its instances.
+    /// Numbers of its instances.
     pub numbers: Vec<u32>,
-    /// The minutes.
+    /// Fullest instance in each minute.
     pub minutes: &'w [Fullest],
 }
 
-/// The skew after each chain of disruptions of each gateway with several instances, gateway by
-/// gateway, by time. A chain that was not over before the last minute leaves nothing to see.
-/// Disruptions come with the gateway whose instances they stop. `duration` is that of the measured
-/// period in seconds.
+/// Returns the skew after each chain of disruptions of each gateway with several instances, ordered
+/// by gateway and time.
+///
+/// A chain without a full minute after its end has no skew. Each disruption has the gateway whose
+/// instances it stops. `duration` is the length of the measured period in seconds.
 pub fn skews(
     gateways: &[Evenness<'_>],
     disruptions: &[(Option<GatewayId>, &DisruptionResult)],
@@ -41,7 +42,7 @@ pub fn skews(
         let own = disruptions.iter().filter(|(gateway, _)| *gateway == Some(one.id));
         let touching: Vec<&DisruptionResult> = own.map(|(_, disruption)| *disruption).collect();
         for chain in chains(&touching) {
-            // They come by start.
+            // Disruptions are sorted by start.
             let after = touching.partition_point(|one| one.start_s < chain.end);
             let next = touching.get(after).map_or(f64::INFINITY, |one| one.start_s);
             let seen = skew(one, duration, (chain.end, next));
@@ -51,13 +52,13 @@ pub fn skews(
     found
 }
 
-/// Disruptions of the same name that follow one another.
+/// Consecutive disruptions with the same name.
 struct Chain<'d> {
     name: &'d str,
     end: f64,
 }
 
-/// The chains that have ended, by their ends.
+/// Returns the chains that have ended, in order of their ends.
 fn chains<'d>(touching: &[&'d DisruptionResult]) -> Vec<Chain<'d>> {
     let mut names: Vec<&str> = Vec::new();
     for one in touching {
@@ -67,7 +68,7 @@ fn chains<'d>(touching: &[&'d DisruptionResult]) -> Vec<Chain<'d>> {
     }
     let mut found = Vec::new();
     for name in names {
-        // The end of the chain so far; `None` while something of it is still down.
+        // End of the chain so far; `None` while one of its disruptions continues.
         let mut last: Option<Option<f64>> = None;
         let of_name = touching.iter().filter(|one| one.name == name);
         for one in of_name {
@@ -92,14 +93,14 @@ fn chains<'d>(touching: &[&'d DisruptionResult]) -> Vec<Chain<'d>> {
     found
 }
 
-/// What the minutes from `from` on say, until the next disruption of the gateway; `None` if there
-/// is no such minute, or nobody is connected in the first.
+/// Returns the skew of the minutes from `from` until the next disruption of the gateway; `None` if
+/// there is no such minute or the first has no connections.
 fn skew(of: &Evenness<'_>, duration: f64, (from, next): (f64, f64)) -> Option<SkewResult> {
     let minute = MINUTE.as_seconds();
     let start_of = |index: usize| index as f64 * minute;
     let end_of = |index: usize| start_of(index + 1).min(duration);
     let first = (from / minute).ceil().max(0.0) as usize;
-    // A minute in which the next one begins shows its effect.
+    // Exclude the minute in which the next disruption begins, because it shows its effect.
     let minutes = (first..of.minutes.len()).take_while(|index| end_of(*index) <= next);
     let last = minutes.clone().last()?;
     let then = of.minutes[first];
@@ -134,13 +135,13 @@ mod tests {
         DisruptionResult { name, start_s, end_s, ..DisruptionResult::default() }
     }
 
-    /// Connections of instances, minute by minute.
+    /// Returns the fullest instance of each minute, given the connections of each instance.
     fn minutes(connections: &[&[f64]]) -> Vec<Fullest> {
         let at = |minute| Fullest::of(connections.iter().map(|values| (values[minute], 1.0)));
         (0..connections[0].len()).map(at).collect()
     }
 
-    /// Skews of a gateway after disruptions of it.
+    /// Returns the skews of a gateway after its disruptions.
     fn found(connections: &[&[f64]], disruptions: &[DisruptionResult]) -> Vec<SkewResult> {
         skews_of(connections, disruptions, MAIN)
     }
@@ -158,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_walk_moves_all_connections_to_the_first_instance() {
+    fn an_update_domain_walk_leaves_all_connections_on_the_first_instance() {
         let walk =
             [occurrence("patching", 30.0, Some(50.0)), occurrence("patching", 70.0, Some(90.0))];
         let connections: [&[f64]; 2] =
@@ -174,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn lasting_skew_is_reported_until_the_next_disruption() {
+    fn imbalance_that_remains_is_reported_until_the_next_disruption() {
         let all =
             [occurrence("crash", 10.0, Some(90.0)), occurrence("crash", 4010.0, Some(4090.0))];
         let one = vec![90.0; 72];
@@ -187,17 +188,17 @@ mod tests {
     }
 
     #[test]
-    fn unfinished_or_unrelated_disruptions_have_no_skew() {
+    fn no_skew_without_an_end_or_without_stopped_instances() {
         let connections: [&[f64]; 2] = [&[50.0, 100.0], &[50.0, 0.0]];
         let seen = |gateway: Option<GatewayId>, end: Option<f64>| {
             skews_of(&connections, &[occurrence("it", 50.0, end)], gateway).len()
         };
         assert_eq!(seen(MAIN, Some(60.0)), 1);
         assert_eq!(seen(MAIN, None), 0);
-        assert_eq!(seen(MAIN, Some(100.0)), 0, "no minute after it");
+        assert_eq!(seen(MAIN, Some(100.0)), 0, "no minute is left");
         assert_eq!(seen(Some(GatewayId(1)), Some(60.0)), 0);
         assert_eq!(seen(None, Some(60.0)), 0);
         let all = [occurrence("it", 50.0, Some(60.0))];
-        assert!(found(&connections[..1], &all).is_empty(), "one instance alone is even");
+        assert!(found(&connections[..1], &all).is_empty(), "a single instance has no imbalance");
     }
 }

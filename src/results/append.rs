@@ -1,5 +1,5 @@
-//! A file that only grows: what was appended stays, whatever happens to the program later. What is
-//! in it is somebody else's business.
+//! A file that only grows: appended bytes survive a later crash of the program. The content is
+//! defined by the caller.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::store::StoreError;
 
-/// A file that is open for appending.
+/// File that is open for appending.
 #[derive(Debug)]
 pub struct AppendFile {
     path: PathBuf,
@@ -17,10 +17,10 @@ pub struct AppendFile {
 }
 
 impl AppendFile {
-    /// Opens a file that is there.
+    /// Opens an existing file.
     ///
     /// # Errors
-    /// [`StoreError::File`] if it cannot be opened.
+    /// [`StoreError::File`] if the file cannot be opened.
     pub fn open(path: &Path) -> Result<AppendFile, StoreError> {
         let file = OpenOptions::new()
             .append(true)
@@ -30,12 +30,12 @@ impl AppendFile {
         Ok(AppendFile { path, file, is_synchronised: true, has_failed: false })
     }
 
-    /// Appends bytes with one write: a program that is killed leaves all of them or none, a machine
-    /// that loses power those that were synchronised. After a failure nothing more is written, so
-    /// that what is half written stays the end of the file.
+    /// Appends bytes with a single write. If the program is killed, the file contains all of them
+    /// or none; after a power failure it contains those that were synchronised. After a failed
+    /// write nothing more is written, so that an incomplete record is always the last.
     ///
     /// # Errors
-    /// [`StoreError::File`] if they cannot be written.
+    /// [`StoreError::File`] if the bytes cannot be written.
     pub fn append(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
         if self.has_failed {
             let cause = io::Error::other("an earlier write failed");
@@ -48,10 +48,10 @@ impl AppendFile {
         })
     }
 
-    /// Waits until what was appended is on the disk.
+    /// Waits until all appended bytes are on disk.
     ///
     /// # Errors
-    /// [`StoreError::File`] if the system says that it is not.
+    /// [`StoreError::File`] if the operating system reports a failure.
     pub fn synchronise(&mut self) -> Result<(), StoreError> {
         if !self.is_synchronised {
             self.file.sync_data().map_err(|cause| self.error(0, cause))?;
@@ -73,18 +73,18 @@ mod tests {
     fn appended_data_follows_existing_data() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("journal");
-        assert!(AppendFile::open(&path).is_err(), "it does not make a file");
+        assert!(AppendFile::open(&path).is_err(), "it does not create a file");
         std::fs::write(&path, "one\n").expect("written");
-        let mut file = AppendFile::open(&path).expect("there");
+        let mut file = AppendFile::open(&path).expect("exists");
         file.append(b"two\n").and_then(|()| file.synchronise()).expect("appended");
-        assert_eq!(std::fs::read(&path).expect("there"), b"one\ntwo\n");
+        assert_eq!(std::fs::read(&path).expect("exists"), b"one\ntwo\n");
     }
 
     #[cfg(target_os = "linux")]
     #[test]
     fn nothing_is_written_after_a_failure() {
         let mut file = AppendFile::open(Path::new("/dev/full")).expect("a device");
-        let error = file.append(b"one").expect_err("it is full");
+        let error = file.append(b"one").expect_err("a full device");
         assert!(error.to_string().contains("/dev/full"), "{error}");
         let error = file.append(b"two").expect_err("still");
         assert!(error.to_string().contains("earlier"), "{error}");

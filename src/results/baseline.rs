@@ -1,5 +1,5 @@
-//! A baseline: what some scenarios gave once, in a small TOML file that people review. It is sorted
-//! and rounded, so that a difference of two baselines shows what changed and nothing else.
+//! A baseline stores the metrics of scenarios in a small TOML file that people review. It is sorted
+//! and rounded, so that the difference of two baselines shows only real changes.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -9,115 +9,116 @@ use serde::{Deserialize, Serialize};
 use super::Sample;
 use crate::terms::{Metric, Unit};
 
-/// Version of the file's form.
+/// Version of the file format.
 const FORMAT: u32 = 2;
 
-/// Significant digits of means: so many that rounding hides no difference that matters.
+/// Significant digits of means: enough that rounding hides no relevant difference.
 const DIGITS: usize = 7;
 
 /// Significant digits of standard deviations.
 const SD_DIGITS: usize = 4;
 
-/// A standard deviation that is a smaller share of the mean is rounding, and none.
+/// Relative standard deviation below which a value is rounding error; it is stored as 0.
 const ROUNDING: f64 = 1e-12;
 
-/// Significant digits of speeds, which are measured.
+/// Significant digits of speeds, which are measured with noise.
 const SPEED_DIGITS: usize = 3;
 
-/// A baseline.
+/// Stored metrics of scenarios.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Baseline {
-    /// Version of the file's form.
+    /// Version of the file format.
     format: u32,
-    /// Version of cmgsim that saved it.
+    /// Version of cmgsim that saved the baseline.
     pub cmgsim_version: String,
-    /// Version of results: the same scenario and seed give the same figures while it is the same.
+    /// Results version: with the same version, the same scenario and seed give the same metrics.
     pub results_version: u32,
-    /// By name.
+    /// Scenarios by name.
     #[serde(rename = "scenario", default)]
     pub scenarios: BTreeMap<String, ScenarioBaseline>,
 }
 
-/// What one scenario gave.
+/// Stored metrics of one scenario.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScenarioBaseline {
-    /// The scenario as it was asked for: a file or an embedded one's name.
+    /// Scenario as the user specified it: a file or the name of an embedded scenario.
     pub asked: String,
-    /// Values laid over it.
+    /// Overrides applied to the scenario.
     #[serde(default)]
     pub set: Vec<String>,
-    /// Hash of its resolved values but the seed.
+    /// Hash of the resolved scenario without the seed.
     pub hash: String,
-    /// Seed.
+    /// Seed of the scenario.
     pub seed: u64,
-    /// Replications.
+    /// Number of replications.
     pub replications: u32,
-    /// Events of all replications together.
+    /// Total number of events of all replications.
     pub events: u64,
-    /// Events a second, by those of the reference workload in the same process.
+    /// Events per second relative to the reference workload in the same process.
     #[serde(default)]
     pub speed: Option<f64>,
-    /// By name.
+    /// Metrics by name.
     pub metrics: BTreeMap<String, Stored>,
 }
 
-/// A figure over replications.
+/// Stored metric, summarised over replications.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Stored {
-    /// Mean of the replications that have a value; `None` if none has.
+    /// Mean of the replications that have a value; `None` if there are none.
     #[serde(default)]
     pub mean: Option<f64>,
-    /// Standard deviation between them; `None` of fewer than two.
+    /// Standard deviation between replications; `None` with fewer than two values.
     #[serde(default)]
     pub sd: Option<f64>,
-    /// How many have a value.
+    /// Number of replications that have a value.
     pub n: u64,
-    /// In how many it was not reached before the end.
+    /// Number of replications in which the metric was not reached before the end.
     #[serde(default)]
     pub not_reached: u64,
 }
 
-/// Why a baseline cannot be read.
+/// Error when reading a baseline.
 #[derive(Debug, thiserror::Error)]
 pub enum BaselineError {
-    /// It is no baseline.
-    #[error("this is no baseline of cmgsim: {0}")]
+    /// The file is not a baseline.
+    #[error("this is not a cmgsim baseline: {0}")]
     Form(String),
-    /// It was saved by a newer cmgsim.
+    /// A newer version of cmgsim saved the baseline.
     #[error("the baseline has format {0}, and this cmgsim reads {FORMAT}: update cmgsim")]
     Newer(u32),
-    /// It was saved by an older cmgsim, whose metrics had other names.
+    /// An older version of cmgsim, with other metric names, saved the baseline.
     #[error(
         "the baseline has format {0}, and this cmgsim reads {FORMAT}: metrics were renamed; save \
          the baseline again with --save-baseline"
     )]
     Older(u32),
-    /// A figure cannot be.
-    #[error("figure `{metric}` of scenario `{scenario}`: {problem}")]
+    /// A metric has invalid values.
+    #[error("metric `{metric}` of scenario `{scenario}`: {problem}")]
     Metric {
-        /// Of which scenario.
+        /// Name of the scenario.
         scenario: String,
-        /// Which.
+        /// Name of the metric.
         metric: String,
-        /// What is wrong with it.
+        /// Description of the problem.
         problem: &'static str,
     },
 }
 
 impl Baseline {
-    /// Of no scenario yet.
+    /// Creates a baseline without scenarios.
     pub fn new(cmgsim_version: &str, results_version: u32) -> Self {
         let cmgsim_version = cmgsim_version.to_owned();
         Baseline { format: FORMAT, cmgsim_version, results_version, scenarios: BTreeMap::new() }
     }
 
-    /// From the text of a file.
+    /// Parses a baseline file.
     ///
     /// # Errors
-    /// If it is no baseline, is from a newer cmgsim, or holds a figure that cannot be.
+    /// Returns an error if the text is not a baseline, has another format version, or contains an
+    /// invalid metric.
     pub fn parse(text: &str) -> Result<Self, BaselineError> {
         let form = |error: toml::de::Error| BaselineError::Form(error.to_string());
         let table: toml::Table = text.parse().map_err(form)?;
@@ -144,19 +145,19 @@ impl Baseline {
         Ok(baseline)
     }
 
-    /// The text of its file. `units` says what the figures count in, for whoever reads it.
+    /// Renders the baseline as TOML. `units` provides the unit of each metric for the comments.
     pub fn to_toml(&self, units: &BTreeMap<String, Unit>) -> String {
         let mut text = format!(
-            "# What scenarios gave when this was saved: `cmgsim regress --baseline FILE` compares.\n\
-             # Means and standard deviations over n replications. Speed: events a second, by\n\
-             # those of an M/M/16 queue on the same engine in the same process.\n\
+            "# Metrics of scenarios when they were saved, for `cmgsim regress --baseline FILE`.\n\
+             # Means and standard deviations over n replications. Speed: events per second\n\
+             # relative to an M/M/16 queue on the same engine in the same process.\n\
              format = {}\ncmgsim_version = {}\nresults_version = {}\n",
             self.format,
             quoted(&self.cmgsim_version),
             self.results_version,
         );
         for (name, one) in &self.scenarios {
-            // Writing to a string does not fail.
+            // Writing to a string cannot fail.
             let _ = one.write(&mut text, &key(name), units);
         }
         text
@@ -193,7 +194,7 @@ impl ScenarioBaseline {
 }
 
 impl Stored {
-    /// A figure of a sample, rounded; `None` if no replication has a value.
+    /// Summarises and rounds the values of a metric; returns `None` if no replication has a value.
     pub fn of(values: &[f64]) -> Option<Stored> {
         let finite: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
         let not_reached = values.iter().filter(|value| value.is_infinite()).count() as u64;
@@ -216,15 +217,15 @@ impl Stored {
         match self {
             _ if !is_number(self.mean) || !is_number(self.sd) => Some("a number is not finite"),
             _ if self.sd.is_some_and(|sd| sd < 0.0) => Some("a standard deviation is negative"),
-            _ if self.mean.is_some() != (self.n > 0) => Some("`n` and `mean` do not fit"),
-            _ if self.sd.is_some() != (self.n > 1) => Some("`n` and `sd` do not fit"),
+            _ if self.mean.is_some() != (self.n > 0) => Some("`n` and `mean` are inconsistent"),
+            _ if self.sd.is_some() != (self.n > 1) => Some("`n` and `sd` are inconsistent"),
             _ => None,
         }
     }
 }
 
 impl std::fmt::Display for Stored {
-    /// As an inline table.
+    /// Formats the metric as a TOML inline table.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let part = |name: &str, value: Option<f64>| {
             value.map_or_else(String::new, |value| format!("{name} = {}, ", float(value)))
@@ -237,7 +238,7 @@ impl std::fmt::Display for Stored {
     }
 }
 
-/// The figures of a sample that have a value and are wanted.
+/// Returns the metrics of a sample that `is_wanted` selects and that have a value.
 pub fn stored(sample: &Sample, is_wanted: impl Fn(&Metric) -> bool) -> BTreeMap<String, Stored> {
     let of = |(index, metric): (usize, &Metric)| {
         Some((metric.name(), Stored::of(&sample.values(index))?))
@@ -251,7 +252,7 @@ pub fn stored(sample: &Sample, is_wanted: impl Fn(&Metric) -> bool) -> BTreeMap<
         .collect()
 }
 
-/// A number with so many significant digits.
+/// Rounds a number to this many significant digits.
 fn rounded(value: f64, digits: usize) -> f64 {
     format!("{value:.*e}", digits - 1).parse().unwrap_or(value)
 }
@@ -264,7 +265,7 @@ fn quoted(text: &str) -> String {
     toml::Value::from(text).to_string()
 }
 
-/// A key, quoted where it has to be.
+/// Returns a TOML key, quoted if necessary.
 fn key(name: &str) -> String {
     let is_bare = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-');
     if !name.is_empty() && name.chars().all(is_bare) { name.to_owned() } else { quoted(name) }
@@ -296,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn a_baseline_is_read_back_as_it_was_written() {
+    fn reads_a_baseline_exactly_as_written() {
         let units = BTreeMap::from([("latency_p95_s".to_owned(), Unit::Seconds)]);
         let text = baseline().to_toml(&units);
         assert!(text.contains("latency_p95_s = { mean = 0.2078189, sd = 0.08853, n = 3"), "{text}");
@@ -305,14 +306,14 @@ mod tests {
             text.contains("compliance_p95_s = { mean = 8.0, n = 1, not_reached = 1 }"),
             "{text}"
         );
-        let read = Baseline::parse(&text).expect("it is one");
+        let read = Baseline::parse(&text).expect("a valid baseline");
         let mut expected = baseline();
-        expected.scenarios.get_mut("my scenario").expect("it is there").speed = Some(0.123);
+        expected.scenarios.get_mut("my scenario").expect("a stored scenario").speed = Some(0.123);
         assert_eq!(read, expected);
     }
 
     #[test]
-    fn an_invalid_baseline_is_refused_with_a_reason() {
+    fn refuses_an_invalid_baseline_with_a_reason() {
         let text = baseline().to_toml(&BTreeMap::new());
         let refused = |old: &str, new: &str| {
             assert!(text.contains(old), "{old} in {text}");
@@ -320,20 +321,24 @@ mod tests {
         };
         assert!(refused("format = 2", "format = 9").contains("update cmgsim"));
         assert!(refused("format = 2", "format = 1").contains("--save-baseline"));
-        assert!(refused("format = 2", "x = 1").contains("no baseline"));
+        assert!(refused("format = 2", "x = 1").contains("not a cmgsim baseline"));
         assert!(refused("seed = 7", "seeds = 7").contains("seeds"));
         assert!(refused("mean = 8.0", "mean = nan").contains("compliance_p95_s"));
         assert!(refused("sd = 0.08", "sd = -0.08").contains("negative"));
-        assert!(refused("n = 3 }", "n = 1 }").contains("do not fit"));
+        assert!(refused("n = 3 }", "n = 1 }").contains("inconsistent"));
         assert!(Baseline::parse("").is_err() && Baseline::parse("{").is_err());
     }
 
     #[test]
-    fn a_metric_without_value_is_not_stored() {
+    fn does_not_store_a_metric_without_a_value() {
         assert_eq!(Stored::of(&[f64::NAN, f64::NAN]), None);
         let same = Stored::of(&[195.84, 195.84, 195.84]).expect("values");
-        assert_eq!((same.mean, same.sd), (Some(195.84), Some(0.0)), "its rounding is no spread");
-        let never = Stored::of(&[f64::INFINITY]).expect("never is an answer");
+        assert_eq!(
+            (same.mean, same.sd),
+            (Some(195.84), Some(0.0)),
+            "rounding error is not a deviation"
+        );
+        let never = Stored::of(&[f64::INFINITY]).expect("not reached is a valid value");
         assert_eq!((never.mean, never.n, never.not_reached), (None, 0, 1));
     }
 }

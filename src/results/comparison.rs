@@ -1,34 +1,34 @@
-//! Two scenarios side by side.
+//! Result types of a comparison of two scenarios.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Precision, ScenarioInfo};
 use crate::terms::Metric;
 
-/// This is what a comparison concludes about one metric. The intervals decide: better, worse and
-/// different need an interval that lies wholly beyond the smallest relevant difference, and no
-/// relevant difference one that lies wholly within it.
+/// Conclusion of a comparison about one metric. The confidence interval decides: `Better`, `Worse`
+/// and `Different` need an interval entirely beyond the smallest relevant difference,
+/// `NoRelevantDifference` one entirely within it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Change {
-    /// Every replication has the same value in both.
+    /// Every replication has the same value in both scenarios.
     Same,
     /// The difference is smaller than the smallest relevant difference.
     NoRelevantDifference,
-    /// The second is better by more than the smallest relevant difference.
+    /// The second scenario is better by more than the smallest relevant difference.
     Better,
-    /// The second is worse by more than the smallest relevant difference.
+    /// The second scenario is worse by more than the smallest relevant difference.
     Worse,
-    /// The difference is relevant, and neither direction is better.
+    /// The difference is relevant, but neither direction is better.
     Different,
-    /// The interval reaches over the smallest relevant difference: more replications would tell.
+    /// The interval includes the smallest relevant difference: more replications are needed.
     Undecided,
-    /// One of the two has no value in some replication.
+    /// At least one scenario has no value in some replication.
     NotComparable,
 }
 
 impl Change {
-    /// The word in tables.
+    /// Returns the word used in tables.
     pub const fn word(self) -> &'static str {
         match self {
             Change::Same => "same",
@@ -42,61 +42,63 @@ impl Change {
     }
 }
 
-/// This is what a comparison says of one figure of both scenarios.
+/// Comparison of one metric of both scenarios.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MetricComparison {
-    /// The figure.
+    /// Metric that is compared.
     #[serde(flatten)]
     pub metric: Metric,
-    /// Mean of the first; `None` if some replication has no value.
+    /// Mean of the first scenario; `None` if some replication has no value.
     pub first_mean: Option<f64>,
-    /// Mean of the second.
+    /// Mean of the second scenario; `None` if some replication has no value.
     pub second_mean: Option<f64>,
-    /// Mean over replications of second minus first.
+    /// Mean over replications of the second value minus the first.
     pub difference: Option<f64>,
-    /// Half-width of the difference: those of all figures of the whole run hold together at the
-    /// confidence, whenever a comparison to a precision ended. Figures of parts stand alone.
+    /// Half-width of the interval of the difference. The intervals of all metrics of the whole run
+    /// hold jointly at the confidence level, regardless of when a comparison to a precision ended.
+    /// Intervals of component metrics hold individually.
     pub half_width: Option<f64>,
-    /// The same alone, at the confidence.
+    /// Half-width of the interval that holds individually at the confidence level.
     pub half_width_alone: Option<f64>,
-    /// The same as if the two had been simulated with different random numbers (Welch).
+    /// Half-width that independent random numbers for the two scenarios would give (Welch).
     pub half_width_independent: Option<f64>,
-    /// The variance that independent random numbers would give the difference, by the variance it
-    /// has: how many times as many replications they would take.
+    /// Variance of the difference with independent random numbers divided by the actual variance:
+    /// the factor by which independent random numbers would need more replications.
     pub variance_reduction: Option<f64>,
-    /// What the interval decides.
+    /// Conclusion drawn from the interval.
     pub change: Change,
 }
 
-/// A comparison sets two scenarios side by side, replication by replication.
+/// Comparison of two scenarios, replication by replication.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Comparison {
-    /// The answer of the study in one sentence; empty until it is derived from the results.
+    /// Answer of the study in one sentence; empty until it is derived from the results.
     #[serde(default)]
     pub answer: String,
-    /// The first scenario.
+    /// First scenario.
     pub first: ScenarioInfo,
-    /// The second.
+    /// Second scenario.
     pub second: ScenarioInfo,
-    /// What differs in the second, as it was asked for.
+    /// Overrides of each scenario, as the user specified them.
     pub changes: [Vec<String>; 2],
-    /// Pairs of replications.
+    /// Number of pairs of replications.
     pub replications: u64,
-    /// Confidence of all figures of the whole run together, 0..1.
+    /// Joint confidence level of all metrics of the whole run, between 0 and 1.
     pub confidence: f64,
-    /// The smallest relevant difference, as a share of the mean of the first, 0..1.
+    /// Smallest relevant difference as a share of the mean of the first scenario, between 0 and 1.
     pub smallest_relevant_share: f64,
-    /// The precision that was wanted of a difference, relative to the first's mean, if one was.
+    /// Requested precision of a difference relative to the mean of the first scenario; `None` if
+    /// none was requested.
     pub precision: Option<Precision>,
-    /// Why the two may not be comparable.
+    /// Reasons why the scenarios may not be comparable.
     pub warnings: Vec<String>,
-    /// Figures that both have.
+    /// Metrics that both scenarios have.
     pub metrics: Vec<MetricComparison>,
 }
 
 impl Comparison {
-    /// The figure of a name, if both have it.
+    /// Returns the metric with this name; `None` if either scenario does not have it.
     pub fn metric(&self, name: &str) -> Option<&MetricComparison> {
         self.metrics.iter().find(|one| one.metric.name() == name)
     }

@@ -1,9 +1,10 @@
-//! Bytes by flow, and what a month costs.
+//! Bytes by flow, and the cost per month.
 //!
-//! Billed are VM hours, data that leaves Azure, storage and a public address a gateway; what comes
-//! in is free (cost.md, 04/08/2022). Prices are the scenario's, never ours. A load balancer
-//! and a Standard address are what a scale set has; cost.md lists neither. Not in it: Key Vault and
-//! the server certificate, which are small.
+//! The bill includes VM hours, data that leaves Azure, storage and one public address per gateway;
+//! incoming data is free (cost.md, 04/08/2022). All prices come from the scenario. A load balancer
+//! and a Standard public address are included because a virtual machine scale set has both,
+//! although cost.md lists neither. Key Vault and the server certificate are not included because
+//! they cost little.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,99 +13,99 @@ use crate::terms::{PriceBook, VmHour};
 
 use super::run::{DeploymentResult, GatewayResult};
 
-/// A month: 30 days.
+/// Hours in a billing month of 30 days.
 pub const MONTH_HOURS: f64 = 720.0;
 
-/// Seconds of a month.
+/// Seconds in a billing month.
 const MONTH_SECONDS: f64 = MONTH_HOURS * 3600.0;
 
-/// A gigabyte, as Azure bills it here: decimal.
+/// Bytes in a gigabyte as Azure bills it (decimal).
 const GIGABYTE: f64 = 1e9;
 
-/// Bytes that went over the lines in the measured period, by flow. What leaves Azure (to clients,
-/// to sites, from storage) costs; what comes in does not (cost.md, 04/08/2022).
+/// Bytes transferred in the measured period, by flow. Data that leaves Azure (to clients, to sites
+/// and from storage) is billed; incoming data is not (cost.md, 04/08/2022).
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Flows {
-    /// Clients to gateways.
+    /// Bytes from clients to gateways.
     pub clients_to_gateways_bytes: u64,
-    /// Gateways to clients.
+    /// Bytes from gateways to clients.
     pub gateways_to_clients_bytes: u64,
-    /// Gateways to sites: what clients send is sent on.
+    /// Bytes from gateways to sites: forwarded client requests.
     pub gateways_to_sites_bytes: u64,
-    /// Gateways' storage to clients.
+    /// Bytes from the storage of gateways to clients.
     pub storage_to_clients_bytes: u64,
-    /// Distribution points to clients.
+    /// Bytes from distribution points to clients.
     pub distribution_points_to_clients_bytes: u64,
-    /// Microsoft Update to clients.
+    /// Bytes from Microsoft Update to clients.
     pub microsoft_update_to_clients_bytes: u64,
-    /// Revocation lists to clients, from wherever they are published.
+    /// Bytes of revocation lists to clients, from any publication point.
     pub revocation_lists_to_clients_bytes: u64,
-    /// Requests of gateways for the revocation lists of client certificates.
+    /// Bytes of gateway requests for the revocation lists of client certificates.
     #[serde(default)]
     pub gateways_to_revocation_lists_bytes: u64,
-    /// Revocation lists of client certificates to gateways.
+    /// Bytes of revocation lists of client certificates to gateways.
     #[serde(default)]
     pub revocation_lists_to_gateways_bytes: u64,
-    /// Time average of clients that use a gateway.
+    /// Time average of the number of clients that use a gateway.
     pub gateway_clients_mean: f64,
-    /// Clients that exist in cohorts of which some use a gateway, on or off.
+    /// Number of existing clients, online or offline, in cohorts that use a gateway.
     pub gateway_clients_existing: u64,
     /// Bytes that leave gateways (not their storage) in 30 days per existing client of cohorts that
-    /// use a gateway: what is published as about 100 MB with default settings to 300 MB; `None`
-    /// without such clients.
+    /// use a gateway; `None` without such clients. Microsoft publishes about 100 MB with default
+    /// settings and up to 300 MB.
     pub egress_per_existing_client_30_days_bytes: Option<f64>,
-    /// The same per client that is on and uses a gateway, averaged over time: as if it were on
-    /// day and night; `None` without such clients.
+    /// Bytes that leave gateways in 30 days per client that is online and uses a gateway, averaged
+    /// over time; `None` without such clients. This corresponds to a client that is always online.
     pub egress_per_online_client_30_days_bytes: Option<f64>,
 }
 
-/// What a month of 30 days costs.
+/// Cost of a month of 30 days.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Cost {
     /// One line per flow or component.
     pub lines: Vec<CostLine>,
-    /// Sum per month of the lines that have a price; `None` without gateways, and if instances
-    /// have no price: they are most of a bill.
+    /// Sum per month of all lines with a price; `None` without gateways, or if VM instances, the
+    /// largest part of the bill, have no price.
     pub total_per_month: Option<f64>,
 }
 
 impl Cost {
-    /// Lines with a quantity and no price.
+    /// Returns the lines that have a quantity but no price.
     pub fn unpriced(&self) -> impl Iterator<Item = &CostLine> {
         self.lines.iter().filter(|line| line.unit_price.is_none() && line.quantity_per_month > 0.0)
     }
 }
 
-/// One line of the bill.
+/// Line of the bill.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct CostLine {
-    /// What: `VM instances of main`, `egress: gateway to clients`.
+    /// Name of the item, such as `VM instances of main` or `egress: gateway to clients`.
     pub item: String,
-    /// How much in 30 days.
+    /// Quantity in 30 days.
     pub quantity_per_month: f64,
-    /// How much of it costs nothing: its part of the free gigabytes.
+    /// Part of the quantity that is free of charge: the item's share of the free gigabytes.
     pub free_per_month: f64,
     /// Unit of the quantity.
     pub unit: String,
-    /// Price of a unit; `None` if the scenario gives none.
+    /// Price per unit; `None` if the scenario does not set one.
     pub unit_price: Option<f64>,
-    /// The scenario's key for that price: `prices.vm_hour.B2s`.
+    /// Scenario key of the price, such as `prices.vm_hour.B2s`.
     pub price_key: String,
     /// Cost in 30 days; `None` without a price.
     pub cost_per_month: Option<f64>,
-    /// Share of the total, 0..=1; `None` without a price or a total.
+    /// Share of the total, between 0 and 1; `None` without a price or a total.
     pub share: Option<f64>,
 }
 
-/// The bill of 30 days; empty without gateways.
+/// Computes the bill of 30 days; empty without gateways.
 ///
-/// Steady flows are extrapolated from the measured period to 30 days. The content of deployments
-/// is not: a deployment is fetched once, however long one looks, so what the storage sent for them
-/// counts as it is. Instances cost while they are provisioned, stopped by the threshold or not
-/// ("a stopped CMG still costs", monitor-clients-cloud-management-gateway.md, 04/08/2022). Free
-/// gigabytes are spread over what leaves Azure by its share. The content of deployments lies in
-/// the storage of every gateway that has one, for the whole month. What has no price is listed with
-/// its quantity, and is not in the total.
+/// Continuous flows are extrapolated from the measured period to 30 days. Deployment content is not
+/// extrapolated, because clients download a deployment once. Instances cost while they are
+/// provisioned, even when stopped by the threshold ("a stopped CMG still costs",
+/// monitor-clients-cloud-management-gateway.md, 04/08/2022). The free gigabytes are divided among
+/// the egress flows in proportion to their size. Deployment content is stored for the whole month
+/// in every gateway that has storage. Items without a price are listed with their quantity and
+/// excluded from the total.
 pub fn cost(
     gateways: &[GatewayResult],
     flows: &Flows,
@@ -151,28 +152,30 @@ pub fn cost(
     Cost { lines, total_per_month: has_instance_prices.then_some(total) }
 }
 
-/// Bytes per client in 30 days, of bytes that went in so many seconds; `clients` is how many exist,
-/// or how many were on, on average. `None` if there was nobody or no time.
+/// Returns bytes per client in 30 days from the bytes transferred in `seconds`. `clients` is the
+/// number of existing clients or the time average of clients that were online. Returns `None` if
+/// `clients` or `seconds` is 0.
 ///
-/// The published estimate counts all that leaves a gateway, to clients and to the site, per client
-/// and month, whether it is on or off (cost.md, 04/08/2022: 100 MB with default settings, 300 MB
-/// with aggressive ones).
+/// The published estimate counts all data that leaves a gateway, to clients and to the site, per
+/// client and month, whether the client is online or offline (cost.md, 04/08/2022: 100 MB with
+/// default settings, 300 MB with aggressive ones).
 pub fn bytes_per_client_30_days(bytes: u64, clients: f64, seconds: f64) -> Option<f64> {
     let client_seconds = clients * seconds;
     (client_seconds > 0.0).then(|| bytes as f64 * MONTH_SECONDS / client_seconds)
 }
 
 impl Flows {
-    /// Bytes that go through the load balancers of gateways: what clients send and get, and the
-    /// same on the connections of connection points, which come in through them too. What an
-    /// instance answers itself, as TLS handshakes, is counted twice by it: a little too much.
+    /// Returns the bytes that pass through the load balancers of gateways: client traffic, and the
+    /// same traffic on the connections of connection points, which also enter through the load
+    /// balancers. Responses of the instance itself, such as TLS handshakes, are counted twice,
+    /// which overestimates slightly.
     pub fn through_load_balancers(&self) -> u64 {
         self.clients_to_gateways_bytes
             + self.gateways_to_sites_bytes
             + 2 * self.gateways_to_clients_bytes
     }
 
-    /// Every flow with its name, in the order of tables, in bytes.
+    /// Returns every flow in bytes with its name, in the order of the tables.
     pub fn named(&self) -> [(&'static str, u64); 9] {
         [
             ("clients to gateways", self.clients_to_gateways_bytes),
@@ -188,7 +191,7 @@ impl Flows {
     }
 }
 
-/// What leaves Azure in 30 days, in gigabytes.
+/// Returns the gigabytes that leave Azure in 30 days, by flow.
 fn egress(
     flows: &Flows,
     deployments: &[DeploymentResult],
@@ -200,7 +203,8 @@ fn egress(
     let steady = flows.storage_to_clients_bytes - once;
     [
         ("gateway to clients", month(flows.gateways_to_clients_bytes)),
-        // What fetches revocation lists is some hundred bytes a week: no line of its own.
+        // Requests for revocation lists are a few hundred bytes per week and need no line of their
+        // own.
         (
             "gateway to sites",
             month(flows.gateways_to_sites_bytes + flows.gateways_to_revocation_lists_bytes),
@@ -215,12 +219,12 @@ fn stored_gigabytes(gateways: &[GatewayResult], deployments: &[DeploymentResult]
     stores as f64 * contents.sum::<u64>() as f64 / GIGABYTE
 }
 
-/// What the measured period says of 30 days.
+/// Extrapolates an amount from the measured period to 30 days.
 fn a_month_of(amount: f64, measured_seconds: f64) -> f64 {
     ratio(amount * MONTH_SECONDS, measured_seconds)
 }
 
-/// A line whose price has a key.
+/// Creates a line of the bill from a quantity and a price with its scenario key.
 fn line(
     what: String,
     quantity_per_month: f64,
@@ -272,7 +276,7 @@ mod tests {
         }
     }
 
-    /// Quantity and cost of a line; a line without a price costs minus one.
+    /// Returns the quantity and cost of a line, with cost -1 for a line without a price.
     fn quantity(cost: &Cost, what: &str) -> (f64, f64) {
         let line = cost.lines.iter().find(|line| line.item == what).expect(what);
         (line.quantity_per_month, line.cost_per_month.unwrap_or(-1.0))
@@ -282,10 +286,12 @@ mod tests {
         (one - other).abs() < 1e-9 * other.abs().max(1.0)
     }
 
-    /// Three days, two gateways, all by hand: a tenth of a month.
+    /// Compares a bill of two gateways over three days, a tenth of a month, with a hand
+    /// calculation.
     #[test]
     fn a_bill_matches_a_hand_calculation() {
-        // Two instances for three days, and one for half of them, stopped or not.
+        // Gateway `main` has two instances for three days, `east` one for half of them, running or
+        // stopped.
         let gateways = [gateway("main", 144.0), gateway("east", 36.0)];
         let flows = Flows {
             clients_to_gateways_bytes: 900_000_000_000,
@@ -312,7 +318,7 @@ mod tests {
             ("storage", 1.0, 0.02),
             ("public addresses", 1440.0, 7.2),
             ("load balancers", 1440.0, 36.0),
-            // Ten times 900 + 10 + 2 * 20 GB.
+            // The load balancers handle 10 x (900 + 10 + 2 x 20) GB.
             ("load balancers: data", 9500.0, 9.5),
         ];
         assert_eq!(cost.lines.len(), expected.len());
@@ -326,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn free_gigabytes_are_shared_by_egress() {
+    fn divides_free_gigabytes_among_egress_flows() {
         let flows = Flows {
             gateways_to_clients_bytes: 30_000_000_000,
             gateways_to_sites_bytes: 10_000_000_000,
@@ -336,7 +342,8 @@ mod tests {
             let prices = PriceBook { egress_free_gb: gigabytes, ..prices() };
             cost(&[gateway("main", 0.0)], &flows, &[], &prices, 30.0 * DAY)
         };
-        // 40 GB leave, of 20 GB free the clients' flow gets 15 and the sites' 5.
+        // Of 40 GB egress with 20 GB free, the clients' flow gets 15 GB free and the sites' flow 5
+        // GB.
         let half = free(20.0);
         assert!(is_near(quantity(&half, "egress: gateway to clients").1, 0.75));
         assert!(is_near(quantity(&half, "egress: gateway to sites").1, 0.25));
@@ -346,20 +353,20 @@ mod tests {
     }
 
     #[test]
-    fn unpriced_items_are_listed_and_a_bill_without_instances_has_no_total() {
+    fn lists_unpriced_items_and_has_no_total_without_instance_prices() {
         let gateways = [gateway("main", 48.0)];
         let flows = Flows { gateways_to_clients_bytes: 5, ..Flows::default() };
         let without = cost(&gateways, &flows, &[], &PriceBook::default(), DAY);
         assert_eq!(quantity(&without, "VM instances of main"), (1440.0, -1.0));
         assert!(without.lines.iter().all(|line| line.share.is_none()));
         assert_eq!(without.total_per_month, None, "not 0");
-        // Addresses are a small part: the rest of the bill has a sum.
+        // A missing price of a small item does not remove the total.
         let no_addresses = PriceBook { public_ip_hour: None, ..prices() };
         let rest = cost(&gateways, &flows, &[], &no_addresses, DAY);
         assert!(rest.total_per_month.is_some_and(|total| is_near(total, 162.0 + 7.5e-9)));
         let keys: Vec<&str> = rest.unpriced().map(|line| line.price_key.as_str()).collect();
-        assert_eq!(keys, ["prices.public_ip_hour"], "nothing is stored, so that needs no price");
-        // A price of zero is a price.
+        assert_eq!(keys, ["prices.public_ip_hour"], "nothing is stored, so storage needs no price");
+        // A price of zero counts as a price.
         let mut free = prices();
         free.vm_hour[0].price = Some(0.0);
         assert_eq!(
@@ -372,8 +379,8 @@ mod tests {
     }
 
     #[test]
-    fn egress_per_client_is_its_mean_over_a_month() {
-        // 1,000 clients, three days, 10 GB: 10 MB each, 100 MB a month.
+    fn extrapolates_egress_per_client_to_30_days() {
+        // 1,000 clients transfer 10 GB in three days: 10 MB per client, 100 MB per month.
         let found = bytes_per_client_30_days(10_000_000_000, 1000.0, 3.0 * DAY).expect("some");
         assert!(is_near(found, 1e8));
         assert_eq!(bytes_per_client_30_days(5, 0.0, DAY), None);

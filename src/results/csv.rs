@@ -1,7 +1,8 @@
-//! A table as a CSV file: one header row, units in column names, scenario and seed in each row.
+//! Writes a table as CSV for spreadsheets, with one header row and units in the column names. Every
+//! row includes the scenario and the seed.
 //!
-//! Text that a spreadsheet would run as a formula gets a leading apostrophe. Hidden characters are
-//! escaped.
+//! Text that a spreadsheet would interpret as a formula gets a leading apostrophe; invisible
+//! characters are escaped.
 
 use std::borrow::Cow;
 
@@ -24,7 +25,7 @@ pub struct Dialect {
     decimal_sign: u8,
 }
 
-/// A dialect as `manifest.json` records it.
+/// Dialect as recorded in `manifest.json`.
 #[derive(Clone, Serialize, Deserialize)]
 struct Signs {
     separator: char,
@@ -38,10 +39,10 @@ impl Default for Dialect {
 }
 
 impl Dialect {
-    /// A dialect of the separator `,`, `;` or tab and the decimal sign `.` or `,`.
+    /// Creates a dialect from the separator `,`, `;` or tab and the decimal sign `.` or `,`.
     ///
     /// # Errors
-    /// If a sign is not one of these, or if both are the same.
+    /// Returns an error if a sign is not one of these, or if both are the same.
     pub fn new(separator: char, decimal_sign: char) -> Result<Dialect, String> {
         if !matches!(separator, ',' | ';' | '\t') || !matches!(decimal_sign, '.' | ',') {
             return Err(format!(
@@ -55,12 +56,12 @@ impl Dialect {
         Ok(Dialect { separator: separator as u8, decimal_sign: decimal_sign as u8 })
     }
 
-    /// The byte between two columns.
+    /// Returns the byte that separates columns.
     pub(super) fn separator(self) -> u8 {
         self.separator
     }
 
-    /// A number with this dialect's decimal sign.
+    /// Formats a number with the decimal sign of this dialect.
     fn number(self, text: String) -> String {
         match self.decimal_sign {
             b'.' => text,
@@ -68,7 +69,7 @@ impl Dialect {
         }
     }
 
-    /// Reads a number with this dialect's decimal sign.
+    /// Parses a number with the decimal sign of this dialect.
     pub(super) fn parse(self, text: &str) -> Option<f64> {
         match self.decimal_sign {
             b'.' => text.parse().ok(),
@@ -92,12 +93,12 @@ impl From<Dialect> for Signs {
     }
 }
 
-/// The file in the default dialect.
+/// Renders the table as a CSV file in the default dialect.
 pub fn to_bytes(table: &Table) -> Vec<u8> {
     to_bytes_in(Dialect::default(), table)
 }
 
-/// The file in a dialect.
+/// Renders the table as a CSV file in a dialect.
 pub fn to_bytes_in(dialect: Dialect, table: &Table) -> Vec<u8> {
     let mut writer =
         ::csv::WriterBuilder::new().delimiter(dialect.separator).from_writer(Vec::new());
@@ -107,16 +108,18 @@ pub fn to_bytes_in(dialect: Dialect, table: &Table) -> Vec<u8> {
         columns.map(|column| cell(dialect, table.description(column), &column.cells[row])).collect()
     });
     for record in std::iter::once(header.collect()).chain(rows) {
-        writer.write_record(record).expect("memory takes every record, and all have every column");
+        writer
+            .write_record(record)
+            .expect("writing to memory cannot fail, and every row has all columns");
     }
-    writer.into_inner().expect("memory takes every byte because it grows")
+    writer.into_inner().expect("writing to memory cannot fail")
 }
 
-/// Numbers as the shortest text that gives the same number back.
+/// Formats a cell. Numbers have the shortest text that parses to the same number.
 fn cell(dialect: Dialect, description: &Description, cell: &Cell) -> String {
     match cell {
         Cell::Absent => description.absent.to_owned(),
-        // A negative number is no formula.
+        // A negative number is not a formula.
         Cell::Text(text) if description.kind == Kind::Value && as_number(text).is_some() => {
             dialect.number(text.clone())
         }
@@ -128,8 +131,8 @@ fn cell(dialect: Dialect, description: &Description, cell: &Cell) -> String {
     }
 }
 
-/// Text that no spreadsheet runs as a formula, with hidden characters escaped. Full-width signs
-/// begin formulas in East Asian versions.
+/// Escapes invisible characters, and text that a spreadsheet would interpret as a formula. East
+/// Asian versions also accept full-width signs at the start of a formula.
 fn disarmed(text: &str) -> Cow<'_, str> {
     let text = visible_line(text);
     match text.trim_start().chars().next() {
@@ -146,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spreadsheet_formulas_are_escaped() {
+    fn escapes_spreadsheet_formulas() {
         assert_eq!(disarmed("=cmd|' /C calc'!A0"), "'=cmd|' /C calc'!A0");
         assert_eq!(disarmed("-x"), "'-x");
         assert_eq!(disarmed(" \u{a0}=1+1"), "' \u{a0}=1+1");

@@ -1,5 +1,5 @@
-//! `manifest.json`: what was asked, of which program, and what came out. Written last: a folder
-//! without it holds an incomplete result.
+//! `manifest.json` records the inputs of a run, the program version and the output files. It is
+//! written last: a folder without a manifest contains an incomplete result.
 
 use std::collections::BTreeMap;
 
@@ -9,64 +9,64 @@ use sha2::{Digest, Sha256};
 use super::csv::Dialect;
 use super::json::to_bytes;
 
-/// The manifest.
+/// Content of `manifest.json`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Manifest {
     /// Version of cmgsim.
     pub cmgsim_version: String,
-    /// Commit it was built from; `unknown` outside a repository.
+    /// Commit that cmgsim was built from; `unknown` outside a repository.
     pub commit: String,
-    /// Target it was built for.
+    /// Target that cmgsim was built for.
     pub target: String,
-    /// Version of results: the same scenario and seed give the same bytes while it is the same.
+    /// Results version: with the same version, the same scenario and seed give the same bytes.
     pub results_version: u32,
     /// Name of the scenario.
     pub scenario: String,
-    /// Hash of its resolved values.
+    /// Hash of the resolved scenario.
     pub scenario_hash: String,
-    /// The scenario as it was asked for: a file, an embedded one's name, or `-`.
+    /// Scenario as the user specified it: a file, the name of an embedded scenario, or `-`.
     pub asked: String,
-    /// Seed.
+    /// Seed of the scenario.
     pub seed: u64,
-    /// Values laid over the scenario from the command line.
+    /// Overrides from the command line.
     pub overrides: Vec<String>,
-    /// `complete`, or `interrupted`.
+    /// State of the run: `complete` or `interrupted`.
     pub state: String,
     /// Separator and decimal sign of the CSV files, if they are not the default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub csv: Option<Dialect>,
-    /// Events processed.
+    /// Number of events processed.
     pub events: u64,
     /// SHA-256 of every other file, by name.
     pub files: BTreeMap<String, String>,
-    /// The only values that differ between two runs of the same.
+    /// Time and speed of the run: the only values that differ between two identical runs.
     pub timing: Timing,
 }
 
-/// When, how long and how fast.
+/// Start, duration and speed of a run.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Timing {
-    /// UTC start of the run.
+    /// Start of the run in UTC.
     pub started: String,
-    /// Seconds the simulation took.
+    /// Wall-clock time of the simulation in seconds.
     pub wall_s: f64,
-    /// Events a second.
+    /// Events per second of wall-clock time.
     pub events_per_second: f64,
 }
 
 impl Manifest {
-    /// As a file.
+    /// Renders the manifest as a JSON file.
     pub fn to_bytes(&self) -> Vec<u8> {
         to_bytes(self)
     }
 
-    /// Notes a file.
+    /// Adds the digest of a file.
     pub fn add_file(&mut self, name: &str, bytes: &[u8]) {
         self.files.insert(name.to_owned(), digest(bytes));
     }
 }
 
-/// SHA-256 in hexadecimal digits.
+/// Returns the SHA-256 in hexadecimal digits.
 pub(crate) fn digest(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

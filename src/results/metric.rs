@@ -1,13 +1,13 @@
-//! The values of metrics: one table that intervals, comparisons, sweeps, sizing and baselines read.
-//! Every metric is one number of a [`RunResult`].
+//! Extracts the values of all metrics from a [`RunResult`]. Confidence intervals, comparisons,
+//! sweeps, sizing and baselines use this list.
 
 use crate::terms::{Metric, MetricFamily};
 
 use super::{ConnectionPointResult, DisruptionResult, RunResult};
 
-/// All metrics of a run with their values: of the whole, then of its parts. Two runs of one
-/// scenario have the same metrics in the same order. What is not reached by the end is infinite,
-/// what there is none of is not a number.
+/// Returns all metrics of a run with their values: first those of the whole run, then those of its
+/// components. Two runs of the same scenario have the same metrics in the same order. A value is
+/// infinite if it is not reached before the end, and NaN if there are no observations.
 pub fn metrics(result: &RunResult) -> Vec<(Metric, f64)> {
     let whole = MetricFamily::of_run().map(|one| (Metric::from(one), of_run(one, result)));
     let mut all: Vec<(Metric, f64)> = whole.collect();
@@ -36,7 +36,7 @@ pub fn metrics(result: &RunResult) -> Vec<(Metric, f64)> {
     all
 }
 
-/// The value of a whole run.
+/// Returns the value of a metric of the whole run.
 fn of_run(family: MetricFamily, r: &RunResult) -> f64 {
     let limited = || r.stations.iter().filter(|one| one.servers.is_some());
     match family {
@@ -88,17 +88,17 @@ fn of_run(family: MetricFamily, r: &RunResult) -> f64 {
             r.flows.egress_per_online_client_30_days_bytes.unwrap_or(f64::NAN)
         }
         MetricFamily::CostPerMonth => r.cost.total_per_month.unwrap_or(f64::NAN),
-        // Of parts only.
+        // These metrics exist only for components.
         MetricFamily::Utilisation | MetricFamily::WaitP95 | MetricFamily::PortsPeak => f64::NAN,
     }
 }
 
-/// Not a number of nothing: no observation is no zero.
+/// Returns a share, or NaN if there are no observations.
 fn share(component: u64, whole: u64) -> f64 {
     if whole == 0 { f64::NAN } else { component as f64 / whole as f64 }
 }
 
-/// Not a number of none.
+/// Returns the maximum, or NaN without values.
 fn greatest(values: impl Iterator<Item = f64>) -> f64 {
     values.fold(f64::NAN, f64::max)
 }
@@ -119,7 +119,7 @@ fn recovery(disruption: &DisruptionResult) -> f64 {
     not_reached(disruption.recovery_s)
 }
 
-/// Of all cohorts, each by its clients.
+/// Returns the mean channel availability of all cohorts, weighted by their number of clients.
 fn channel_availability_share(result: &RunResult) -> f64 {
     let (mut sum, mut clients) = (0.0, 0.0);
     for one in &result.origins {
@@ -157,7 +157,7 @@ mod tests {
         assert_eq!(value("failure_share"), 0.1);
         assert_eq!(value("ports_peak_share"), 0.5);
         assert_eq!(value("port_refusals"), 6.0);
-        assert!(value("compliance_p95_s").is_nan(), "there is no deployment");
+        assert!(value("compliance_p95_s").is_nan(), "the run has no deployment");
         result.deployments.push(Default::default());
         let all = metrics(&result);
         let reached = all.iter().find(|(metric, _)| metric.name() == "compliance_p95_s");
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn cohorts_are_weighted_by_their_clients() {
+    fn weights_cohorts_by_their_number_of_clients() {
         let cohort = |clients, channel_availability_share| OriginResult {
             name: "cohort".to_owned(),
             clients,

@@ -1,5 +1,5 @@
-//! What a run found: plain data ([`run`]), its [`tables`], formats that return bytes ([`csv`],
-//! `parquet`, [`json`], [`manifest`]), and the [`store`], which writes files.
+//! Results of runs and studies: plain data ([`run`]), its [`tables`], file formats that return
+//! bytes ([`csv`], `parquet`, [`json`], [`manifest`]), and the [`store`], which writes files.
 
 pub mod append;
 pub mod baseline;

@@ -1,9 +1,9 @@
-//! A table as a Parquet file: for notebooks and databases, with its types, units and meanings.
+//! Writes a table as a Parquet file for notebooks and databases, with types, units and meanings.
 //!
-//! Every column may have no value (null): what is no number is none, what was not reached is
-//! infinite. Text is as it is, without the apostrophes that guard spreadsheets. The file's metadata
-//! have one key, `cmgsim`: [`Table`]'s descriptions as JSON. One row group, no compression: the
-//! files are small, and what compresses would have to be built.
+//! Every column is nullable: a missing number is null, a value that was not reached is infinite.
+//! Text is stored without the apostrophes that protect spreadsheets. The file metadata has one key,
+//! `cmgsim`, with the descriptions of the [`Table`] as JSON. The file has one row group and no
+//! compression, because it is small and a compression library would have to be built.
 
 use std::sync::Arc;
 
@@ -19,9 +19,9 @@ use super::RESULTS_VERSION;
 use super::sweep::as_number;
 use super::table::{Cell, Column, Kind, Table};
 
-/// The file.
+/// Renders the table as a Parquet file.
 pub fn to_bytes(table: &Table) -> Vec<u8> {
-    write(table).expect("memory takes every byte, and the schema is made of the very columns")
+    write(table).expect("writing to memory cannot fail, and the schema matches the columns")
 }
 
 fn write(table: &Table) -> Result<Vec<u8>, ParquetError> {
@@ -49,7 +49,8 @@ fn write(table: &Table) -> Result<Vec<u8>, ParquetError> {
     writer.into_inner()
 }
 
-/// What the cells are here: a column of values is one of numbers or one of text.
+/// Returns the kind of a column; a column of scenario values is numeric if all its values are
+/// numbers, and text otherwise.
 fn kind(table: &Table, column: &Column) -> Kind {
     let is_number = |cell: &Cell| match cell {
         Cell::Text(text) => as_number(text).is_some(),
@@ -62,7 +63,7 @@ fn kind(table: &Table, column: &Column) -> Kind {
     }
 }
 
-/// The columns' names; one that is there already (a factor called `seed`) gets a number.
+/// Returns the column names. A duplicate name (a factor called `seed`) gets a number.
 fn unique_names(table: &Table) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for column in &table.columns {
@@ -89,7 +90,7 @@ fn field(name: &str, kind: Kind) -> Result<TypePtr, ParquetError> {
     Ok(Arc::new(field))
 }
 
-/// What is said of the table and its columns.
+/// Returns the description of the table and its columns as JSON.
 fn metadata(table: &Table, names: &[String], kinds: &[Kind]) -> String {
     let columns = table.columns.iter().zip(names).zip(kinds).map(|((column, name), kind)| {
         let described = table.description(column);
@@ -119,7 +120,7 @@ fn fill(
             Cell::Text(text) => Some(ByteArray::from(text.as_str())),
             _ => None,
         }),
-        // Nothing here counts beyond 2^63, and a seed is at most that.
+        // No count exceeds 2^63, and a seed is at most 2^63.
         Kind::Integer => put::<Int64Type>(to, cells, |cell| match cell {
             Cell::Integer(number) => Some(i64::try_from(*number).unwrap_or(i64::MAX)),
             _ => None,
@@ -140,7 +141,7 @@ fn fill(
     }
 }
 
-/// Writes the values there are, and for every cell whether it has one.
+/// Writes the existing values, and for every cell whether it has a value.
 fn put<T: DataType>(
     to: &mut SerializedColumnWriter<'_>,
     cells: &[Cell],

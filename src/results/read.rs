@@ -1,4 +1,4 @@
-//! A run read back from the files of its folder, to be reported again.
+//! Reads a run back from the files of its folder, so that a report can be created again.
 
 use std::collections::BTreeMap;
 
@@ -12,32 +12,32 @@ use super::{
     RunResult, ScenarioInfo, TimeSeries,
 };
 
-/// Why files cannot be read as results.
+/// Error when reading result files.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// A file is not there.
-    #[error("{0} is missing: is this a folder that `cmgsim run` or a study has written?")]
+    /// A required file is missing.
+    #[error("{0} is missing; specify a folder that `cmgsim run` or a study command wrote")]
     Missing(&'static str),
-    /// A file is not what its name says.
-    #[error("{file} cannot be read: {cause}; if another build of cmgsim wrote it, repeat the run")]
+    /// A file does not have the expected format.
+    #[error("{file} cannot be read: {cause}; if another build wrote it, run the scenario again")]
     Damaged {
-        /// The file.
+        /// Name of the file.
         file: &'static str,
-        /// What is wrong with it.
+        /// Description of the problem.
         cause: String,
     },
-    /// The files are of another version of cmgsim.
+    /// The files have another results version.
     #[error(
         "these results have version {found}; this cmgsim reads version {RESULTS_VERSION}: run the \
          scenario again, or use the cmgsim that wrote them"
     )]
     Version {
-        /// Their version.
+        /// Results version of the files.
         found: u32,
     },
 }
 
-/// Files by name.
+/// Contents of files by name.
 pub type Files = BTreeMap<String, Vec<u8>>;
 
 const SUMMARY: &str = "summary.json";
@@ -46,7 +46,7 @@ const DISTRIBUTION: &str = "latency_distribution.csv";
 const STORM: &str = "reconnection_storm.csv";
 const MEANS: &str = "time_series_ci.csv";
 
-/// Names of all files that reports are made of, each if it is there.
+/// Names of all files that a report can use, each of which is optional here.
 pub const FILES: [&str; 10] = [
     SUMMARY,
     SERIES,
@@ -60,10 +60,10 @@ pub const FILES: [&str; 10] = [
     "manifest.json",
 ];
 
-/// A run with its time series and the distribution of its latency.
+/// Reads a run with its time series and latency distribution.
 ///
 /// # Errors
-/// If a file is missing, damaged, or of another version.
+/// Returns an error if a file is missing, damaged, or of another results version.
 pub fn run(files: &Files) -> Result<RunResult, ReadError> {
     let mut result: RunResult = json(files, SUMMARY)?;
     is_in_time(&result.scenario)?;
@@ -80,7 +80,7 @@ pub fn run(files: &Files) -> Result<RunResult, ReadError> {
     Ok(result)
 }
 
-/// Whether a run lies in times that have dates.
+/// Checks that the run starts and ends at times that the calendar can represent.
 fn is_in_time(scenario: &ScenarioInfo) -> Result<(), ReadError> {
     let (start, length) = (scenario.start_unix_s, scenario.duration_s);
     let has_date = |seconds: i64| jiff::Timestamp::from_second(seconds).is_ok();
@@ -88,22 +88,24 @@ fn is_in_time(scenario: &ScenarioInfo) -> Result<(), ReadError> {
     if length >= 0.0 && has_date(start) && end.is_some_and(has_date) {
         return Ok(());
     }
-    let cause = format!("no run begins at {start} and lasts {length} seconds");
+    let cause = format!(
+        "the run starts at Unix time {start} s and lasts {length} s, which is out of range"
+    );
     Err(ReadError::Damaged { file: SUMMARY, cause })
 }
 
-/// The manifest beside it.
+/// Reads the manifest of a result.
 ///
 /// # Errors
-/// If it is missing or damaged.
+/// Returns an error if the manifest is missing or damaged.
 pub fn manifest(files: &Files) -> Result<Manifest, ReadError> {
     json(files, "manifest.json")
 }
 
-/// Plain data as it was written.
+/// Reads any result file in JSON format.
 ///
 /// # Errors
-/// If the file is missing or damaged.
+/// Returns an error if the file is missing, damaged, or of another results version.
 pub fn json<T: serde::de::DeserializeOwned>(
     files: &Files,
     file: &'static str,
@@ -118,7 +120,7 @@ pub fn json<T: serde::de::DeserializeOwned>(
     }
 }
 
-/// The version of a results file, readable whatever else the file holds.
+/// Results version of a JSON file, readable even if the rest of the file has another format.
 #[derive(Deserialize)]
 struct Versioned {
     results_version: Option<u32>,
@@ -160,7 +162,7 @@ fn mean_time_series(table: &Table) -> MeanTimeSeries {
             count: count.unwrap_or(0.0) as u64,
             mean: mean.unwrap_or(0.0),
             half_width,
-            // Is in no table, and not needed any more.
+            // The tables do not include this value, and reports do not need it.
             squares: 0.0,
         };
         means.zip(halves).zip(counts).map(value).collect()
@@ -187,7 +189,7 @@ fn compliance(table: &Table) -> Vec<ComplianceCurve> {
     curves
 }
 
-/// The dialect of the CSV files, as their manifest records it.
+/// Reads the dialect of the CSV files from the manifest.
 fn dialect(files: &Files) -> Result<Dialect, ReadError> {
     #[derive(serde::Deserialize)]
     struct Recorded {
@@ -199,7 +201,7 @@ fn dialect(files: &Files) -> Result<Dialect, ReadError> {
     }
 }
 
-/// A table of numbers.
+/// CSV table of numbers.
 struct Table {
     dialect: Dialect,
     header: StringRecord,
@@ -226,18 +228,18 @@ impl Table {
         self.header.iter().position(|own| own == name)
     }
 
-    /// A column that is empty in some rows.
+    /// Returns a column as numbers; `None` for empty cells.
     fn optional_numbers(&self, name: &str) -> Vec<Option<f64>> {
         self.index(name).map_or_else(Vec::new, |index| self.column(index).collect())
     }
 
-    /// A column.
+    /// Returns a column as numbers; NaN for empty cells.
     fn numbers(&self, name: &str) -> Vec<f64> {
         let values = self.optional_numbers(name).into_iter();
         values.map(|value| value.unwrap_or(f64::NAN)).collect()
     }
 
-    /// The columns of parts: their names begin with what they are.
+    /// Returns the columns of components: those whose names start with `what`.
     fn parts(&self, what: &str) -> Vec<Column> {
         let named = self.header.iter().enumerate();
         let own = named.filter_map(|(index, name)| Some((index, name.strip_prefix(what)?)));
@@ -254,7 +256,7 @@ mod tests {
     use super::super::{Series, csv, tables};
     use super::*;
 
-    /// Values that no other series has.
+    /// Returns values that no other series has.
     fn values(seed: &mut f64) -> Vec<f64> {
         *seed += 1.0;
         vec![*seed, *seed + 0.25]
@@ -265,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn every_series_is_read_as_it_was_written() {
+    fn reads_every_series_exactly_as_written() {
         let (mut seed, mut run) = (0.0, RunResult::default());
         run.scenario.duration_s = 120.0;
         let all = &mut run.series;
@@ -296,7 +298,7 @@ mod tests {
                 (STORM.to_owned(), written(tables::run::storm(&run))),
                 ("manifest.json".to_owned(), manifest.into_bytes()),
             ]);
-            let table = |file| Table::read(&files, file).expect("it is there");
+            let table = |file| Table::read(&files, file).expect("the file exists");
             assert_eq!(series(&table(SERIES), 120.0), run.series);
             assert_eq!(Some(super::storm(&table(STORM))), run.storm);
         }

@@ -1,4 +1,4 @@
-//! What a comparison with a baseline found: the result types.
+//! Result types of a comparison with a baseline.
 
 use serde::Serialize;
 
@@ -6,28 +6,29 @@ use super::baseline::Stored;
 use super::json::to_bytes;
 use crate::terms::MetricDescription;
 
-/// What a comparison found.
+/// Conclusion of a comparison with a baseline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Comparison {
-    /// The very same.
+    /// The values are identical.
     Identical,
-    /// Different by no more than chance.
+    /// The values differ by no more than chance explains.
     Same,
-    /// Different by more than chance, and by less than matters.
+    /// The values differ by more than chance explains, but by less than the tolerance.
     WithinTolerance,
-    /// Different, and it matters; for the better.
+    /// The values differ by more than the tolerance, for the better.
     Better,
-    /// Different, and it matters; for the worse.
+    /// The values differ by more than the tolerance, for the worse.
     Worse,
-    /// Different, and it matters; neither is better.
+    /// The values differ by more than the tolerance, and neither direction is better.
     Changed,
-    /// Only the baseline has one.
+    /// Only the baseline has the metric.
     Gone,
 }
 
 impl Comparison {
-    /// Is it a regression: a difference that matters, whichever the direction?
+    /// Returns whether this is a regression: a difference beyond the tolerance, in either
+    /// direction.
     pub const fn is_changed(self) -> bool {
         matches!(
             self,
@@ -35,7 +36,7 @@ impl Comparison {
         )
     }
 
-    /// The word in tables.
+    /// Returns the word used in tables.
     pub const fn word(self) -> &'static str {
         match self {
             Comparison::Identical => "identical",
@@ -49,73 +50,74 @@ impl Comparison {
     }
 }
 
-/// One figure.
+/// Comparison of one metric.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MetricComparison {
-    /// The figure.
+    /// Metric that is compared.
     #[serde(flatten)]
     pub metric: MetricDescription,
-    /// In the baseline.
+    /// Value in the baseline.
     pub before: Stored,
-    /// Now; `None` if no replication has it any more.
+    /// Current value; `None` if no replication has the metric.
     pub now: Option<Stored>,
-    /// Of the means, now less before, in the figure's unit; `None` if there is none.
+    /// Current mean minus the mean of the baseline, in the metric's unit; `None` if either is
+    /// missing.
     pub difference: Option<f64>,
-    /// Half-width of its interval.
+    /// Half-width of the interval of the difference.
     pub half_width: Option<f64>,
-    /// What that comes to.
+    /// Conclusion of the comparison.
     pub finding: Comparison,
 }
 
-/// The speed of one scenario.
+/// Comparison of the speed of one scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct SpeedComparison {
-    /// Events a second by those of the reference, in the baseline.
+    /// Events per second relative to the reference workload, in the baseline.
     pub before: f64,
-    /// The same now.
+    /// Current events per second relative to the reference workload.
     pub now: f64,
-    /// What that comes to.
+    /// Conclusion of the comparison.
     pub finding: Comparison,
 }
 
-/// One scenario.
+/// Comparison of one scenario.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ScenarioComparison {
-    /// Its name.
+    /// Name of the scenario.
     pub scenario: String,
-    /// Seed of the baseline.
+    /// Seed in the baseline.
     pub seed_before: u64,
-    /// Seed now.
+    /// Current seed.
     pub seed: u64,
-    /// Replications now.
+    /// Current number of replications.
     pub replications: u32,
-    /// The figures, by name.
+    /// Metrics by name.
     pub metrics: Vec<MetricComparison>,
-    /// The speed, if it was measured.
+    /// Speed; `None` if it was not measured.
     pub speed: Option<SpeedComparison>,
 }
 
-/// All scenarios.
+/// Comparison of all scenarios with a baseline.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Regression {
-    /// Version of results of the baseline.
+    /// Results version of the baseline.
     pub results_version_before: u32,
-    /// Version of results now.
+    /// Current results version.
     pub results_version: u32,
-    /// Confidence of all intervals together.
+    /// Joint confidence level of all intervals.
     pub confidence: f64,
-    /// Smaller relative differences do not matter.
+    /// Relative difference below which a change is irrelevant.
     pub tolerance: f64,
-    /// The scenarios that were compared, by name.
+    /// Scenarios that were compared, by name.
     pub scenarios: Vec<ScenarioComparison>,
-    /// Scenarios of the baseline that were not asked for.
+    /// Scenarios of the baseline that were not selected.
     pub not_compared: Vec<String>,
-    /// What changed, as `SCENARIO FIGURE`.
+    /// Changed metrics as `SCENARIO METRIC`.
     pub changed: Vec<String>,
 }
 
 impl Regression {
-    /// As a JSON document.
+    /// Renders the comparison as a JSON document.
     pub fn to_json(&self) -> Vec<u8> {
         to_bytes(self)
     }

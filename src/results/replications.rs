@@ -1,4 +1,4 @@
-//! Figures over independent replications.
+//! Metrics over independent replications.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -7,70 +7,71 @@ use crate::terms::{Metric, MetricFamily};
 
 use super::run::MeanTimeSeries;
 
-/// A replication has a value of every figure.
+/// Values of all metrics in one replication.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Replication {
-    /// Its number under the seed, from 0.
+    /// Replication number under the seed, starting at 0.
     pub number: u32,
-    /// Events simulated.
+    /// Number of simulated events.
     pub events: u64,
-    /// In the order of the sample's figures.
+    /// Values in the order of the metrics of the sample.
     pub values: Vec<f64>,
 }
 
-/// A sample holds the figures of replications of one scenario, by number.
+/// Metrics of all replications of one scenario.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sample {
-    /// What the values are of.
+    /// Metrics that the values belong to.
     pub metrics: Vec<Metric>,
-    /// The replications, by number.
+    /// Replications in order of their number.
     pub replications: Vec<Replication>,
-    /// Series of all of them, where they are simulated together.
+    /// Mean time series over all replications that were simulated together.
     pub mean_time_series: MeanTimeSeries,
 }
 
 impl Sample {
-    /// The values of the figure at a place, by replication.
+    /// Returns the values of the metric at this index, in order of the replications.
     pub fn values(&self, index: usize) -> Vec<f64> {
         let of = |one: &Replication| one.values.get(index).copied().unwrap_or(f64::NAN);
         self.replications.iter().map(of).collect()
     }
 
-    /// Events of all replications.
+    /// Returns the number of events of all replications.
     pub fn events(&self) -> u64 {
         self.replications.iter().map(|one| one.events).sum()
     }
 
-    /// Where a metric of the whole run is.
+    /// Returns the index of a metric of the whole run; `None` if the sample does not have it.
     pub fn index_of(&self, family: MetricFamily) -> Option<usize> {
         let is_it = |metric: &Metric| metric.family == family && !metric.is_of_component();
         self.metrics.iter().position(is_it)
     }
 
-    /// Where the metric of a name is.
+    /// Returns the index of the metric with this name; `None` if the sample does not have it.
     pub fn index(&self, name: &str) -> Option<usize> {
         let wanted = Metric::from_name(name)?;
         self.metrics.iter().position(|metric| *metric == wanted)
     }
 }
 
-/// A figure over replications.
+/// Metric summarised over replications.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MetricSummary {
-    /// The figure.
+    /// Metric that is summarised.
     #[serde(flatten)]
     pub metric: Metric,
-    /// Replications that have a value.
+    /// Number of replications that have a value.
     pub count: u64,
-    /// Replications in which it was not reached before the end.
+    /// Number of replications in which the metric was not reached before the end.
     pub not_reached: u64,
-    /// Mean of those that have one.
+    /// Mean of the replications that have a value.
     pub mean: Option<f64>,
-    /// Half-width of the mean's interval; `None` of fewer than two values, or where some have none.
+    /// Half-width of the confidence interval of the mean; `None` with fewer than two values, or if
+    /// some replications have none.
     pub half_width: Option<f64>,
     /// Standard deviation between replications.
     pub standard_deviation: Option<f64>,
-    /// Least.
+    /// Minimum over replications.
     pub min: Option<f64>,
     /// 5 % quantile over replications.
     pub p5: Option<f64>,
@@ -78,36 +79,36 @@ pub struct MetricSummary {
     pub p50: Option<f64>,
     /// 95 % quantile over replications.
     pub p95: Option<f64>,
-    /// Greatest.
+    /// Maximum over replications.
     pub max: Option<f64>,
 }
 
-/// All figures over replications.
+/// All metrics summarised over replications.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Replicated {
-    /// How many replications.
+    /// Number of replications.
     pub count: u64,
-    /// Confidence of the intervals, 0..1.
+    /// Confidence level of the intervals, between 0 and 1.
     pub confidence: f64,
-    /// The figures.
+    /// Summaries of all metrics.
     pub metrics: Vec<MetricSummary>,
-    /// How precise one figure was wanted, if that was asked.
+    /// Requested precision of one metric; `None` if none was requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub precision: Option<Precision>,
-    /// Series over time; `None` of fewer than two replications.
+    /// Mean time series with confidence intervals; `None` with fewer than two replications.
     #[serde(skip)]
     pub mean_time_series: Option<MeanTimeSeries>,
 }
 
-/// How precise a figure was wanted, and is.
+/// Requested and achieved precision of a metric.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Precision {
-    /// Which figure.
+    /// Name of the metric.
     pub metric: String,
-    /// The relative half-width that was wanted.
+    /// Requested relative half-width.
     pub wanted: f64,
-    /// The one that was reached; `None` if there is none.
+    /// Achieved relative half-width; `None` if it is not defined.
     pub reached: Option<f64>,
-    /// Whether that is enough.
+    /// Whether the requested precision was achieved.
     pub is_reached: bool,
 }

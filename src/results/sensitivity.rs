@@ -1,4 +1,4 @@
-//! What depends on which assumption: the result types.
+//! Result types of a sensitivity study.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,143 +6,146 @@ use super::json::{number_or_null, to_bytes};
 use super::{ObjectiveStatus, ScenarioInfo};
 use crate::terms::Metric;
 
-/// How much a figure changes.
+/// Change of a metric between two values of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Change {
-    /// Difference of the means, in the figure's unit; infinite if one of them is.
+    /// Difference of the means, in the metric's unit; infinite if one of them is infinite.
     #[serde(deserialize_with = "number_or_null")]
     pub difference: f64,
-    /// Half-width of its paired interval; `None` if there is none.
+    /// Half-width of the paired interval of the difference; `None` without an interval.
     pub half_width: Option<f64>,
-    /// Whether it is more than chance.
+    /// Whether the difference is larger than chance explains.
     pub is_detectable: bool,
 }
 
-/// This is what one parameter does to one figure, all others at their defaults.
+/// Effect of one parameter on one metric, with all other parameters at their defaults.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ParameterEffect {
-    /// The figure.
+    /// Affected metric.
     #[serde(flatten)]
     pub metric: Metric,
-    /// The parameter, a row of the catalogue.
+    /// Parameter name in the catalogue.
     pub parameter: String,
-    /// Replications of each of its ends; 0 in results of versions that have the same for all.
+    /// Number of replications at each end of the range; 0 in results of versions that used the same
+    /// number for all parameters.
     #[serde(default)]
     pub replications: u64,
-    /// Its low end, as a scenario has it.
+    /// Low end of the range, as written in a scenario.
     pub low: String,
-    /// Its default.
+    /// Default value of the parameter.
     pub default: String,
-    /// Its high end.
+    /// High end of the range.
     pub high: String,
-    /// Mean of the figure with all defaults.
+    /// Mean of the metric with all parameters at their defaults.
     #[serde(deserialize_with = "number_or_null")]
     pub default_mean: f64,
-    /// Mean at the low end.
+    /// Mean of the metric at the low end.
     #[serde(deserialize_with = "number_or_null")]
     pub low_mean: f64,
-    /// Mean at the high end.
+    /// Mean of the metric at the high end.
     #[serde(deserialize_with = "number_or_null")]
     pub high_mean: f64,
-    /// From the low to the high end.
+    /// Change from the low to the high end.
     pub swing: Change,
-    /// From the default to the low end.
+    /// Change from the default to the low end.
     pub to_low: Change,
-    /// From the default to the high end.
+    /// Change from the default to the high end.
     pub to_high: Change,
 }
 
-/// The elementary effects of one parameter on one figure: changes of the figure by changes of the
-/// parameter as a share of its range.
+/// Elementary effects of one parameter on one metric: the change of the metric divided by the
+/// change of the parameter as a share of its range.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ElementaryEffect {
-    /// The figure.
+    /// Affected metric.
     #[serde(flatten)]
     pub metric: Metric,
-    /// The parameter, a row of the catalogue.
+    /// Parameter name in the catalogue.
     pub parameter: String,
-    /// Mean of their sizes.
+    /// Mean of the absolute effects.
     #[serde(deserialize_with = "number_or_null")]
     pub mu_star: f64,
-    /// Mean.
+    /// Mean of the effects.
     #[serde(deserialize_with = "number_or_null")]
     pub mu: f64,
-    /// Standard deviation; `None` of one.
+    /// Standard deviation of the effects; `None` with a single effect.
     pub sigma: Option<f64>,
-    /// How many trajectories have one.
+    /// Number of trajectories with an effect.
     pub count: u64,
 }
 
-/// A flip is where the verdict on an objective changes with a parameter.
+/// Parameter whose value may change the verdict on an objective.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TippingPoint {
-    /// The parameter, a row of the catalogue.
+    /// Parameter name in the catalogue.
     pub parameter: String,
-    /// Its low end, as a scenario has it.
+    /// Low end of the range, as written in a scenario.
     pub low: String,
-    /// Its default.
+    /// Default value of the parameter.
     pub default: String,
-    /// Its high end.
+    /// High end of the range.
     pub high: String,
-    /// The objective's figure.
+    /// Metric of the objective.
     #[serde(flatten)]
     pub metric: Metric,
-    /// Whether the limit is the least allowed, and not the most.
+    /// Whether the limit is a minimum; otherwise it is a maximum.
     pub is_at_least: bool,
-    /// The limit.
+    /// Limit in the metric's unit.
     pub limit: f64,
-    /// Verdict with all defaults.
+    /// Status of the objective with all parameters at their defaults.
     pub default_status: ObjectiveStatus,
-    /// Verdict at the low end.
+    /// Status of the objective at the low end.
     pub low_status: ObjectiveStatus,
-    /// Verdict at the high end.
+    /// Status of the objective at the high end.
     pub high_status: ObjectiveStatus,
-    /// Whether the mean keeps to the limit at one of the three and not at another.
+    /// Whether the mean is within the limit at some, but not all, of the three values.
     pub changes: bool,
-    /// Where that turns, if it can be looked for.
+    /// Values at which the mean crosses the limit, if a search is possible.
     pub turns: Vec<Crossing>,
 }
 
-/// A value at which the mean of a figure crosses its limit.
+/// Value at which the mean of a metric crosses its limit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Crossing {
-    /// Whether the answer is another above the value, and not below it.
+    /// Whether the status changes above the value; otherwise it changes below.
     pub is_above: bool,
-    /// About where.
+    /// Approximate value of the tipping point.
     pub tipping_point: String,
-    /// The last value at which the answer was the one of the default.
+    /// Last value at which the status was the same as at the default.
     pub last_unchanged: String,
-    /// The first at which it was another.
+    /// First value at which the status was different.
     pub first_changed: String,
 }
 
-/// What was not varied.
+/// Parameter that was not varied.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Skipped {
-    /// The parameter, a row of the catalogue.
+    /// Parameter name in the catalogue.
     pub parameter: String,
-    /// Why.
+    /// Reason why it was not varied.
     pub reason: String,
 }
 
-/// What a screening decided about a parameter.
+/// Decision of a screening about a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Decision {
-    /// A change of a metric over its range reaches the threshold, and is more than chance.
+    /// Changing the parameter over its range changes a metric by at least the threshold, and by
+    /// more than chance explains.
     Matters,
-    /// Its measured changes are below the threshold with confidence.
+    /// The measured changes are below the threshold at the confidence level.
     Below,
-    /// No test of a group with it that counts showed more than the guarantee allows.
+    /// No valid test of a group with this parameter showed more than the guarantee allows.
     ScreenedOut,
-    /// The model is the same at both its ends and at the default: that is a proof.
+    /// The resolved model is identical at both ends and at the default, which proves that the
+    /// parameter has no effect.
     NoEffect,
-    /// None of these: noise, the budget or an interruption.
+    /// No other decision is possible because of noise, the budget or an interruption.
     Undecided,
 }
 
 impl Decision {
-    /// The words in tables.
+    /// Returns the words used in tables.
     pub const fn words(self) -> &'static str {
         match self {
             Decision::Matters => "matters",
@@ -154,87 +157,88 @@ impl Decision {
     }
 }
 
-/// A parameter in a screening.
+/// Parameter in a screening.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScreenedParameter {
-    /// The parameter, a row of the catalogue.
+    /// Parameter name in the catalogue.
     pub parameter: String,
-    /// What was decided.
+    /// Decision of the screening.
     pub decision: Decision,
-    /// Tests of groups with it that count and showed no more than the guarantee allows.
+    /// Number of valid tests of groups with this parameter that showed no more than the guarantee
+    /// allows.
     pub tests_clear: u64,
-    /// Tests of groups with it that count and showed more.
+    /// Number of valid tests of groups with this parameter that showed more.
     pub tests_not_clear: u64,
-    /// Replications of its ends that were measured singly.
+    /// Number of replications at each end of the range in individual measurements.
     pub replications: u64,
 }
 
-/// A metric in a screening.
+/// Metric in a screening.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScreenedMetric {
-    /// The metric.
+    /// Metric that is screened.
     #[serde(flatten)]
     pub metric: Metric,
-    /// The change that matters, in the metric's unit.
+    /// Smallest change that matters, in the metric's unit.
     pub threshold: f64,
-    /// Whether it is screened because of an objective alone.
+    /// Whether the metric is screened only because an objective uses it.
     pub is_of_objective: bool,
 }
 
-/// What a group screening decided, and how sure that is.
+/// Decisions of a group screening and their reliability.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Screening {
-    /// The change that matters, as a share of a metric's mean with all defaults.
+    /// Smallest change that matters, as a share of the mean of the metric at the defaults.
     pub threshold_share: f64,
-    /// The swing that the guarantee is about, as a share of the same.
+    /// Swing that the guarantee covers, as a share of the same mean.
     pub guarantee_share: f64,
-    /// The largest probability with which such a swing or a larger one is screened out.
+    /// Maximum probability that a swing of this size or more is screened out.
     pub miss_risk: f64,
-    /// Replications that were simulated, those of other models by their events.
+    /// Number of replications simulated; those of other models are weighted by their events.
     pub replications_worth: f64,
-    /// Whether the budget ended it.
+    /// Whether the screening ended because the budget was exhausted.
     pub is_out_of_budget: bool,
-    /// Clients of the pilot model; `None` if there was no pilot.
+    /// Number of clients of the pilot model; `None` without a pilot.
     pub pilot_clients: Option<u64>,
-    /// The metrics that were screened.
+    /// Metrics that were screened.
     pub metrics: Vec<ScreenedMetric>,
-    /// The parameters, in the order of their decisions and names.
+    /// Parameters, sorted by decision and name.
     pub parameters: Vec<ScreenedParameter>,
 }
 
-/// This is everything that was found out about assumptions.
+/// Result of a sensitivity study.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Sensitivity {
-    /// `RESULTS_VERSION`.
+    /// Results version (`RESULTS_VERSION`).
     pub results_version: u32,
-    /// The answer of the study in one sentence; empty until it is derived from the results.
+    /// Answer of the study in one sentence; empty until it is derived from the results.
     #[serde(default)]
     pub answer: String,
-    /// The scenario with all defaults.
+    /// Scenario with all parameters at their defaults.
     pub scenario: ScenarioInfo,
-    /// Replications of each point; the most of any in a screening.
+    /// Number of replications per point; in a screening, the largest number of any point.
     pub replications: u64,
-    /// Confidence of all intervals of one figure together.
+    /// Joint confidence level of all intervals of one metric.
     pub confidence: f64,
-    /// Whether nothing was cut short.
+    /// Whether the study ran without interruption.
     pub is_complete: bool,
-    /// What a group screening decided; `None` of other methods.
+    /// Decisions of a group screening; `None` for other methods.
     #[serde(default)]
     pub screening: Option<Screening>,
-    /// One at a time: by figure, the largest swing first.
+    /// Effects of one parameter at a time, by metric, largest swing first.
     pub effects: Vec<ParameterEffect>,
-    /// Trajectories of Morris's method; 0 if it was not asked for.
+    /// Number of trajectories of Morris's method; 0 if the method was not used.
     pub trajectories: u64,
-    /// Morris's method: by figure, the largest mu* first.
+    /// Elementary effects of Morris's method, by metric, largest mu* first.
     pub morris: Vec<ElementaryEffect>,
-    /// By parameter and objective.
+    /// Tipping points by parameter and objective.
     pub tipping_points: Vec<TippingPoint>,
     /// Parameters without a result.
     pub skipped: Vec<Skipped>,
 }
 
 impl Sensitivity {
-    /// `sensitivity.json`.
+    /// Renders `sensitivity.json`.
     pub fn to_json(&self) -> Vec<u8> {
         to_bytes(self)
     }

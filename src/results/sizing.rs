@@ -1,34 +1,34 @@
-//! The cheapest design for a scenario's objectives.
+//! Result types of a sizing: the cheapest design that meets the objectives of a scenario.
 
 use serde::{Deserialize, Serialize};
 
 use super::{ObjectiveResult, ScenarioInfo};
 
-/// A dimension of the space of designs.
+/// Dimension of the design space.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DimensionResult {
-    /// Path in the scenario.
+    /// Path of the parameter in the scenario.
     pub path: String,
-    /// Values, from the weakest to the strongest, as in TOML.
+    /// Values as written in TOML, from the weakest to the strongest.
     pub values: Vec<String>,
 }
 
-/// The verdict on a design, of the replications that are shown with it.
+/// Verdict on a design, based on the replications reported with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DesignStatus {
-    /// Meets all objectives over fresh replications.
+    /// Meets all objectives in independent confirmation replications.
     Confirmed,
     /// Meets all objectives in screening.
     Screened,
-    /// Violates an objective with confidence.
+    /// Violates an objective at the confidence level.
     Violated,
-    /// Neither.
+    /// Neither meets nor violates the objectives at the confidence level.
     Undecided,
 }
 
 impl DesignStatus {
-    /// The word in tables.
+    /// Returns the word used in tables.
     pub const fn word(self) -> &'static str {
         match self {
             DesignStatus::Confirmed => "confirmed",
@@ -39,89 +39,91 @@ impl DesignStatus {
     }
 }
 
-/// A design that was simulated, with what it gave. Verdict, objectives and cost are of the same
+/// Design that was simulated, with its results. Verdict, objectives and cost come from the same
 /// replications.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DesignResult {
-    /// The value in each dimension, as in TOML.
+    /// Value in each dimension, as written in TOML.
     pub values: Vec<String>,
-    /// Cost per month: the mean bill of its replications, and the prices of its components. Where
-    /// nothing was simulated: instances, addresses and prices of components.
+    /// Cost per month: the mean bill of the replications plus the prices of the components. If the
+    /// design was not simulated: instances, addresses and prices of components only.
     pub cost: f64,
-    /// The most vCPU cores that its gateways have at any time.
+    /// Maximum number of vCPU cores of all gateways at any time.
     #[serde(default)]
     pub cores: u64,
-    /// The verdict.
+    /// Verdict on the design.
     pub status: DesignStatus,
-    /// Number of replications; zero if it was not simulated.
+    /// Number of replications; 0 if the design was not simulated.
     pub replications: u64,
-    /// Its objectives.
+    /// Objectives with their results.
     pub objectives: Vec<ObjectiveResult>,
 }
 
-/// A sizing has the answer, and how it was found.
+/// Result of a sizing and the record of its search.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Sizing {
-    /// The answer of the study in one sentence; empty until it is derived from the results.
+    /// Answer of the study in one sentence; empty until it is derived from the results.
     #[serde(default, rename = "answer")]
     pub sentence: String,
-    /// The scenario.
+    /// Scenario that was sized.
     pub scenario: ScenarioInfo,
-    /// What can be chosen.
+    /// Dimensions of the design space.
     pub dimensions: Vec<DimensionResult>,
-    /// Which components are down meanwhile, in a sentence; empty if none.
+    /// Sentence that states which components are down during the run; empty if none.
     pub loss: String,
-    /// The probability that the answer violates an objective is at most 1 minus this, as far as
-    /// Student's intervals hold: what is rarer than one of twenty replications is not seen.
+    /// Confidence level. The recommended design violates an objective with probability at most 1
+    /// minus this level, as far as Student's intervals hold; events rarer than about one in 20
+    /// replications go undetected.
     pub confidence: f64,
-    /// The search was stopped before its end.
+    /// Whether the search was stopped before its end.
     #[serde(default)]
     pub is_stopped: bool,
-    /// Designs in the space.
+    /// Number of designs in the space.
     pub space: u64,
-    /// Designs that may still be cheaper than the best so far: zero at the end of a search that was
-    /// not stopped, but for those that stayed undecided.
+    /// Number of designs that may still be cheaper than the best design so far. At the end of a
+    /// complete search only undecided designs remain.
     #[serde(default)]
     pub open: u64,
-    /// Designs that were not simulated because instances and addresses alone cost more than the
-    /// budget.
+    /// Number of designs that were not simulated because their instances and addresses alone exceed
+    /// the budget.
     #[serde(default)]
     pub over_budget: u64,
-    /// Designs that were not simulated because they need more vCPU cores than the quota has.
+    /// Number of designs that were not simulated because they need more vCPU cores than the quota
+    /// allows.
     #[serde(default)]
     pub over_quota: u64,
-    /// The quota in vCPU cores, if one was given.
+    /// Quota in vCPU cores; `None` without a quota.
     #[serde(default)]
     pub quota: Option<u64>,
-    /// vCPU cores that the scenario's gateways have today.
+    /// Number of vCPU cores of the gateways in the scenario as it is.
     #[serde(default)]
     pub cores_today: u64,
-    /// Designs that were simulated.
+    /// Number of designs that were simulated.
     pub simulated: u64,
-    /// Number of replications of all designs together.
+    /// Total number of replications of all designs.
     #[serde(default)]
     pub replications: u64,
-    /// Designs that stayed undecided, and so were not chosen.
+    /// Number of designs that stayed undecided and were therefore not selected.
     pub undecided: u64,
-    /// Number of confirmations.
+    /// Number of designs tested in confirmation runs.
     pub confirmations: u64,
-    /// Objectives that more of something did not improve, though the search took that for granted:
-    /// metric and path.
+    /// Metric and path of each objective that did not improve with a larger value in that
+    /// dimension, although the search assumes that it does.
     #[serde(default)]
     pub refuted: Vec<(String, String)>,
-    /// The cheapest design that meets all objectives; `None` if none does with confidence.
+    /// Cheapest design that meets all objectives; `None` if none does at the confidence level.
     #[serde(rename = "design")]
     pub answer: Option<DesignResult>,
-    /// The cheapest design that meets all objectives in screening, if there is no answer.
+    /// Cheapest design that meets all objectives in screening, if `answer` is `None`.
     #[serde(default)]
     pub best: Option<DesignResult>,
-    /// The next cheapest design that meets all objectives in screening.
+    /// Second-cheapest design that meets all objectives in screening.
     pub runner_up: Option<DesignResult>,
-    /// The cheapest design that keeps to all published numbers by the estimate before a run; it was
-    /// not simulated for that.
+    /// Cheapest design that respects all published limits according to the estimate before a run;
+    /// it was not simulated for this purpose.
     pub published: Option<DesignResult>,
-    /// Designs one step from the answer, or by which those are known to fail.
+    /// Designs one step away from the answer, or the designs that prove that these fail.
     pub neighbours: Vec<DesignResult>,
-    /// All designs that were simulated, in order.
+    /// All simulated designs in order.
     pub designs: Vec<DesignResult>,
 }

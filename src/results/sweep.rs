@@ -1,5 +1,5 @@
-//! Many points of a space of scenarios, each simulated with many replications: what was asked
-//! ([`SweepPlan`]), and what came out ([`SweepResult`]).
+//! A sweep simulates many points of a parameter space with several replications each. [`SweepPlan`]
+//! is its input, [`SweepResult`] its output.
 
 use std::collections::BTreeMap;
 
@@ -12,122 +12,128 @@ use super::json::to_bytes;
 use super::manifest::digest;
 use super::{MetricSummary, ObjectiveResult, Replicated, Sample};
 
-/// Most replications of all points of one sweep together.
+/// Maximum number of replications in one sweep, over all points.
 pub const UNITS_MAX: u64 = 100_000;
 
-/// What a sweep simulates. Two sweeps that have the same plan have the same results.
+/// What a sweep simulates. Sweeps with equal plans have equal results.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SweepPlan {
-    /// The results version of the program that simulates.
+    /// Results version of the program that runs the sweep.
     pub results_version: u32,
     /// Name of the scenario.
     pub scenario: String,
-    /// The question it asks; may be empty.
+    /// Question the scenario asks; may be empty.
     pub question: String,
-    /// Its seed.
+    /// Seed of the scenario.
     pub seed: u64,
-    /// Values laid over all points alike.
+    /// Overrides applied to every point.
     pub overrides: Vec<String>,
-    /// How points were chosen: `grid`, `latin`, `one-at-a-time`.
+    /// Design that selected the points: `grid`, `latin` or `one-at-a-time`.
     pub design: String,
-    /// What is varied.
+    /// Parameters that the sweep varies.
     pub factors: Vec<SweepFactor>,
-    /// The points, by number.
+    /// Points in order of their number.
     pub points: Vec<SweepPoint>,
-    /// Replications of each point.
+    /// Number of replications per point.
     pub replications: u32,
-    /// Confidence of intervals, 0..1.
+    /// Confidence level of intervals, between 0 and 1.
     #[serde(with = "exact")]
     pub confidence: f64,
-    /// Figures that tables and charts show.
+    /// Metrics that tables and charts show.
     pub metrics: Vec<String>,
 }
 
-/// Something that is varied.
+/// Parameter that a sweep varies.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SweepFactor {
-    /// Path of the value: `gateway.main.instances`.
+    /// Path of the parameter, such as `gateway.main.instances`.
     pub path: String,
-    /// What was asked for it: `2..16`.
+    /// Values as the user specified them, such as `2..16`.
     pub asked: String,
 }
 
-/// A point: a scenario with one value of each factor.
+/// Point of a sweep: the scenario with one value of each factor.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SweepPoint {
     /// Hash of the resolved scenario.
     pub hash: String,
-    /// Its seed.
+    /// Seed of the point.
     pub seed: u64,
-    /// The value of each factor.
+    /// Value of each factor.
     pub levels: Vec<String>,
-    /// Number of the factor that alone differs from the scenario; `None` where all are set, and
-    /// for the scenario itself.
+    /// Index of the only factor that differs from the base scenario; `None` for the base scenario
+    /// and for designs that set all factors.
     pub changed: Option<u32>,
-    /// What it has to achieve.
+    /// Objectives that the scenario of this point defines.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub objectives: Vec<SweepObjective>,
 }
 
-/// A limit of a metric at a point.
+/// Limit of a metric at a point.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SweepObjective {
-    /// The metric.
+    /// Metric that the objective limits.
     pub metric: MetricFamily,
-    /// Whether the limit is the least allowed, and not the most.
+    /// Whether the limit is a minimum; otherwise it is a maximum.
     pub is_at_least: bool,
-    /// The limit, in the metric's unit.
+    /// Limit in the metric's unit.
     #[serde(with = "exact")]
     pub limit: f64,
 }
 
 impl SweepPlan {
-    /// Units of work: replications of all points.
+    /// Returns the number of replications over all points.
     pub fn units(&self) -> u64 {
         self.points.len() as u64 * u64::from(self.replications)
     }
 
-    /// The values of a factor as numbers, by point; `None` if some are no numbers.
+    /// Returns the values of a factor at each point as numbers; `None` if any value is not a
+    /// number.
     pub fn numbers(&self, factor: usize) -> Option<Vec<f64>> {
         self.points.iter().map(|point| as_number(point.levels.get(factor)?)).collect()
     }
 
-    /// Whether this can be the plan of a sweep: what is read from a file may be anything.
+    /// Checks a plan that was read from a file.
     ///
     /// # Errors
-    /// Why it cannot.
+    /// Returns the reason why the plan is invalid.
     pub fn check(&self) -> Result<(), String> {
         let points = self.points.len() as u64;
         let units = points.checked_mul(u64::from(self.replications));
         if !units.is_some_and(|units| (1..=UNITS_MAX).contains(&units)) {
             return Err(format!(
-                "{points} points of {} replications each; a sweep has from 1 to {UNITS_MAX} \
-                 replications in all",
+                "{points} points with {} replications each; a sweep has 1 to {UNITS_MAX} \
+                 replications in total",
                 self.replications
             ));
         }
         let factors = self.factors.len();
         if factors == 0 {
-            return Err("it varies nothing".to_owned());
+            return Err("the sweep has no factors".to_owned());
         }
         for (number, point) in self.points.iter().enumerate() {
             let levels = point.levels.len();
             if levels != factors {
-                return Err(format!("point {number} has {levels} levels of {factors} factors"));
+                return Err(format!(
+                    "point {number} has {levels} levels, but the sweep has {factors} factors"
+                ));
             }
             if point.changed.is_some_and(|factor| factor as usize >= factors) {
                 return Err(format!("point {number} changes a factor that does not exist"));
             }
         }
         if !(0.0 < self.confidence && self.confidence < 1.0) {
-            return Err(format!("a confidence of {}", self.confidence));
+            return Err(format!(
+                "the confidence is {}; it must be between 0 and 1",
+                self.confidence
+            ));
         }
         Ok(())
     }
 
-    /// SHA-256 over everything that decides what a replication of a point finds, 16 hexadecimal
-    /// digits. Sweeps that differ only in the number of replications, in the confidence and in what
-    /// is shown have the same.
+    /// Returns 16 hexadecimal digits of the SHA-256 of everything that determines the result of one
+    /// replication. Sweeps that differ only in the number of replications, the confidence level or
+    /// the metrics shown have the same digest.
     pub fn digest(&self) -> String {
         let Self { results_version, design, factors, points, .. } = self;
         let all = (results_version, design, factors, points);
@@ -135,43 +141,43 @@ impl SweepPlan {
         digest(&json).chars().take(16).collect()
     }
 
-    /// SHA-256 over the hashes of all points, 16 hexadecimal digits.
+    /// Returns 16 hexadecimal digits of the SHA-256 of the hashes of all points.
     pub fn hash(&self) -> String {
         let hashes: Vec<&str> = self.points.iter().map(|point| point.hash.as_str()).collect();
         digest(hashes.join("\n").as_bytes()).chars().take(16).collect()
     }
 }
 
-/// A value as a finite number, if it is one: `20_000`, `0.5`.
+/// Parses a value such as `20_000` or `0.5` as a finite number; returns `None` if it is not one.
 pub fn as_number(level: &str) -> Option<f64> {
     level.replace('_', "").parse().ok().filter(|number: &f64| number.is_finite())
 }
 
-/// This is what a sweep found.
+/// Result of a sweep.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SweepResult {
-    /// The answer of the study in one sentence; empty until it is derived from the results.
+    /// Answer of the study in one sentence; empty until it is derived from the results.
     pub answer: String,
-    /// What was simulated.
+    /// Plan that was simulated.
     pub plan: SweepPlan,
-    /// All replications of each point, by number of the point.
+    /// All replications of each point, in order of the points.
     pub samples: Vec<Sample>,
-    /// The metrics of each point.
+    /// Metrics of each point.
     pub summaries: Vec<Replicated>,
-    /// The objectives of each point, judged.
+    /// Objectives of each point with their results.
     pub objectives: Vec<Vec<ObjectiveResult>>,
-    /// Events of all replications.
+    /// Number of events of all replications.
     pub events: u64,
 }
 
 impl SweepResult {
-    /// A figure at a point; `None` if the point has no such figure.
+    /// Returns a metric at a point; `None` if the point does not have this metric.
     pub fn metric(&self, point: usize, name: &str) -> Option<&MetricSummary> {
         let summary = self.summaries.get(point)?;
         summary.metrics.iter().find(|one| one.metric.name() == name)
     }
 
-    /// `sweep.json`: the plan, and the metrics of each point.
+    /// Renders `sweep.json`: the plan and the metrics of each point.
     pub fn to_bytes(&self) -> Vec<u8> {
         let plan = self.plan.clone();
         let points = plan.points.iter().zip(&self.summaries).enumerate();
@@ -206,10 +212,10 @@ impl SweepResult {
         })
     }
 
-    /// A sweep read back from `sweep.json`, without its single replications.
+    /// Reads a sweep from `sweep.json`, without its individual replications.
     ///
     /// # Errors
-    /// If the bytes are not those of such a file.
+    /// Returns an error if the bytes are not a valid `sweep.json`.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, serde_json::Error> {
         let read: Document = serde_json::from_slice(bytes)?;
         let (mut points, mut summaries, mut objectives) = (Vec::new(), Vec::new(), Vec::new());
@@ -288,61 +294,61 @@ struct PointDocument {
     figures: Vec<MetricSummary>,
 }
 
-/// `manifest.json` of a sweep. Nothing in it differs between two runs of the same sweep, in one go,
-/// resumed, or merged from shards.
+/// Content of `manifest.json` of a sweep. It is identical whether the sweep ran without
+/// interruption, was resumed, or was merged from shards.
 #[derive(Clone, Debug, Serialize)]
 pub struct SweepManifest {
     /// Version of cmgsim.
     pub cmgsim_version: String,
-    /// Commit it was built from.
+    /// Commit that cmgsim was built from.
     pub commit: String,
-    /// Target it was built for.
+    /// Target that cmgsim was built for.
     pub target: String,
-    /// Version of results.
+    /// Version of the results format.
     pub results_version: u32,
     /// Name of the scenario.
     pub scenario: String,
-    /// Hash of all points' resolved values.
+    /// Hash of the resolved scenarios of all points.
     pub scenario_hash: String,
-    /// Seed.
+    /// Seed of the scenario.
     pub seed: u64,
-    /// Values laid over all points.
+    /// Overrides applied to every point.
     pub overrides: Vec<String>,
-    /// How points were chosen.
+    /// Design that selected the points.
     pub design: String,
-    /// What is varied.
+    /// Parameters that the sweep varies.
     pub factors: Vec<SweepFactor>,
-    /// How many points.
+    /// Number of points.
     pub points: u64,
-    /// Replications of each.
+    /// Number of replications per point.
     pub replications: u32,
-    /// `complete`, or `shard`.
+    /// State of the sweep: `complete` or `shard`.
     pub state: String,
-    /// Which shard, `1/3`.
+    /// Shard and number of shards, such as `1/3`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shard: Option<String>,
     /// Separator and decimal sign of the CSV files, if they are not the default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub csv: Option<Dialect>,
-    /// Events of all units in the folder.
+    /// Number of events of all replications in the folder.
     pub events: u64,
     /// SHA-256 of every other file, by name.
     pub files: BTreeMap<String, String>,
 }
 
 impl SweepManifest {
-    /// As a file.
+    /// Renders the manifest as a JSON file.
     pub fn to_bytes(&self) -> Vec<u8> {
         to_bytes(self)
     }
 
-    /// Notes a file.
+    /// Adds the digest of a file.
     pub fn add_file(&mut self, name: &str, bytes: &[u8]) {
         self.files.insert(name.to_owned(), digest(bytes));
     }
 }
 
-/// A number as text that gives the same number again: a parser of JSON may miss the last bit.
+/// Stores a number as text, because JSON parsers may lose its last bit.
 mod exact {
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
@@ -361,7 +367,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numeric_levels_are_numbers() {
+    fn parses_only_finite_numbers() {
         assert_eq!(as_number("20_000"), Some(20_000.0));
         assert_eq!(as_number("-0.5"), Some(-0.5));
         for text in ["5min", "", "inf", "NaN", "1e999"] {

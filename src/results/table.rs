@@ -1,29 +1,29 @@
-//! A table as typed columns, each with its unit and meaning: what [`super::csv`] and
-//! `super::parquet` write, and what `docs/results.md` is made of. There is no way to a column but
-//! by describing it.
+//! Tables of typed columns, each with a unit and a meaning. [`super::csv`] and `super::parquet`
+//! write them, and `docs/results.md` is generated from them. Every column has a description.
 
 use super::run::Latency;
 use super::{ScenarioInfo, Unit};
 
-/// What the cells of a column are.
+/// Type of the cells of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Text.
     Text,
-    /// A whole number, not negative.
+    /// Non-negative integer.
     Integer,
-    /// A number; infinite where something was not reached.
+    /// Number; infinite if the value was not reached.
     Number,
-    /// Civil time in the scenario's time zone, to the second.
+    /// Civil time in the scenario's time zone, in whole seconds.
     Civil,
-    /// Yes or no.
+    /// Boolean value.
     Flag,
-    /// A value as it stands in a scenario: a number if all of the column are, else text.
+    /// Value as written in a scenario: a number if all values of the column are numbers, otherwise
+    /// text.
     Value,
 }
 
 impl Kind {
-    /// The word in documents.
+    /// Returns the word used in documents.
     pub const fn word(self) -> &'static str {
         match self {
             Kind::Text => "text",
@@ -36,74 +36,74 @@ impl Kind {
     }
 }
 
-/// One cell.
+/// Cell of a column.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cell {
-    /// There is no value.
+    /// No value.
     Absent,
     /// Text.
     Text(String),
-    /// A whole number.
+    /// Non-negative integer.
     Integer(u64),
-    /// A number; not what is no number.
+    /// Number that is not NaN.
     Number(f64),
-    /// Civil time, as seconds after 1970-01-01T00:00 of the same calendar.
+    /// Civil time, in seconds since 1970-01-01T00:00 of the same calendar.
     Civil(i64),
-    /// Yes or no.
+    /// Boolean value.
     Flag(bool),
 }
 
-/// What a column, or each of several with a name in braces, is.
+/// Description of a column, or of a group of columns with a name in braces.
 #[derive(Clone, Debug)]
 pub struct Description {
-    /// Its name: `ports {connection point}`.
+    /// Name of the column or group, such as `ports {connection point}`.
     pub name: String,
-    /// What its cells are.
+    /// Type of the cells.
     pub kind: Kind,
-    /// Their unit; empty where there is none.
+    /// Unit of the cells; empty without a unit.
     pub unit: &'static str,
-    /// What they mean.
+    /// Meaning of the cells.
     pub meaning: String,
-    /// What stands in CSV where there is no value.
+    /// Text that CSV files contain in cells without a value.
     pub absent: &'static str,
 }
 
-/// A column of a table.
+/// Column of a table.
 #[derive(Clone, Debug)]
 pub struct Column {
-    /// Its name: `ports cp-1`.
+    /// Name of the column, such as `ports cp-1`.
     pub name: String,
-    /// Which of the table's descriptions is its.
+    /// Index of its description in the table.
     pub description: usize,
-    /// One cell a row.
+    /// Cells in order of the rows.
     pub cells: Vec<Cell>,
 }
 
-/// A table.
+/// Table of typed columns.
 #[derive(Clone, Debug)]
 pub struct Table {
-    /// Name of its files, without the ending.
+    /// Name of its files without the extension.
     pub name: &'static str,
-    /// Which verbs write it.
+    /// Commands that write the table.
     pub verbs: &'static str,
-    /// What a row is.
+    /// Meaning of a row.
     pub row: &'static str,
-    /// How many rows it has.
+    /// Number of rows.
     pub rows: usize,
-    /// What columns there may be, in order.
+    /// Descriptions of all possible columns, in order.
     pub descriptions: Vec<Description>,
-    /// The columns.
+    /// Columns in order.
     pub columns: Vec<Column>,
 }
 
 impl Table {
-    /// What a column is.
+    /// Returns the description of a column.
     pub fn description(&self, column: &Column) -> &Description {
         &self.descriptions[column.description]
     }
 }
 
-/// What can stand in a cell.
+/// Type that can be stored in a cell.
 pub(super) trait Value {
     const KIND: Kind;
     fn cell(self) -> Cell;
@@ -165,7 +165,7 @@ impl<T: Value> Value for Option<T> {
     }
 }
 
-/// Civil time, as [`ScenarioInfo::civil_seconds`] counts it.
+/// Civil time in seconds, as returned by [`ScenarioInfo::civil_seconds`].
 pub(super) struct Civil(pub i64);
 
 impl Value for Civil {
@@ -175,7 +175,7 @@ impl Value for Civil {
     }
 }
 
-/// A value as it stands in a scenario.
+/// Value as written in a scenario.
 pub(super) struct Level<'a>(pub &'a str);
 
 impl Value for Level<'_> {
@@ -185,18 +185,18 @@ impl Value for Level<'_> {
     }
 }
 
-/// One of several columns that are made alike: a part of the name, of the meaning, and the value.
+/// One of several similar columns: part of the name, part of the meaning, and accessor of the
+/// value.
 pub(super) type Alike<R, T> = (&'static str, &'static str, fn(&R) -> T);
 
-/// A table in the making: its rows are there, and one column after the other is described and
-/// filled from them.
+/// Builder of a table, which describes one column after another and fills it from the given rows.
 pub(super) struct Builder<R> {
     rows: Vec<R>,
     table: Table,
 }
 
 impl<R: Copy> Builder<R> {
-    /// A table without columns.
+    /// Creates a table without columns.
     pub(super) fn new(
         name: &'static str,
         verbs: &'static str,
@@ -209,7 +209,7 @@ impl<R: Copy> Builder<R> {
         Builder { rows, table }
     }
 
-    /// Columns that say which scenario a row belongs to.
+    /// Adds the columns that identify the scenario of a row.
     pub(super) fn of(self, scenario: &ScenarioInfo) -> Self {
         self.column("scenario", "", "name of the scenario", |_| &*scenario.name).column(
             "seed",
@@ -219,7 +219,7 @@ impl<R: Copy> Builder<R> {
         )
     }
 
-    /// One column.
+    /// Adds one column.
     pub(super) fn column<T: Value>(
         mut self,
         name: impl Into<String>,
@@ -232,8 +232,7 @@ impl<R: Copy> Builder<R> {
         self
     }
 
-    /// A column for each of several parts, whose name stands for what the description's has in
-    /// braces.
+    /// Adds one column per component. The component's name replaces the part of `name` in braces.
     pub(super) fn each<P: Copy, N: AsRef<str>, T: Value>(
         mut self,
         name: &'static str,
@@ -249,7 +248,7 @@ impl<R: Copy> Builder<R> {
         self
     }
 
-    /// The columns of a latency.
+    /// Adds the columns of a latency.
     pub(super) fn latency(mut self, name: &str, of_what: &str, of: impl Fn(R) -> Latency) -> Self {
         let numbers: [Alike<Latency, f64>; 8] = [
             ("mean", "mean", |latency| latency.mean),
@@ -270,7 +269,7 @@ impl<R: Copy> Builder<R> {
         self
     }
 
-    /// What stands in CSV where the column just described has no value.
+    /// Sets the text that CSV files contain in cells without a value of the last described column.
     pub(super) fn or(mut self, absent: &'static str) -> Self {
         if let Some(description) = self.table.descriptions.last_mut() {
             description.absent = absent;
@@ -278,7 +277,7 @@ impl<R: Copy> Builder<R> {
         self
     }
 
-    /// Describes columns without filling any.
+    /// Describes a column or group of columns without filling any.
     pub(super) fn describe(
         &mut self,
         name: impl Into<String>,
@@ -291,7 +290,7 @@ impl<R: Copy> Builder<R> {
         self.table.descriptions.len() - 1
     }
 
-    /// Adds a column that has been described, for a part if there is one a part.
+    /// Adds a described column, optionally for one component of its group.
     pub(super) fn fill<T: Value>(
         &mut self,
         description: usize,
@@ -311,7 +310,7 @@ impl<R: Copy> Builder<R> {
     }
 }
 
-/// The description's name with the part's in place of what is in braces.
+/// Returns the described name with the component in place of the braces.
 fn of_component(described: &Description, component: &str) -> String {
     let name = &described.name;
     match (name.find('{'), name.rfind('}')) {
@@ -325,10 +324,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_column_matches_its_description() {
+    fn columns_match_their_descriptions() {
         let components = [("a b", 10.0), ("{c}", f64::NAN)];
         let table = Builder::new("t", "run", "a number", [1_u32, 2])
-            .column("count", "", "it", |row| row)
+            .column("count", "", "number", |row| row)
             .or("none")
             .each(
                 "ports {connection point} now",

@@ -1,27 +1,27 @@
-//! Published numbers beside what was simulated: the rows of `cmgsim validate`.
+//! Comparison of published numbers with simulated ones: the rows of `cmgsim validate`.
 
 use serde::{Deserialize, Serialize};
 
-/// What comes of a comparison.
+/// Finding of a comparison with a published number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Finding {
-    /// It follows from the model, which was not told it.
+    /// The simulation reproduces a number that is not a model input.
     Reproduced,
-    /// It is among the model's inputs, and comes out at the other end.
+    /// The number is a model input that the simulation returns.
     BuiltIn,
-    /// A limit within which the simulated system works as it should.
+    /// The simulated system works as intended within a published limit.
     Holds,
-    /// A rule that does not suffice: something gives way before.
+    /// A published rule is not sufficient: another component fails before its limit is reached.
     Breaks,
-    /// Simulated and published disagree although they should not: an error of the model.
+    /// Simulated and published numbers differ although they should agree: an error of the model.
     Differs,
-    /// It cannot be simulated with this model.
+    /// The model cannot simulate the published statement.
     NotSimulated,
 }
 
 impl Finding {
-    /// The word in tables.
+    /// Returns the word used in tables.
     pub const fn word(self) -> &'static str {
         match self {
             Finding::Reproduced => "reproduced",
@@ -34,34 +34,34 @@ impl Finding {
     }
 }
 
-/// What was simulated.
+/// Simulated counterpart of a published number.
 #[derive(Clone, Debug, Serialize)]
 pub struct Simulated {
-    /// What was measured.
+    /// Name of the simulated quantity.
     pub what: String,
-    /// Mean over the replications.
+    /// Mean over replications.
     pub mean: f64,
-    /// Half-width of the 95 % interval.
+    /// Half-width of the 95 % confidence interval.
     pub half_width: f64,
-    /// Replications.
+    /// Number of replications.
     pub replications: u64,
-    /// Unit.
+    /// Unit of the mean.
     pub unit: String,
 }
 
-/// One published number.
+/// Published number and its comparison.
 #[derive(Clone, Debug, Serialize)]
 pub struct Validation {
-    /// Short name.
+    /// Short name of the published statement.
     pub id: String,
-    /// What is published.
+    /// Published statement.
     pub published: String,
-    /// Document and date.
+    /// Document and date of publication.
     pub source: String,
-    /// What was simulated, if it can be.
+    /// Simulated counterpart; `None` if it cannot be simulated.
     pub simulated: Option<Simulated>,
-    /// What comes of it.
+    /// Finding of the comparison.
     pub finding: Finding,
-    /// What it means, or why it cannot be simulated.
+    /// Interpretation, or the reason why it cannot be simulated.
     pub remark: String,
 }

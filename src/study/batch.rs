@@ -1,4 +1,4 @@
-//! Several variants of a scenario, each with its replications, side by side on all threads.
+//! Simulates several variants of a scenario in parallel, each with its replications.
 
 use std::ops::Range;
 
@@ -10,30 +10,30 @@ use crate::results::{Sample, ScenarioInfo};
 use crate::experiment::replicate::{RunError, Watch};
 use crate::experiment::sample::{CombinedProgress, Study, sample_of_run};
 
-/// One variant.
+/// Variant of a scenario.
 #[derive(Clone, Debug)]
 pub struct Variant {
-    /// The model.
+    /// Configuration of the model.
     pub config: Config,
-    /// What results say of it.
+    /// Scenario information for the results.
     pub info: ScenarioInfo,
-    /// Which replications of it.
+    /// Numbers of the replications to simulate.
     pub numbers: Range<u32>,
 }
 
-/// What came of a variant.
+/// Outcome of a variant.
 #[derive(Debug)]
 pub enum Outcome {
-    /// All replications, in order of number.
+    /// All replications completed; they are in order of number.
     Whole(Sample),
-    /// The watch stopped it before all were done.
+    /// The watch stopped the variant before all replications completed.
     Stopped,
-    /// It has no results: simulated time stands still with these values, for example.
+    /// A run failed, for example because simulated time does not advance with these values.
     Failed(RunError),
 }
 
 impl Outcome {
-    /// The replications, if all are there.
+    /// Returns the replications if all completed.
     pub fn sample(&self) -> Option<&Sample> {
         match self {
             Outcome::Whole(sample) => Some(sample),
@@ -43,11 +43,12 @@ impl Outcome {
 }
 
 /// Simulates all replications of all variants on the threads of the pool. The outcomes are in the
-/// order of the variants and the same on any number of threads; when the watch stops, the
-/// variants that are done stay.
+/// order of the variants and do not depend on the number of threads. If the watch stops the study,
+/// completed variants keep their results.
 ///
 /// # Errors
-/// [`RunError::Audit`], an error in cmgsim: the first by variant and replication.
+/// Returns the first [`RunError::Audit`] in order of variant and replication, which is an error in
+/// cmgsim.
 pub fn simulate(variants: &[Variant], watch: &dyn Watch) -> Result<Vec<Outcome>, RunError> {
     let runs: Vec<(&Variant, u32)> = variants
         .iter()
@@ -69,7 +70,7 @@ pub fn simulate(variants: &[Variant], watch: &dyn Watch) -> Result<Vec<Outcome>,
     variants.iter().map(outcome).collect()
 }
 
-/// The replications of one variant as one sample.
+/// Joins the replications of one variant into one sample.
 fn joined(
     replications: impl Iterator<Item = Result<Option<Sample>, RunError>>,
 ) -> Result<Outcome, RunError> {

@@ -1,8 +1,8 @@
 //! Compares two scenarios, replication by replication, with common random numbers.
 //!
-//! Streams of random numbers are keyed by seed, replication, entity and purpose, so that two
-//! scenarios with one seed give the same client the same life, and their difference varies less
-//! than either (Law, Simulation Modeling and Analysis, 5th ed., 11.2).
+//! Streams of random numbers are keyed by seed, replication, entity and purpose. Two scenarios with
+//! one seed therefore use the same random numbers for each client, and their difference varies less
+//! than the results of either scenario (Law, Simulation Modeling and Analysis, 5th ed., 11.2).
 
 use crate::analysis::interval::{bonferroni, paired, variance, welch};
 use crate::experiment::replicate::{Look, RunError, Watch};
@@ -14,39 +14,39 @@ use crate::scenario::Scenario;
 use super::simulate::{DEFAULT_REPLICATIONS, Replications};
 use super::{Error, info};
 
-/// This is what a comparison of two scenarios found.
+/// Result of a comparison of two scenarios.
 #[derive(Clone, Debug)]
 pub struct Compared {
-    /// Every metric of both. What was set on one side, and warnings about the choice of the two,
-    /// are for the caller to add.
+    /// Comparison of all metrics. The caller adds the overrides of each side and the warnings about
+    /// the choice of scenarios.
     pub comparison: Comparison,
-    /// The figures of both, of the same replications.
+    /// Metrics of both scenarios, for the same replications.
     pub samples: [Sample; 2],
-    /// The full results of the first replication of both.
+    /// Full results of the first replication of both scenarios.
     pub results: [RunResult; 2],
-    /// Whether the watch let it come to its end.
+    /// Whether the comparison completed before the watch stopped it.
     pub is_complete: bool,
 }
 
 impl Compared {
-    /// How many pairs of replications there are.
+    /// Returns the number of pairs of replications.
     pub fn pairs(&self) -> u64 {
         self.comparison.replications
     }
 
-    /// Events of all of them.
+    /// Returns the number of events of all replications.
     pub fn events(&self) -> u64 {
         self.samples.iter().map(Sample::events).sum()
     }
 }
 
-/// These options say how two scenarios are compared.
+/// Options of a comparison of two scenarios.
 #[derive(Clone, Debug)]
 pub struct CompareOptions {
-    /// How many pairs of replications, two at least; by default 10, with 95 %.
+    /// Number of pairs of replications, at least two; by default 10, with confidence 95 %.
     pub replications: Replications,
-    /// The smallest relevant difference, as a share of the first's mean, from 0 up and below 1;
-    /// by default 0.01.
+    /// The smallest relevant difference, as a share of the mean of the first scenario, from 0 to
+    /// below 1; by default 0.01.
     pub relevant: f64,
 }
 
@@ -56,12 +56,12 @@ impl Default for CompareOptions {
     }
 }
 
-/// Compares two scenarios of one seed, replication by replication.
+/// Compares two scenarios with the same seed, replication by replication.
 ///
 /// # Errors
-/// [`Error::Request`] if fewer than two replications are asked for or the seeds are not the same,
-/// [`Error::Stopped`] if the watch stopped it before there were two pairs, and errors of
-/// simulations.
+/// Returns [`Error::Request`] for fewer than two replications or different seeds,
+/// [`Error::Stopped`] if the watch stops the comparison before two pairs are complete, and the
+/// errors of simulations.
 pub fn compare(
     [first, second]: [&Scenario; 2],
     options: &CompareOptions,
@@ -70,7 +70,7 @@ pub fn compare(
     let CompareOptions { replications, relevant } = options;
     let relevant = *relevant;
     if replications.max_replications() < 2 {
-        return Err(Error::Request("an interval needs two replications at least".to_owned()));
+        return Err(Error::Request("an interval needs at least two replications".to_owned()));
     }
     if first.config.seed != second.config.seed {
         let message = "common random numbers need the same seed in both scenarios";
@@ -92,7 +92,7 @@ pub fn compare(
     };
     let count = u64::from(pairs.count());
     let Some(results) = pairs.first.take().filter(|_| count >= 2) else {
-        let message = "there is no interval before two replications of both are complete";
+        let message = "an interval needs at least two complete replications of both scenarios";
         return Err(Error::Stopped(message.to_owned()));
     };
     let [one, two] = &pairs.samples;
@@ -113,22 +113,22 @@ pub fn compare(
     Ok(Compared { comparison, samples: pairs.samples, results, is_complete: pairs.is_complete })
 }
 
-/// Replications of two scenarios that came to their end in both.
+/// Replications that are complete in both scenarios.
 #[derive(Clone, Debug, Default)]
 pub struct Pairs {
-    /// Figures of each, of the same replications.
+    /// Metrics of each scenario, for the same replications.
     pub samples: [Sample; 2],
-    /// The full results of the first replication; `None` if one was stopped.
+    /// Full results of the first replication; `None` if it is incomplete in one scenario.
     pub first: Option<[RunResult; 2]>,
-    /// Whether all came to their end.
+    /// Whether all replications are complete.
     pub is_complete: bool,
 }
 
-/// Simulates `count` replications of both on all threads of the pool, by turns of one on each, so
-/// that when the watch stops them nearly all are pairs.
+/// Simulates `count` replications of both scenarios on all threads of the pool. It alternates
+/// between the scenarios, so that most replications form pairs when the watch stops it.
 ///
 /// # Errors
-/// The first error of the first of the two that has one.
+/// Returns the first error of the first scenario that fails.
 pub fn pairs(studies: [&Study<'_>; 2], count: u32, watch: &dyn Watch) -> Result<Pairs, RunError> {
     let mut pairs = Pairs { is_complete: true, ..Pairs::default() };
     pairs.extend(studies, (count, count), watch)?;
@@ -136,16 +136,16 @@ pub fn pairs(studies: [&Study<'_>; 2], count: u32, watch: &dyn Watch) -> Result<
 }
 
 impl Pairs {
-    /// How many there are.
+    /// Returns the number of pairs.
     pub fn count(&self) -> u32 {
         self.samples[0].replications.len() as u32
     }
 
-    /// Goes on until there are `count` pairs, of at most `most`: the watch is told what share of
-    /// those is done.
+    /// Continues until there are `count` pairs of at most `most`. The watch receives the share of
+    /// `most` that is complete.
     ///
     /// # Errors
-    /// As [`pairs`].
+    /// Fails like [`pairs`].
     pub fn extend(
         &mut self,
         studies: [&Study<'_>; 2],
@@ -162,7 +162,7 @@ impl Pairs {
             let share_done = 2.0 * f64::from(from) / all;
             let done = self.samples.iter().flat_map(|sample| &sample.replications);
             let events = done.map(|one| one.events).sum();
-            // Short replications end before anybody looks at them.
+            // Short replications end without a call of the watch, so call it here.
             self.is_complete &= watch.should_continue(Look { share_done, events, memory_bytes: 0 });
             if !self.is_complete {
                 break;
@@ -189,7 +189,7 @@ impl Pairs {
     }
 }
 
-/// A part of what is watched: from which share on, and how much of it.
+/// Watch of a part of the work, which starts at the share `from`.
 struct Segment<'a> {
     watch: &'a dyn Watch,
     from: f64,
@@ -203,17 +203,17 @@ impl Watch for Segment<'_> {
     }
 }
 
-/// What a comparison has to show, and how surely.
+/// Criteria of a comparison.
 #[derive(Clone, Copy, Debug)]
 pub struct Criteria {
-    /// Confidence of all intervals of the whole run's metrics together, 0..1.
+    /// Joint confidence of all intervals of the whole run's metrics, 0..1.
     pub confidence: f64,
-    /// The smallest relevant difference, as a share of the mean of the first, 0..1.
+    /// The smallest relevant difference, as a share of the mean of the first scenario, 0..1.
     pub relevant: f64,
 }
 
-/// All metrics that both samples have. The intervals of the whole run's metrics hold together at
-/// the confidence (Bonferroni over those that vary or differ at all).
+/// Compares all metrics that both samples have. The intervals of the whole run's metrics hold
+/// jointly at the confidence (Bonferroni correction over the metrics that vary or differ).
 pub fn compare_samples(
     first: &Sample,
     second: &Sample,
@@ -254,7 +254,7 @@ pub fn compare_samples(
         .collect()
 }
 
-/// Equal in every replication; two that are both not a number are.
+/// Whether all replications have equal values, where NaN equals NaN.
 fn is_same(first: &[f64], second: &[f64]) -> bool {
     let is_one = |(a, b): (&f64, &f64)| a == b || a.is_nan() && b.is_nan();
     first.len() == second.len() && first.iter().zip(second).all(is_one)
@@ -265,9 +265,10 @@ fn mean(values: &[f64]) -> Option<f64> {
     is_sound.then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
-/// The decision by the interval of the difference and a margin around zero (Kruschke, "Rejecting or
-/// Accepting Parameter Values in Bayesian Estimation", 2018, has the rule for credible intervals):
-/// a difference if the interval lies wholly beyond the margin, none if wholly within it.
+/// Decides by the interval of the difference and a margin around zero (Kruschke, "Rejecting or
+/// Accepting Parameter Values in Bayesian Estimation", 2018, has the rule for credible intervals).
+/// The difference is relevant if the whole interval is outside the margin, and not relevant if the
+/// whole interval is inside.
 fn change(better: Better, first: &[f64], second: &[f64], (level, relevant): (f64, f64)) -> Change {
     if is_same(first, second) {
         return Change::Same;
@@ -277,7 +278,7 @@ fn change(better: Better, first: &[f64], second: &[f64], (level, relevant): (f64
     if first.iter().chain(second).any(|value| value.is_nan()) {
         return Change::NotComparable;
     }
-    // What one side never reaches within the run and the other side always does.
+    // The first scenario never reaches the state within the run; the second always does.
     if never(first) && always(second) {
         return directed(better, true);
     }
@@ -298,7 +299,7 @@ fn change(better: Better, first: &[f64], second: &[f64], (level, relevant): (f64
     }
 }
 
-/// A relevant difference: what it means that the second is lower, or is not.
+/// Returns the meaning of a relevant difference, given whether the second value is lower.
 fn directed(better: Better, is_lower: bool) -> Change {
     match (better, is_lower) {
         (Better::Neither, _) => Change::Different,
@@ -307,7 +308,8 @@ fn directed(better: Better, is_lower: bool) -> Change {
     }
 }
 
-/// Var(first) + Var(second) by Var(second - first); `None` if the difference does not vary.
+/// Returns (Var(first) + Var(second)) / Var(second - first); `None` if the difference does not
+/// vary.
 fn variance_reduction(first: &[f64], second: &[f64]) -> Option<f64> {
     let differences: Vec<f64> = second.iter().zip(first).map(|(b, a)| b - a).collect();
     let of_difference = variance(&differences).filter(|variance| *variance > 0.0)?;
@@ -335,9 +337,10 @@ mod tests {
         }
     }
 
-    /// Procedure `paired-t` of tests/theory-cases.json: a - b, so a is the second.
+    /// Checks the procedure `paired-t` of tests/theory-cases.json, which uses a - b: a is the
+    /// second.
     #[test]
-    fn the_difference_matches_the_known_answer() {
+    fn the_paired_t_interval_agrees_with_the_known_answer() {
         let a = [5.1, 4.8, 5.6, 5.0, 4.7, 5.3, 5.2, 4.9, 5.5, 5.0];
         let b = [4.9, 4.7, 5.2, 4.9, 4.4, 5.1, 5.1, 4.6, 5.3, 4.8];
         let rows = |values: [f64; 10]| -> Vec<Vec<f64>> {
@@ -360,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn metrics_are_matched_by_name_and_infinite_ones_have_no_difference() {
+    fn metrics_are_matched_by_name_and_infinite_values_have_no_difference() {
         let first =
             sample(&["latency_mean_s", "latency_p95_s"], &[&[1.0, 2.0], &[1.5, f64::INFINITY]]);
         let second = sample(&["latency_p95_s", "latency_p99_s"], &[&[2.0, 0.0], &[3.0, 0.0]]);
@@ -371,7 +374,7 @@ mod tests {
         assert_eq!(found[0].change, Change::Undecided);
     }
 
-    /// The decision about two samples of the same number of replications.
+    /// Returns the decision about two samples with the same number of replications.
     fn decided(first: &[f64], second: &[f64], relevant: f64) -> Change {
         let rows = |values: &[f64]| values.iter().map(|value| vec![*value]).collect::<Vec<_>>();
         let of = |rows: Vec<Vec<f64>>| {
@@ -385,10 +388,10 @@ mod tests {
         .change
     }
 
-    /// t(0.975, 3) = 3.182: differences d - 0.1, d + 0.1, d - 0.1, d + 0.1 have the interval
-    /// d +- 3.182 * sqrt(0.04 / 3 / 4) = d +- 0.1837.
+    /// Uses t(0.975, 3) = 3.182: the differences d - 0.1, d + 0.1, d - 0.1, d + 0.1 have the
+    /// interval d +- 3.182 * sqrt(0.04 / 3 / 4) = d +- 0.1837.
     #[test]
-    fn the_whole_interval_decides_about_relevance() {
+    fn a_decision_needs_the_whole_interval_outside_or_inside_the_margin() {
         let first = [100.0; 4];
         let second = |d: f64| [d - 0.1, d + 0.1, d - 0.1, d + 0.1].map(|it| 100.0 + it);
         for (difference, relevant, expected) in [
@@ -399,7 +402,7 @@ mod tests {
             (1.18, 0.01, Change::Undecided),
             (1.19, 0.01, Change::Worse),
             (-1.19, 0.01, Change::Better),
-            // Certainly not zero, but is it relevant?
+            // Statistically significant, but possibly irrelevant.
             (0.9, 0.01, Change::Undecided),
             (0.9, 0.0, Change::Worse),
             (0.1, 0.0, Change::Undecided),
@@ -411,7 +414,7 @@ mod tests {
     }
 
     #[test]
-    fn a_side_that_reaches_a_metric_is_better() {
+    fn a_side_that_never_reaches_the_state_is_worse() {
         let (never, at_last) = ([f64::INFINITY; 2], [3600.0, 3700.0]);
         assert_eq!(decided(&never, &at_last, 0.01), Change::Better);
         assert_eq!(decided(&at_last, &never, 0.01), Change::Worse);
@@ -420,7 +423,7 @@ mod tests {
         assert_eq!(decided(&never, &never, 0.01), Change::Same);
     }
 
-    /// Stops at a share.
+    /// Watch that stops at a share.
     struct StopAt(f64);
 
     impl Watch for StopAt {
@@ -430,7 +433,7 @@ mod tests {
     }
 
     #[test]
-    fn complete_pairs_are_compared_after_a_stop() {
+    fn a_stopped_comparison_uses_the_complete_pairs() {
         use crate::results::ScenarioInfo;
         use crate::scenario::{LoadRequest, ScenarioOrigin, load};
         let side = |clients: u32| {
@@ -450,10 +453,10 @@ mod tests {
         let (whole, segment) = (until(2.0), until(0.52));
         assert!(whole.is_complete && !segment.is_complete && segment.first.is_some());
         let count = segment.samples[0].replications.len();
-        // Half of the turns, but for the one that was stopped.
+        // Expects half of the pairs, with a tolerance for the pair that was stopped.
         assert!((18..=22).contains(&count), "{count} pairs");
         for (segment, whole) in segment.samples.iter().zip(&whole.samples) {
-            // Some figures are not a number, which equals nothing.
+            // Compares text because some metrics are NaN, which is not equal to itself.
             let compared = [&segment.replications[..], &whole.replications[..count]];
             let [segment, whole] = compared.map(|replications| format!("{replications:?}"));
             assert!(segment == whole, "they differ");

@@ -1,4 +1,4 @@
-//! Why a study has no result.
+//! Errors of studies.
 
 use crate::experiment::RunError;
 use crate::scenario::Problems;
@@ -6,46 +6,45 @@ use crate::scenario::Problems;
 use super::sizing::DESIGNS_MAX;
 use super::sweep::SweepError;
 
-/// This says why a study has no result.
+/// Reason why a study has no result.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A scenario is invalid: every problem of it.
+    /// The scenario is invalid; contains all problems.
     #[error("the scenario is invalid:\n{}", .0.render(false))]
     Scenario(Box<Problems>),
-    /// What is asked for cannot be done with this scenario; the text says why, and what can be.
+    /// The request is not possible with this scenario; the text contains the reason and the
+    /// alternatives.
     #[error("{0}")]
     Request(String),
-    /// An option cannot be used.
+    /// An option has an invalid value.
     #[error("cannot use {option} {text}: {why}")]
     Option {
-        /// Which.
+        /// Name of the option.
         option: &'static str,
-        /// What it says.
+        /// Value of the option.
         text: String,
-        /// What is wrong with it.
+        /// Reason why the value is invalid.
         why: String,
     },
-    /// A sizing has too many designs.
-    #[error(
-        "{0} designs cannot be searched: choose among fewer values ({DESIGNS_MAX} designs at most)"
-    )]
+    /// The space of a sizing has too many designs.
+    #[error("the space has {0} designs, but the limit is {DESIGNS_MAX}: choose from fewer values")]
     TooManyDesigns(u64),
-    /// A scenario reads no assumed parameter at its default that can be varied.
+    /// No assumed parameter that the scenario uses at its default can be varied.
     #[error(
-        "the scenario reads no assumed parameter{} at its default that can be varied",
-        if *.is_limited { " of those asked for" } else { "" }
+        "the scenario uses no assumed parameter{} at its default that can be varied",
+        if *.is_limited { " of the requested ones" } else { "" }
     )]
     NothingToVary {
-        /// Whether only some parameters were asked for.
+        /// Whether the user restricted the study to some parameters.
         is_limited: bool,
     },
-    /// A sweep has no result.
+    /// A sweep failed.
     #[error(transparent)]
     Sweep(#[from] SweepError),
-    /// A simulation has no result that one may use.
+    /// A simulation has no valid result.
     #[error(transparent)]
     Run(#[from] RunError),
-    /// The watch stopped it before there was anything to report.
+    /// The watch stopped the study before it had a result.
     #[error("stopped: {0}")]
     Stopped(String),
 }

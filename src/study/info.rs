@@ -1,4 +1,4 @@
-//! What results say about a scenario.
+//! Scenario information for the results.
 
 use crate::base::SimDuration;
 use crate::catalogue::Provenance;
@@ -8,7 +8,7 @@ use crate::results::{
 };
 use crate::scenario::{ResolvedValue, Scenario};
 
-/// What results say about the scenario.
+/// Returns the scenario information for the results.
 pub fn info(scenario: &Scenario) -> ScenarioInfo {
     let config = &scenario.config;
     let count = |provenance| scenario.resolved.count(provenance);
@@ -53,7 +53,7 @@ fn configuration(one: ResolvedValue<'_>) -> ConfigurationValue {
     ConfigurationValue { path: one.path(), value, provenance, source }
 }
 
-/// Clock changes of the run, in the scenario's zone.
+/// Returns the changes of the UTC offset during the run, in the scenario's time zone.
 fn offset_changes(config: &Config) -> Vec<UtcOffsetChange> {
     let end = i64::try_from(config.end().as_nanos()).unwrap_or(i64::MAX);
     let changes = config.utc_offsets.changes().iter();

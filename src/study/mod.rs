@@ -1,7 +1,7 @@
-//! Studies: what is learned by simulating more than once.
+//! Studies: functions that simulate scenarios several times and evaluate the results.
 //!
-//! Each is a function of scenarios that takes progress and cancellation from outside. Nothing here
-//! prints, reads arguments or ends the program.
+//! The caller supplies progress reports and cancellation. No study prints, reads arguments or ends
+//! the program.
 
 pub mod baseline;
 pub mod batch;
@@ -24,5 +24,5 @@ pub use error::Error;
 pub use info::info;
 pub use observer::{Observer, Screened, StudyEvent};
 
-/// The only metric that prices are for.
+/// The only metric that needs prices.
 const BILL: MetricFamily = MetricFamily::CostPerMonth;

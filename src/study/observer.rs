@@ -6,80 +6,80 @@ use crate::experiment::Watch;
 use crate::results::{DesignResult, Metric};
 use crate::scenario::Scenario;
 
-/// An observer watches a study and receives its events.
+/// Observer of a study, which receives its events.
 pub trait Observer: Watch {
-    /// Receives an event. Only a sizing sends `Trial`, `Searching` and `Looked`, and only a
-    /// sensitivity study `Stage`.
+    /// Receives an event. Only a sizing sends `Trial`, `Searching` and `Looked`; only a sensitivity
+    /// study sends `Stage`.
     fn notify(&self, _news: &StudyEvent<'_>) {}
 }
 
-/// Nobody listens.
+/// The unit type ignores all events.
 impl Observer for () {}
 
-/// This is what a study tells an [`Observer`].
+/// Event that a study sends to an [`Observer`].
 #[derive(Debug)]
 pub enum StudyEvent<'n> {
     /// A variant of the scenario was loaded.
     Loaded(&'n Scenario),
-    /// One replication, or the beginning of it, is simulated to know how long one takes.
+    /// A trial begins: a replication, or the start of one, is simulated to estimate its run time.
     Trial,
-    /// That is over; a whole replication is so many times as long.
+    /// The trial has ended.
     TrialDone {
-        /// One or more.
+        /// Estimated run time of a whole replication / run time of the trial, at least one.
         times: f64,
     },
     /// The search of a sizing begins.
     Searching {
-        /// Designs that nothing excludes.
+        /// Number of designs that are not excluded.
         possible: u64,
-        /// Designs in the space.
+        /// Number of designs in the space.
         space: u64,
-        /// Replications that are expected in all.
+        /// Expected total number of replications.
         replications: u32,
     },
-    /// A design is simulated.
+    /// The simulation of a design begins.
     Simulating {
-        /// Its values.
+        /// Values of the design.
         values: &'n [String],
-        /// Which replications of it.
+        /// Numbers of the replications.
         numbers: Range<u32>,
     },
-    /// So many replications were simulated.
+    /// Some replications have completed.
     Simulated {
-        /// How many.
+        /// Number of completed replications.
         replications: u32,
     },
-    /// The search has looked at what it knows.
+    /// The search has evaluated its results so far.
     Looked {
-        /// Designs that were simulated.
+        /// Number of simulated designs.
         designs: usize,
-        /// Designs that may still be cheaper than the best.
+        /// Number of designs that could be cheaper than the best design.
         open: u64,
-        /// The best so far.
+        /// Best design so far.
         best: Option<DesignResult>,
     },
-    /// A part of a study begins.
+    /// A stage of a study begins.
     Stage {
-        /// What is simulated in it.
+        /// Name of the stage.
         name: &'static str,
-        /// How far a screening is.
+        /// Progress of the screening; `None` outside a screening.
         screened: Option<Screened<'n>>,
     },
-    /// It is over.
+    /// The stage has ended.
     StageOver,
 }
 
-/// How far a screening is.
+/// Progress of a screening.
 #[derive(Clone, Copy, Debug)]
 pub struct Screened<'n> {
-    /// Parameters that are decided.
+    /// Number of parameters that are decided.
     pub decided: usize,
-    /// All parameters.
+    /// Number of all parameters.
     pub parameters: usize,
-    /// The parameter with the largest swing so far, the metric that swings and by how much.
+    /// Parameter with the largest swing so far, the metric that it changes, and the swing.
     pub largest: Option<(&'n str, &'n Metric, f64)>,
-    /// Share of all replications, at most, before and after this stage.
+    /// Upper bound of the share of all replications that completed before this stage.
     pub from: f64,
-    /// See `from`.
+    /// Upper bound of the share of all replications that have completed after this stage.
     pub to: f64,
 }

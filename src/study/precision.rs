@@ -1,4 +1,4 @@
-//! As many replications as a precision takes.
+//! Simulates as many replications as a required precision needs.
 
 use crate::analysis::interval::interval;
 use crate::experiment::replicate::{RunError, Watch};
@@ -7,48 +7,48 @@ use crate::results::{Precision, RunResult, Sample};
 
 use super::compare::{Criteria, Pairs, compare_samples};
 
-/// This says how precise a figure is wanted, and how many replications that may take.
+/// Required precision of a metric, and the maximum number of replications.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PrecisionTarget {
-    /// Which figure.
+    /// Name of the metric.
     pub metric: String,
-    /// The relative half-width, above 0 and below 1.
+    /// Required relative half-width, above 0 and below 1.
     pub precision: f64,
     /// Confidence of the interval, 0..1.
     pub confidence: f64,
-    /// No more replications than this.
+    /// Maximum number of replications.
     pub max_replications: u32,
 }
 
-/// Pairs of replications of two scenarios, and what they tell of a difference.
+/// Pairs of replications of two scenarios, and the precision of their difference.
 #[derive(Clone, Debug)]
 pub struct ComparedPairs {
-    /// The pairs.
+    /// Pairs of replications.
     pub pairs: Pairs,
-    /// The criteria of the last look: with its confidence for all intervals, those that are shown
-    /// hold at the confidence of the goal, whichever look was the last.
+    /// Criteria of the last evaluation. With its confidence, the reported intervals hold jointly at
+    /// the confidence of the `PrecisionTarget`, whichever evaluation was the last.
     pub criteria: Criteria,
-    /// The precision that was reached.
+    /// Precision that was reached.
     pub precision: Precision,
 }
 
-/// Replications before an interval is looked at for the first time.
+/// Number of replications before the first evaluation of an interval.
 pub const FIRST_LOOK: u32 = 10;
 
-/// Pairs of replications before the interval of a difference is looked at for the first time.
+/// Number of pairs before the first evaluation of the interval of a difference.
 const FIRST_PAIRS: u32 = 5;
 
-/// The confidence of the intervals at a look, of those that may end a comparison: the first has
-/// half of the risk, the second half of the rest, and so on. So the intervals of whichever look is
-/// the last hold at `confidence`.
+/// Returns the confidence of the intervals at an evaluation that may end a comparison. The first
+/// evaluation has half of the error probability, the second half of the rest, and so on. The
+/// intervals of the last evaluation therefore hold at `confidence`, whichever is the last.
 fn at_look(confidence: f64, look: u32) -> f64 {
     1.0 - (1.0 - confidence) / 2_f64.powi(look.min(1_000) as i32)
 }
 
-/// The number of replications at which an interval is looked at next: 10, 15, 23, 34, ... Looking
-/// after each replication would stop in lucky moments and lose coverage (Chow, Robbins, "On the
-/// Asymptotic Theory of Fixed-Width Sequential Confidence Intervals for the Mean", 1965; Law, 5th
-/// ed., 9.4.1).
+/// Returns the number of replications at the next evaluation of an interval: 10, 15, 23, 34, ...
+/// Evaluating after each replication would stop at intervals that are narrow by chance and reduce
+/// the coverage (Chow, Robbins, "On the Asymptotic Theory of Fixed-Width Sequential Confidence
+/// Intervals for the Mean", 1965; Law, 5th ed., 9.4.1).
 pub fn next_look(count: u32) -> u32 {
     let mut look = f64::from(FIRST_LOOK);
     while look.ceil() as u32 <= count && look < f64::from(u32::MAX) {
@@ -58,12 +58,12 @@ pub fn next_look(count: u32) -> u32 {
 }
 
 impl PrecisionTarget {
-    /// Simulates until the half-width is within the precision, or `most` replications are done, or
-    /// the watch stops. Stops when half-width / |mean| <= g / (1 + g), which bounds the error
+    /// Simulates until the half-width is within the precision, `most` replications are done, or
+    /// the watch stops. The criterion is half-width / |mean| <= g / (1 + g), which bounds the error
     /// relative to the true mean by g (Law, 9.4.1).
     ///
     /// # Errors
-    /// As [`Study::replicate`].
+    /// Fails like [`Study::replicate`].
     pub(crate) fn reach(
         &self,
         study: &Study<'_>,
@@ -86,13 +86,13 @@ impl PrecisionTarget {
         }
     }
 
-    /// Simulates pairs of replications of two scenarios until the half-width of the difference of
-    /// the figure is at most the precision's share of the first's mean, or `most` are done, or the
-    /// watch stops. It is looked at after 5, 10, 15, 23, ... pairs, each time with intervals of all
-    /// figures at a share of the risk: see [`ComparedPairs`].
+    /// Simulates pairs of replications of two scenarios until the half-width of the difference is
+    /// at most `precision` x mean of the first scenario, `most` pairs are done, or the watch stops.
+    /// It evaluates after 5, 10, 15, 23, ... pairs; each evaluation has a share of the error
+    /// probability for the intervals of all metrics: see [`ComparedPairs`].
     ///
     /// # Errors
-    /// As [`Pairs::extend`].
+    /// Fails like [`Pairs::extend`].
     pub(crate) fn reach_difference(
         &self,
         studies: [&Study<'_>; 2],
@@ -107,7 +107,7 @@ impl PrecisionTarget {
             pairs.extend(studies, (next, self.max_replications), watch)?;
             let criteria = Criteria { confidence: at_look(self.confidence, look), relevant };
             let precision = self.reached_difference(&pairs, criteria);
-            // What has no value, or no share of A's mean, has none with more pairs either.
+            // More pairs do not help if the difference is undefined or the mean of A is zero.
             let is_hopeless = precision.reached.is_none();
             if precision.is_reached
                 || is_hopeless
@@ -120,7 +120,7 @@ impl PrecisionTarget {
         }
     }
 
-    /// What the difference of pairs has reached.
+    /// Returns the precision that the difference of pairs has reached.
     fn reached_difference(&self, pairs: &Pairs, criteria: Criteria) -> Precision {
         let figures = compare_samples(&pairs.samples[0], &pairs.samples[1], criteria);
         let found = figures.iter().find(|one| one.metric.name() == self.metric);
@@ -137,7 +137,7 @@ impl PrecisionTarget {
         }
     }
 
-    /// What a sample has reached.
+    /// Returns the precision that a sample has reached.
     pub(crate) fn reached(&self, sample: &Sample) -> Precision {
         let values = sample.index(&self.metric).map(|index| sample.values(index));
         let found = values.and_then(|values| interval(&values, self.confidence));
@@ -158,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_risks_of_all_looks_sum_to_the_allowed_risk() {
+    fn the_error_probabilities_of_all_evaluations_add_up_to_the_allowed_one() {
         let risks: Vec<f64> = (1..60).map(|look| 1.0 - at_look(0.95, look)).collect();
         assert!((risks[0] - 0.025).abs() < 1e-12 && (risks[1] - 0.0125).abs() < 1e-12);
         assert!((risks.iter().sum::<f64>() - 0.05).abs() < 1e-9);
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn looks_are_few() {
+    fn evaluations_are_few() {
         let looks = std::iter::successors(Some(0), |count| Some(next_look(*count)));
         assert_eq!(looks.skip(1).take(6).collect::<Vec<_>>(), [10, 15, 23, 34, 51, 76]);
     }

@@ -1,4 +1,4 @@
-//! Methods of a scenario that run studies without progress reports and cancellation.
+//! Methods of a scenario that run studies without progress reports or cancellation.
 
 use crate::results::{RunResult, ScenarioInfo, SweepResult};
 use crate::scenario::{LoadRequest, Scenario, ScenarioOrigin, load};
@@ -12,11 +12,11 @@ use super::warmup::{WarmUp, WarmUpOptions, warm_up};
 use super::{Error, info};
 
 impl Scenario {
-    /// Loads a scenario. A name with a path separator or an ending is a file. Any other name is
-    /// that of an embedded scenario, and if there is none of a file.
+    /// Loads a scenario. A name with a path separator or an extension is a file. Any other name is
+    /// an embedded scenario or, if none has this name, a file.
     ///
     /// # Errors
-    /// [`Error::Scenario`] with everything that is wrong with it.
+    /// Returns [`Error::Scenario`] with all problems of the scenario.
     pub fn load(name: &str) -> Result<Scenario, Error> {
         let origin = ScenarioOrigin::named(name);
         Ok(load(&LoadRequest { origin, overrides: Vec::new() })?)
@@ -25,82 +25,83 @@ impl Scenario {
     /// Loads a scenario from its text.
     ///
     /// # Errors
-    /// [`Error::Scenario`] with everything that is wrong with it.
+    /// Returns [`Error::Scenario`] with all problems of the scenario.
     pub fn parse(text: &str) -> Result<Scenario, Error> {
         let origin = ScenarioOrigin::Text { name: "scenario".to_owned(), text: text.to_owned() };
         Ok(load(&LoadRequest { origin, overrides: Vec::new() })?)
     }
 
-    /// The same scenario with a value set by its path, for example `cohort.remote.clients=20000`,
-    /// `cohort.*.clients=500` or `duration="2h"`. The value is TOML: texts need quotes.
+    /// Returns the scenario with one value set by its path, for example
+    /// `cohort.remote.clients=20000`, `cohort.*.clients=500` or `duration="2h"`. The value is TOML,
+    /// so strings need quotes.
     ///
     /// # Errors
-    /// [`Error::Scenario`] with everything that is wrong with it then.
+    /// Returns [`Error::Scenario`] with all problems of the changed scenario.
     pub fn with(&self, setting: &str) -> Result<Scenario, Error> {
         Ok(self.varied(&[setting.to_owned()])?)
     }
 
-    /// What results say of it.
+    /// Returns the scenario information for the results.
     pub fn info(&self) -> ScenarioInfo {
         info(self)
     }
 
-    /// Simulates it once, with this seed instead of its own. The same seed gives the same result.
+    /// Simulates the scenario once with the given seed. The same seed gives the same result.
     ///
     /// # Errors
-    /// [`Error::Scenario`] if the seed is above 9007199254740991; [`Error::Run`] if the simulation
-    /// has no result that one may use.
+    /// Returns [`Error::Scenario`] if the seed is above 9007199254740991, and [`Error::Run`] if the
+    /// simulation has no valid result.
     pub fn simulate(&self, seed: u64) -> Result<RunResult, Error> {
         let seeded = self.with(&format!("seed={seed}"))?;
         Ok(simulate(&seeded, &Replications::of(1), &())?.result)
     }
 
-    /// Simulates it `count` times with its own seed, independently, on all threads of the current
-    /// `rayon` pool, with intervals at 95 % from two replications up.
+    /// Simulates `count` independent replications with the scenario's own seed, on all threads of
+    /// the current `rayon` pool. Two or more replications give 95 % confidence intervals.
     ///
     /// # Errors
-    /// [`Error::Request`] if `count` is 0; [`Error::Run`] if a simulation has no result that one
-    /// may use.
+    /// Returns [`Error::Request`] if `count` is 0, and [`Error::Run`] if a simulation has no valid
+    /// result.
     pub fn replicate(&self, count: u32) -> Result<Simulated, Error> {
         simulate(self, &Replications::of(count), &())
     }
 
-    /// Compares it with another one of the same seed: see [`compare`].
+    /// Compares the scenario with another one with the same seed: see [`compare`].
     ///
     /// # Errors
-    /// As [`compare`].
+    /// Fails like [`compare`].
     pub fn compare(&self, other: &Scenario, options: &CompareOptions) -> Result<Compared, Error> {
         compare([self, other], options, &())
     }
 
-    /// Simulates many variants of it: see [`sweep`].
+    /// Simulates many variants of the scenario: see [`sweep`].
     ///
     /// # Errors
-    /// As [`sweep`].
+    /// Fails like [`sweep`].
     pub fn sweep(&self, options: &SweepOptions) -> Result<SweepResult, Error> {
         sweep(self, options, &())
     }
 
-    /// Finds the cheapest design that meets its objectives: see [`size`].
+    /// Finds the cheapest design that meets the scenario's objectives: see [`size`].
     ///
     /// # Errors
-    /// As [`size`].
+    /// Fails like [`size`].
     pub fn size(&self, options: &SizingOptions) -> Result<SizingOutcome, Error> {
         size(self, options, &())
     }
 
-    /// Finds which of its assumptions matter: see [`sensitivity`].
+    /// Finds which assumptions of the scenario matter: see [`sensitivity`].
     ///
     /// # Errors
-    /// As [`sensitivity`].
+    /// Fails like [`sensitivity`].
     pub fn sensitivity(&self, options: &SensitivityOptions) -> Result<SensitivityOutcome, Error> {
         sensitivity(self, options, &())
     }
 
-    /// Finds where its warm-up ends: see [`warm_up`].
+    /// Finds the end of the scenario's warm-up: see [`warm_up`].
     ///
     /// # Errors
-    /// As [`warm_up`].
+    /// Fails like [`warm_up`].
     pub fn warm_up(&self, options: &WarmUpOptions) -> Result<WarmUp, Error> {
         warm_up(self, options, &())
     }

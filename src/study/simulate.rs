@@ -1,5 +1,5 @@
-//! Simulates one scenario once, several times, or until a precision is reached, and judges its
-//! objectives.
+//! Simulates one scenario once, several times, or until a required precision is reached, and
+//! evaluates its objectives.
 
 use crate::analysis::interval::replicated;
 use crate::analysis::objectives::evaluate_objectives;
@@ -12,33 +12,33 @@ use crate::terms::Metric;
 use super::precision::PrecisionTarget;
 use super::{Error, info};
 
-/// Replications where intervals are needed and nothing else is said.
+/// Default number of replications where intervals are needed.
 pub const DEFAULT_REPLICATIONS: u32 = 10;
 
-/// This says how often a scenario is simulated, and how sure intervals are.
+/// Number of replications of a scenario, and the confidence of intervals.
 #[derive(Clone, Debug)]
 pub struct Replications {
-    /// How many replications, 1 or more; of no effect with a `goal`.
+    /// Number of replications, at least 1; ignored if there is a `goal`.
     pub count: u32,
-    /// As many as this takes.
+    /// Required precision, which determines the number of replications.
     pub precision_target: Option<PrecisionTarget>,
     /// Confidence of the intervals of results and of the verdicts on objectives, between 0 and 1.
-    /// The `goal` has its own.
+    /// The `goal` has its own confidence.
     pub confidence: f64,
 }
 
 impl Replications {
-    /// So many, with intervals at 95 %.
+    /// Requests `count` replications with 95 % intervals.
     pub fn of(count: u32) -> Self {
         Replications { count, precision_target: None, confidence: 0.95 }
     }
 
-    /// How many a scenario usually takes: one, or several where objectives are to be judged.
+    /// Returns the default number for a scenario: one, or several if it has objectives.
     pub fn default_count(scenario: &Scenario) -> u32 {
         if scenario.objectives.is_empty() { 1 } else { DEFAULT_REPLICATIONS }
     }
 
-    /// No more than this many.
+    /// Returns the maximum number of replications.
     pub fn max_replications(&self) -> u32 {
         self.precision_target
             .as_ref()
@@ -46,49 +46,51 @@ impl Replications {
     }
 }
 
-/// This is what simulations of one scenario gave.
+/// Results of the simulations of one scenario.
 #[derive(Clone, Debug)]
 pub struct Simulated {
-    /// The first replication in full, with the intervals of all if there are several, and the
-    /// verdicts on the objectives.
+    /// Full result of the first replication, with the verdicts on the objectives. With several
+    /// replications, it includes the intervals of all.
     pub result: RunResult,
-    /// The figures of every replication, if there were to be several.
+    /// Metrics of every replication; `None` for a single replication.
     pub sample: Option<Sample>,
 }
 
 impl Simulated {
-    /// Events of all replications.
+    /// Returns the number of events of all replications.
     pub fn events(&self) -> u64 {
         self.sample.as_ref().map_or(self.result.events, Sample::events)
     }
 }
 
-/// Simulates a scenario. Of a single replication that the watch stops there is a part; of several
-/// there are those that were complete. `is_complete` of the result says so.
+/// Simulates a scenario. If the watch stops it, a single replication has a partial result, and
+/// several replications have the results of the complete ones; `is_complete` is then false.
 ///
 /// # Errors
-/// [`Error::Request`] if no replication is asked for, or a goal names no metric; [`Error::Run`] if
-/// a simulation has no result that one may use.
+/// Returns [`Error::Request`] if the number of replications is zero or the `goal` has an unknown
+/// metric, and [`Error::Run`] if a simulation has no valid result.
 pub fn simulate(
     scenario: &Scenario,
     replications: &Replications,
     watch: &dyn Watch,
 ) -> Result<Simulated, Error> {
     if replications.max_replications() == 0 {
-        return Err(Error::Request("no replication is asked for: it takes 1 at least".to_owned()));
+        return Err(Error::Request(
+            "the number of replications is 0; it must be at least 1".to_owned(),
+        ));
     }
     if let Some(precision_target) = &replications.precision_target
         && Metric::from_name(&precision_target.metric).is_none()
     {
-        return Err(Error::Request(format!("there is no metric `{}`", precision_target.metric)));
+        return Err(Error::Request(format!("unknown metric `{}`", precision_target.metric)));
     }
     Ok(simulate_and_follow(scenario, replications, None, watch)?)
 }
 
-/// As [`simulate`]; replication 0 is followed.
+/// Simulates a scenario like [`simulate`] and records replication 0.
 ///
 /// # Errors
-/// As [`Study::run`].
+/// Fails like [`Study::run`].
 pub fn simulate_and_follow(
     scenario: &Scenario,
     replications: &Replications,
@@ -116,7 +118,7 @@ pub fn simulate_and_follow(
     Ok(simulated)
 }
 
-/// So many replications, or as many as a precision takes.
+/// Simulates a fixed number of replications, or as many as the required precision needs.
 fn several(
     study: &Study<'_>,
     replications: &Replications,
@@ -156,8 +158,8 @@ mod tests {
     }
 
     #[test]
-    fn no_replications_and_unknown_metrics_are_refused_before_anything_is_simulated() {
-        assert!(refused(&Replications::of(0)).contains("1 at least"));
+    fn zero_replications_and_unknown_metrics_are_refused_before_the_simulation() {
+        assert!(refused(&Replications::of(0)).contains("at least 1"));
         let metric = "latency_p96".to_owned();
         let precision_target =
             PrecisionTarget { metric, precision: 0.1, confidence: 0.95, max_replications: 20 };

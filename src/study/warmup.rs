@@ -1,4 +1,4 @@
-//! Where a warm-up ends: MSER-5.
+//! Finds the end of a warm-up with MSER-5.
 
 use rayon::prelude::*;
 
@@ -10,20 +10,20 @@ use crate::scenario::Scenario;
 use super::simulate::DEFAULT_REPLICATIONS;
 use super::{Error, info};
 
-/// This says which series of a run has to settle.
+/// Time series from which the end of the warm-up is determined.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Series {
-    /// Requests present at all stations together.
+    /// Total number of requests at all stations.
     #[default]
     Present,
-    /// Open notification channels.
+    /// Number of open notification channels.
     Channels,
-    /// Requests answered a second.
+    /// Completed requests per second.
     Completed,
 }
 
 impl Series {
-    /// Its values, bin by bin.
+    /// Returns the values of the series by bin.
     fn of(self, result: &RunResult) -> Vec<f64> {
         match self {
             Series::Present => {
@@ -38,40 +38,40 @@ impl Series {
         }
     }
 
-    /// What it is, in words.
+    /// Returns the description of the series.
     pub fn label(self) -> &'static str {
         match self {
             Series::Present => "requests at all stations",
             Series::Channels => "open notification channels",
-            Series::Completed => "requests answered a second",
+            Series::Completed => "completed requests/s",
         }
     }
 }
 
-/// This says how much of a scenario's beginning is not steady.
+/// Warm-up of a scenario.
 #[derive(Clone, Debug)]
 pub struct WarmUp {
-    /// The mean of the series over all replications, bin by bin.
+    /// Mean of the series over all replications, by bin.
     pub series: Vec<f64>,
-    /// Seconds of a bin.
+    /// Length of a bin in seconds.
     pub bin_seconds: f64,
-    /// Where it is cut.
+    /// Truncation of the series.
     pub truncation: Truncation,
 }
 
 impl WarmUp {
-    /// How long the warm-up is, seconds.
+    /// Returns the length of the warm-up in seconds.
     pub fn seconds(&self) -> f64 {
         self.truncation.values as f64 * self.bin_seconds
     }
 }
 
-/// These options say how a warm-up is looked for.
+/// Options of the search for a warm-up.
 #[derive(Clone, Debug)]
 pub struct WarmUpOptions {
-    /// What has to settle.
+    /// Time series that has to reach a steady state.
     pub series: Series,
-    /// Replications whose mean is looked at, 1 or more; by default 10.
+    /// Number of replications to average, at least 1; by default 10.
     pub replications: u32,
 }
 
@@ -81,15 +81,15 @@ impl Default for WarmUpOptions {
     }
 }
 
-/// The setting of a scenario of which nothing is left out, as a warm-up is looked for.
+/// Override that removes the warm-up of a scenario, so that the search sees the whole run.
 pub const WITHOUT: &str = "warm_up=\"0s\"";
 
-/// Finds where the warm-up of a scenario ends, by the mean of a series over replications. The
-/// scenario's own warm-up is left out.
+/// Finds the end of a scenario's warm-up from the mean of a series over replications. It ignores
+/// the warm-up that the scenario defines.
 ///
 /// # Errors
-/// [`Error::Stopped`] if the watch stops it, [`Error::Request`] of a scenario with too few bins,
-/// and errors of simulations.
+/// Returns [`Error::Stopped`] if the watch stops it, [`Error::Request`] if the scenario has too few
+/// bins, and the errors of simulations.
 pub fn warm_up(
     scenario: &Scenario,
     options: &WarmUpOptions,
@@ -106,42 +106,43 @@ pub fn warm_up(
     let info = info(scenario);
     let study = Study { config: &scenario.config, info: &info, follow: None };
     let Some(series) = mean_series(&study, options, watch)? else {
-        return Err(Error::Stopped("no warm-up was looked for".to_owned()));
+        return Err(Error::Stopped("the search for the warm-up is not complete".to_owned()));
     };
     let bin_seconds = scenario.config.interval.as_seconds();
     match mser5(&series) {
         Some(truncation) => Ok(WarmUp { series, bin_seconds, truncation }),
         None => Err(Error::Request(format!(
             "{} bins are too few to find a warm-up: set a shorter `interval`, so that there \
-             are 50 and more",
+             are at least 50",
             series.len()
         ))),
     }
 }
 
-/// What MSER-5 found in a series.
+/// Result of MSER-5 for a series.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Truncation {
-    /// How many values of the series to leave out, a multiple of five.
+    /// Number of values to remove from the start of the series, a multiple of five.
     pub values: usize,
-    /// Mean of the batches that remain.
+    /// Mean of the remaining batches.
     pub mean_after: f64,
     /// Mean of all batches.
     pub mean_all: f64,
-    /// Whether the least error lies within the first half of the series. If not, no steady state
-    /// was found.
+    /// Whether the minimum of the criterion is within the first half of the series. If false, the
+    /// series has no steady state.
     pub is_settled: bool,
 }
 
 const BATCH: usize = 5;
 
-/// MSER-5 (White, Cobb, Spratt, "A Comparison of Five Steady-State Truncation Heuristics for
-/// Simulation", WSC 2000): means z of batches of five; leave out d of m batches, where
-/// sum over j > d of (z_j - mean)^2 / (m - d)^2 is least, d <= m/2, the smallest such d. `None` of
-/// fewer than ten batches, and of values that are not finite.
+/// Computes MSER-5 (White, Cobb, Spratt, "A Comparison of Five Steady-State Truncation Heuristics
+/// for Simulation", WSC 2000). It takes the means z of m batches of five values and removes the
+/// first d batches, for the smallest d <= m/2 that minimises sum over j > d of
+/// (z_j - mean)^2 / (m - d)^2. Returns `None` for fewer than ten batches or for values that are not
+/// finite.
 ///
-/// The least error at the limit m/2 means that the series does not settle (Hoad, Robinson,
-/// "Implementing MSER-5 in Commercial Simulation Software", WSC 2011).
+/// A minimum at the limit m/2 means that the series does not settle (Hoad, Robinson, "Implementing
+/// MSER-5 in Commercial Simulation Software", WSC 2011).
 fn mser5(series: &[f64]) -> Option<Truncation> {
     let batches: Vec<f64> =
         series.chunks_exact(BATCH).map(|batch| batch.iter().sum::<f64>() / BATCH as f64).collect();
@@ -166,8 +167,8 @@ fn mser5(series: &[f64]) -> Option<Truncation> {
     })
 }
 
-/// The mean over `count` replications of a series, bin by bin; a shorter last bin is left out.
-/// `None` if the watch stops them.
+/// Returns the mean of a series over `count` replications by bin, without an incomplete last bin;
+/// `None` if the watch stops the replications.
 fn mean_series(
     study: &Study<'_>,
     options: &WarmUpOptions,
@@ -192,9 +193,9 @@ fn mean_series(
 mod tests {
     use super::*;
 
-    /// Procedure `mser5-decay` of tests/theory-cases.json.
+    /// Checks the procedure `mser5-decay` of tests/theory-cases.json.
     #[test]
-    fn a_decaying_series_is_truncated_at_the_known_point() {
+    fn a_decaying_series_is_cut_at_the_known_point() {
         let value = |i: u32| 50.0 / (1.0 + f64::from(i)) + (f64::from(37 * i % 11) - 5.0) / 10.0;
         let series: Vec<f64> = (0..500).map(value).collect();
         let found = mser5(&series).expect("a hundred batches");

@@ -1,4 +1,4 @@
-//! Which requests are followed, and what is kept of them and of the log.
+//! Selects the requests to follow, and records their steps and the event log.
 
 use crate::base::ids::{AttemptId, RequestId};
 use crate::base::{Id, SimDuration, SimTime};
@@ -9,80 +9,80 @@ use crate::model::request::Origin;
 use crate::model::step::Step;
 use crate::terms::RequestKind;
 
-/// Steps of one request that are kept: a download has three for each part.
+/// Maximum number of steps recorded per request; a download has three steps per chunk.
 const STEPS_MAX: usize = 20_000;
 
-/// Steps of all requests together that are kept; then no more requests are followed. They make
-/// some 150 MB of trace.
+/// Maximum number of steps recorded over all requests, about 150 MB of trace. After that, no more
+/// requests are followed.
 const STEPS_ALL_MAX: usize = 500_000;
 
-/// What is to be followed.
+/// Requests and events to record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Wanted {
-    /// This many requests, spread evenly over the measured period.
+    /// Number of requests to follow, spread evenly over the measured period.
     pub requests: u32,
-    /// Whether events are logged, and which.
+    /// Selection of events to log; `None` without a log.
     pub log: Option<LogWanted>,
 }
 
-/// Which events are logged.
+/// Selection of events to log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogWanted {
-    /// Those from this time on.
+    /// Time of the first event to log.
     pub from: SimTime,
-    /// No more than this many entries.
+    /// Maximum number of entries.
     pub maximum: u64,
 }
 
-/// A request that was followed.
+/// Request that was followed.
 #[derive(Clone, Debug)]
 pub struct Followed {
-    /// The how manieth of all requests it was.
+    /// Number of the request, counting all requests from 1.
     pub number: u64,
-    /// Who asked.
+    /// Client or source that issued the request.
     pub origin: Origin,
-    /// For what.
+    /// Kind of the request.
     pub kind: RequestKind,
-    /// When it was issued.
+    /// Time at which the request was issued.
     pub issued: SimTime,
-    /// What happened to it and to its attempts, in order.
+    /// Steps of the request and its attempts, in order.
     pub steps: Vec<(SimTime, Step)>,
-    /// Further steps were not kept: there were too many.
+    /// Whether further steps were omitted because there were too many.
     pub is_cut: bool,
 }
 
-/// A line of the log.
+/// Entry of the event log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// When.
+    /// Time of the entry.
     pub at: SimTime,
-    /// The request it is about, if about one that is alive: the how manieth of all.
+    /// Number of the active request that the entry belongs to, if any.
     pub request: Option<u64>,
-    /// What.
+    /// Event or step that was recorded.
     pub what: RecordedEvent,
 }
 
-/// The log, as far as lines are wanted.
+/// Event log, limited to the selected entries.
 #[derive(Clone, Debug, Default)]
 pub struct Log {
-    /// Its lines that nobody has taken yet.
+    /// Entries that have not been taken yet.
     entries: Vec<Entry>,
-    /// Its lines so far.
+    /// Number of entries so far.
     pub count: u64,
-    /// Lines beyond what is wanted.
+    /// Number of entries beyond the maximum.
     pub more: u64,
 }
 
-/// Which request a reusable number stands for now.
+/// Request that a reusable id currently refers to.
 #[derive(Clone, Copy, Debug, Default)]
 struct Tag {
-    /// The how manieth request, from 1; 0 if the number is free.
+    /// Number of the request, from 1; 0 if the id is free.
     number: u64,
-    /// Its place among those that are followed.
+    /// Index of the request among the followed ones.
     followed: Option<u32>,
 }
 
-/// Follows what is wanted.
+/// Recorder of the selected requests and events.
 #[derive(Clone, Debug)]
 pub struct Follower {
     wanted: Wanted,
@@ -97,7 +97,7 @@ pub struct Follower {
 }
 
 impl Follower {
-    /// Follows what is wanted of a scenario.
+    /// Creates a follower for the selected requests and events of a scenario.
     pub fn new(config: &Config, wanted: Wanted) -> Self {
         Follower {
             wanted,
@@ -112,23 +112,22 @@ impl Follower {
         }
     }
 
-    /// The requests that were followed, in the order in which they were issued.
+    /// Returns the followed requests, in the order in which they were issued.
     pub fn followed(&self) -> &[Followed] {
         &self.followed
     }
 
-    /// The log.
+    /// Returns the event log.
     pub fn log(&self) -> &Log {
         &self.log
     }
 
-    /// Takes the lines that have come since the last time: who writes them away now and then needs
-    /// no memory for all.
+    /// Takes the entries recorded since the last call. Taking them regularly bounds the memory use.
     pub fn take_entries(&mut self) -> Vec<Entry> {
         std::mem::take(&mut self.log.entries)
     }
 
-    /// What has happened, in order: it is followed if it is wanted.
+    /// Processes events and steps in order and records the selected ones.
     pub fn follow(&mut self, happened: &[(SimTime, RecordedEvent)]) {
         for (now, happening) in happened {
             match *happening {
@@ -154,7 +153,7 @@ impl Follower {
 
     fn step(&mut self, now: SimTime, step: Step) {
         let tag = match step {
-            // Of these no trace is kept.
+            // The trace does not use these steps.
             Step::Dials
             | Step::Connects
             | Step::Opens
@@ -191,9 +190,9 @@ impl Follower {
         }
     }
 
-    /// The measured period has as many equal parts as requests are wanted. The first that is
-    /// issued in each is followed; where a part had none, the next part has one more. Keep-alives
-    /// are not followed: there are more of them than of all others together.
+    /// Returns whether to follow a request. The measured period has as many equal parts as requests
+    /// are selected; the first request issued in each part is followed. If a part has none, the
+    /// next part adds one. Keep-alives are not followed, because they outnumber all other requests.
     fn is_wanted(&self, now: SimTime, kind: RequestKind) -> bool {
         let is_full = self.kept >= STEPS_ALL_MAX;
         if kind == RequestKind::KeepAlive || now < self.measured_from || is_full {

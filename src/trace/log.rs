@@ -1,5 +1,5 @@
-//! The log of events, a JSON document a line: every event of the calendar, and below it what it
-//! leads to for requests, with names.
+//! The event log, with one JSON document per line: every event of the calendar, followed by the
+//! steps of requests that it causes, with component names.
 
 use std::io::{self, Write};
 
@@ -17,23 +17,23 @@ use super::value::{Arg, Value, members, micros};
 
 type Ran<'c> = World<'c, Recording>;
 
-/// Name and parts.
+/// Name and fields of a log line.
 type Named = (&'static str, Vec<Arg>);
 
-/// A line of the log of events.
+/// Line of the event log.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Line {
-    /// Nanoseconds from the start of the measured period; below zero in the warm-up.
+    /// Time, in nanoseconds from the start of the measured period; negative in the warm-up.
     pub at: i64,
-    /// `event`, or `then` for what an event leads to.
+    /// `event`, or `then` for a step that an event causes.
     pub key: &'static str,
-    /// What it is.
+    /// Name of the event or step.
     pub name: &'static str,
-    /// What it is about.
+    /// Fields of the event or step.
     pub fields: Vec<Arg>,
 }
 
-/// A line of the log.
+/// Converts a log entry to a line.
 pub fn line(world: &Ran<'_>, entry: &Entry) -> Line {
     let (key, (name, mut fields)) = match entry.what {
         RecordedEvent::Event(event) => ("event", self::event(world, event)),
@@ -164,20 +164,20 @@ fn stage_name(stage: Stage) -> (&'static str, Option<Cause>) {
     }
 }
 
-/// Writes a line of the log, a JSON document.
+/// Writes one line as a JSON document.
 ///
 /// # Errors
-/// If it cannot be written.
+/// Returns an error if the line cannot be written.
 pub fn write_line(file: &mut impl Write, line: &Line) -> io::Result<()> {
     let between = if line.fields.is_empty() { "" } else { "," };
     let (at, fields) = (micros(line.at), members(&line.fields));
     writeln!(file, "{{\"ts\":{at},\"{}\":\"{}\"{between}{fields}}}", line.key, line.name)
 }
 
-/// Writes the last line, which says how many there were, and how many were left out.
+/// Writes the last line with the number of lines written and the number omitted.
 ///
 /// # Errors
-/// If it cannot be written.
+/// Returns an error if the line cannot be written.
 pub fn write_end(file: &mut impl Write, count: u64, more: u64) -> io::Result<()> {
     writeln!(file, "{{\"lines\":{count},\"cut\":{},\"lines_cut\":{more}}}", more > 0)
 }
@@ -187,7 +187,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_truncated_log_says_so() {
+    fn a_truncated_log_reports_the_omitted_lines() {
         let fields = vec![("client", Value::from("a/1"))];
         let line = Line { at: 1, key: "event", name: "client", fields };
         let mut text = Vec::new();

@@ -1,8 +1,9 @@
-//! Traces of single requests, and the log of events.
+//! Traces of individual requests, and the event log.
 //!
-//! The model keeps what happens ([`Recording`](crate::model::recording::Recording)); here is what
-//! is made of it: which requests are followed ([`Follower`]), their spans ([`spans`]) as a file for
-//! viewers ([`perfetto`]), and a log with names ([`log`]). Results are the same as without.
+//! The model records events and steps ([`Recording`](crate::model::recording::Recording)). This
+//! module selects the requests to follow ([`Follower`]), converts them to spans ([`spans`]) in a
+//! file for viewers ([`perfetto`]), and writes a log with component names ([`log`]). Tracing does
+//! not change results.
 
 mod follower;
 pub mod log;

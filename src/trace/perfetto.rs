@@ -1,89 +1,89 @@
-//! Tracks of spans and marks, and the file that shows them in Perfetto (Trace Event Format).
+//! Tracks of spans and marks, and their file for the Perfetto viewer (Trace Event Format).
 
 use super::value::{Arg, Value, members, micros_of, quoted};
 
 /// Spans and marks of one run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Trace {
-    /// The scenario.
+    /// Name of the scenario.
     pub scenario: String,
-    /// Its seed.
+    /// Seed of the scenario.
     pub seed: u64,
-    /// How many requests were to be followed.
+    /// Number of requests to follow.
     pub asked: u64,
-    /// How many were.
+    /// Number of requests followed.
     pub followed: u64,
-    /// How many of them not to their end, because there was too much to keep.
+    /// Number of followed requests that were truncated because they had too many steps.
     pub cut: u64,
-    /// Tracks, in the order in which they are shown within their group.
+    /// Tracks, in display order within their group.
     pub tracks: Vec<Track>,
 }
 
-/// What tracks are about.
+/// Group of tracks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
-    /// A request, as its client sees it.
+    /// Request as seen by its client.
     Requests,
-    /// The work of an attempt that its client has given up.
+    /// Work of an attempt that its client no longer waits for.
     Leftovers,
-    /// What goes wrong meanwhile.
+    /// Disruption during the run.
     Disruptions,
 }
 
 impl Group {
     const ALL: [Group; 3] = [Group::Requests, Group::Leftovers, Group::Disruptions];
 
-    /// The name of the process by which viewers show it.
+    /// Returns the name of the group, which viewers show as a process.
     pub const fn name(self) -> &'static str {
         match self {
             Group::Requests => "requests",
-            Group::Leftovers => "work nobody waits for",
+            Group::Leftovers => "leftover work",
             Group::Disruptions => "disruptions",
         }
     }
 }
 
-/// A line of a viewer.
+/// Line in a viewer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Track {
-    /// What it is about.
+    /// Group of the track.
     pub group: Group,
-    /// Its name.
+    /// Name of the track.
     pub name: String,
-    /// What lasts: each lies within the ones around it, which come before it.
+    /// Spans of the track. A nested span follows the span that contains it.
     pub spans: Vec<Span>,
-    /// What happens at one time, in order.
+    /// Marks of the track, in order of time.
     pub marks: Vec<Mark>,
 }
 
-/// What lasts.
+/// Interval of time on a track.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Span {
-    /// Its name.
+    /// Name of the span.
     pub name: String,
-    /// What kind of thing it is.
+    /// Category of the span.
     pub category: &'static str,
-    /// Nanoseconds from the start of the measured period.
+    /// Start, in nanoseconds from the start of the measured period.
     pub start: u64,
-    /// Nanoseconds.
+    /// Duration in nanoseconds.
     pub length: u64,
-    /// What else is known.
+    /// Arguments that viewers show for the span.
     pub args: Vec<Arg>,
 }
 
-/// What happens at one time.
+/// Event at a single point in time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mark {
-    /// Its name.
+    /// Name of the mark.
     pub name: String,
-    /// Nanoseconds from the start of the measured period.
+    /// Time, in nanoseconds from the start of the measured period.
     pub at: u64,
-    /// What else is known.
+    /// Arguments that viewers show for the mark.
     pub args: Vec<Arg>,
 }
 
-/// `trace.json`: the JSON object form of the Trace Event Format. Groups are processes, tracks
-/// threads; times are microseconds from the start of the measured period.
+/// Renders `trace.json` in the JSON object format of the Trace Event Format. Groups are processes
+/// and tracks are threads; times are in microseconds from the start of the measured period.
 pub fn trace_event_json(trace: &Trace) -> Vec<u8> {
     let mut events: Vec<String> = Vec::new();
     for (number, group) in Group::ALL.into_iter().enumerate() {
@@ -127,13 +127,13 @@ fn metadata(what: &str, pid: usize, tid: usize, name: &str, value: &str) -> Stri
 }
 
 fn track_events(events: &mut Vec<String>, track: &Track, pid: usize, tid: usize) {
-    // The format does without a name here, but there are viewers that find what ends by it.
+    // The format allows end events without a name, but some viewers need it to match them.
     let end = |(at, name): (u64, String)| {
         let at = micros_of(at);
         format!("{{\"name\":{name},\"ph\":\"E\",\"ts\":{at},\"pid\":{pid},\"tid\":{tid}}}")
     };
-    // Beginnings and ends, and not lengths: those a viewer adds up in floating point, and then a
-    // span may seem to end after the one around it.
+    // Write begin and end events instead of durations: viewers add durations in floating point,
+    // which can place the end of a nested span after the end of the span that contains it.
     let mut open: Vec<(u64, String)> = Vec::new();
     for span in &track.spans {
         while let Some(ended) = open.pop_if(|(at, _)| *at <= span.start) {

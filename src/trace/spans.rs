@@ -1,6 +1,6 @@
-//! From the steps of a request to spans: the request, its attempts, their stages, and in each
-//! station waiting and service. The spans without others in them follow one another without gaps,
-//! so their sum is the request's latency.
+//! Converts the steps of a request to spans: the request, its attempts, their stages, and waiting
+//! and service at each station. The innermost spans follow one another without gaps, so that their
+//! sum is the latency of the request.
 
 use crate::base::ids::{AttemptId, StationId};
 use crate::base::{Id, SimDuration, SimTime};
@@ -17,7 +17,7 @@ use super::follower::{Followed, Follower};
 use super::perfetto::{Group, Mark, Span, Trace, Track};
 use super::value::{Arg, Value};
 
-/// Everything that was followed, and the disruptions meanwhile.
+/// Creates the trace of all followed requests and of the disruptions.
 pub fn trace(
     world: &World<'_, Recording>,
     follower: &Follower,
@@ -57,7 +57,8 @@ fn cohort(world: &World<'_, Recording>, followed: &Followed) -> Option<String> {
     }
 }
 
-/// What went wrong in the measured period. What overlaps has tracks of its own.
+/// Creates the tracks of disruptions in the measured period. Overlapping disruptions have separate
+/// tracks.
 fn disruptions(world: &World<'_, Recording>, names: &Names) -> Vec<Track> {
     let mut tracks: Vec<Track> = Vec::new();
     for occurrence in world.occurrences() {
@@ -89,7 +90,7 @@ fn disruptions(world: &World<'_, Recording>, names: &Names) -> Vec<Track> {
     tracks
 }
 
-/// What tracks need to know of the world.
+/// Names and times that all tracks need.
 struct Names {
     stations: Vec<String>,
     from: SimTime,
@@ -102,23 +103,23 @@ impl Names {
     }
 }
 
-/// Where an attempt is, or what a request waits for.
+/// Activity of an attempt or of a request between attempts.
 #[derive(Clone, Copy, Debug)]
 enum Activity {
-    /// On its way to a stage.
+    /// Travels to a stage.
     Travel(Stage),
-    /// In a station, which it entered then.
+    /// Waits or is served at a station since this time.
     Station(StationId, SimTime),
-    /// What it went through has gone.
+    /// Waits for a response that cannot arrive, because a component on the path failed.
     NoAnswer,
-    /// Waiting for the next attempt.
+    /// Waits for the next attempt.
     Retry,
 }
 
-/// A span that knows how many others are around it.
+/// Span with its nesting depth.
 type Deep = (u8, Span);
 
-/// A track that is being filled.
+/// Track under construction.
 #[derive(Debug)]
 struct TrackBuilder {
     start: SimTime,
@@ -149,14 +150,14 @@ impl TrackBuilder {
         self.marks.push(Mark { name, at: names.nanos(now), args });
     }
 
-    /// What was under way ends, and something else begins.
+    /// Ends the current activity and starts the next one.
     fn switch_to(&mut self, names: &Names, now: SimTime, next: Option<Activity>) {
         let before = std::mem::replace(&mut self.activity, next.map(|activity| (activity, now)));
         let Some((activity, start)) = before else { return };
         let whole = (start, now);
         match activity {
             Activity::Travel(stage) => self.push(names, 2, (travel_name(stage), "travel"), whole),
-            Activity::NoAnswer => self.push(names, 2, ("no answer".to_owned(), "lost"), whole),
+            Activity::NoAnswer => self.push(names, 2, ("no response".to_owned(), "lost"), whole),
             Activity::Retry => self.push(names, 1, ("wait for retry".to_owned(), "retry"), whole),
             Activity::Station(station, _) => {
                 let name = names.stations[station.index()].clone();
@@ -166,11 +167,11 @@ impl TrackBuilder {
         }
     }
 
-    /// Served in a station, after waiting for so long.
+    /// Records a completed service at a station after this waiting time.
     fn served(&mut self, names: &Names, now: SimTime, waited: SimDuration) {
         let Some((Activity::Station(station, entered), start)) = self.activity else { return };
         self.activity = None;
-        // Who began to look later sees only what was left of the wait.
+        // If recording started later, only the remaining waiting time is visible.
         let begun = (entered + waited).max(start);
         let name = names.stations[station.index()].clone();
         self.push(names, 2, (name, "station"), (start, now));
@@ -178,7 +179,7 @@ impl TrackBuilder {
         self.push(names, 3, ("service".to_owned(), "service"), (begun, now));
     }
 
-    /// The track, its spans in order: those around others first.
+    /// Returns the track with its spans in order, each after the span that contains it.
     fn finish(mut self, group: Group, name: String) -> Track {
         self.spans.sort_by_key(|(depth, span)| (span.start, *depth));
         let spans = self.spans.into_iter().map(|(_, span)| span).collect();
@@ -193,16 +194,16 @@ fn travel_name(stage: Stage) -> String {
         Stage::SiteSystem => "to the site system".to_owned(),
         Stage::Source => "to the source of content".to_owned(),
         Stage::Chunk => "content to the client".to_owned(),
-        Stage::Answer => "answer to the gateway".to_owned(),
-        Stage::Client(Ok(())) => "answer to the client".to_owned(),
+        Stage::Answer => "response to the gateway".to_owned(),
+        Stage::Client(Ok(())) => "response to the client".to_owned(),
         Stage::Client(Err(Cause::NoInstance | Cause::ConnectTimeout)) => {
-            "connecting in vain".to_owned()
+            "failed connection attempt".to_owned()
         }
         Stage::Client(Err(_)) => "error to the client".to_owned(),
     }
 }
 
-/// The attempt that the client waits for.
+/// Attempt that the client waits for.
 #[derive(Clone, Copy, Debug)]
 struct Current {
     id: AttemptId,
@@ -210,7 +211,7 @@ struct Current {
     start: SimTime,
 }
 
-/// Goes through the steps of one request.
+/// Converter of the steps of one request to tracks.
 struct Walk<'a> {
     names: &'a Names,
     followed: &'a Followed,
@@ -220,7 +221,7 @@ struct Walk<'a> {
     current: Option<Current>,
     attempts: u32,
     outcome: Option<(SimTime, Outcome)>,
-    /// Work of attempts that were given up.
+    /// Work of attempts that the client no longer waits for.
     leftovers: Vec<(Current, TrackBuilder)>,
     tracks: Vec<Track>,
 }
@@ -246,7 +247,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The request's track, then those of work that was left.
+    /// Returns the track of the request, followed by those of leftover work.
     fn walk(mut self) -> Vec<Track> {
         for (now, step) in &self.followed.steps {
             self.pass(*now, *step);
@@ -278,7 +279,7 @@ impl<'a> Walk<'a> {
         format!("#{number} {kind} {}{what}", self.client)
     }
 
-    /// What a request is and what became of it.
+    /// Returns the arguments of the request span: client, kind, attempts and outcome.
     fn about(&self) -> Vec<Arg> {
         let mut args = vec![
             ("client", Value::Text(self.client.clone())),
@@ -291,11 +292,11 @@ impl<'a> Walk<'a> {
         args.push((
             "outcome",
             Value::from(match self.outcome {
-                Some((_, Outcome::Completed)) => "answered",
-                Some((_, Outcome::Failed(_))) => "given up",
+                Some((_, Outcome::Completed)) => "completed",
+                Some((_, Outcome::Failed(_))) => "failed",
                 Some((_, Outcome::Abandoned)) => "abandoned",
-                None if self.followed.is_cut => "no longer followed: too long",
-                None => "open at the end",
+                None if self.followed.is_cut => "truncated: too many steps",
+                None => "in flight at end",
             }),
         ));
         if let Some((_, Outcome::Failed(cause))) = self.outcome {
@@ -304,7 +305,7 @@ impl<'a> Walk<'a> {
         args
     }
 
-    /// The track an attempt is on.
+    /// Returns the track of an attempt.
     fn track_of(&mut self, id: AttemptId) -> Option<&mut TrackBuilder> {
         if self.current.is_some_and(|current| current.id == id) {
             return Some(&mut self.track);
@@ -378,7 +379,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Nobody waits for the attempt any more: what is left of its work goes to a track of its own.
+    /// Moves the remaining work of an attempt that the client no longer waits for to a separate
+    /// track.
     fn detach(&mut self, now: SimTime, id: AttemptId) {
         let Some(current) = self.current.filter(|current| current.id == id) else { return };
         let activity = self.track.activity.map(|(activity, _)| (activity, now));
@@ -397,9 +399,9 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Keeps a track of work that nobody waited for, if it took any time.
+    /// Keeps the track of leftover work unless its duration is zero.
     fn leave(&mut self, of: Current, mut track: TrackBuilder, end: SimTime) {
-        let (name, whole) = (format!("attempt {}, given up", of.number), (track.start, end));
+        let (name, whole) = (format!("attempt {}, leftover work", of.number), (track.start, end));
         track.push(self.names, 0, (name, "leftover"), whole);
         if end > track.start {
             let name = self.name(&format!(" attempt {}", of.number));
@@ -428,15 +430,15 @@ impl<'a> Walk<'a> {
         self.track.switch_to(self.names, now, None);
         self.outcome = Some((now, outcome));
         let name = match outcome {
-            Outcome::Completed => "answered".to_owned(),
-            Outcome::Failed(cause) => format!("given up: {}", cause.name()),
-            Outcome::Abandoned => "abandoned: the client went away".to_owned(),
+            Outcome::Completed => "completed".to_owned(),
+            Outcome::Failed(cause) => format!("failed: {}", cause.name()),
+            Outcome::Abandoned => "abandoned: the client shut down or left the network".to_owned(),
         };
         self.track.mark(self.names, now, name, Vec::new());
     }
 }
 
-/// The names of all stations, with what they are of.
+/// Returns the names of all stations with the roles of their components.
 fn station_names(world: &World<'_, Recording>) -> Vec<String> {
     let named = world.stations().entries().map(|(id, owned)| {
         let name = world.station_name(id);

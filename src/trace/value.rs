@@ -1,14 +1,14 @@
-//! Values in traces and logs, and how they are written.
+//! Values in traces and event logs, and their JSON text.
 
-/// Something that is known, by name.
+/// Named value of a trace or log entry.
 pub type Arg = (&'static str, Value);
 
-/// A value of an `Arg`.
+/// Value of an `Arg`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
-    /// A text.
+    /// Text.
     Text(String),
-    /// A whole number.
+    /// Non-negative integer.
     Count(u64),
     /// Nanoseconds from the start of the measured period; written in microseconds.
     Time(i64),
@@ -20,7 +20,7 @@ impl From<&str> for Value {
     }
 }
 
-/// Nanoseconds as microseconds, exactly.
+/// Formats nanoseconds as microseconds without rounding.
 pub(super) fn micros(nanos: i64) -> String {
     let sign = if nanos < 0 { "-" } else { "" };
     let size = nanos.unsigned_abs();
@@ -31,7 +31,7 @@ pub(super) fn micros_of(nanos: u64) -> String {
     micros(i64::try_from(nanos).unwrap_or(i64::MAX))
 }
 
-/// A text as JSON.
+/// Formats a text as a JSON string.
 pub(super) fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }

@@ -2,6 +2,8 @@
 //! and documents that match the code.
 
 mod arrows;
+mod language;
+mod prose;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -44,7 +44,7 @@ def mm16(customers):
 def main():
     workload, size = sys.argv[1], int(sys.argv[2])
     if workload != "mm16":
-        sys.exit(f"no {workload} in Ciw")
+        sys.exit(f"Ciw cannot run the workload {workload}")
     events, seconds, check = mm16(size)
     line = {
         "engine": "ciw",

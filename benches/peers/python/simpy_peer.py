@@ -1,4 +1,4 @@
-"""SimPy: a generator for each customer, entity or client, resources for servers.
+"""SimPy: one generator per customer, entity or client, and resources as servers.
 
 Follows SimPy's bank and car wash examples. Prints one line of JSON:
 `simpy_peer.py WORKLOAD SIZE`.
@@ -18,7 +18,7 @@ MEAN_SERVICE = 1.0
 MEAN_HOLD = 3600.0
 CLIENTS = 100_000
 MEAN_THINK = 600.0
-# Servers and mean service of gateway, connection point, management point.
+# Servers and mean service time of gateway, connection point and management point.
 STATIONS = [(8, 0.030), (4, 0.015), (32, 0.140)]
 
 
@@ -71,7 +71,7 @@ def hold(population, events):
 
     for _ in range(population):
         env.process(entity())
-    # A process begins in an event of its own. Here all are in their first delay.
+    # A process starts with an event. After these steps all processes are in their first delay.
     for _ in range(population):
         env.step()
     start = now()

@@ -1,5 +1,6 @@
-//! cmgsim's calendar and laws alone, with stations written by hand that count what the other
-//! engines' do: the same work. The hold model has no stations and is that of `cmgsim_peer`.
+//! cmgsim's calendar and distributions with hand-written stations, which record the same statistics
+//! as those of the other engines and therefore do the same work. The hold model has no stations and
+//! is that of `cmgsim_peer`.
 
 use std::collections::VecDeque;
 

@@ -1,5 +1,5 @@
-//! cmgsim: its calendar, and its stations with everything they count. Once with the generator of
-//! the other engines, so that engines are compared, and once with its own keyed streams.
+//! cmgsim: its calendar, and its stations with all their statistics. One variant uses the generator
+//! of the other engines, so that only the engines differ; another uses cmgsim's keyed streams.
 
 use cmgsim::internals::base::{SimDuration, SimTime};
 use cmgsim::internals::engine::{
@@ -12,12 +12,12 @@ use rand::{Rng, SeedableRng};
 use crate::stopwatch::Stopwatch;
 use crate::workload::{self, Simulated, Workload};
 
-/// With the generator that the other engines draw from.
+/// Simulates with the generator that the other engines use.
 pub fn simulate(workload: Workload) -> Simulated {
     simulate_with::<SmallRng>(workload)
 }
 
-/// With the streams that the model of the gateway draws from.
+/// Simulates with the keyed streams that the gateway model uses.
 pub fn simulate_with_streams(workload: Workload) -> Simulated {
     simulate_with::<Stream>(workload)
 }
@@ -30,7 +30,7 @@ fn simulate_with<G: Generator>(workload: Workload) -> Simulated {
     }
 }
 
-/// A generator that differs by what it is for.
+/// Generator with a separate seed or stream per purpose.
 pub trait Generator: Rng {
     fn for_purpose(purpose: u8) -> Self;
 }
@@ -47,7 +47,7 @@ impl Generator for Stream {
     }
 }
 
-/// Exponential durations from a generator of their own.
+/// Exponential durations with a separate generator.
 pub struct Durations<G> {
     distribution: Distribution,
     generator: G,

@@ -1,7 +1,7 @@
-//! desque: a type of event for each thing that happens, each a box of its own, and one state.
+//! desque: one event type per kind of event, each event in its own box, and one shared state.
 //!
-//! Follows the M/M/1 queue among desque's examples: time is a wrapped `f64`, an event draws from
-//! the generator in the state and schedules what follows.
+//! Follows desque's M/M/1 example: time is a wrapped `f64`; an event draws from the generator in
+//! the state and schedules the next events.
 
 use std::cmp::Ordering;
 use std::collections::VecDeque;
@@ -15,7 +15,7 @@ use rand_distr::{Distribution, Exp};
 use crate::stopwatch::Stopwatch;
 use crate::workload::{self, Simulated, Workload};
 
-/// Seconds.
+/// Time in seconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Time(f64);
 
@@ -23,7 +23,7 @@ impl Eq for Time {}
 
 impl Ord for Time {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.0.partial_cmp(&other.0).expect("no time is NaN")
+        self.0.partial_cmp(&other.0).expect("times are never NaN")
     }
 }
 
@@ -52,20 +52,20 @@ fn generator() -> SmallRng {
     SmallRng::seed_from_u64(workload::SEED)
 }
 
-/// The M/M/16 queue.
+/// State of the M/M/16 queue.
 struct Queue {
     rng: SmallRng,
     between_arrivals: Exp<f64>,
     service: Exp<f64>,
     idle: u32,
-    /// When those who wait arrived.
+    /// Arrival times of waiting customers.
     waiting: VecDeque<f64>,
     to_come: u32,
     waited: f64,
     events: u64,
 }
 
-/// It is over when nothing is scheduled any more.
+/// Uses the default end of a run: when no events are scheduled.
 impl SimState<Time> for Queue {}
 
 #[derive(Debug)]
@@ -149,7 +149,7 @@ fn mm16(customers: u32) -> Result<Simulated, desque::Error> {
     Ok(Simulated { events: queue.events, time, check: queue.waited / f64::from(customers) })
 }
 
-/// The hold model.
+/// State of the hold model.
 struct Population {
     rng: SmallRng,
     delay: Exp<f64>,
@@ -201,7 +201,7 @@ fn hold(population: u32, events: u32) -> Result<Simulated, desque::Error> {
     Ok(Simulated { events: u64::from(events), time, check })
 }
 
-/// The polling model.
+/// State of the polling model.
 struct Site {
     rng: SmallRng,
     think: Exp<f64>,
@@ -225,7 +225,7 @@ struct Request {
 }
 
 impl SimState<Time> for Site {
-    /// The last event may lie a little after the end: nothing can be taken back.
+    /// The last event may be slightly after the end, because events cannot be cancelled.
     fn is_complete(&self, now: &Time) -> bool {
         now.0 >= self.end
     }
@@ -264,7 +264,7 @@ impl ServiceEnd {
     }
 }
 
-/// A request comes to a station.
+/// Handles the arrival of a request at a station.
 fn arrive(at: usize, request: Request, sim: &mut Simulation<Site, Time>) -> desque::Result {
     let station = &mut sim.state_mut().stations[at];
     if station.idle == 0 {

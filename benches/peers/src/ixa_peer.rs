@@ -1,7 +1,7 @@
 //! ixa: plans are closures over the context, entities are agents, state is in data plugins.
 //!
-//! Follows ixa's book (first model, random module) and its household example: every draw is from
-//! a named generator of the context, plans are made with `schedule_relative!`.
+//! Follows ixa's book (first model, random module) and its household example: every draw is from a
+//! named generator of the context, and plans are made with `schedule_relative!`.
 
 use std::collections::VecDeque;
 
@@ -36,11 +36,11 @@ fn exponential(mean_seconds: f64) -> Exp<f64> {
     Exp::new(1.0 / mean_seconds).expect("a mean above zero")
 }
 
-/// The M/M/16 queue.
+/// State of the M/M/16 queue.
 #[derive(Default)]
 struct QueueData {
     busy: u32,
-    /// When those who wait arrived.
+    /// Arrival times of waiting customers.
     waiting: VecDeque<f64>,
     to_come: u32,
     waited: f64,
@@ -120,7 +120,7 @@ fn hold(population: u32, events: u32) -> Simulated {
     let mut context = context();
     *context.get_data_mut(RemainingPlugin) = events;
     for _ in 0..population {
-        let agent = context.add_entity(Agent).expect("an agent has no properties to lack");
+        let agent = context.add_entity(Agent).expect("an agent has no required properties");
         schedule_hold(&mut context, agent);
     }
     let stopwatch = Stopwatch::start();
@@ -131,7 +131,7 @@ fn hold(population: u32, events: u32) -> Simulated {
     Simulated { events: u64::from(events), time, check }
 }
 
-/// The polling model.
+/// State of the polling model.
 #[derive(Default)]
 struct SiteData {
     stations: [StationData; 3],
@@ -204,7 +204,7 @@ fn polling(simulated_seconds: u32) -> Simulated {
     let stopwatch = Stopwatch::start();
     let mut context = context();
     for _ in 0..workload::CLIENTS {
-        let client = context.add_entity(Client).expect("a client has no properties to lack");
+        let client = context.add_entity(Client).expect("a client has no required properties");
         schedule_think_end(&mut context, client);
     }
     context.add_plan(f64::from(simulated_seconds), Context::shutdown);

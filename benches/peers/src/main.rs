@@ -1,11 +1,10 @@
 //! Compares the engine of cmgsim with other discrete-event simulators on the same workloads.
 //!
-//! Without arguments it is the runner: every engine simulates every workload in a process of its
-//! own, several rounds, and tables of one run come out. `run ENGINE WORKLOAD` is such a child;
-//! `lists` compares the lists of pending events the bare loops could use, `models` the whole model
-//! of the gateway with the bare loops.
+//! Without arguments, it runs several rounds in which every engine simulates every workload in a
+//! separate process, and prints tables. `run ENGINE WORKLOAD` is such a process; `lists` compares
+//! event lists for the bare loops; `models` compares the whole gateway model with the bare loops.
 
-// Not `forbid`: ixa's macros expand to registrations that they allow themselves.
+// Not `forbid`, because ixa's macros generate code that allows `unsafe_code` itself.
 #![deny(unsafe_code)]
 
 mod bare;
@@ -79,7 +78,7 @@ fn parse(words: &[&str]) -> Result<Options, String> {
     Ok(options)
 }
 
-/// A child: one engine, one workload, one line of JSON.
+/// Runs one engine on one workload and prints one line of JSON.
 fn run(engine: &str, workload: &str) -> Result<(), String> {
     let engine = Engine::from_name(engine)?;
     let workload = Workload::from_name(workload)?;
@@ -102,12 +101,12 @@ fn simulate(engine: Engine, workload: Workload) -> Result<Simulated, String> {
         Engine::SimuDes => Ok(simu_des_peer::simulate(workload)),
         Engine::Simul => simul_peer::simulate(workload),
         Engine::Simulacra => Ok(simulacra_peer::simulate(workload)),
-        Engine::Simpy | Engine::Ciw => Err("a Python engine is run by its script".to_owned()),
+        Engine::Simpy | Engine::Ciw => Err("run a Python engine with its script".to_owned()),
     }
 }
 
 fn compare_lists() {
-    println!("| list | workload | million events a CPU second |\n|---|---|---:|");
+    println!("| list | workload | million events per CPU second |\n|---|---|---:|");
     for workload in Workload::ALL {
         for (list, simulated) in bare::simulate_all(workload) {
             let rate = simulated.events as f64 / simulated.time.cpu_seconds / 1e6;

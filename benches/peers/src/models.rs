@@ -1,4 +1,4 @@
-//! The whole model of the gateway, with all statistics, beside the bare loops of the M/M/16 queue.
+//! Compares the whole gateway model, with all statistics, with the bare loops of the M/M/16 queue.
 
 use cmgsim::Scenario;
 use cmgsim::internals::model::{Statistics, World};
@@ -10,7 +10,7 @@ use crate::workload::{Simulated, Workload};
 
 const ROUNDS: usize = 5;
 
-/// A weekday's morning hour of 700,000 clients.
+/// Overrides for one weekday morning hour of 700,000 clients.
 const MANY: [&str; 4] = [
     "cohort.*.clients=140000",
     "start=\"2026-11-24T09:00\"",
@@ -21,7 +21,7 @@ const MANY: [&str; 4] = [
 fn scenario(preset: &str, overrides: &[&str]) -> Scenario {
     let origin = ScenarioOrigin::Preset(preset.to_owned());
     let overrides = overrides.iter().map(|one| (*one).to_owned()).collect();
-    load(&LoadRequest { origin, overrides }).expect("it is valid")
+    load(&LoadRequest { origin, overrides }).expect("a valid scenario")
 }
 
 fn run(scenario: &Scenario) -> Simulated {
@@ -33,12 +33,12 @@ fn run(scenario: &Scenario) -> Simulated {
     Simulated { events: world.events(), time: stopwatch.elapsed(), check: 0.0 }
 }
 
-/// All take turns; the median of the rounds counts.
+/// Runs all variants in every round and prints the median of the rounds.
 pub fn compare() {
     let (quickstart, many) = (scenario("quickstart", &[]), scenario("cas-shared-cmg", &MANY));
     let runs: [(&str, &dyn Fn() -> Simulated); 4] = [
         ("bare M/M/16", &|| bare::simulate(Workload::Mm16)),
-        ("the same in an array", &|| bare::simulate_in_array(Workload::Mm16)),
+        ("bare M/M/16, array", &|| bare::simulate_in_array(Workload::Mm16)),
         ("quickstart", &|| run(&quickstart)),
         ("700,000 clients", &|| run(&many)),
     ];
@@ -53,8 +53,8 @@ pub fn compare() {
         rates.sort_by(f64::total_cmp);
         rates[ROUNDS / 2]
     });
-    println!("Median of {ROUNDS} rounds, set-up included.\n");
-    println!("| | million events a CPU second | of the bare loop | of that in an array |");
+    println!("Median of {ROUNDS} rounds, including set-up.\n");
+    println!("| | million events per CPU second | relative to bare loop | relative to array |");
     println!("|---|---:|---:|---:|");
     for ((name, _), rate) in runs.iter().zip(medians) {
         let [of_bare, of_array] = [rate / medians[0], rate / medians[1]];

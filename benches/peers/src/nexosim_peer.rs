@@ -1,8 +1,8 @@
-//! nexosim: models are actors with ports; what lies in the future is an event a model schedules
-//! to itself, what happens at once is a message from port to port.
+//! nexosim: models are actors with ports. A future event is scheduled by a model to itself; an
+//! immediate one is a message between ports.
 //!
-//! Follows nexosim's espresso machine (self-scheduling) and stepper motor (a chain of models).
-//! One thread: in none of the workloads do two models have work at the same time.
+//! Follows nexosim's espresso machine (self-scheduling) and stepper motor (a chain of models). Uses
+//! one thread, because two models never have work at the same time in these workloads.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::stopwatch::Stopwatch;
 use crate::workload::{self, Simulated, StationSize, Workload};
 
-/// When simulated time begins.
+/// Start of simulated time.
 const START: MonotonicTime = MonotonicTime::EPOCH;
 
 pub fn simulate(workload: Workload) -> Result<Simulated, String> {
@@ -32,8 +32,8 @@ pub fn simulate(workload: Workload) -> Result<Simulated, String> {
     simulated.map_err(|error| format!("nexosim: {error}"))
 }
 
-/// Exponential durations. A model must be able to be saved, so the generator is the one behind
-/// `SmallRng`, under its own name, by which it can.
+/// Generator of exponential durations. Models must be serialisable, but `SmallRng` is not, so this
+/// uses the generator behind it by name.
 #[derive(Serialize, Deserialize)]
 struct Durations {
     rng: Xoshiro256PlusPlus,
@@ -46,7 +46,7 @@ impl Durations {
         Durations { rng, law: Exp::new(1.0 / mean_seconds).expect("a mean above zero") }
     }
 
-    /// Never zero: an event must be in the future.
+    /// Returns a positive duration: an event must be in the future.
     fn draw(&mut self) -> Duration {
         let duration = Duration::from_secs_f64(self.law.sample(&mut self.rng));
         duration.max(Duration::from_nanos(1))
@@ -59,7 +59,7 @@ struct Request {
     asked: MonotonicTime,
 }
 
-/// A source of customers.
+/// Source of customers.
 #[derive(Serialize, Deserialize)]
 struct Source {
     customer: Output<Request>,
@@ -87,11 +87,11 @@ impl Source {
         }
         self.to_come -= 1;
         let delay = self.between_arrivals.draw();
-        cx.schedule_event(delay, schedulable!(Self::arrive), ()).expect("it is in the future");
+        cx.schedule_event(delay, schedulable!(Self::arrive), ()).expect("a time in the future");
     }
 }
 
-/// Servers and a queue.
+/// Station with servers and a queue.
 #[derive(Serialize, Deserialize)]
 struct Station {
     served: Output<Request>,
@@ -133,7 +133,7 @@ impl Station {
 
     fn begin(&mut self, request: Request, cx: &Context<Self>) {
         let service = self.service.draw();
-        cx.schedule_event(service, schedulable!(Self::end), request).expect("it is in the future");
+        cx.schedule_event(service, schedulable!(Self::end), request).expect("a time in the future");
     }
 
     #[nexosim(schedulable)]
@@ -184,7 +184,7 @@ fn mm16(customers: u32) -> Result<Simulated, SimulationError> {
     })
 }
 
-/// The entities of the hold model.
+/// Entities of the hold model.
 #[derive(Serialize, Deserialize)]
 struct Population {
     size: u32,
@@ -203,12 +203,12 @@ impl Population {
     #[nexosim(schedulable)]
     fn hold(&mut self, entity: u32, cx: &Context<Self>) {
         let delay = self.delays.draw();
-        cx.schedule_event(delay, schedulable!(Self::hold), entity).expect("it is in the future");
+        cx.schedule_event(delay, schedulable!(Self::hold), entity).expect("a time in the future");
     }
 }
 
-/// A step takes everything that is due at one time: a few events more than steps, among
-/// millions, are not counted.
+/// Simulates the hold model. A step processes all events with the same time; the few additional
+/// events, among millions, are not counted.
 fn hold(size: u32, events: u32) -> Result<Simulated, SimulationError> {
     let population = Population { size, delays: Durations::new(workload::MEAN_HOLD_SECONDS, 0) };
     let mut simulation = SimInit::with_num_threads(1)
@@ -224,7 +224,7 @@ fn hold(size: u32, events: u32) -> Result<Simulated, SimulationError> {
     Ok(Simulated { events: u64::from(events), time, check })
 }
 
-/// All clients of the polling model.
+/// Clients of the polling model.
 #[derive(Serialize, Deserialize)]
 struct Clients {
     request: Output<Request>,
@@ -250,7 +250,7 @@ impl Clients {
 
     fn begin_think(&mut self, client: u32, cx: &Context<Self>) {
         let think = self.think.draw();
-        cx.schedule_event(think, schedulable!(Self::ask), client).expect("it is in the future");
+        cx.schedule_event(think, schedulable!(Self::ask), client).expect("a time in the future");
     }
 
     #[nexosim(schedulable)]

@@ -1,4 +1,4 @@
-//! A Python environment of the pinned packages, made once, and the scripts run in it.
+//! Creates a Python environment with the pinned packages once, and runs scripts in it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,28 +6,28 @@ use std::process::Command;
 
 use crate::workload::{Engine, Workload};
 
-/// Where the scripts and the pinned requirements are.
+/// Returns the folder of the scripts and the pinned requirements.
 fn sources() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("python")
 }
 
-/// The environment's interpreter.
+/// Interpreter of the environment.
 pub struct Python(PathBuf);
 
 impl Python {
-    /// Makes the environment below `target` unless it is there, of the same requirements.
+    /// Creates the environment below `target` unless it exists with the same requirements.
     pub fn prepare(target: &Path) -> Result<Self, String> {
         let requirements = sources().join("requirements.txt");
         let pinned = fs::read(&requirements)
             .map_err(|error| format!("{}: {error}", requirements.display()))?;
         let environment = target.join("peers-python");
         let python = Python(environment.join("bin").join("python"));
-        // Written last: an environment without it is not complete.
+        // Written last: an environment without this file is incomplete.
         let installed = environment.join("installed.txt");
         if fs::read(&installed).is_ok_and(|installed| installed == pinned) {
             return Ok(python);
         }
-        eprintln!("making {} …", environment.display());
+        eprintln!("creating {} …", environment.display());
         succeed(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&environment))?;
         let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"];
         succeed(Command::new(&python.0).args(install).arg(&requirements))?;
@@ -45,7 +45,7 @@ impl Python {
 }
 
 fn succeed(command: &mut Command) -> Result<(), String> {
-    let hint = "(--no-python does without Python)";
+    let hint = "(--no-python skips the Python engines)";
     match command.status() {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(format!("{command:?}: {status} {hint}")),

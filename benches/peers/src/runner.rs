@@ -1,4 +1,4 @@
-//! Runs every engine on every workload, each in a process of its own.
+//! Runs every engine on every workload, each in a separate process.
 
 use std::env;
 use std::fs;
@@ -11,19 +11,19 @@ use crate::workload::{Engine, Measurement, Workload};
 
 pub struct Options {
     pub rounds: u32,
-    /// This workload alone.
+    /// Only workload to run; `None` to run all.
     pub only: Option<Workload>,
     pub has_python: bool,
 }
 
-/// What the rounds of one engine on one workload gave.
+/// Results of all rounds of one engine on one workload.
 pub struct Summary {
     pub engine: Engine,
     pub workload: Workload,
     pub events: u64,
-    /// By the clock, of each round, the shortest first.
+    /// Wall-clock time of each round, ascending.
     pub seconds: Vec<f64>,
-    /// The same of the processor.
+    /// Processor time of each round, ascending.
     pub cpu_seconds: Vec<f64>,
     pub check: f64,
 }
@@ -33,18 +33,18 @@ impl Summary {
         self.events as f64 / median(&self.cpu_seconds)
     }
 
-    /// The check value's distance from theory, as a share of it.
+    /// Returns the relative deviation of the check value from theory.
     pub fn error(&self) -> f64 {
         self.check / self.workload.expected() - 1.0
     }
 
-    /// NaN is not right.
+    /// Returns whether the deviation is within the tolerance; NaN is not.
     pub fn is_right(&self) -> bool {
         self.error().abs() <= self.workload.tolerance(self.engine)
     }
 }
 
-/// Of values in order.
+/// Returns the median of sorted values.
 pub fn median(values: &[f64]) -> f64 {
     let middle = values.len() / 2;
     match values.len() {
@@ -81,13 +81,13 @@ pub fn compare(options: &Options) -> Result<(), String> {
     Err(format!("too far from theory: {}", wrong.join(", ")))
 }
 
-/// The executable is in a profile's folder there.
+/// Returns the target folder: the parent of the profile folder that contains the executable.
 fn target_directory(executable: &Path) -> Result<&Path, String> {
     let target = executable.parent().and_then(Path::parent);
-    target.ok_or_else(|| format!("{} is in no target folder", executable.display()))
+    target.ok_or_else(|| format!("{} is not in a target folder", executable.display()))
 }
 
-/// In every round all engines one after the other, so that a disturbance meets them all.
+/// Runs all engines in every round, so that a disturbance affects all of them.
 fn measure(
     workload: Workload,
     rounds: u32,
@@ -125,7 +125,7 @@ fn measure(
     Ok(summaries)
 }
 
-/// Runs a child and reads its line.
+/// Runs a child process and parses its line of JSON.
 fn measurement(
     command: &mut Command,
     engine: Engine,
@@ -141,12 +141,12 @@ fn measurement(
         said(format!("{error} in {:?}", String::from_utf8_lossy(&output.stdout)))
     })?;
     if measured.engine != engine.name() || measured.workload != workload.name() {
-        return Err(said(format!("it reports {measured:?}")));
+        return Err(said(format!("unexpected report {measured:?}")));
     }
     Ok(measured)
 }
 
-/// Processor and how many threads it has.
+/// Returns the processor model and its number of threads.
 fn machine() -> String {
     let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = cpu
@@ -158,7 +158,7 @@ fn machine() -> String {
     format!("{threads} threads of {model}")
 }
 
-/// Average number of processes that wanted to run in the last minute.
+/// Returns the load average of the last minute.
 fn load() -> String {
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     load.split_whitespace().next().unwrap_or("unknown").to_owned()

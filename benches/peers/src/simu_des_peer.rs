@@ -1,8 +1,8 @@
 //! simu-des: a process is an async block, servers are a `Resource`, a delay is a timeout.
 //!
-//! Follows the queue models of its example `compare`: a source spawns a process for each customer,
-//! draws come from its `SplitMix64` by `sample::exponential`, processes share their counts through
-//! an `Rc<RefCell<_>>`.
+//! Follows the queue models of its example `compare`: a source spawns one process per customer,
+//! draws come from `SplitMix64` through `sample::exponential`, and processes share their counts
+//! through an `Rc<RefCell<_>>`.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -25,18 +25,18 @@ fn environment() -> SimEnv {
     SimEnv::with_source(SplitMix64::new(workload::SEED))
 }
 
-/// What the processes of a queueing model count.
+/// Counts of the processes of a queueing model.
 #[derive(Default)]
 struct Counts {
     events: u64,
-    /// Sum of the waiting times or of the response times, in seconds.
+    /// Sum of the waiting or response times, in seconds.
     seconds: f64,
     responses: u32,
 }
 
 type SharedCounts = Rc<RefCell<Counts>>;
 
-/// The M/M/16 queue.
+/// Customer of the M/M/16 queue.
 async fn customer(
     env: EnvHandle,
     servers: Resource,
@@ -74,7 +74,7 @@ fn mm16(customers: u32) -> Simulated {
     Simulated { events: counts.events, time, check: counts.seconds / f64::from(customers) }
 }
 
-/// An entity of the hold model.
+/// Entity of the hold model.
 async fn entity(env: EnvHandle, holds: Rc<RefCell<u64>>) {
     loop {
         let delay = sample::exponential(&mut env.rng(), workload::MEAN_HOLD_SECONDS);
@@ -83,15 +83,15 @@ async fn entity(env: EnvHandle, holds: Rc<RefCell<u64>>) {
     }
 }
 
-/// A run ends at a time, not after a number of events: it is the time in which that number is
-/// expected, and the events are counted.
+/// Runs for the time in which the requested number of events is expected and counts the events,
+/// because the engine stops at a time and not after a number of events.
 fn hold(population: u32, events: u32) -> Simulated {
     let mut env = environment();
     let holds = Rc::new(RefCell::new(0));
     for _ in 0..population {
         env.spawn(entity(env.handle(), holds.clone()));
     }
-    // A process begins when the run does: now all are in their first delay.
+    // A process starts when the run starts; now all are in their first delay.
     env.run_until(0.0);
     let end = f64::from(events) / f64::from(population) * workload::MEAN_HOLD_SECONDS;
     let stopwatch = Stopwatch::start();
@@ -102,7 +102,7 @@ fn hold(population: u32, events: u32) -> Simulated {
     Simulated { events, time, check }
 }
 
-/// A client of the polling model.
+/// Client of the polling model.
 async fn client(env: EnvHandle, stations: Rc<[Resource; 3]>, counts: SharedCounts) {
     loop {
         let think = sample::exponential(&mut env.rng(), workload::MEAN_THINK_SECONDS);

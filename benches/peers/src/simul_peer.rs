@@ -1,10 +1,10 @@
-//! simul: agents with a queue of messages each, time in whole ticks. A delay is a message that an
-//! agent sends to itself to arrive later, which its README recommends for timers.
+//! simul: each agent has a message queue, and time advances in ticks. A delay is a message that an
+//! agent sends to itself with a later arrival time, which its README recommends for timers.
 //!
-//! Follows its README (custom agents) and its built-in agents, which draw from a new `ctx.rng()` at
+//! Follows its README (custom agents) and its built-in agents, which create a new `ctx.rng()` in
 //! each callback. An agent handles one message per tick, and a message arrives one tick after it
-//! was sent: a tick is a nanosecond here, so that both are negligible. One agent holds a whole
-//! population: with an agent per entity the engine was 4 to 13 times as slow.
+//! was sent; with a tick of one nanosecond both effects are negligible. One agent represents a
+//! whole population: with one agent per entity the engine was 4 to 13 times as slow.
 
 use std::collections::VecDeque;
 
@@ -31,7 +31,7 @@ fn exponential(mean_seconds: f64) -> Exp<f64> {
     Exp::new(1.0 / mean_seconds).expect("a mean above zero")
 }
 
-/// A message cannot arrive in the tick it is sent.
+/// A message cannot arrive in the tick in which it is sent.
 fn draw<M>(ctx: &mut AgentContext<'_, M>, delay: Exp<f64>) -> DiscreteTime {
     ((delay.sample(&mut ctx.rng()) * TICKS_PER_SECOND) as DiscreteTime).max(1)
 }
@@ -62,7 +62,7 @@ struct Request {
     asked: DiscreteTime,
 }
 
-/// Everything that the agents of the queueing models send to each other and to themselves.
+/// Messages between the agents of the queueing models.
 #[derive(Clone, Copy, Debug)]
 enum Step {
     Begin,
@@ -72,7 +72,7 @@ enum Step {
     Response(Request),
 }
 
-/// A source of customers. It sends one, then sleeps until the next.
+/// Source of customers, which sends one and then sleeps until the next.
 #[derive(Clone, Debug)]
 struct Source {
     between_arrivals: Exp<f64>,
@@ -92,21 +92,21 @@ impl Agent<Step> for Source {
     }
 }
 
-/// Servers and a queue. An agent's own queue cannot be that of the customers: the ends of services
-/// come through it.
+/// Station with servers and a queue. The agent's own message queue cannot hold the customers,
+/// because it also receives the ends of services.
 #[derive(Clone, Debug)]
 struct Station {
-    /// Where a request goes next.
+    /// Next agent on the path of a request.
     next: Option<&'static str>,
     after_service: fn(Request) -> Step,
     service: Exp<f64>,
     idle: u32,
-    /// Requests and when they arrived.
+    /// Waiting requests with their arrival times.
     waiting: VecDeque<(Request, DiscreteTime)>,
     waited: DiscreteTime,
     arrivals: u64,
     departures: u64,
-    /// The run ends after so many departures.
+    /// Number of departures after which the run ends.
     last: u64,
 }
 
@@ -185,7 +185,7 @@ fn mm16(customers: u32) -> Result<Simulated, String> {
     })
 }
 
-/// The hold model. `None` puts the population in.
+/// Entities of the hold model; the message `None` creates the population.
 type Hold = Option<u32>;
 
 #[derive(Clone, Debug)]
@@ -219,7 +219,7 @@ fn hold(size: u32, events: u32) -> Result<Simulated, String> {
     let population = AgentInitializer::reactive("population", population);
     let population = population.initial_queue([Message::new(0, None)]);
     let mut simulation = build(builder(Halt::Never).agent(population))?;
-    // The first tick puts the population in.
+    // The first tick creates the population.
     simulation.run_until(1);
     let stopwatch = Stopwatch::start();
     simulation.run();
@@ -229,7 +229,7 @@ fn hold(size: u32, events: u32) -> Result<Simulated, String> {
     Ok(Simulated { events: u64::from(events), time, check })
 }
 
-/// All clients of the polling model.
+/// Clients of the polling model.
 #[derive(Clone, Debug)]
 struct Clients {
     think: Exp<f64>,

@@ -1,9 +1,9 @@
-//! simulacra: events are an enum, one handler gets each event with the simulation, and schedules
-//! what follows.
+//! simulacra: events are an enum; one handler receives each event and the simulation, and schedules
+//! the next events.
 //!
-//! Follows the example of its crate documentation (`Simulation`, its kernel), not the tasks on
-//! network nodes of its other examples: they allocate a table of routes for all pairs of nodes,
-//! some 240 GB for 100,000 clients, and a node has one task, so customers cannot be tasks.
+//! Follows the example in its crate documentation (`Simulation`, its kernel), not the tasks on
+//! network nodes of its other examples. Those allocate a routing table for all pairs of nodes,
+//! about 240 GB for 100,000 clients, and a node has only one task, so customers cannot be tasks.
 
 use std::collections::VecDeque;
 
@@ -20,8 +20,8 @@ pub fn simulate(workload: Workload) -> Simulated {
     }
 }
 
-/// An exponential delay by inversion: the crate has no distributions, and its generator does not
-/// work with `rand_distr`.
+/// Draws an exponential delay by inversion: the crate has no distributions, and its generator does
+/// not work with `rand_distr`.
 fn exponential(rng: &mut SimRng, mean_seconds: f64) -> Duration {
     let seconds = -mean_seconds * (1.0 - rng.f64()).ln();
     Duration::from_nanos((seconds * 1e9) as u64)
@@ -37,11 +37,11 @@ enum QueueEvent {
     Departure,
 }
 
-/// The M/M/16 queue.
+/// State of the M/M/16 queue.
 struct Queue {
     rng: SimRng,
     idle: u32,
-    /// When each waiting customer arrived.
+    /// Arrival times of waiting customers.
     waiting: VecDeque<Time>,
     to_come: u32,
     waited: Duration,
@@ -102,7 +102,7 @@ fn mm16(customers: u32) -> Simulated {
     Simulated { events: stats.events_processed, time, check }
 }
 
-/// The hold model.
+/// State of the hold model.
 #[derive(Debug)]
 struct Hold {
     entity: u32,
@@ -146,7 +146,7 @@ struct Station {
     waiting: VecDeque<Request>,
 }
 
-/// The polling model.
+/// State of the polling model.
 struct Site {
     rng: SimRng,
     stations: [Station; 3],

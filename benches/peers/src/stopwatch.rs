@@ -1,4 +1,4 @@
-//! Time by the clock and time of the processor, which other work on the machine leaves alone.
+//! Measures wall-clock time, and processor time, which other work on the machine does not affect.
 
 use std::time::Instant;
 
@@ -11,9 +11,9 @@ pub struct Stopwatch {
 
 #[derive(Clone, Copy, Debug)]
 pub struct Elapsed {
-    /// By the clock.
+    /// Wall-clock time in seconds.
     pub seconds: f64,
-    /// Of this process on any processor.
+    /// Time of this process on all processors, in seconds.
     pub cpu_seconds: f64,
 }
 

@@ -1,4 +1,4 @@
-//! Markdown tables of one run.
+//! Renders the results of one run as Markdown tables.
 
 use std::fmt::Write as _;
 
@@ -11,7 +11,7 @@ pub fn all(summaries: &[Summary]) -> String {
     format!("{}\n{stations}\n{by_hand}\n{}", rates(summaries), checks(summaries))
 }
 
-/// A row for each engine, a column for each workload.
+/// Renders a table with one row per engine and one column per workload.
 fn matrix(title: &str, summaries: &[Summary], cell: impl Fn(&Summary) -> Option<String>) -> String {
     let workloads: Vec<Workload> = Workload::ALL
         .into_iter()
@@ -40,26 +40,26 @@ fn find(summaries: &[Summary], engine: Engine, workload: Workload) -> Option<&Su
 }
 
 fn rates(summaries: &[Summary]) -> String {
-    matrix("million events a CPU second", summaries, |summary| {
+    matrix("million events per CPU second", summaries, |summary| {
         Some(significant(summary.events_per_cpu_second() / 1e6))
     })
 }
 
 fn ratios(summaries: &[Summary], ours: Engine) -> String {
-    matrix(&format!("{} is N times as fast as", ours.name()), summaries, |summary| {
+    matrix(&format!("speed of {} relative to", ours.name()), summaries, |summary| {
         let ours = find(summaries, ours, summary.workload)?;
         Some(format!("{:.2}", ours.events_per_cpu_second() / summary.events_per_cpu_second()))
     })
 }
 
 fn checks(summaries: &[Summary]) -> String {
-    let mut table = "| workload | engine | events | s | CPU s | most/least | check | expected \
-                     | off | allowed |\n|---|---|---:|---:|---:|---:|---:|---:|---:|---:|\n"
+    let mut table = "| workload | engine | events | s | CPU s | max/min | check | expected \
+                     | deviation | tolerance |\n|---|---|---:|---:|---:|---:|---:|---:|---:|---:|\n"
         .to_owned();
     for summary in summaries {
         let (minimum, maximum) = (summary.cpu_seconds.first(), summary.cpu_seconds.last());
         let spread = maximum.zip(minimum).map_or(f64::NAN, |(maximum, minimum)| maximum / minimum);
-        // Writing into a string cannot fail.
+        // Writing to a string cannot fail.
         let _ = writeln!(
             table,
             "| {} | {} | {} | {:.3} | {:.3} | {spread:.2} | {:.4} | {:.4} | {:+.1} % | {:.1} %{} |",
@@ -78,7 +78,7 @@ fn checks(summaries: &[Summary]) -> String {
     table
 }
 
-/// Three significant figures of a rate.
+/// Formats a rate with three significant digits.
 fn significant(rate: f64) -> String {
     match rate {
         rate if rate >= 10.0 => format!("{rate:.1}"),

@@ -1,8 +1,9 @@
-//! What queueing theory says the check values should be.
+//! Computes the check values that queueing theory predicts.
 
 use crate::workload::StationSize;
 
-/// Mean wait in an M/M/c queue: Erlang's C formula, by the recursion of his B formula.
+/// Returns the mean waiting time in an M/M/c queue from the Erlang C formula, computed by the
+/// recursion of the Erlang B formula.
 pub fn mean_wait(servers: u32, arrival_rate: f64, mean_service: f64) -> f64 {
     let offered = arrival_rate * mean_service;
     let blocked = (1..=servers).map(f64::from).fold(1.0, |blocked, servers| {
@@ -14,9 +15,9 @@ pub fn mean_wait(servers: u32, arrival_rate: f64, mean_service: f64) -> f64 {
     delayed * mean_service / (servers - offered)
 }
 
-/// Mean time a request of the polling model takes through all stations. With so many clients the
-/// closed model is all but an open one whose arrival rate is the clients over a whole cycle, so
-/// that each station is an M/M/c queue (Jackson, 1957).
+/// Returns the mean response time of a request of the polling model over all stations. With this
+/// many clients the closed model is close to an open one, whose arrival rate is the number of
+/// clients divided by the cycle time, so that each station is an M/M/c queue (Jackson, 1957).
 pub fn mean_response(clients: f64, mean_think: f64, stations: &[StationSize]) -> f64 {
     let mut response = 0.0;
     for _ in 0..100 {
@@ -35,15 +36,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_server_waits_as_the_textbook_says() {
+    fn mean_wait_of_one_server_matches_the_textbook() {
         let wait = mean_wait(1, 0.5, 1.0);
-        assert!((wait - 1.0).abs() < 1e-12, "rho / (mu - lambda), but {wait}");
+        assert!((wait - 1.0).abs() < 1e-12, "expected rho / (mu - lambda), got {wait}");
     }
 
     #[test]
-    fn two_servers_wait_as_the_textbook_says() {
-        // rho^2 / (1 - rho^2) services at c = 2.
+    fn mean_wait_of_two_servers_matches_the_textbook() {
+        // For c = 2, the mean wait is rho^2 / (1 - rho^2) service times.
         let wait = mean_wait(2, 1.0, 1.0);
-        assert!((wait - 1.0 / 3.0).abs() < 1e-12, "a third of a service, but {wait}");
+        assert!((wait - 1.0 / 3.0).abs() < 1e-12, "expected a third of a service time, got {wait}");
     }
 }

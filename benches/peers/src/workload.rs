@@ -1,34 +1,34 @@
-//! What is simulated, how much of it, by whom, and what a child reports.
+//! Defines the workloads, their sizes, the engines, and the report of a child process.
 
 use serde::{Deserialize, Serialize};
 
 use crate::stopwatch::Elapsed;
 use crate::theory;
 
-/// The seed of every engine.
+/// Seed of every engine.
 pub const SEED: u64 = 1;
 
-/// Servers of the M/M/16 queue.
+/// Number of servers of the M/M/16 queue.
 pub const SERVERS: u32 = 16;
-/// Arrivals a second; the mean service takes a second.
+/// Arrivals per second; the mean service time is one second.
 pub const ARRIVAL_RATE: f64 = 0.9 * SERVERS as f64;
 pub const MEAN_SERVICE_SECONDS: f64 = 1.0;
 
 /// Mean delay of the hold model.
 pub const MEAN_HOLD_SECONDS: f64 = 3600.0;
 
-/// Clients of the polling model and how long each thinks between two requests.
+/// Number of clients of the polling model; they think this long between two requests.
 pub const CLIENTS: u32 = 100_000;
 pub const MEAN_THINK_SECONDS: f64 = 600.0;
 
-/// A station that a request of the polling model goes through.
+/// Station on the path of a request of the polling model.
 #[derive(Clone, Copy, Debug)]
 pub struct StationSize {
     pub servers: u32,
     pub mean_service_seconds: f64,
 }
 
-/// Gateway, connection point, management point, in the order a request meets them.
+/// Gateway, connection point and management point, in path order.
 pub const STATIONS: [StationSize; 3] = [
     StationSize { servers: 8, mean_service_seconds: 0.030 },
     StationSize { servers: 4, mean_service_seconds: 0.015 },
@@ -38,7 +38,7 @@ pub const STATIONS: [StationSize; 3] = [
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Workload {
     Mm16,
-    /// With so many entities.
+    /// Hold model with this many entities.
     Hold(u32),
     Polling,
 }
@@ -61,7 +61,8 @@ impl Workload {
         found.ok_or_else(|| format!("{name:?} is not one of {:?}", Self::ALL.map(Self::name)))
     }
 
-    /// How much a Rust engine simulates: customers, events, seconds of simulated time.
+    /// Returns the size of a workload for Rust engines: number of customers, number of events, or
+    /// seconds of simulated time.
     pub const fn size(self) -> u32 {
         match self {
             Workload::Mm16 => 2_000_000,
@@ -70,17 +71,17 @@ impl Workload {
         }
     }
 
-    /// The same for an engine in Python, which would take minutes for that.
+    /// Returns a smaller size for Python engines, which would take minutes for the full size.
     pub const fn size_in_python(self) -> u32 {
         match self {
             Workload::Mm16 => 100_000,
             Workload::Hold(_) => 200_000,
-            // Long enough that starting the clients' processes is a small part of it.
+            // Long enough that starting the client processes takes only a small part of the time.
             Workload::Polling => 600,
         }
     }
 
-    /// What the check value should be.
+    /// Returns the theoretical check value.
     pub fn expected(self) -> f64 {
         match self {
             Workload::Mm16 => theory::mean_wait(SERVERS, ARRIVAL_RATE, MEAN_SERVICE_SECONDS),
@@ -91,11 +92,12 @@ impl Workload {
         }
     }
 
-    /// How far off the check value may be: three standard errors of a run of that size or more.
+    /// Returns the tolerance of the check value, at least three standard errors for this size.
     pub fn tolerance(self, engine: Engine) -> f64 {
         match (self, engine.is_python()) {
-            // Waits are correlated over some 50 s and have a squared coefficient of variation
-            // of 2.3, so that 139,000 s leave a standard error of 2.8 %, 6,900 s one of 12.5 %.
+            // Waiting times are correlated over about 50 s and have a squared coefficient of
+            // variation of 2.3. The standard error is therefore 2.8 % for 139,000 s and 12.5 % for
+            // 6,900 s.
             (Workload::Mm16, false) => 0.085,
             (Workload::Mm16, true) => 0.38,
             (Workload::Hold(_), _) => 0.02,
@@ -108,12 +110,12 @@ impl Workload {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
     Bare,
-    /// With a list that only this workload can use.
+    /// Bare loop with an event list that only this workload can use.
     BareArray,
     Cmgsim,
-    /// With stations written by hand, which do what the other engines' do.
+    /// cmgsim with hand-written stations that do the same work as those of the other engines.
     CmgsimByHand,
-    /// With its own random streams.
+    /// cmgsim with its own random streams.
     CmgsimStreams,
     Desque,
     Ixa,
@@ -169,24 +171,24 @@ impl Engine {
         matches!(self, Engine::Simpy | Engine::Ciw)
     }
 
-    /// The array holds sixteen events. Ciw has nodes and customers but no bare delays, and looks
-    /// through everybody present at a node at every event there: with 100,000 thinking clients
-    /// that would take hours.
+    /// Returns whether the engine can run the workload. The array holds only 16 events. Ciw has
+    /// nodes and customers but no bare delays, and at every event it scans all customers at a node,
+    /// which would take hours with 100,000 thinking clients.
     pub fn can(self, workload: Workload) -> bool {
         !matches!(self, Engine::Ciw | Engine::BareArray) || workload == Workload::Mm16
     }
 }
 
-/// What an engine did.
+/// Result of a simulation.
 #[derive(Clone, Copy, Debug)]
 pub struct Simulated {
     pub events: u64,
-    /// Around the simulation only.
+    /// Time of the simulation only, without set-up.
     pub time: Elapsed,
     pub check: f64,
 }
 
-/// The line of JSON that a child prints.
+/// Line of JSON that a child process prints.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Measurement {
     pub engine: String,

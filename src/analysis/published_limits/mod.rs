@@ -1,4 +1,4 @@
-//! Simulated numbers beside the published ones.
+//! Compares simulated values with published limits and recommendations.
 
 use std::sync::OnceLock;
 
@@ -9,53 +9,53 @@ use crate::results::{
 };
 use crate::terms::{CheckKind, Role};
 
-/// A day: less says nothing about a month.
+/// Minimum duration of a run whose egress is extrapolated to a month: one day.
 const DAY_SECONDS: f64 = 86_400.0;
 
-/// A published number and where it stands.
+/// Published number and its source.
 #[derive(Clone, Debug)]
 pub struct Published {
-    /// The figure.
+    /// Published value.
     pub value: f64,
-    /// Document and date.
+    /// Document and date of publication.
     pub source: String,
 }
 
-/// The published numbers that every run is compared with.
+/// Published numbers that every run is compared with.
 #[derive(Clone, Debug)]
 pub struct PublishedLimits {
-    /// Connections an instance supports, by the name of its VM size.
+    /// Supported connections per instance, by name of the VM size.
     pub connections: Vec<(String, Published)>,
-    /// Instances one connection point supports.
+    /// Supported instances per connection point.
     pub instances_per_connection_point: Published,
     /// Dynamic TCP ports of a connection point.
     pub ports: Published,
-    /// Clients a management point supports.
+    /// Supported clients per management point.
     pub clients_per_management_point: Published,
-    /// Clients of a primary site.
+    /// Supported clients per primary site.
     pub clients_per_site: Published,
-    /// Management points of a primary site.
+    /// Supported management points per primary site.
     pub management_points_per_site: Published,
-    /// Instances and connection points that are recommended at least.
+    /// Recommended minimum number of instances and of connection points.
     pub recommended: Published,
-    /// Clients a software update point supports that shares its server.
+    /// Supported clients per software update point that shares its server with another role.
     pub clients_per_shared_update_point: Published,
-    /// Clients a software update point supports on its own server.
+    /// Supported clients per software update point on its own server.
     pub clients_per_update_point: Published,
-    /// Clients a distribution point supports.
+    /// Supported clients per distribution point.
     pub clients_per_distribution_point: Published,
-    /// Clients of a hierarchy with a central administration site.
+    /// Supported clients of a hierarchy with a central administration site.
     pub clients_per_hierarchy: Published,
-    /// Requests a second that storage answers for one file.
+    /// Requests per second that storage serves for one file.
     pub requests_per_second_for_a_file: Published,
-    /// Critical share of the threshold of outgoing data, per cent.
+    /// Critical level of the egress threshold, in per cent of the threshold.
     pub outbound_critical_percent: Published,
-    /// Megabytes that leave gateways per client in 30 days with aggressive settings, estimated.
+    /// Estimated egress of gateways per client in 30 days with aggressive settings, in megabytes.
     pub egress_per_client_megabytes: Published,
 }
 
 impl PublishedLimits {
-    /// Those of the built-in catalogue.
+    /// Returns the limits of the built-in catalogue.
     pub fn builtin() -> &'static Self {
         static BUILTIN: OnceLock<PublishedLimits> = OnceLock::new();
         BUILTIN.get_or_init(|| Self::of(Catalogue::builtin()))
@@ -89,13 +89,13 @@ impl PublishedLimits {
         }
     }
 
-    /// What is published of a VM size; nothing of a custom one.
+    /// Returns the published number of connections of a VM size; `None` for a custom size.
     pub fn connections_of(&self, size: &str) -> Option<&Published> {
         self.connections.iter().find(|(name, _)| name == size).map(|(_, published)| published)
     }
 }
 
-/// All checks of a run, from its other results.
+/// Computes all checks of a run from its other results.
 pub(super) fn checks(result: &RunResult) -> Vec<Check> {
     checks_against(PublishedLimits::builtin(), result)
 }
@@ -126,11 +126,12 @@ fn connections(
         format!("{}/{}", instance.gateway, instance.number),
         instance.connections_peak as f64,
         published,
-        "above it requests are still served, but slower",
+        "above the limit, requests are still served, but more slowly",
     ))
 }
 
-/// How many instances and connection points: of a gateway that several sites use, by site.
+/// Checks the number of instances and connection points of a gateway; per site if the scenario has
+/// several sites.
 fn redundancy(limits: &PublishedLimits, result: &RunResult, gateway: &GatewayResult) -> Vec<Check> {
     let points: Vec<&ConnectionPointResult> =
         result.connection_points.iter().filter(|point| point.gateway == gateway.name).collect();
@@ -138,7 +139,7 @@ fn redundancy(limits: &PublishedLimits, result: &RunResult, gateway: &GatewayRes
         return Vec::new();
     }
     let at_least_two = |kind: CheckKind, part: String, count: usize| {
-        let note = "fewer give no continuity when one is away";
+        let note = "with fewer, service stops when one of them fails";
         let mut minimum = check(kind, part, count as f64, &limits.recommended, note);
         minimum.verdict = at_least(minimum.simulated, minimum.limit);
         minimum
@@ -164,13 +165,13 @@ fn redundancy(limits: &PublishedLimits, result: &RunResult, gateway: &GatewayRes
             part,
             f64::from(instances) / count as f64,
             &limits.instances_per_connection_point,
-            "a published rule; the ports below may bind before it does",
+            "a published rule; the ports (below) may be exhausted first",
         ));
     }
     checks
 }
 
-/// The busiest file, and what left in 14 days.
+/// Checks the request rate of the busiest file and the egress of 14 days.
 fn content_and_egress(limits: &PublishedLimits, gateway: &GatewayResult) -> Vec<Check> {
     let file = gateway.file_requests_peak_per_s.map(|rate| {
         let mut one = check(
@@ -178,24 +179,25 @@ fn content_and_egress(limits: &PublishedLimits, gateway: &GatewayResult) -> Vec<
             gateway.name.clone(),
             rate,
             &limits.requests_per_second_for_a_file,
-            "mean of the busiest minute; the storage answers no more, so downloads wait; storage of \
-             more gateways shares it",
+            "mean of the busiest minute; the storage does not serve more, so downloads wait; the \
+             storage of additional gateways shares the load",
         );
         if let Some(own) = gateway.file_requests_limit_per_s.filter(|own| *own != one.limit) {
             (one.limit, one.verdict) = (own, verdict(rate, own));
-            one.scaled_by = "the scenario sets what the storage of a gateway answers".to_owned();
+            one.scaled_by =
+                "the scenario sets the rate that the storage of a gateway serves".to_owned();
         }
         one
     });
     let outbound = (gateway.outbound_share > 0.0).then(|| {
-        let note = "at most in the run, or if it went on like this for 14 days: it warns then, and \
-            stops the gateway where that is set";
+        let note = "maximum in the run, or the projection to 14 days; above the limit the site \
+            raises an alert and, if so configured, stops the gateway";
         let percent = 100.0 * gateway.outbound_share.max(gateway.outbound_projected_share);
         let published = &limits.outbound_critical_percent;
         let mut one =
             check(CheckKind::OutboundShare, gateway.name.clone(), percent, published, note);
         if gateway.critical_at_s.is_some() {
-            // It may have fallen again since.
+            // The egress may have decreased since.
             one.verdict = Verdict::Exceeded;
         }
         one
@@ -224,12 +226,12 @@ fn site_systems(limits: &PublishedLimits, result: &RunResult) -> Vec<Check> {
         let (published, note) = if point.is_shared {
             (
                 &limits.clients_per_shared_update_point,
-                "; it shares its server with another role; on its own server it supports more",
+                "; it shares its server with another role; a dedicated server supports more",
             )
         } else {
             (
                 &limits.clients_per_update_point,
-                "; on its own server, with the WSUS pool's queue at 2,000 and four times its memory",
+                "; on its own server, with a WSUS pool queue of 2,000 and four times the memory",
             )
         };
         checks.push(of_point(CheckKind::SoftwareUpdatePointClients, point, published, note));
@@ -240,20 +242,21 @@ fn site_systems(limits: &PublishedLimits, result: &RunResult) -> Vec<Check> {
             point.name.clone(),
             point.clients as f64,
             &limits.clients_per_distribution_point,
-            "counted are those that fetched content from it; its disks and network decide",
+            "number of clients that downloaded content; disks and network determine the limit",
         ));
     }
     checks
 }
 
-/// What published numbers of clients say of settings.
-const PRESUMED: &str = "it presumes default client settings: slower cycles do not raise it";
+/// Note on published numbers of clients.
+const PRESUMED: &str = "the limit assumes default client settings; slower cycles do not raise it";
 
-/// The rule for faster cycles: the document that has it.
+/// Document that defines the rule for faster cycles, with its date.
 const PROPORTION: &str = "site-size-performance-guidelines.md, 04/23/2019";
 
-/// A check of clients where some count more than once, because the published number presumes
-/// default settings: as many times as their fastest cycle is faster. The limit falls by the mean.
+/// Scales a check of the number of clients. The published number assumes default settings, so a
+/// client with faster cycles counts as several: as the ratio of the default time to that of its
+/// fastest cycle. The limit is divided by the mean of these ratios.
 fn scaled(check: Check, weighted: f64, cycles: &[&FasterCycle]) -> Check {
     let factor = weighted / check.simulated.max(1.0);
     if factor <= 1.0 || cycles.is_empty() {
@@ -262,7 +265,7 @@ fn scaled(check: Check, weighted: f64, cycles: &[&FasterCycle]) -> Check {
     let limit = check.published / factor;
     let described = cycles.iter().map(|cycle| {
         format!(
-            "{} of {} is {}, by default {}: a client counts as {}",
+            "{} of {} is {}, {} by default: each client counts as {}",
             cycle.setting,
             cycle.cohort,
             duration(cycle.seconds),
@@ -271,7 +274,7 @@ fn scaled(check: Check, weighted: f64, cycles: &[&FasterCycle]) -> Check {
         )
     });
     let scaled_by = format!(
-        "the published number presumes default client settings and is divided by {} ({}; in direct \
+        "the published number assumes default client settings and is divided by {} ({}; in direct \
          proportion, {PROPORTION})",
         rounded(factor),
         described.collect::<Vec<_>>().join("; "),
@@ -279,7 +282,7 @@ fn scaled(check: Check, weighted: f64, cycles: &[&FasterCycle]) -> Check {
     Check { limit, verdict: verdict(check.simulated, limit), scaled_by, ..check }
 }
 
-/// A duration as scenarios write it.
+/// Formats a duration as scenarios write it.
 fn duration(seconds: f64) -> String {
     match seconds {
         days if days >= 86_400.0 && days % 86_400.0 == 0.0 => format!("{} d", days / 86_400.0),
@@ -293,7 +296,7 @@ fn rounded(value: f64) -> f64 {
     (100.0 * value).round() / 100.0
 }
 
-/// Clients and management points of each primary site, and clients of a hierarchy.
+/// Checks the clients and management points of each primary site, and the clients of a hierarchy.
 fn sites(limits: &PublishedLimits, result: &RunResult) -> Vec<Check> {
     let scenario = &result.scenario;
     let points_of = |name: &str| {
@@ -312,9 +315,9 @@ fn sites(limits: &PublishedLimits, result: &RunResult) -> Vec<Check> {
     };
     let is_one = sites.len() == 1;
     let note = if is_one {
-        "all parts of a scenario belong to one primary site"
+        "all components of the scenario belong to one primary site"
     } else {
-        "more need another primary site"
+        "above the limit, add another primary site"
     };
     let mut checks = Vec::new();
     for (name, clients, points) in sites {
@@ -337,7 +340,7 @@ fn sites(limits: &PublishedLimits, result: &RunResult) -> Vec<Check> {
             "all sites".to_owned(),
             scenario.clients as f64,
             &limits.clients_per_hierarchy,
-            "with an Enterprise edition of SQL Server at the central administration site; 50,000 with a \
+            "with SQL Server Enterprise edition at the central administration site; 50,000 with \
              Standard edition",
         );
         checks.push(scaled_clients(one, result, |_| true));
@@ -345,7 +348,8 @@ fn sites(limits: &PublishedLimits, result: &RunResult) -> Vec<Check> {
     checks
 }
 
-/// A check of all clients of some sites: what they ask management points for reaches the database.
+/// Scales a check of all clients of some sites by the cycles that use management points, because
+/// these requests reach the site database.
 fn scaled_clients(one: Check, result: &RunResult, is_own: impl Fn(&FasterCycle) -> bool) -> Check {
     let of_points = |cycle: &FasterCycle| cycle.role == Role::ManagementPoint && is_own(cycle);
     let cycles = result.faster_cycles.iter().filter(|cycle| of_points(cycle));
@@ -355,8 +359,8 @@ fn scaled_clients(one: Check, result: &RunResult, is_own: impl Fn(&FasterCycle) 
     scaled(one, weighted, &cycles)
 }
 
-/// What leaves per client in a month, where only what is published about runs: no deployments, and
-/// long enough that a day's work is in it.
+/// Checks monthly egress per client, only for runs that the published estimate covers: without
+/// deployments, and at least one day long so that they include a daily cycle.
 fn egress_per_client(limits: &PublishedLimits, result: &RunResult) -> Option<Check> {
     let bytes = result.flows.egress_per_existing_client_30_days_bytes?;
     let is_comparable = result.deployments.is_empty() && result.scenario.duration_s >= DAY_SECONDS;
@@ -366,30 +370,31 @@ fn egress_per_client(limits: &PublishedLimits, result: &RunResult) -> Option<Che
             "all gateways".to_owned(),
             bytes / 1e6,
             &limits.egress_per_client_megabytes,
-            "per client that exists in cohorts which use a gateway, on or off, without deployments; \
-             published are about 100 MB with default settings to 300 MB with aggressive ones, an \
-             estimate and no maximum",
+            "per existing client, on or off, of cohorts that use a gateway, without deployments; \
+             Microsoft publishes about 100 MB with default settings to 300 MB with aggressive \
+             ones, as an estimate, not a maximum",
         );
-        // The end of a range, no limit to keep away from.
+        // The published number is the end of a range, not a limit.
         one.verdict =
             if one.simulated <= one.limit { Verdict::Within } else { Verdict::AboveEstimate };
         one
     })
 }
 
-/// The published number is a default of Windows that one may change, so the scenario's counts.
+/// Checks the ports of a connection point. The published number is a Windows default that
+/// administrators can change, so the limit is the value of the scenario.
 fn ports(limits: &PublishedLimits, point: &ConnectionPointResult) -> Check {
     let mut check = check(
         CheckKind::ConnectionPointPorts,
         point.name.clone(),
         point.ports_peak as f64,
         &limits.ports,
-        "without a free port channels and requests are refused",
+        "without a free port, channels and requests are refused",
     );
     check.limit = f64::from(point.port_limit);
     check.verdict = match point.port_refusals {
         0 => verdict(check.simulated, check.limit),
-        // More were asked for than there are; how many is not seen.
+        // The demand exceeded the number of ports; by how much is unknown.
         _ => Verdict::Exceeded,
     };
     check
@@ -418,12 +423,13 @@ fn check(
     }
 }
 
-/// Where the published number is a recommended minimum.
+/// Returns the verdict for a recommended minimum.
 pub fn at_least(value: f64, minimum: f64) -> Verdict {
     if value < minimum { Verdict::Below } else { Verdict::Within }
 }
 
-/// Close is above four fifths of the limit; the limit itself is not exceeded.
+/// Returns the verdict for a limit. A value above 80 % of the limit is close; a value equal to the
+/// limit does not exceed it.
 pub fn verdict(value: f64, limit: f64) -> Verdict {
     match value {
         over if over > limit => Verdict::Exceeded,

@@ -1,10 +1,10 @@
-//! Checks of results made by hand.
+//! Tests checks with constructed results.
 
 use super::*;
 use crate::results::SiteInfo;
 
 #[test]
-fn the_limit_itself_is_not_exceeded() {
+fn a_value_equal_to_the_limit_does_not_exceed_it() {
     assert_eq!(verdict(4800.0, 6000.0), Verdict::Within);
     assert_eq!(verdict(4801.0, 6000.0), Verdict::Close);
     assert_eq!(verdict(6000.0, 6000.0), Verdict::Close);
@@ -34,7 +34,7 @@ fn limits() -> PublishedLimits {
     }
 }
 
-/// Checks by what and part: the simulated figure, the limit, the verdict.
+/// Returns the simulated value, the limit and the verdict of a check by kind and component.
 fn found(result: &RunResult, kind: CheckKind, part: &str) -> Option<(f64, f64, Verdict)> {
     let checks = checks_against(&limits(), result);
     let one = checks.iter().find(|one| one.kind == kind && one.component == part)?;
@@ -57,7 +57,7 @@ fn gateway() -> GatewayResult {
 }
 
 #[test]
-fn a_gateway_of_several_sites_is_checked_per_site() {
+fn checks_a_gateway_of_several_sites_per_site() {
     let mut result = RunResult {
         gateways: vec![gateway()],
         connection_points: vec![
@@ -95,7 +95,7 @@ fn a_gateway_of_several_sites_is_checked_per_site() {
 }
 
 #[test]
-fn a_single_site_contains_everything_whatever_its_name() {
+fn a_single_site_contains_all_components_under_any_name() {
     let mut result = RunResult {
         management_points: vec![SiteSystemResult::default(); 16],
         ..RunResult::default()
@@ -120,9 +120,9 @@ fn faster(setting: &str, role: Role, minutes: f64, default: f64) -> FasterCycle 
     }
 }
 
-/// "If clients ask for policy every 30 instead of 60 minutes, half as many are supported."
+/// Polling for policy every 30 instead of 60 minutes halves the supported number of clients.
 #[test]
-fn a_faster_cycle_lowers_the_number_of_clients_in_proportion() {
+fn a_faster_cycle_lowers_the_client_limit_in_proportion() {
     let role = Role::ManagementPoint;
     let point = |weighted: f64| SiteSystemResult {
         name: "mp".to_owned(),
@@ -144,14 +144,14 @@ fn a_faster_cycle_lowers_the_number_of_clients_in_proportion() {
     assert_eq!(found(&result, site, "site"), Some((25_000.0, 75_000.0, Verdict::Within)));
     let said = &checks_against(&limits(), &result)[0].scaled_by;
     assert!(said.contains("divided by 2 (policy_poll.interval of office is 30 min"), "{said}");
-    assert!(said.contains("by default 60 min: a client counts as 2; in direct"), "{said}");
-    // Half of the clients ask twelve times as often: 12,500 + 12 * 12,500, as one and a half.
+    assert!(said.contains("60 min by default: each client counts as 2; in direct"), "{said}");
+    // Half of the clients poll 12 times as often: 12,500 + 12 x 12,500 = 162,500, a factor of 6.5.
     result.management_points = vec![point(162_500.0)];
     result.faster_cycles =
         vec![FasterCycle { clients: 12_500, ..faster("policy_poll.interval", role, 5.0, 60.0) }];
     let mixed = found(&result, what, "mp").expect("a check");
     assert!((mixed.1 - 25_000.0 / 6.5).abs() < 1e-9 && mixed.2 == Verdict::Exceeded);
-    // A scan of updates is no work of a management point.
+    // Update scans do not load management points.
     let scans = vec![faster("update_scan.interval", Role::SoftwareUpdatePoint, 60.0, 10_080.0)];
     result.management_points = vec![point(25_000.0)];
     result.faster_cycles = scans;
@@ -159,7 +159,7 @@ fn a_faster_cycle_lowers_the_number_of_clients_in_proportion() {
 }
 
 #[test]
-fn a_shared_update_point_supports_less_than_a_dedicated_one() {
+fn a_shared_update_point_supports_fewer_clients_than_a_dedicated_one() {
     let point = |is_shared| SiteSystemResult {
         clients_assigned_peak: 30_000,
         is_shared,
@@ -176,7 +176,7 @@ fn a_shared_update_point_supports_less_than_a_dedicated_one() {
 }
 
 #[test]
-fn content_and_the_threshold_of_a_gateway_are_checked() {
+fn checks_content_requests_and_the_egress_threshold() {
     let mut one = gateway();
     one.outbound_share = 0.5;
     let mut result = RunResult { gateways: vec![one], ..RunResult::default() };
@@ -190,11 +190,11 @@ fn content_and_the_threshold_of_a_gateway_are_checked() {
 }
 
 #[test]
-fn monthly_egress_is_compared_only_where_comparable() {
+fn compares_monthly_egress_only_without_deployments_and_from_one_day() {
     let mut result = RunResult::default();
     result.flows.egress_per_existing_client_30_days_bytes = Some(299e6);
     let what = CheckKind::ClientEgress;
-    assert_eq!(found(&result, what, "all gateways"), None, "less than a day");
+    assert_eq!(found(&result, what, "all gateways"), None, "run shorter than a day");
     result.scenario.duration_s = DAY_SECONDS;
     let within = Some((299.0, 300.0, Verdict::Within));
     assert_eq!(found(&result, what, "all gateways"), within);
@@ -202,5 +202,9 @@ fn monthly_egress_is_compared_only_where_comparable() {
     let beyond = Some((301.0, 300.0, Verdict::AboveEstimate));
     assert_eq!(found(&result, what, "all gateways"), beyond);
     result.deployments.push(Default::default());
-    assert_eq!(found(&result, what, "all gateways"), None, "deployments are not in it");
+    assert_eq!(
+        found(&result, what, "all gateways"),
+        None,
+        "the published estimate excludes deployments"
+    );
 }

@@ -1,4 +1,4 @@
-//! What a run found of each part.
+//! Collects the results of each component.
 
 use crate::base::ids::{DeploymentId, GatewayId, SiteSystemId, StationId};
 use crate::base::{Id, SimTime};
@@ -51,7 +51,7 @@ pub(super) fn stations<R: Measured>(world: &World<'_, R>) -> Vec<StationResult> 
     results
 }
 
-/// Role and name of a station in files.
+/// Returns the role and name of a station as they appear in files.
 pub(super) fn role_and_name<R: Measured>(world: &World<'_, R>, id: StationId) -> String {
     let role = role(world.config(), world.stations()[id].owner);
     format!("{} {}", role.name(), world.station_name(id))
@@ -67,7 +67,7 @@ fn role(config: &Config, owner: Owner) -> StationKind {
     }
 }
 
-/// The place of a station in the results.
+/// Returns the index of a station in the results.
 pub(super) fn station_index(id: StationId) -> u32 {
     u32::from(id.0)
 }
@@ -86,7 +86,7 @@ fn gateway<R: Measured>(world: &World<'_, R>, id: GatewayId) -> GatewayResult {
     let threshold = config.outbound.limit.count() as f64;
     let outbound = gateway.outbound.in_window(now, &config.outbound).max(gateway.outbound.highest);
     let seconds = |at: SimTime| measured_seconds(world, at);
-    // What instances sent, as if it went on like this for 14 days; content once.
+    // Scale the outgoing bytes of the instances up to 14 days, but count content only once.
     let steady = gateway.sent_bytes().count() as f64;
     let days = measured(world).as_seconds() / 86_400.0;
     let stored = gateway.storage.as_ref().map_or(0, |storage| storage.link.sent.count());
@@ -115,9 +115,9 @@ fn gateway<R: Measured>(world: &World<'_, R>, id: GatewayId) -> GatewayResult {
     }
 }
 
-/// Requests per second to the storage of a gateway for its busiest file, in the busiest minute:
-/// each takes the station one over the rate, so a station that is busy all the time works at the
-/// rate.
+/// Returns the requests per second to a gateway's storage for its busiest file, in the busiest
+/// minute. Each request occupies the station for 1 / rate, so a fully busy station serves exactly
+/// `requests_per_second`.
 fn file_requests_peak<R: Measured>(world: &World<'_, R>, id: GatewayId) -> Option<f64> {
     let rate = world.config().gateways[id].storage?.requests_per_second;
     let files = world
@@ -149,7 +149,7 @@ pub(super) fn instances<R: Measured>(world: &World<'_, R>) -> Vec<InstanceResult
     world.instances().iter().zip(peaks).map(result).collect()
 }
 
-/// The share of its busiest minute in which a link was sending; `None` if it is not limited.
+/// Returns the share of its busiest minute in which a link was sending; `None` if it is unlimited.
 fn link_peak<R: Measured>(world: &World<'_, R>, link: &Link, peak: &Peak) -> Option<f64> {
     link.is_limited().then(|| world.minutes().mean(peak))
 }
@@ -176,7 +176,7 @@ pub(super) fn connection_points<R: Measured>(world: &World<'_, R>) -> Vec<Connec
         .collect()
 }
 
-/// Site systems of a role.
+/// Returns the results of all site systems that have a role.
 pub(super) fn site_systems<R: Measured>(world: &World<'_, R>, role: Role) -> Vec<SiteSystemResult> {
     let (config, now) = (world.config(), world.now());
     let result = |(id, system): (SiteSystemId, &crate::model::config::SiteSystem)| {
@@ -199,7 +199,7 @@ pub(super) fn site_systems<R: Measured>(world: &World<'_, R>, role: Role) -> Vec
     config.of_role(role).map(result).collect()
 }
 
-/// The fastest cycle of each cohort and role that is faster than its default.
+/// Returns the fastest cycle of each cohort and role that is faster than its default.
 pub(super) fn faster_cycles(config: &Config) -> Vec<FasterCycle> {
     let of = |cohort: &Cohort, role: Role| {
         let cycle = cohort.fastest_cycle(role)?;

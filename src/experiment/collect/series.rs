@@ -1,4 +1,4 @@
-//! Time series of a run.
+//! Collects the time series of a run.
 
 use crate::base::{Id, SimTime};
 use crate::model::levels::{High, Level};
@@ -89,12 +89,12 @@ fn station_columns<R: Measured>(world: &World<'_, R>, level: Level, is_share: bo
         .collect()
 }
 
-/// Bits a second that leave each gateway.
+/// Returns the outgoing data rate of each gateway in bit/s.
 fn gateway_columns<R: Measured>(world: &World<'_, R>, level: Level) -> Vec<Column> {
     let all = world.config().gateways.entries();
     all.map(|(id, gateway)| Column {
         name: gateway.name.clone(),
-        // Bytes a nanosecond.
+        // The level is in bytes per nanosecond.
         values: world.level(level, id.index()).iter().map(|value| value * 8e9).collect(),
     })
     .collect()

@@ -1,5 +1,5 @@
-//! When gateways stop: their threshold of outgoing data is reached while a deployment's content is
-//! downloaded. From then on nobody reaches them.
+//! Estimates when gateways stop because a deployment's content exceeds their threshold of outgoing
+//! data. Clients cannot reach a stopped gateway.
 
 use crate::base::ids::GatewayId;
 use crate::model::Config;
@@ -7,26 +7,26 @@ use crate::model::config::{Cohort, ContentSource, Deployment, Task};
 use crate::model::service::Directory;
 use crate::terms::RequestKind;
 
-/// The 14 days over which outgoing data are summed, seconds.
+/// Length of the window over which outgoing data are summed (14 days), in seconds.
 const WINDOW_SECONDS: f64 = 14.0 * 86_400.0;
 
-/// When a gateway stops.
+/// Time at which a gateway stops.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Stop {
-    /// Seconds from the start of the simulation; infinite if it does not.
+    /// Seconds from the start of the simulation; infinite if the gateway does not stop.
     pub seconds: f64,
-    /// Share of the content that is downloaded until then, 0..=1.
+    /// Share of the content that is downloaded before the stop, 0..=1.
     pub downloaded: f64,
 }
 
 const NEVER: Stop = Stop { seconds: f64::INFINITY, downloaded: 1.0 };
 
-/// The stops of all gateways, by their number.
+/// Returns the stop times of all gateways, indexed by gateway.
 pub(super) fn stops(config: &Config) -> Vec<Stop> {
     config.gateways.ids().map(|id| stop(config, id)).collect()
 }
 
-/// The share of a cohort's clients that use a gateway on the internet.
+/// Returns the share of a cohort's clients that use a gateway on the internet.
 pub(super) fn internet_share(config: &Config, cohort: &Cohort, gateway: GatewayId) -> f64 {
     let directories = Directory::of_sites(config);
     let services = directories[cohort.site].internet(cohort.authentication);
@@ -52,7 +52,7 @@ fn stop(config: &Config, id: GatewayId) -> Stop {
         begins = begins.min(deployment.start.as_seconds());
         lasts = lasts.max(time_to_learn(cohort));
     }
-    // What left before falls out of the window evenly.
+    // Data sent before the start leave the window at a constant rate.
     let before = threshold.before.count() as f64 * (1.0 - begins / WINDOW_SECONDS).max(0.0);
     let left = critical - before;
     if total <= left.max(0.0) || begins == f64::INFINITY {
@@ -64,12 +64,13 @@ fn stop(config: &Config, id: GatewayId) -> Stop {
     Stop { seconds, downloaded }
 }
 
-/// Bytes that a client downloads from a source other than its peers.
+/// Returns the bytes that a client downloads from sources other than its peers.
 fn bytes(deployment: &Deployment) -> f64 {
     deployment.size.count() as f64 * (1.0 - deployment.peer_share)
 }
 
-/// The time in which all clients of a cohort learn of new policy, evenly, seconds.
+/// Returns the time in which all clients of a cohort receive new policy, in seconds; their policy
+/// polls are evenly distributed over it.
 fn time_to_learn(cohort: &Cohort) -> f64 {
     match &cohort.tasks[RequestKind::PolicyPoll] {
         Task::Every { interval, .. } | Task::Changes { interval, .. } => interval.as_seconds(),

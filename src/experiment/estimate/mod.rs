@@ -1,11 +1,11 @@
-//! What can be calculated before a run: the utilisation of each station by the utilisation law
-//! (U = X S / c; Denning, Buzen 1978) at its busiest time, levels against published numbers, events
-//! and memory.
+//! Estimates a scenario without a run: the peak utilisation of each station by the utilisation law
+//! (U = X S / c; Denning, Buzen 1978), levels against published limits, events and memory.
 //!
-//! The busiest time is that of the summed load: cohorts that are on at different hours are not
-//! added. Clients are spread evenly over gateways and servers, closed loops answer at once. Loads
-//! are means of ten minutes without the work at log-on, retries and deployments; the number of
-//! events includes them. It is within 20 % of the simulated one in all embedded scenarios.
+//! Each peak is the peak of the total load over time, not the sum of the cohorts' peaks. Clients
+//! are divided evenly over gateways and servers, and closed loops get responses without delay.
+//! Loads are ten-minute means without sign-in work, retries and deployments; the number of events
+//! includes all three. The number of events is within 20 % of the simulated number in every
+//! embedded scenario.
 
 mod cut_off;
 mod presence;
@@ -23,76 +23,77 @@ use crate::analysis::published_limits::{Published, PublishedLimits, at_least, ve
 use presence::Steps;
 use traffic::{Rates, Traffic, points_of};
 
-/// How far the estimated number of events is from the simulated one at most, as a share of the
-/// latter, in all embedded scenarios (a test holds it there).
+/// Maximum relative error of the estimated number of events in the embedded scenarios, as a share
+/// of the simulated number (checked by a test).
 pub const EVENTS_ERROR: f64 = 0.2;
 
-/// What the level of ports in use is called.
+/// Name of the level that counts ports in use.
 pub const PORTS_LEVEL: &str = "ports of a connection point";
 
-/// The estimate.
+/// Estimate of a scenario.
 #[derive(Clone, Debug)]
 pub struct Estimate {
-    /// Offered load by cohort or source and kind, at the time when most requests are offered.
+    /// Offered load by cohort or source and kind, at the time of the highest total request rate.
     pub offered: Vec<Offered>,
-    /// That time, seconds from the start of the simulation.
+    /// Time of the highest total request rate, in seconds from the start of the simulation.
     pub busiest_seconds: f64,
     /// Utilisation of each kind of station.
     pub stations: Vec<StationEstimate>,
-    /// Against published numbers.
+    /// Levels compared with published limits.
     pub levels: Vec<LevelEstimate>,
-    /// Events that the whole simulation takes, roughly.
+    /// Approximate number of events of the whole simulation.
     pub events: f64,
-    /// Memory that one simulation takes at least, bytes.
+    /// Minimum memory of one simulation, in bytes.
     pub memory_bytes: u64,
-    /// Memory that all simulations share: recorded values, bytes.
+    /// Memory for recorded values, which all simulations share, in bytes.
     pub shared_bytes: u64,
 }
 
-/// Requests per second that one origin offers.
+/// Requests per second that one cohort or source offers.
 #[derive(Clone, Debug)]
 pub struct Offered {
-    /// Cohort or source.
+    /// Name of the cohort or source.
     pub origin: String,
     /// Name of the request kind.
     pub kind: &'static str,
-    /// Through gateways or at connection points, per second.
+    /// Requests per second through gateways or at connection points.
     pub by_gateway: f64,
-    /// Straight to site systems, per second.
+    /// Requests per second sent directly to site systems.
     pub direct: f64,
 }
 
-/// One part's station.
+/// Estimate for the station of one component.
 #[derive(Clone, Debug)]
 pub struct StationEstimate {
-    /// Name of the part; alike instances of a gateway are one row.
+    /// Name of the component; the identical instances of a gateway are one row.
     pub name: String,
-    /// What it is.
+    /// Role of the component.
     pub role: &'static str,
-    /// Servers of all alike parts; `None` if unlimited.
+    /// Number of servers of all identical components; `None` if unlimited.
     pub servers: Option<u32>,
-    /// Requests per second at all alike parts, at the station's busiest time.
+    /// Requests per second at all identical components, at the station's busiest time.
     pub per_second: f64,
-    /// Mean service time, seconds.
+    /// Mean service time in seconds.
     pub service_s: f64,
-    /// Offered utilisation, above one if it cannot keep up; `None` if unlimited.
+    /// Offered utilisation, greater than one if the station is overloaded; `None` if unlimited.
     pub utilisation: Option<f64>,
 }
 
-/// A level against a published number.
+/// Level compared with a published limit.
 #[derive(Clone, Debug)]
 pub struct LevelEstimate {
-    /// What.
+    /// Name of the level.
     pub what: &'static str,
-    /// Of which part.
+    /// Name of the component.
     pub component: String,
-    /// Estimated.
+    /// Estimated level.
     pub expected: f64,
-    /// The published number, or the scenario's where that is a default which it changes.
+    /// Published limit, or the scenario's own value if the published number is a default that the
+    /// scenario changes.
     pub limit: f64,
-    /// How the two compare.
+    /// Result of the comparison.
     pub verdict: Verdict,
-    /// Document and date.
+    /// Document and date of the published number.
     pub source: String,
 }
 
@@ -110,15 +111,16 @@ impl LevelEstimate {
 }
 
 impl LevelEstimate {
-    /// The same where clients count as so many with default settings on average.
+    /// Divides the limit by a factor: the mean number of clients with default settings that cause
+    /// as much load as one client.
     fn divided_by(self, factor: f64) -> Self {
         if factor <= 1.0 {
             return self;
         }
         let limit = self.limit / factor;
         let source = format!(
-            "{}; {} divided by {}, as cycles of clients are faster than the default settings it \
-             presumes",
+            "{}; {} divided by {}, because the cycles of clients are faster than the default \
+             settings that it assumes",
             self.source,
             self.limit,
             (100.0 * factor).round() / 100.0
@@ -143,7 +145,7 @@ pub fn estimate(config: &Config) -> Estimate {
     }
 }
 
-/// When most requests are offered.
+/// Returns the step in which most requests are offered.
 fn busiest_step(traffic: &[Traffic<'_>], steps: &Steps) -> usize {
     let all = |rates: &Rates| rates.entries().map(|(_, rate)| rate).sum::<f64>();
     let each: Vec<f64> = traffic.iter().map(|one| all(&one.rates)).collect();
@@ -178,7 +180,7 @@ fn offered(config: &Config, traffic: &[Traffic<'_>], step: usize) -> Vec<Offered
     rows
 }
 
-/// The highest sum over time of what each origin has per client that is on.
+/// Returns the peak over time of a total over all origins: active clients x value per client.
 fn peak(traffic: &[Traffic<'_>], each: impl Fn(&Traffic<'_>) -> f64) -> f64 {
     let each: Vec<f64> = traffic.iter().map(each).collect();
     let steps = traffic.iter().map(|one| one.active.len()).max().unwrap_or(0);
@@ -212,7 +214,7 @@ fn levels(config: &Config, traffic: &[Traffic<'_>]) -> Vec<LevelEstimate> {
             levels.push(LevelEstimate::new(what, name, connections / all, published));
             let left = all - f64::from(gateway.instances.div_ceil(gateway.update_domains));
             if left > 0.0 {
-                let what = "the same, one update domain down";
+                let what = "connections on an instance, one update domain down";
                 levels.push(LevelEstimate::new(what, name, connections / left, published));
             }
         }
@@ -244,7 +246,7 @@ fn levels(config: &Config, traffic: &[Traffic<'_>]) -> Vec<LevelEstimate> {
     levels
 }
 
-/// The most clients that use a site system at a time.
+/// Returns the maximum number of clients that use a site system at the same time.
 fn clients_of(traffic: &[Traffic<'_>], id: SiteSystemId, role: Role) -> f64 {
     let at = |time: f64| -> f64 {
         let here = traffic.iter().filter(|one| one.during.contains(&time));
@@ -253,7 +255,7 @@ fn clients_of(traffic: &[Traffic<'_>], id: SiteSystemId, role: Role) -> f64 {
     traffic.iter().map(|one| at(one.during.start)).fold(0.0, f64::max)
 }
 
-/// Clients and servers of one primary site.
+/// Returns the numbers of clients and servers of one primary site.
 fn site_levels(
     config: &Config,
     traffic: &[Traffic<'_>],
@@ -263,7 +265,8 @@ fn site_levels(
     let limits = PublishedLimits::builtin();
     let own = config.cohorts.iter().filter(|cohort| cohort.site == site);
     let clients = own.clone().map(|cohort| f64::from(cohort.clients)).sum::<f64>();
-    // Published numbers presume default settings: who asks more often counts more than once.
+    // Published numbers assume default settings, so a client with faster cycles counts more than
+    // once.
     let factor = |role: Role| {
         let weighted = own.clone().map(|one| f64::from(one.clients) * one.weight(role));
         (weighted.sum::<f64>() / clients.max(1.0)).max(1.0)
@@ -297,18 +300,17 @@ fn site_levels(
 }
 
 impl Estimate {
-    /// What a planner should know before running: stations that cannot keep up, published
-    /// numbers that are exceeded.
+    /// Returns warnings about overloaded stations and exceeded published limits.
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
         for station in &self.stations {
             match station.utilisation {
                 Some(load) if load >= 1.0 => warnings.push(format!(
-                    "{} {} cannot keep up: {:.2} times its capacity is offered at its busiest time",
+                    "{} {} is overloaded: its peak offered load is {:.2} times its capacity",
                     station.role, station.name, load
                 )),
                 Some(load) if load >= 0.8 => warnings.push(format!(
-                    "{} {} is {:.0} % busy at its busiest time: waiting times grow fast from here",
+                    "{} {} has a peak utilisation of {:.0} %: waiting times rise steeply from 80 %",
                     station.role,
                     station.name,
                     100.0 * load
@@ -326,7 +328,7 @@ impl Estimate {
                 )),
                 Verdict::Below => {
                     warnings.push(format!(
-                        "{component}: {what} {limit}, but {expected}: {}",
+                        "{component}: {what} {limit}, not {expected} ({})",
                         level.source
                     ));
                 }

@@ -1,29 +1,30 @@
-//! When clients are on, as expected values: the share of a cohort's clients that are on at each
-//! time of a run, and the sessions that begin.
+//! Expected presence of clients: the share of a cohort's clients that are active at each time of a
+//! run, and the sessions that begin.
 //!
-//! Presence follows civil time and repeats every week, so that each pattern is a table of one week
-//! and a run reads it through the cohort's own clock, clock changes included.
+//! Presence follows local time and repeats every week. Each pattern is therefore a table of one
+//! week, which a run reads through the cohort's own clock, including daylight-saving changes.
 
 use crate::base::{SimDuration, SimTime};
 use crate::model::Config;
 use crate::model::config::{Cohort, Presence};
 use crate::model::presence::LocalClock;
 
-/// Steps of time in an hour of a presence table.
+/// Number of steps per hour of a presence table.
 const STEPS_PER_HOUR: usize = 6;
 const STEPS_PER_DAY: usize = 24 * STEPS_PER_HOUR;
 const STEPS_PER_WEEK: usize = 7 * STEPS_PER_DAY;
 const STEP_SECONDS: f64 = 3600.0 / STEPS_PER_HOUR as f64;
-/// Longer runs are estimated from as many weeks at their beginning.
+/// Maximum number of weeks to calculate. Longer runs are extrapolated from their first weeks.
 const WEEKS_MAX: usize = 5;
 
-/// The times of a run at which loads are summed: the middles of equal steps.
+/// Midpoints of equal steps, at which the loads of a run are summed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Steps {
     pub count: usize,
-    /// Length of a step, seconds.
+    /// Length of a step in seconds.
     pub seconds: f64,
-    /// The whole run by what the steps cover: above one if they are its beginning.
+    /// Length of the run / length covered by the steps; greater than one if only the beginning is
+    /// covered.
     pub scale: f64,
 }
 
@@ -39,7 +40,7 @@ impl Steps {
         Steps { count: needed as usize, seconds: end / needed, scale: 1.0 }
     }
 
-    /// The middle of a step, seconds from the start of the simulation.
+    /// Returns the midpoint of a step, in seconds from the start of the simulation.
     pub(super) fn middle(&self, step: usize) -> f64 {
         (step as f64 + 0.5) * self.seconds
     }
@@ -48,13 +49,13 @@ impl Steps {
 /// Expected presence of one client of a cohort.
 #[derive(Clone, Debug)]
 pub(super) struct Profile {
-    /// Share of clients that are on, by step of the run.
+    /// Share of clients that are active, by step of the run.
     pub on: Vec<f64>,
     /// Sessions that begin per client, by step of the run.
     pub begins: Vec<f64>,
-    /// Mean length of a session, seconds; infinite if it never ends.
+    /// Mean length of a session in seconds; infinite if sessions never end.
     pub session_seconds: f64,
-    /// Mean time off before a session, seconds.
+    /// Mean offline time before a session, in seconds.
     pub gap_seconds: f64,
 }
 
@@ -97,7 +98,7 @@ impl Profile {
         }
     }
 
-    /// Share of clients that are on at some time from `from` seconds on.
+    /// Returns the share of clients that are active at any time after `from` seconds.
     pub(super) fn reached(&self, from: f64, steps: &Steps) -> f64 {
         let first = ((from / steps.seconds) as usize).min(steps.count.saturating_sub(1));
         let later = self.begins.iter().skip(first).sum::<f64>();
@@ -105,15 +106,15 @@ impl Profile {
     }
 }
 
-/// A week of local time from Monday 00:00, by step.
+/// Week of local time from Monday 00:00, by step.
 struct Week {
     on: Vec<f64>,
     begins: Vec<f64>,
 }
 
 impl Week {
-    /// A share for each hour. A client's hours begin at its own time, evenly spread over an hour,
-    /// and it compares one number a day with the shares.
+    /// Builds a week from one share per hour. Each client's hours begin at an offset that is
+    /// uniform over an hour, and the client compares one random number per day with the shares.
     fn hourly(hours: &[f64; 168]) -> Self {
         let (mut on, mut begins) = (Vec::new(), Vec::new());
         for (hour, share) in hours.iter().enumerate() {
@@ -131,8 +132,8 @@ impl Week {
         Week { on, begins }
     }
 
-    /// At most one session a day, on a share of the clients that differs between weekdays and
-    /// weekends.
+    /// Builds a week with at most one session per day, for a share of the clients that differs
+    /// between weekdays and weekends.
     fn daily(presence: &Presence) -> Self {
         let edge = |step: usize| step as f64 * STEP_SECONDS;
         let starts: Vec<f64> = (0..STEPS_PER_DAY)
@@ -143,7 +144,7 @@ impl Week {
             .collect();
         let lasts: Vec<f64> =
             (0..2 * STEPS_PER_DAY).map(|step| lasts_longer(presence, edge(step))).collect();
-        // Of a session that begins in a step, half of that step is before it.
+        // Sessions that begin in this step cover half of it on average.
         let is_on = |at: usize| -> f64 {
             let begun = starts.iter().enumerate().take(at + 1);
             let weight = |begin: usize| if begin == at { 0.5 } else { 1.0 };
@@ -163,7 +164,7 @@ impl Week {
     }
 }
 
-/// Share of clients that have a session on a day of the week, from Monday on.
+/// Returns the share of clients with a session on a day; Monday is day 0.
 fn day_share(presence: &Presence, day: usize) -> f64 {
     let is_weekend = day % 7 >= 5;
     match presence {
@@ -175,11 +176,11 @@ fn day_share(presence: &Presence, day: usize) -> f64 {
 }
 
 const DAY_SECONDS: f64 = 86_400.0;
-/// Starts of the shifts (`Presence::Shift`), and how long one lasts.
+/// Start times of the shifts (`Presence::Shift`), in seconds after midnight.
 const SHIFT_STARTS: [f64; 3] = [6.0 * 3600.0, 14.0 * 3600.0, 22.0 * 3600.0];
 const SHIFT_SECONDS: f64 = 8.0 * 3600.0;
 
-/// Probability that a session of a day has begun before a time of that day.
+/// Returns the probability that a session of a day begins before a time of that day.
 fn begun_by(presence: &Presence, seconds: f64) -> f64 {
     match presence {
         _ if seconds >= DAY_SECONDS => 1.0,
@@ -198,14 +199,14 @@ fn begun_by(presence: &Presence, seconds: f64) -> f64 {
     }
 }
 
-/// Probability that a session lasts longer than a time. None lasts longer than a day.
+/// Returns the probability that a session lasts longer than a time. No session exceeds a day.
 fn lasts_longer(presence: &Presence, seconds: f64) -> f64 {
     match presence {
         _ if seconds >= DAY_SECONDS => 0.0,
         Presence::OfficeHours { length, length_sd, .. } => {
             1.0 - normal_below(seconds, length.as_seconds(), length_sd.as_seconds())
         }
-        // Who starts before the shift stays to its end.
+        // Clients that start before the shift stay until its end.
         Presence::Shift { spread } => {
             f64::from(u8::from(seconds < SHIFT_SECONDS + spread.as_seconds() / 2.0))
         }
@@ -213,7 +214,7 @@ fn lasts_longer(presence: &Presence, seconds: f64) -> f64 {
     }
 }
 
-/// Probability that a normal variable is below a value.
+/// Returns the probability that a normal variable is below a value.
 fn normal_below(value: f64, mean: f64, deviation: f64) -> f64 {
     if deviation <= 0.0 {
         return f64::from(u8::from(mean < value));
@@ -233,7 +234,7 @@ mod tests {
         week[day * STEPS_PER_DAY + (hour * STEPS_PER_HOUR as f64) as usize]
     }
 
-    /// The values that the model's own test has from the same normal laws.
+    /// Expects the same values of the normal distribution as the test of the model.
     #[test]
     fn office_hours_match_the_normal_distribution() {
         let week = Week::daily(&Presence::OfficeHours {
@@ -244,10 +245,10 @@ mod tests {
             absent_share: 0.05,
             weekend_share: 0.1,
         });
-        // At 08:05 Phi(-25/45) = 0.2893 have begun, at 09:05 Phi(35/45) = 0.7816.
+        // Phi(-25/45) = 0.2893 of the clients begin before 08:05, Phi(35/45) = 0.7816 before 09:05.
         assert!((at(&week.on, 0, 8.0) - 0.95 * 0.2893).abs() < 0.005);
         assert!((at(&week.on, 1, 9.0) - 0.95 * 0.7816).abs() < 0.005);
-        // The end is normal(17:00, 75 min): at 17:05 1 - Phi(5/75) = 0.4734 are on.
+        // Sessions end at normal(17:00, 75 min): 1 - Phi(5/75) = 0.4734 are active at 17:05.
         assert!((at(&week.on, 2, 17.0) - 0.95 * 0.4734).abs() < 0.005);
         assert!((at(&week.on, 5, 12.5) - 0.1).abs() < 1e-3);
         assert!(at(&week.on, 1, 3.0) < 1e-6);
@@ -258,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_third_works_each_shift_and_the_last_one_ends_on_saturday() {
+    fn each_shift_has_a_third_of_the_clients_and_the_last_ends_on_saturday() {
         let week = Week::daily(&Presence::Shift { spread: minutes(0) });
         for hour in [7.0, 15.0, 23.0] {
             assert!((at(&week.on, 1, hour) - 1.0 / 3.0).abs() < 1e-9);
@@ -269,12 +270,13 @@ mod tests {
     }
 
     #[test]
-    fn hourly_shares_change_hour_by_hour() {
+    fn hourly_shares_change_linearly_over_an_hour() {
         let hours = std::array::from_fn(|hour| if hour % 24 < 12 { 0.25 } else { 0.75 });
         let week = Week::hourly(&hours);
         assert!((at(&week.on, 1, 6.0) - 0.25).abs() < 1e-9);
         assert!((at(&week.on, 1, 18.0) - 0.75).abs() < 1e-9);
-        // Up at noon by 0.5; at midnight a new number is drawn: 0.25 of the 0.25 that were off.
+        // The share rises by 0.5 at noon. At midnight, 0.25 of the 0.25 offline clients become
+        // active.
         let a_day = week.begins[STEPS_PER_DAY..2 * STEPS_PER_DAY].iter().sum::<f64>();
         assert!((a_day - (0.5 + 0.25 * 0.25)).abs() < 1e-9, "{a_day}");
     }

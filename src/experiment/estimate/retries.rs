@@ -1,10 +1,10 @@
-//! Attempts that are made again while a management point or software update point is overloaded or
-//! down: a fluid model of its queue, with amounts instead of single requests.
+//! Estimates the retries while a management point or software update point is overloaded or down,
+//! with a fluid model of its queue: continuous amounts instead of single requests.
 //!
-//! Whoever waits longer than the time-out gives the attempt up and makes another one after a delay;
-//! the abandoned work stays in the queue. This is what keeps a server down when its disturbance has
-//! ended (Huang et al., "Metastable Failures in the Wild", OSDI 2022). Not in it: clients that turn
-//! to another server.
+//! A client whose attempt exceeds the timeout abandons it and retries after a delay. The abandoned
+//! work stays in the queue and can keep a server overloaded after the disruption has ended (Huang
+//! et al., "Metastable Failures in the Wild", OSDI 2022). The model leaves out clients that fail
+//! over to another server.
 
 use crate::terms::{RequestKind, Role};
 use std::collections::{BTreeMap, VecDeque};
@@ -19,24 +19,24 @@ use crate::experiment::estimate::size::{EVENTS_PER_DIRECT_REQUEST, EVENTS_PER_GA
 use crate::experiment::estimate::stations::new_connection_demand;
 use crate::experiment::estimate::traffic::Traffic;
 
-/// Length of a step of the fluid model, seconds; shorter than usual time-outs and delays.
+/// Length of a step of the fluid model in seconds; shorter than common timeouts and delays.
 const STEP_SECONDS: f64 = 2.0;
-/// Steps that are calculated for one server; the rest of a run is taken to be like them.
+/// Maximum number of steps to calculate per server; the rest of the run is extrapolated.
 const STEPS_MAX: usize = 50_000;
-/// Attempts of a request that are told apart; later ones have the delay of the last.
+/// Number of attempts of a request that the model distinguishes. Later attempts use the last delay.
 const STAGES: usize = 8;
 
 type Stages = [f64; STAGES];
 
-/// Attempts that were made again.
+/// Numbers of retries.
 #[derive(Clone, Copy, Debug, Default)]
 struct Repeated {
-    /// All of them, by what becomes of them: those that find room in the queue, and those refused.
+    /// Retries that enter the queue. `refused` counts those that the server rejects.
     accepted: f64,
     refused: f64,
 }
 
-/// Events of all attempts that are made again at site systems.
+/// Returns the number of events of all retries at site systems.
 pub(super) fn repeated_events(config: &Config, traffic: &[Traffic<'_>], steps: &Steps) -> f64 {
     let mut events = 0.0;
     for system in config.site_systems.ids() {
@@ -50,10 +50,10 @@ pub(super) fn repeated_events(config: &Config, traffic: &[Traffic<'_>], steps: &
     events
 }
 
-/// Events that a refused attempt does not have: service and database.
+/// Number of events that a refused attempt saves: service and database access.
 const EVENTS_OF_SERVICE: f64 = 2.0;
 
-/// How much of a server's requests come through gateways.
+/// Returns the share of a server's requests that come through gateways.
 fn by_gateway(traffic: &[Traffic<'_>], shares: &[f64]) -> f64 {
     let (mut all, mut through) = (0.0, 0.0);
     for (one, share) in traffic.iter().zip(shares) {
@@ -65,7 +65,8 @@ fn by_gateway(traffic: &[Traffic<'_>], shares: &[f64]) -> f64 {
     if all > 0.0 { through / all } else { 0.0 }
 }
 
-/// Requests per second that gateways can pass on to a site system, each on a new connection.
+/// Returns the requests per second that gateways can forward to a site system if each request
+/// opens a new connection.
 fn gateway_rate(config: &Config, traffic: &[Traffic<'_>], shares: &[f64]) -> f64 {
     let mut rate = 0.0;
     for (id, gateway) in config.gateways.entries() {
@@ -81,11 +82,11 @@ fn gateway_rate(config: &Config, traffic: &[Traffic<'_>], shares: &[f64]) -> f64
     rate
 }
 
-/// When a server is slower or down.
+/// Periods in which a server is slow or down, each with its slowdown factor.
 struct Phases(Vec<(std::ops::Range<f64>, f64)>);
 
 impl Phases {
-    /// Disruptions at a time of their own; the factor of an outage is infinite.
+    /// Collects the disruptions with a fixed time. The factor of an outage is infinite.
     fn of(config: &Config, system: SiteSystemId) -> Self {
         let mut phases = Vec::new();
         for disruption in config.disruptions.iter() {
@@ -113,7 +114,7 @@ impl Phases {
         Phases(phases)
     }
 
-    /// By how much services take longer at a time.
+    /// Returns the factor by which service times increase at a time.
     fn factor(&self, seconds: f64) -> f64 {
         let active = self.0.iter().filter(|(during, _)| during.contains(&seconds));
         active.map(|(_, factor)| factor).product()
@@ -127,44 +128,44 @@ impl Phases {
 /// Attempts that arrived in one step.
 struct Bucket {
     arrived: f64,
-    /// Attempts in it that somebody waits for, by how often the request was tried.
+    /// Attempts for which a client still waits, by attempt number.
     awaited: Stages,
-    /// All of them.
+    /// All attempts, including abandoned ones.
     all: f64,
 }
 
-/// The queue of one site system.
+/// Queue of one site system.
 struct Queue<'t, 'c> {
     traffic: &'t [Traffic<'c>],
-    /// The part of each origin's requests that comes here.
+    /// Share of each origin's requests that this system receives.
     shares: Vec<f64>,
     kinds: Vec<RequestKind>,
     workers: f64,
     limit: f64,
     timeout: f64,
-    /// How long a request waits at most before the server drops it.
+    /// Maximum waiting time before the server drops a request, in seconds.
     patience: f64,
     retry: &'c Retry,
-    /// Share of its requests that come through gateways, and how many of them gateways serve per
-    /// second on connections that are all new.
+    /// Share of the requests that come through gateways. `gateway_rate` is the number of requests
+    /// per second that the gateways can serve if each opens a new connection.
     by_gateway: f64,
     gateway_rate: f64,
-    /// Of each kind: does a client ask again only at its next due time?
+    /// For each kind: whether a client that fails waits until its next due time.
     is_periodic: Vec<bool>,
     cpu: Vec<f64>,
     keep_alive_cpu: f64,
     buckets: VecDeque<Bucket>,
-    /// The first so many of them have nobody left who waits for them.
+    /// Number of buckets at the front in which no client waits any longer.
     abandoned: usize,
     waiting: f64,
-    /// Requests under way, by kind.
+    /// Outstanding requests by kind.
     outstanding: Vec<f64>,
-    /// Attempts that are made again, by step of this model.
+    /// Retries by the step of this model in which they are due.
     due: BTreeMap<u64, Stages>,
 }
 
 impl<'t, 'c> Queue<'t, 'c> {
-    /// `None` if no clients ask it, or nobody queues there.
+    /// Creates the queue, or returns `None` if no clients use the system or it cannot queue.
     fn of(config: &'c Config, traffic: &'t [Traffic<'c>], id: SiteSystemId) -> Option<Self> {
         let system = &config.site_systems[id];
         let Servers::Limited(workers) = system.workers else { return None };
@@ -218,7 +219,7 @@ impl<'t, 'c> Queue<'t, 'c> {
         })
     }
 
-    /// Attempts that are made again in the whole run.
+    /// Returns the retries of the whole run.
     fn run(&mut self, steps: &Steps, phases: &Phases) -> Repeated {
         let (mut repeated, mut calculated) = (Repeated::default(), 0);
         for step in 0..steps.count {
@@ -236,8 +237,8 @@ impl<'t, 'c> Queue<'t, 'c> {
             let mut now = from;
             while now < to {
                 let length = STEP_SECONDS.min(to - now);
-                // What keeps the channels is served, too, but not repeated: it has what it needs,
-                // at most its share of the work.
+                // Channel traffic also needs workers but is not retried. It gets the workers that
+                // it needs, limited to its share of the work.
                 let factor = phases.factor(now);
                 let share = work / (work + channels).max(1e-12);
                 let workers = (self.workers - channels * factor).max(self.workers * share);
@@ -259,7 +260,7 @@ impl<'t, 'c> Queue<'t, 'c> {
         repeated
     }
 
-    /// Requests per second by kind in a step of the run, and the clients that ask.
+    /// Returns the requests per second by kind in a step of the run, and the number of clients.
     fn demand(&self, step: usize) -> (Vec<f64>, f64) {
         let here = || self.traffic.iter().zip(&self.shares);
         let rate = |kind: &RequestKind| -> f64 {
@@ -270,7 +271,7 @@ impl<'t, 'c> Queue<'t, 'c> {
         (self.kinds.iter().map(rate).collect(), population)
     }
 
-    /// Workers that what keeps the channels occupies in a step of the run.
+    /// Returns the number of workers that channel traffic occupies in a step of the run.
     fn channel_work(&self, step: usize) -> f64 {
         let here = self.traffic.iter().zip(&self.shares);
         here.map(|(one, share)| one.active[step] * share * one.rates[RequestKind::KeepAlive])
@@ -278,7 +279,7 @@ impl<'t, 'c> Queue<'t, 'c> {
             * self.keep_alive_cpu
     }
 
-    /// One step: attempts arrive, time out, are served.
+    /// Advances the model by one step: attempts arrive, time out or are served.
     fn advance(
         &mut self,
         now: f64,
@@ -289,8 +290,8 @@ impl<'t, 'c> Queue<'t, 'c> {
         let mut arriving: Stages = [0.0; STAGES];
         let kinds = self.outstanding.iter_mut().zip(rates).zip(&self.is_periodic);
         for ((outstanding, rate), is_periodic) in kinds {
-            // Who waits for an answer does not ask the same again. On a schedule, those that wait
-            // are those whose time has passed: the others still come at the same rate.
+            // A client with an outstanding request does not issue another one of the same kind.
+            // On a schedule, only clients that are overdue wait, so the others keep their rate.
             let free = (population.max(1.0) - *outstanding).max(0.0);
             let fresh = match is_periodic {
                 true => (rate * length).min(free),
@@ -315,7 +316,7 @@ impl<'t, 'c> Queue<'t, 'c> {
         let all: f64 = arriving.iter().sum();
         let room = (self.limit + capacity - self.waiting).max(0.0);
         let share = if all > 0.0 { (room / all).min(1.0) } else { 0.0 };
-        // An outage refuses everybody.
+        // During an outage, the server refuses every attempt.
         let share = if capacity > 1e-6 { share } else { 0.0 };
         let refused = arriving.map(|amount| amount * (1.0 - share));
         self.fail(now, refused);
@@ -325,7 +326,8 @@ impl<'t, 'c> Queue<'t, 'c> {
         Repeated { accepted: repeated * share, refused: repeated * (1.0 - share) + held }
     }
 
-    /// Attempts that gateways cannot serve wait there until they are given up; returns how many.
+    /// Keeps attempts that exceed the gateways' capacity waiting until they time out. Returns their
+    /// number.
     fn hold_at_gateways(
         &mut self,
         now: f64,
@@ -338,7 +340,7 @@ impl<'t, 'c> Queue<'t, 'c> {
             return 0.0;
         }
         let share = held / repeated;
-        // The first stage holds what has not been tried before.
+        // The first stage holds first attempts.
         let mut again: Stages = [0.0; STAGES];
         for (again, arriving) in again.iter_mut().zip(arriving.iter_mut()).skip(1) {
             *again = *arriving * share;
@@ -373,8 +375,8 @@ impl<'t, 'c> Queue<'t, 'c> {
         self.buckets.pop_front()
     }
 
-    /// Clients give up what has waited for longer than their time-out, and the server drops what
-    /// has waited for longer than its own.
+    /// Removes attempts from the queue: clients abandon those older than their timeout, and the
+    /// server drops those older than its own limit.
     fn abandon_attempt(&mut self, now: f64) {
         let (timeout, patience) = (self.timeout, self.patience);
         let mut failed: Stages = [0.0; STAGES];
@@ -393,7 +395,7 @@ impl<'t, 'c> Queue<'t, 'c> {
         self.fail(now, failed);
     }
 
-    /// Attempts have failed: each is made again after its delay, or the request has failed.
+    /// Schedules a retry for each failed attempt after its delay, or ends the request as failed.
     fn fail(&mut self, now: f64, failed: Stages) {
         let retry = self.retry;
         for (stage, amount) in failed.into_iter().enumerate() {
@@ -413,7 +415,7 @@ impl<'t, 'c> Queue<'t, 'c> {
         }
     }
 
-    /// So many requests have ended, of each kind in proportion.
+    /// Ends `amount` requests, divided over the kinds in proportion.
     fn conclude(&mut self, amount: f64) {
         let all: f64 = self.outstanding.iter().sum();
         if all > 0.0 {

@@ -1,4 +1,4 @@
-//! How many events and how much memory a run takes.
+//! Estimates the number of events and the memory of a run.
 
 use crate::engine::LatencyHistogram;
 use crate::model::Config;
@@ -10,36 +10,38 @@ use super::{cut_off, retries};
 use crate::experiment::estimate::presence::{Profile, Steps};
 use crate::experiment::estimate::traffic::{Route, Traffic};
 
-/// Events of the engine a request takes: way to and service at three stations, answer, next due
-/// time. Measured on the quickstart.
+/// Number of engine events per request through a gateway: transfer to and service at three
+/// stations, response, next due time. Measured on the quickstart scenario.
 pub(super) const EVENTS_PER_GATEWAY_REQUEST: f64 = 8.0;
-/// The same for a request on the intranet.
+/// Number of engine events per request on the intranet.
 pub(super) const EVENTS_PER_DIRECT_REQUEST: f64 = 5.0;
-/// What a time-out adds whose length is drawn: others need no event unless they happen.
+/// Number of events of a timeout of random length. Other timeouts need an event only if they occur.
 const EVENTS_A_DRAWN_TIME_OUT: f64 = 1.0;
 
-/// Events of an attempt that finds no server: it fails, and is made again.
+/// Number of events of an attempt that reaches no server: the failure and the retry.
 const EVENTS_PER_FAILED_ATTEMPT: f64 = 2.0;
 
-/// Events of a session: it begins and ends.
+/// Number of events of a session: its start and its end.
 const EVENTS_PER_SESSION: f64 = 2.0;
 
-/// Events of a disruption: it fails, and is repaired, and the probes notice both.
+/// Number of events of a disruption: failure, repair, and the probes that detect both.
 const EVENTS_PER_DISRUPTION: f64 = 4.0;
 
-/// Events of a deployment for each client through a gateway: policy, location, access, status,
-/// installation. Measured on content-100mb-50k-clients.
+/// Number of events of a deployment per client through a gateway: policy, location, access,
+/// status, installation. Measured on content-100mb-50k-clients.
 const EVENTS_PER_GATEWAY_DEPLOYMENT: f64 = 45.0;
-/// The same of a client on the intranet, which needs no access.
+/// Number of events of a deployment per client on the intranet, where no access check is needed.
 const EVENTS_PER_DIRECT_DEPLOYMENT: f64 = 23.0;
 
-/// Events of one part of a download from a gateway's storage: at its source, served there, at the
-/// client.
+/// Number of events per part of a download from a gateway's storage: arrival at the storage,
+/// service there, arrival at the client.
 const EVENTS_PER_STORED_CHUNK: f64 = 3.0;
-/// The same from a source that only has a line: at its source, at the client.
+/// Number of events per part of a download from a source that only has a network link: arrival at
+/// the source, arrival at the client.
 const EVENTS_PER_CHUNK: f64 = 2.0;
 
-/// Events that the whole simulation takes, with attempts made again at overloaded site systems.
+/// Returns the number of events of the whole simulation, including retries at overloaded site
+/// systems.
 pub(super) fn events(config: &Config, traffic: &[Traffic<'_>], steps: &Steps) -> f64 {
     let mut events = config.clients() as f64 + content(config, traffic, steps);
     for one in traffic {
@@ -81,7 +83,7 @@ fn events_per_request(route: &Route) -> f64 {
     }
 }
 
-/// Events of deployments: of the clients that are on at some time after they begin.
+/// Returns the number of events of deployments for the clients that are active after the start.
 fn content(config: &Config, traffic: &[Traffic<'_>], steps: &Steps) -> f64 {
     let mut events = 0.0;
     let stops = cut_off::stops(config);
@@ -110,7 +112,7 @@ fn content(config: &Config, traffic: &[Traffic<'_>], steps: &Steps) -> f64 {
     events
 }
 
-/// Share of a cohort's clients that use a gateway from the start of a deployment on.
+/// Returns the share of a cohort's clients that use a gateway after the start of a deployment.
 fn gateway_share(
     traffic: &[Traffic<'_>],
     cohort: &Cohort,
@@ -122,13 +124,13 @@ fn gateway_share(
     for one in traffic.iter().filter(|one| one.origin == cohort.name) {
         let on: f64 = one.active.iter().skip(first).sum();
         all += on;
-        // Before it stopped a gateway was one, too.
+        // A stopped gateway counts for the time before its stop.
         through += if one.route == Route::Direct { 0.0 } else { on };
     }
     if all > 0.0 { through / all } else { 0.0 }
 }
 
-/// Deployments with each cohort that is among their targets.
+/// Returns each deployment with each of its target cohorts.
 pub(super) fn targets(config: &Config) -> impl Iterator<Item = (&Deployment, &Cohort)> {
     config.deployments.iter().flat_map(move |deployment| {
         let cohorts = deployment.target.cohorts.iter();
@@ -136,7 +138,7 @@ pub(super) fn targets(config: &Config) -> impl Iterator<Item = (&Deployment, &Co
     })
 }
 
-/// Memory that one simulation takes at least, without what all of them share.
+/// Returns the minimum memory of one simulation, without the memory that all simulations share.
 pub(super) fn memory_bytes(config: &Config) -> u64 {
     let bins = (config.duration.as_nanos() / config.interval.as_nanos().max(1)).max(1);
     let progress: u64 = targets(config).map(|(_, cohort)| u64::from(cohort.clients)).sum();
@@ -147,8 +149,8 @@ pub(super) fn memory_bytes(config: &Config) -> u64 {
         + bins.saturating_mul(columns(config)).saturating_mul(size_of::<f64>() as u64)
 }
 
-/// Columns of the time series: some of the whole, three a connection point, two an instance, and
-/// two a station. They are kept twice while results are collected.
+/// Returns the number of time-series columns: some for the whole system, three per connection
+/// point, two per instance and two per station. While results are collected, two copies exist.
 fn columns(config: &Config) -> u64 {
     let points = config.connection_points.len() as u64;
     let instances: u64 = config.gateways.iter().map(|one| u64::from(one.instances)).sum();
@@ -156,7 +158,8 @@ fn columns(config: &Config) -> u64 {
     2 * (20 + 3 * points + 2 * instances + 2 * stations)
 }
 
-/// Two for each station, one for each kind and origin, and a few for the whole.
+/// Returns the number of histograms: two per station, one per kind and origin, and a few for the
+/// whole system.
 fn histograms(config: &Config) -> u64 {
     let instances: u64 = config.gateways.iter().map(|one| u64::from(one.instances)).sum();
     let points = config.connection_points.len() + 2 * config.site_systems.len();
@@ -164,9 +167,9 @@ fn histograms(config: &Config) -> u64 {
     2 * (instances + points as u64) + (RequestKind::ALL.len() + origins) as u64 + 4
 }
 
-/// Program, catalogue, and a chart while it is drawn.
+/// Memory of the program, the catalogue and one chart while it is drawn.
 const BYTES_OF_THE_PROGRAM: u64 = 30_000_000;
 
-/// State of a client, its entry in the calendar, and the growth of both vectors. A test of the
-/// model holds the first to 200.
+/// Memory per client: its state, its entry in the calendar, and the spare capacity of both vectors.
+/// A test of the model limits the state to 200 bytes.
 const BYTES_PER_CLIENT: u64 = 320;

@@ -1,4 +1,4 @@
-//! From traffic to the utilisation of each station.
+//! Estimates the utilisation of each station from the traffic.
 
 use crate::engine::{Distribution, Servers};
 use crate::model::Config;
@@ -8,7 +8,7 @@ use crate::terms::{RequestKind, StationKind};
 use crate::experiment::estimate::StationEstimate;
 use crate::experiment::estimate::traffic::{Route, Traffic, points_of};
 
-/// Every station; alike instances of a gateway are one.
+/// Returns the estimates of all stations; the identical instances of a gateway are one row.
 pub(super) fn all(config: &Config, traffic: &[Traffic<'_>]) -> Vec<StationEstimate> {
     let mut stations = Vec::new();
     gateway_stations(config, traffic, &mut stations);
@@ -16,11 +16,11 @@ pub(super) fn all(config: &Config, traffic: &[Traffic<'_>]) -> Vec<StationEstima
     stations
 }
 
-/// Work that arrives at a kind of station.
+/// Load that arrives at a kind of station.
 #[derive(Clone, Copy, Default)]
 struct Load {
     per_second: f64,
-    /// Seconds of service a second: the offered load in erlangs.
+    /// Offered load in erlangs (seconds of service per second).
     work: f64,
 }
 
@@ -52,8 +52,8 @@ impl Load {
     }
 }
 
-/// The sums of some traffic at the time when the second of them is highest: each origin has so much
-/// of both per client that is on.
+/// Returns the total load at the time when its work is highest. Each origin contributes a fixed
+/// load per active client.
 fn busiest(traffic: &[Traffic<'_>], each: &[Load], slower: impl Fn(usize) -> f64) -> Load {
     let steps = traffic.iter().map(|one| one.active.len()).max().unwrap_or(0);
     let mut busiest = Load::default();
@@ -71,7 +71,7 @@ fn busiest(traffic: &[Traffic<'_>], each: &[Load], slower: impl Fn(usize) -> f64
     busiest
 }
 
-/// What each origin asks of a station: rates by kind and the service time of each.
+/// Returns the load of each origin on a station, from its rates and service times by kind.
 fn loads(
     traffic: &[Traffic<'_>],
     demand: impl Fn(&Traffic<'_>, RequestKind) -> Option<(f64, f64)>,
@@ -108,7 +108,7 @@ fn gateway_stations(config: &Config, traffic: &[Traffic<'_>], stations: &mut Vec
     }
 }
 
-/// Mean core seconds of a request at compute unit 100.
+/// Returns the mean core seconds of a request at compute unit 100.
 fn gateway_demand(demand: &GatewayDemand, one: &Traffic<'_>, kind: RequestKind) -> f64 {
     let handshakes = match (kind, one.cohort) {
         (RequestKind::KeepAlive, _) => 0.0,
@@ -118,7 +118,7 @@ fn gateway_demand(demand: &GatewayDemand, one: &Traffic<'_>, kind: RequestKind) 
     demand_with(demand, one, kind, handshakes)
 }
 
-/// The same of a request on a new connection.
+/// Returns the mean core seconds of a request on a new connection at compute unit 100.
 pub(super) fn new_connection_demand(
     demand: &GatewayDemand,
     one: &Traffic<'_>,

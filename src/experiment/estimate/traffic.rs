@@ -1,5 +1,5 @@
-//! What each cohort and open source asks for: rates of a client that is on, how many are on at each
-//! time, and the sums over the run.
+//! Expected traffic of each cohort and open source: rates of an active client, the number of active
+//! clients at each time, and totals over the run.
 
 use crate::base::ids::{GatewayId, SiteSystemId};
 use crate::base::{Id, SimDuration, SimTime};
@@ -18,50 +18,52 @@ use crate::experiment::estimate::presence::{Profile, Steps};
 /// One number per request kind.
 pub(super) type Rates = PerKind<f64>;
 
-/// Where requests go.
+/// Route of requests.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Route {
-    /// Through one of these gateways, evenly.
+    /// Through these gateways, evenly divided.
     Gateways(Vec<GatewayId>),
-    /// Straight to site systems.
+    /// Directly to site systems.
     Direct,
-    /// To gateways that are stopped: every attempt fails.
+    /// To stopped gateways, where every attempt fails.
     CutOff,
-    /// Where an open source enters.
+    /// To the entry point of an open source.
     Entry(Entry),
 }
 
-/// Traffic of the clients of one cohort that use the same route, or of an open source.
+/// Traffic of an open source, or of the clients of one cohort that use the same route.
 pub(super) struct Traffic<'c> {
     pub origin: &'c str,
-    /// The cohort; `None` for an open source.
+    /// Cohort of the clients; `None` for an open source.
     pub cohort: Option<&'c Cohort>,
     pub route: Route,
-    /// Management points and software update points that answer, evenly.
+    /// Management points that serve the traffic, evenly divided; `update_points` are the same for
+    /// software update points.
     pub management_points: Vec<SiteSystemId>,
     pub update_points: Vec<SiteSystemId>,
-    /// Requests per second of one client that is on; of a source, per arrival.
+    /// Requests per second of one active client; for a source, requests per arrival.
     pub rates: Rates,
-    /// Share of gateway requests on a new connection.
+    /// Share of gateway requests that open a new connection.
     pub handshake_share: f64,
     pub messages: PerKind<Message>,
-    /// Do its clients hold a notification channel?
+    /// Whether the clients hold a notification channel.
     pub has_channel: bool,
-    /// Clients that are on, or arrivals per second, by step of the run.
+    /// Active clients, or arrivals per second, by step of the run.
     pub active: Vec<f64>,
-    /// Requests in the whole run.
+    /// Number of requests in the whole run.
     pub requests: Rates,
-    /// Sessions that begin and moves in the whole run.
+    /// Number of session starts and network changes in the whole run.
     pub sessions: f64,
-    /// How it proves who it is; open sources do not.
+    /// Authentication of the clients; `None` for an open source.
     pub authentication: Option<Authentication>,
-    /// Its clients, on or off, and the seconds of the run in which they use this route.
+    /// Number of clients, active or not. `during` is the part of the run in which they use this
+    /// route, in seconds.
     pub clients: f64,
     pub during: std::ops::Range<f64>,
 }
 
 impl Traffic<'_> {
-    /// Are its requests counted as going through a gateway or a connection point?
+    /// Whether the requests are counted as requests through a gateway or a connection point.
     pub(super) fn is_by_gateway(&self) -> bool {
         match &self.route {
             Route::Gateways(_) => true,
@@ -72,7 +74,7 @@ impl Traffic<'_> {
         }
     }
 
-    /// The part of it that goes through a gateway.
+    /// Returns the share of the traffic that uses a gateway.
     pub(super) fn gateway_share(&self, gateway: GatewayId) -> f64 {
         match &self.route {
             Route::Gateways(all) if all.contains(&gateway) => 1.0 / all.len() as f64,
@@ -81,7 +83,8 @@ impl Traffic<'_> {
         }
     }
 
-    /// Connections of its clients to a gateway in a step, as the published number counts them.
+    /// Returns the connections of the clients to a gateway in a step, counted as for the published
+    /// limit.
     pub(super) fn connections(&self, gateway: GatewayId, step: usize) -> f64 {
         match self.cohort {
             Some(_) => self.gateway_share(gateway) * self.active[step],
@@ -89,7 +92,7 @@ impl Traffic<'_> {
         }
     }
 
-    /// The part of it that a site system answers.
+    /// Returns the share of the traffic that a site system serves.
     pub(super) fn system_share(&self, system: SiteSystemId, role: Role) -> f64 {
         let all = match role {
             Role::ManagementPoint => &self.management_points,
@@ -99,7 +102,7 @@ impl Traffic<'_> {
     }
 }
 
-/// The traffic of all cohorts and open sources.
+/// Returns the traffic of all cohorts and open sources.
 pub(super) fn of<'c>(config: &'c Config, steps: &Steps) -> Vec<Traffic<'c>> {
     let directories = Directory::of_sites(config);
     let stops = cut_off::stops(config);
@@ -116,11 +119,11 @@ pub(super) fn of<'c>(config: &'c Config, steps: &Steps) -> Vec<Traffic<'c>> {
     all
 }
 
-/// A part of a cohort's clients that use the same route.
+/// Part of a cohort's clients that use the same route.
 struct Place {
     /// Share of the cohort's clients.
     share: f64,
-    /// Seconds of the run in which they do.
+    /// Part of the run in which they use the route, in seconds.
     during: std::ops::Range<f64>,
     route: Route,
     management_points: Vec<SiteSystemId>,
@@ -181,7 +184,7 @@ fn places(cohort: &Cohort, config: &Config, directory: &Directory) -> Vec<Place>
                 let from = group_of(group);
                 found.push(direct(share, 0.0..from));
                 let place = through(share, from..f64::INFINITY, group.gateways.clone());
-                // Who had a software update point before keeps it.
+                // Clients that already have a software update point keep it.
                 let kept = match from > 0.0 && !directory.update_points.is_empty() {
                     true => directory.update_points.clone(),
                     false => place.update_points.clone(),
@@ -195,8 +198,8 @@ fn places(cohort: &Cohort, config: &Config, directory: &Directory) -> Vec<Place>
     found
 }
 
-/// A place before and after its gateways stop. Where only some of several stop, their clients turn
-/// to the others.
+/// Splits a place at the stop of its gateways. If only some of its gateways stop, their clients
+/// use the remaining ones.
 fn until_stop(place: Place, stops: &[Stop]) -> Vec<Place> {
     let Route::Gateways(gateways) = &place.route else { return vec![place] };
     let last = gateways.iter().map(|id| stops[id.index()].seconds).fold(0.0, f64::max);
@@ -218,8 +221,8 @@ fn until_stop(place: Place, stops: &[Stop]) -> Vec<Place> {
     ]
 }
 
-/// How long clients stay with an internet-based management point: until a long outage of it, if
-/// there are gateways that they can turn to. They notice by their next policy poll.
+/// Returns how long clients use an internet-based management point: until its first long outage if
+/// they can fail over to gateways. They detect the outage at their next policy poll.
 fn leaves_at(cohort: &Cohort, config: &Config, point: SiteSystemId) -> f64 {
     let poll = match &cohort.tasks[RequestKind::PolicyPoll] {
         Task::Every { interval, .. } => interval.as_seconds(),
@@ -236,7 +239,7 @@ fn leaves_at(cohort: &Cohort, config: &Config, point: SiteSystemId) -> f64 {
     outage.unwrap_or(f64::INFINITY)
 }
 
-/// The least time that an answer takes: that of a client on the intranet.
+/// Returns the minimum response time, which is that of a client on the intranet.
 fn quickest_answer(config: &Config) -> f64 {
     let served = config.of_role(Role::ManagementPoint).map(|(_, point)| {
         let kinds = RequestKind::SCHEDULED.iter();
@@ -246,14 +249,15 @@ fn quickest_answer(config: &Config) -> f64 {
     config.network.client_site.mean() + served.fold(f64::INFINITY, f64::min)
 }
 
-/// Requests per second of one client that is on for long, if an answer takes `answer` seconds.
+/// Returns the steady-state requests per second of an active client, given the response time in
+/// seconds.
 fn task_rate(task: &Task, answer: f64) -> f64 {
     let inverse = |seconds: f64| if seconds > 0.0 { 1.0 / seconds } else { 0.0 };
     match task {
         Task::Off => 0.0,
         Task::Every { interval, .. } | Task::Expiry(interval) => inverse(interval.as_seconds()),
         Task::AtStart { age, .. } => inverse(age.as_seconds()),
-        // A nanosecond is the least that moves a clock.
+        // The minimum of one nanosecond, the resolution of the clock, avoids a division by zero.
         Task::After(think) => 1.0 / (think.mean() + answer).max(1e-9),
         Task::Changes { interval, rate } => {
             let length = interval.as_seconds();
@@ -262,9 +266,10 @@ fn task_rate(task: &Task, answer: f64) -> f64 {
     }
 }
 
-/// Requests of one kind at the beginning of each session, beside those at the task's rate: a task
-/// that begins with the session is done at once and loses the last part of an interval, one on a
-/// schedule of its own is done at once if it fell due while the client was off.
+/// Returns the requests of one kind at the start of each session, in addition to those at the
+/// task's rate. A task that starts with the session runs immediately and loses the last part of an
+/// interval. A task on its own schedule runs immediately if it fell due while the client was
+/// offline.
 fn at_session(kind: RequestKind, task: &Task, rate: f64, profile: &Profile) -> f64 {
     match task {
         Task::Off | Task::Changes { .. } | Task::Expiry(_) | Task::AtStart { .. } => 0.0,
@@ -294,8 +299,8 @@ fn cohort_traffic<'c>(
     let sessions = here(&profile.begins).iter().sum::<f64>() * steps.scale;
     let moves = cohort.moves_per_hour / 3600.0;
     let (rates, requests) = demand(cohort, config, profile, &place.route, (seconds_on, sessions));
-    // A request needs a new connection if the last one was longer ago than the idle time-out;
-    // taken as Poisson.
+    // A request opens a new connection if the previous one is older than the idle timeout.
+    // Arrivals are assumed to be Poisson.
     let by_client = rates.entries().filter(|(kind, _)| !kind.is_of_channel());
     let one_client: f64 = by_client.map(|(_, rate)| rate).sum();
     let idle = config.gateways.iter().map(|gateway| gateway.idle_timeout.as_seconds());
@@ -319,13 +324,13 @@ fn cohort_traffic<'c>(
     }
 }
 
-/// Do clients hold a notification channel on a route?
+/// Whether clients hold a notification channel on a route.
 fn has_channel(cohort: &Cohort, route: &Route) -> bool {
     cohort.channel.is_some() && matches!(route, Route::Gateways(_))
 }
 
-/// Requests per second of a client that is on, and those of all in the whole run, in which they are
-/// on for so many seconds and begin so many sessions.
+/// Returns the requests per second of an active client, and the requests of all clients in the
+/// whole run, given their total seconds of activity and their number of sessions.
 fn demand(
     cohort: &Cohort,
     config: &Config,
@@ -336,8 +341,8 @@ fn demand(
     let answer = quickest_answer(config);
     let moves = cohort.moves_per_hour / 3600.0;
     let is_gateway = matches!(route, Route::Gateways(_) | Route::CutOff);
-    // Sessions that begin all the time are part of the load at any time; those of a working day
-    // begin in the morning.
+    // Sporadic sessions begin all day and add to the load at all times. Sessions of a working day
+    // begin in the morning, so they do not.
     let begun = match cohort.presence {
         Presence::Sporadic { .. } => 1.0 / profile.session_seconds,
         _ => 0.0,
@@ -346,7 +351,7 @@ fn demand(
     let mut requests = PerKind::from_fn(|_| 0.0);
     for kind in RequestKind::SCHEDULED {
         let task = &cohort.tasks[kind];
-        // A token is only renewed at a gateway.
+        // Clients renew tokens only at a gateway.
         let is_needed = kind != RequestKind::TokenRenewal || is_gateway;
         let mut rate = if is_needed { task_rate(task, answer) } else { 0.0 };
         let at_session = at_session(kind, task, rate, profile);
@@ -372,7 +377,8 @@ fn demand(
     (rates, requests)
 }
 
-/// Nobody answers: requests are made again until they fail, the channel is opened again and again.
+/// Sets the rates of clients that reach no server: they retry each request until it fails, and
+/// reopen the channel repeatedly.
 fn cut_off(cohort: &Cohort, seconds_on: f64, rates: &mut Rates, requests: &mut Rates) {
     let attempts = f64::from(cohort.retry.attempts.min(ATTEMPTS_MAX));
     for kind in RequestKind::SCHEDULED {
@@ -383,11 +389,11 @@ fn cut_off(cohort: &Cohort, seconds_on: f64, rates: &mut Rates, requests: &mut R
         let delay = channel.reconnect.cap.as_seconds().max(1.0);
         requests[RequestKind::ChannelOpen] = seconds_on / delay;
     }
-    // It is no load of any server.
+    // Failed attempts put no load on any server.
     *rates = PerKind::from_fn(|_| 0.0);
 }
 
-/// Attempts of a request that is never answered and never given up within a run, at most.
+/// Maximum number of attempts to estimate for a request that never succeeds or fails in a run.
 const ATTEMPTS_MAX: u32 = 100;
 
 fn source_traffic<'c>(source: &'c Source, config: &'c Config, steps: &Steps) -> Traffic<'c> {
@@ -430,7 +436,7 @@ fn source_traffic<'c>(source: &'c Source, config: &'c Config, steps: &Steps) -> 
     }
 }
 
-/// The connection points of a gateway, at least one.
+/// Returns the number of connection points of a gateway, at least one.
 pub(super) fn points_of(config: &Config, gateway: GatewayId) -> f64 {
     let own = config.connection_points.iter().filter(|point| point.gateway == gateway);
     own.count().max(1) as f64

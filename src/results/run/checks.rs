@@ -1,32 +1,33 @@
-//! Simulated numbers beside the published ones, and what published numbers presume.
+//! Comparison of simulated values with published numbers, and the conditions under which published
+//! numbers apply.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::terms::{CheckKind, Role};
 
-/// A cycle of clients that is faster than the product's default.
+/// Client cycle that is faster than the product default.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FasterCycle {
-    /// The cohort.
+    /// Name of the cohort.
     pub cohort: String,
-    /// Its primary site.
+    /// Primary site of the cohort.
     pub site: String,
-    /// Its clients.
+    /// Number of clients in the cohort.
     pub clients: u64,
-    /// The setting: `policy_poll.interval`.
+    /// Setting that defines the cycle, such as `policy_poll.interval`.
     pub setting: String,
-    /// Role of the site systems that answer it.
+    /// Role of the site systems that serve the cycle.
     pub role: Role,
-    /// Mean time between two times.
+    /// Mean time between two runs of the cycle, in seconds.
     pub seconds: f64,
-    /// The default.
+    /// Product default of this time, in seconds.
     pub default_s: f64,
 }
 
 impl FasterCycle {
-    /// As how many clients with default settings one of the cohort counts: in direct proportion to
-    /// the increase in activity.
+    /// Returns the number of clients with default settings that cause the same load as one client
+    /// of the cohort: the ratio of the default cycle time to the actual one.
     pub fn times(&self) -> f64 {
         if self.seconds > 0.0 { self.default_s / self.seconds } else { 1.0 }
     }
@@ -36,20 +37,20 @@ impl FasterCycle {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
-    /// Within the limit.
+    /// The value is within the limit.
     Within,
-    /// Within, but by less than a fifth.
+    /// The value is within the limit, but by less than 20 %.
     Close,
-    /// Beyond it.
+    /// The value exceeds the limit.
     Exceeded,
-    /// Less than is recommended.
+    /// The value is below the recommended minimum.
     Below,
-    /// Above a published estimate, which is no maximum.
+    /// The value is above a published estimate, which is not a maximum.
     AboveEstimate,
 }
 
 impl Verdict {
-    /// The word in tables.
+    /// Returns the word used in tables.
     pub const fn word(self) -> &'static str {
         match self {
             Verdict::Within => "within",
@@ -61,34 +62,35 @@ impl Verdict {
     }
 }
 
-/// A simulated number beside the published one.
+/// Comparison of a simulated value with a published number.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Check {
-    /// The quantity that is compared, as reports name it: `connections on an instance, peak`.
+    /// Quantity that is compared, as named in reports, such as `connections on an instance, peak`.
     pub check: String,
-    /// The check.
+    /// Kind of the check.
     pub kind: CheckKind,
-    /// The component that the check is for: `main/0`.
+    /// Component that the check is for, such as `main/0`.
     pub component: String,
-    /// Index into `gateways`, if the check is for one gateway (as a whole or for a site).
+    /// Index into `gateways` if the check is for one gateway (as a whole or for a site); otherwise
+    /// `None`.
     pub gateway: Option<u32>,
-    /// The simulated value.
+    /// Simulated value.
     pub simulated: f64,
-    /// The limit: the published number; the scenario's value where the published number is a
-    /// default that the scenario changes (ports); the published number divided by the increase in
-    /// activity where the scenario's client settings are faster than the defaults.
+    /// Limit that applies. By default the published number; the scenario value if the published
+    /// number is a default that the scenario changes (ports); the published number divided by the
+    /// increase in activity if the client settings of the scenario are faster than the defaults.
     pub limit: f64,
-    /// The published number.
+    /// Published number.
     pub published: f64,
     /// Unit of `simulated`, `limit` and `published`.
     pub unit: String,
-    /// Whether the limit is kept.
+    /// Result of the comparison.
     pub verdict: Verdict,
     /// Document and date of the published number.
     pub published_in: String,
     /// Consequence of exceeding the limit.
     pub note: String,
-    /// Why the limit differs from the published number; empty if it does not.
+    /// Reason why the limit differs from the published number; empty if it does not.
     #[serde(default)]
     pub scaled_by: String,
 }

@@ -61,10 +61,11 @@ pub struct GatewayResult {
     pub size: String,
     /// Number of VM instances.
     pub instances: u32,
-    /// Share of time in which a new connection finds an instance: one that the load balancer
-    /// considers healthy, that is up and that has a connection point. Ports are not considered.
+    /// Share of time in which a new connection can reach an instance that the load balancer
+    /// considers healthy, that is up, and that has a connection point. Free ports are not
+    /// considered.
     pub availability_share: f64,
-    /// Maximum number of connections on all instances together, one per client.
+    /// Maximum number of connections on all instances in total, one per client.
     pub connections_peak: u64,
     /// Bytes received from clients; ingress is free of charge.
     pub from_clients_bytes: u64,
@@ -89,8 +90,8 @@ pub struct GatewayResult {
     /// Maximum egress in 14 days as a share of the threshold, including the egress before the
     /// simulation that the scenario specifies.
     pub outbound_share: f64,
-    /// Egress in 14 days as a share of the threshold, if the measured period continued; the content
-    /// of deployments counts once.
+    /// Projected egress in 14 days as a share of the threshold; the content of deployments counts
+    /// once.
     pub outbound_projected_share: f64,
     /// Time at which the threshold stopped the gateway, in seconds from the start of the measured
     /// period; `None` if it did not.
@@ -116,7 +117,7 @@ pub struct InstanceResult {
     pub number: u32,
     /// Update domain of the instance.
     pub update_domain: u32,
-    /// Supported maximum of connections.
+    /// Supported maximum number of connections.
     pub connection_limit: u32,
     /// Mean number of connections, one per client, as the published limit counts them.
     pub connections_mean: f64,
@@ -171,7 +172,7 @@ pub struct SiteSystemResult {
     pub role: Role,
     /// Name of its primary site.
     pub site: String,
-    /// Whether the server also has another role; a published limit depends on it.
+    /// Whether the server also has another role, which lowers the published limit.
     pub is_shared: bool,
     /// Maximum number of waiting requests; further requests get status 503. `None` if not limited.
     pub queue_limit: Option<u32>,
@@ -224,7 +225,7 @@ pub struct SkewResult {
     /// Ratio of the maximum to the mean number of connections per instance, in the first minute
     /// after the disruption.
     pub ratio_at_first: f64,
-    /// The ratio in the last minute before `end_s`.
+    /// Ratio in the last minute before `end_s`.
     pub ratio_at_end: f64,
     /// Time until the ratio fell below 1.2, in seconds; `None` if it did not fall before `end_s`.
     pub uneven_s: Option<f64>,

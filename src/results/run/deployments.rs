@@ -26,14 +26,14 @@ pub struct DeploymentResult {
     /// Deadline, in seconds from the start of the measured period; `None` for an available
     /// deployment.
     pub deadline_s: Option<f64>,
-    /// Number of clients that received the policy.
+    /// Milestone at which a client has received the policy.
     pub policy: Milestone,
-    /// Number of clients that received the content.
+    /// Milestone at which a client has received the content.
     pub content: Milestone,
-    /// Number of clients that installed it.
+    /// Milestone at which a client has installed the deployment.
     pub installed: Milestone,
-    /// Clients that had not installed it when the run ended, by step; steps without clients are
-    /// omitted.
+    /// Clients that had not installed the deployment when the run ended, by step; steps without
+    /// clients are omitted.
     pub pending: Vec<PendingStep>,
     /// Bytes of content from the storage of gateways.
     pub from_storage_bytes: u64,
@@ -48,7 +48,7 @@ pub struct DeploymentResult {
 /// Clients that were at one step of a deployment when the run ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PendingStep {
-    /// The step.
+    /// Step of the deployment.
     pub step: DeploymentStep,
     /// Number of clients at the step.
     pub clients: u64,

@@ -23,20 +23,21 @@ pub struct DisruptionResult {
     pub connections_lost: u64,
     /// Clients that used a gateway at the start of the disruption.
     pub gateway_clients: u64,
-    /// Maximum of connection attempts per second, over intervals of ten seconds, until recovery or
-    /// the end of the run.
+    /// Maximum number of connection attempts per second, over intervals of ten seconds, until
+    /// recovery or the end of the run.
     pub connect_attempts_peak_per_s: f64,
-    /// Maximum of connections established per second, over intervals of ten seconds, until recovery
-    /// or the end of the run.
+    /// Maximum number of connections established per second, over intervals of ten seconds, until
+    /// recovery or the end of the run.
     pub connects_peak_per_s: f64,
     /// Connections established per second in the ten minutes before the disruption, or before the
-    /// first one of a chain.
+    /// first disruption of a chain.
     pub baseline_connects_per_s: f64,
     /// Recovery time, in seconds from the start of the disruption: the backlog stays below its
     /// threshold for two minutes. The backlog is the number of clients without a notification
-    /// channel and of requests waiting for a retry; the threshold is the backlog before the
-    /// disruption plus 1 % of the clients that use a gateway. Zero if no backlog built up within
-    /// five minutes; `None` if not recovered before the end of the run or the next disruption.
+    /// channel plus the number of requests waiting for a retry; the threshold is the backlog before
+    /// the disruption plus 1 % of the clients that use a gateway. Zero if no backlog develops
+    /// within five minutes; `None` if not recovered before the end of the run or the next
+    /// disruption.
     pub recovery_s: Option<f64>,
     /// Attempts that failed until recovery.
     pub failed_attempts: u64,

@@ -40,7 +40,7 @@ pub const RESULTS_VERSION: u32 = 4;
 pub struct RunResult {
     /// Results version, see [`RESULTS_VERSION`].
     pub results_version: u32,
-    /// The scenario that was simulated.
+    /// Scenario that was simulated.
     pub scenario: ScenarioInfo,
     /// The answer to the scenario's question; `None` until [`verdict`](crate::verdict) derives it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -59,7 +59,7 @@ pub struct RunResult {
     pub origins: Vec<OriginResult>,
     /// Latency of requests, from the first attempt to the response.
     pub latency: Latency,
-    /// Age of policy: time since the last successful policy poll (or since the start of the
+    /// Policy age: time since the last successful policy poll (or since the start of the
     /// simulation), sampled every hour for every client that is on.
     pub policy_age: Latency,
     /// Mean number of requests waiting for a retry.
@@ -91,16 +91,18 @@ pub struct RunResult {
     pub flows: Flows,
     /// Cost of 30 days, with the scenario's prices.
     pub cost: Cost,
-    /// The busiest minutes.
+    /// Busiest minutes of the run.
     pub busiest: BusiestMinutes,
-    /// The last tenth of the measured period; `None` if the run was interrupted before it.
+    /// Results of the last tenth of the measured period; `None` if the run was interrupted before
+    /// it.
     pub last_tenth: Option<LastTenth>,
-    /// The worst five minutes; `None` without requests.
+    /// Worst five minutes of the run; `None` without requests.
     pub worst_5min: Option<WorstWindow>,
-    /// Occurrences of disruptions that overlap the measured period, by start; at most 10,000.
+    /// Occurrences of disruptions that overlap the measured period, ordered by start; at most
+    /// 10,000.
     pub disruptions: Vec<DisruptionResult>,
     /// Client cycles that are faster than the product defaults, on which the published numbers are
-    /// based: the fastest of each cohort and role.
+    /// based: the fastest cycle of each cohort and role.
     pub faster_cycles: Vec<FasterCycle>,
     /// Simulated values compared with published numbers.
     pub checks: Vec<Check>,
@@ -141,9 +143,9 @@ impl RunResult {
     }
 }
 
-/// The busiest minutes of the run. Peaks of levels and rates are means over one-minute intervals
-/// that start with the measured period; they do not depend on the interval of the time series. A
-/// last interval shorter than a minute is padded with zeros; a run shorter than a minute is one
+/// Busiest minutes of the run. Peaks of levels and rates are means over one-minute intervals that
+/// start with the measured period; they do not depend on the interval of the time series. A last
+/// interval shorter than a minute is padded with zeros; a run shorter than a minute is one
 /// interval.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct BusiestMinutes {
@@ -157,8 +159,8 @@ pub struct BusiestMinutes {
     pub gateway_clients_start_s: f64,
 }
 
-/// Results of the last tenth of the measured period. They show a retry storm that does not end by
-/// itself.
+/// Results of the last tenth of the measured period, which reveal a retry storm that does not
+/// subside.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LastTenth {
     /// Start of the last tenth, in seconds from the start of the measured period.
@@ -175,7 +177,7 @@ pub struct LastTenth {
     pub utilisation_mean_share: f64,
 }
 
-/// The worst five minutes: the window with the highest mean number of outstanding requests.
+/// Worst five minutes of a run: the window with the highest mean number of outstanding requests.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct WorstWindow {
     /// Start of the window, in seconds from the start of the measured period.
@@ -199,14 +201,14 @@ pub struct Audit {
     pub lines: Vec<AuditLine>,
 }
 
-/// The check of one conservation law.
+/// Check of one conservation law.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct AuditLine {
     /// Statement of the law.
     pub law: String,
-    /// Left side.
+    /// Left side of the equation.
     pub left: f64,
-    /// Right side.
+    /// Right side of the equation.
     pub right: f64,
     /// Whether both sides are equal, exactly or within the rounding that the law allows.
     pub holds: bool,

@@ -49,7 +49,7 @@ pub struct ObjectiveResult {
     /// Half-width of the confidence interval of the mean; the intervals of all objectives hold
     /// jointly at the stated confidence.
     pub half_width: Option<f64>,
-    /// Distance of the mean to the limit as a share of the limit; negative if the limit is
+    /// Distance of the mean from the limit as a share of the limit; negative if the limit is
     /// violated.
     pub margin: Option<f64>,
     /// Status of the objective.

@@ -15,7 +15,7 @@ pub struct RequestCounts {
     pub in_flight_at_start: u64,
     /// Requests completed.
     pub completed: u64,
-    /// Requests failed: the last attempt failed.
+    /// Requests whose last attempt failed.
     pub failed: u64,
     /// Requests abandoned because the client shut down or left the network.
     pub abandoned: u64,
@@ -25,7 +25,7 @@ pub struct RequestCounts {
     pub attempts: u64,
     /// Attempts that failed.
     pub failed_attempts: u64,
-    /// Responses that arrived after the client's time-out: wasted work.
+    /// Responses that arrived after the client's timeout: wasted work.
     pub wasted: u64,
     /// Requests completed per second.
     pub throughput_per_s: f64,
@@ -63,7 +63,7 @@ pub struct Latency {
 }
 
 impl Latency {
-    /// Statistics of no values: `null` in JSON, an empty cell in CSV.
+    /// Statistics without values: `null` in JSON, an empty cell in CSV.
     pub const NONE: Latency = Latency {
         count: 0,
         mean: f64::NAN,
@@ -119,7 +119,7 @@ pub struct LatencyBreakdown {
 /// Mean time of a request at one station.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct StationTime {
-    /// The station.
+    /// Station or group of stations.
     pub station: StationGroup,
     /// Mean waiting time, in seconds.
     pub wait_s: f64,
@@ -156,7 +156,7 @@ pub struct OriginResult {
 /// Failures by one cause.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct FailureCount {
-    /// The cause.
+    /// Cause of the failures.
     pub cause: Cause,
     /// Meaning of the cause.
     pub meaning: String,

@@ -8,7 +8,7 @@ use crate::terms::{PlanNote, PriceBook};
 /// The scenario that was simulated.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct ScenarioInfo {
-    /// Name.
+    /// Name of the scenario.
     pub name: String,
     /// Question that the scenario answers, in one sentence; may be empty.
     pub question: String,
@@ -51,7 +51,7 @@ pub struct ScenarioInfo {
 /// A primary site of the scenario.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct SiteInfo {
-    /// Name.
+    /// Name of the site.
     pub name: String,
     /// Number of clients that are assigned to the site.
     pub clients: u64,
@@ -77,7 +77,7 @@ pub struct ValueCounts {
 pub struct ConfigurationValue {
     /// Path of the value, as in `--set`: `gateway.main.probe.interval`.
     pub path: String,
-    /// The value as TOML, with its unit if it has one: `"15s"`, `2`, `true`.
+    /// Value as TOML, with its unit if it has one: `"15s"`, `2`, `true`.
     pub value: String,
     /// Provenance of the value.
     pub provenance: ValueProvenance,

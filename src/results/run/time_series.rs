@@ -20,18 +20,18 @@ pub struct Series<S, V> {
 }
 
 impl<S, V> Series<S, V> {
-    /// The name of a statistic of the series, before the unit: `latency_p95_mean_s`.
+    /// Returns the column name of a statistic of the series: `latency_p95_mean_s`.
     pub(in crate::results) fn statistic(&self, statistic: &str) -> String {
         let (quantity, unit) = self.name.split_at(self.name.len() - self.unit_suffix().len());
         format!("{quantity}_{statistic}{unit}")
     }
 
-    /// The name of the number of values: `latency_p95_count`.
+    /// Returns the column name of the number of values: `latency_p95_count`.
     pub(in crate::results) fn count(&self) -> String {
         format!("{}_count", self.name.trim_end_matches(self.unit_suffix()))
     }
 
-    /// The end of the name that says the unit.
+    /// Returns the end of the name that states the unit.
     fn unit_suffix(&self) -> &'static str {
         let suffixes = ["_per_s", "_share", "_s"];
         suffixes.into_iter().find(|suffix| self.name.ends_with(suffix)).unwrap_or("")
@@ -151,7 +151,7 @@ time_series! {
             "maximum number of ports in use, including TIME_WAIT";
         /// Utilisation of each station.
         utilisation: "utilisation_share {station}", "share",
-            "mean share of servers that are busy; with unlimited servers, their mean number";
+            "mean share of busy servers; with unlimited servers, the mean number of busy servers";
         /// Mean number of jobs waiting and in service at each station.
         present: "in_system {station}", "count", "mean number of jobs waiting and in service";
         /// Egress of each gateway's instances, in bits per second.
@@ -167,7 +167,7 @@ time_series! {
         /// Name of the deployment.
         name: String,
     }
-    /// The milestones, in order.
+    /// Milestones in order.
     MILESTONES: Vec<f64> {
         /// Share of targets with the policy.
         policy: "policy_share {deployment}", "share",
@@ -191,7 +191,7 @@ time_series! {
         /// Start of each row, in seconds from the start of the measured period.
         start_s: Vec<f64>,
     }
-    /// All series.
+    /// All series of this table.
     ALL: Vec<f64> {
         /// End of each row, in seconds from the start of the measured period.
         end_s: "until_s", "s", "end of the step, from the start of the measured period";
@@ -205,7 +205,7 @@ time_series! {
         gateway_clients: "gateway_clients", "count", "clients that use a gateway";
         /// Clients that use a gateway and want a notification channel, but have none.
         without_channel: "without_channel", "count",
-            "clients that use a gateway and have no open notification channel, but should";
+            "clients that use a gateway and need a notification channel, but have none open";
         /// Requests waiting for a retry.
         retrying: "waiting_for_retry", "count", "requests waiting for a retry";
     }
@@ -220,9 +220,9 @@ time_series! {
         /// End of each row, in seconds from the start of the measured period.
         end_s: Vec<f64>,
     }
-    /// All series.
+    /// All series of this table.
     ALL: Vec<MeanValue> {
-        /// Requests answered per second.
+        /// Requests completed per second.
         completed_per_s: "completed_per_s", "1/s", "requests completed";
         /// 95th percentile of latency.
         latency_p95_s: "latency_p95_s", "s", "95th percentile latency of completed requests";

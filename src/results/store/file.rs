@@ -1,5 +1,5 @@
-//! Single files: read only as far as is sensible, and written whole or not at all, under a
-//! temporary name that is synchronised and renamed.
+//! Reads single files up to a size limit, and writes files atomically: to a temporary file that is
+//! synchronised and then renamed.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
@@ -9,14 +9,14 @@ use tempfile::NamedTempFile;
 
 use super::{StoreError, TEMPORARY};
 
-/// Largest document or table of ours that is read.
+/// Size limit of a document or table that cmgsim reads back.
 pub const DOCUMENT_BYTES_MAX: u64 = 256 << 20;
 
-/// Reads a regular file of at most `max` bytes; `None` if there is none.
+/// Reads a regular file of at most `max` bytes; returns `None` if the file does not exist.
 ///
 /// # Errors
-/// [`StoreError::NotRegular`] of a folder, a pipe or a device, without opening it;
-/// [`StoreError::TooLarge`]; [`StoreError::Unreadable`] if it cannot be read.
+/// [`StoreError::NotRegular`] for a folder, a pipe or a device, which is not opened;
+/// [`StoreError::TooLarge`]; [`StoreError::Unreadable`] if the file cannot be read.
 pub fn read_if_there(path: &Path, max: u64) -> Result<Option<Vec<u8>>, StoreError> {
     let unreadable = |cause| StoreError::Unreadable { path: path.to_path_buf(), cause };
     let file = match open_regular(path)? {
@@ -31,7 +31,8 @@ pub fn read_if_there(path: &Path, max: u64) -> Result<Option<Vec<u8>>, StoreErro
     Ok(Some(bytes))
 }
 
-/// Opens a regular file; `None` if there is none. To open a pipe would wait for its other end.
+/// Opens a regular file; returns `None` if it does not exist. The check comes first because opening
+/// a pipe would block until its other end is open.
 pub(super) fn open_regular(path: &Path) -> Result<Option<File>, StoreError> {
     let unreadable = |cause| StoreError::Unreadable { path: path.to_path_buf(), cause };
     match fs::metadata(path) {
@@ -42,11 +43,11 @@ pub(super) fn open_regular(path: &Path) -> Result<Option<File>, StoreError> {
     }
 }
 
-/// Writes one file outside of any output folder, whole or not at all. A link is followed; the
-/// permissions of a file that is replaced stay.
+/// Writes one file outside any output folder atomically. Follows a symbolic link and keeps the
+/// permissions of an existing file.
 ///
 /// # Errors
-/// [`StoreError::File`] if it cannot be written, or is there and no regular file.
+/// [`StoreError::File`] if the file cannot be written, or exists and is not a regular file.
 pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let mut file = WholeFile::create(path)?;
     let written = file.write_all(bytes);
@@ -54,7 +55,8 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     file.finish()
 }
 
-/// A file outside of any output folder that is written bit by bit, and is there when it is whole.
+/// File outside any output folder that is written in parts and replaces its target only when
+/// complete.
 #[derive(Debug)]
 pub struct WholeFile {
     path: PathBuf,
@@ -64,10 +66,10 @@ pub struct WholeFile {
 }
 
 impl WholeFile {
-    /// Begins a file. A link is followed; the permissions of a file that is replaced stay.
+    /// Starts a file. Follows a symbolic link and keeps the permissions of an existing file.
     ///
     /// # Errors
-    /// [`StoreError::File`] if it cannot be written, or is there and no regular file.
+    /// [`StoreError::File`] if the file cannot be written, or exists and is not a regular file.
     pub fn create(path: &Path) -> Result<WholeFile, StoreError> {
         let error = |cause| StoreError::File { path: path.to_path_buf(), bytes: 0, cause };
         let is_there = fs::symlink_metadata(path).is_ok();
@@ -75,17 +77,17 @@ impl WholeFile {
             if is_there { fs::canonicalize(path).map_err(error)? } else { path.to_path_buf() };
         let old = fs::metadata(&target).ok();
         if old.as_ref().is_some_and(|old| !old.is_file()) {
-            return Err(error(io::Error::other("it is no regular file")));
+            return Err(error(io::Error::other("it is not a regular file")));
         }
         let file = temporary(folder_of(&target)).map_err(error)?;
         let old = old.map(|old| old.permissions());
         Ok(WholeFile { path: target, old, written: 0, file: BufWriter::new(file) })
     }
 
-    /// Puts it in its place.
+    /// Moves the complete file to its target path.
     ///
     /// # Errors
-    /// [`StoreError::File`]; then there is what was there before.
+    /// [`StoreError::File`]; the existing file is then unchanged.
     pub fn finish(self) -> Result<(), StoreError> {
         let WholeFile { path, old, written, file } = self;
         let error = |cause| StoreError::File { path: path.clone(), bytes: written, cause };
@@ -97,7 +99,7 @@ impl WholeFile {
         }
     }
 
-    /// An error of writing to it.
+    /// Returns an error about writing this file.
     pub fn error(&self, cause: io::Error) -> StoreError {
         StoreError::File { path: self.path.clone(), bytes: self.written, cause }
     }
@@ -120,7 +122,7 @@ fn folder_of(path: &Path) -> &Path {
     parent.unwrap_or(Path::new("."))
 }
 
-/// Writes a file in a folder.
+/// Writes a file inside a folder atomically.
 pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = temporary(folder_of(path))?;
     file.write_all(bytes)?;
@@ -144,13 +146,13 @@ fn persist(file: NamedTempFile, path: &Path) -> io::Result<()> {
     synchronise_folder(folder_of(path))
 }
 
-/// What was renamed in a folder is on the disk.
+/// Synchronises a folder, so that renames inside it survive a power failure.
 #[cfg(unix)]
 pub(super) fn synchronise_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-/// Folders cannot be synchronised here.
+/// Does nothing: only Unix can synchronise folders.
 #[cfg(not(unix))]
 pub(super) fn synchronise_folder(_: &Path) -> io::Result<()> {
     Ok(())
@@ -162,7 +164,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn links_are_followed_and_permissions_kept() {
+    fn follows_symbolic_links_and_keeps_permissions() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().expect("a folder");
         let (file, link) = (folder.path().join("file"), folder.path().join("link"));
@@ -170,9 +172,9 @@ mod tests {
         fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("set");
         std::os::unix::fs::symlink(&file, &link).expect("linked");
         write_file(&link, b"new").expect("written");
-        assert!(fs::symlink_metadata(&link).expect("there").is_symlink());
+        assert!(fs::symlink_metadata(&link).expect("exists").is_symlink());
         assert_eq!(fs::read(&file).expect("read"), b"new");
-        let mode = fs::metadata(&file).expect("there").permissions().mode();
+        let mode = fs::metadata(&file).expect("exists").permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         assert!(write_file(folder.path(), b"x").is_err());
     }
@@ -186,11 +188,15 @@ mod tests {
         file.write_all(&[0; 100_000]).expect("written");
         drop(file);
         assert_eq!(fs::read(&path).expect("read"), b"old");
-        assert_eq!(fs::read_dir(folder.path()).expect("read").count(), 1, "nothing is left over");
+        assert_eq!(
+            fs::read_dir(folder.path()).expect("read").count(),
+            1,
+            "no temporary file remains"
+        );
     }
 
     #[test]
-    fn only_regular_files_up_to_a_limit_are_read() {
+    fn reads_only_regular_files_within_the_size_limit() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("file");
         fs::write(&path, "12345").expect("written");
@@ -204,7 +210,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn pipes_and_devices_are_not_opened() {
+    fn does_not_open_pipes_or_devices() {
         let folder = tempfile::tempdir().expect("a folder");
         let pipe = folder.path().join("pipe");
         std::process::Command::new("mkfifo").arg(&pipe).status().expect("made");

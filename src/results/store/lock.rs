@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 
 use super::StoreError;
 
-/// The file that is locked on systems that cannot lock a folder.
+/// Name of the file that is locked on systems that cannot lock a folder.
 pub(super) const LOCK: &str = ".cmgsim-lock";
 
-/// The exclusive right to write into a folder, until it is dropped.
+/// Exclusive lock of a folder, released when dropped.
 #[derive(Debug)]
 pub(super) struct Lock {
     /// `None` on a file system without locks.
@@ -20,7 +20,7 @@ pub(super) struct Lock {
 }
 
 impl Lock {
-    /// Locks a folder.
+    /// Locks a folder for writing.
     ///
     /// # Errors
     /// [`StoreError::Busy`] if another process holds the lock; [`StoreError::Folder`] if the folder
@@ -29,7 +29,7 @@ impl Lock {
         let error = |cause| StoreError::Folder { path: folder.to_path_buf(), cause };
         let busy = || StoreError::Busy { path: folder.to_path_buf() };
         let handle = match lockable(folder) {
-            // Another process deletes its lock file at this moment.
+            // Another process is deleting its lock file.
             Err(cause) if cfg!(windows) && super::remedy::is_in_use(&cause) => return Err(busy()),
             opened => opened.map_err(error)?,
         };
@@ -64,8 +64,8 @@ fn lockable(folder: &Path) -> io::Result<File> {
     #[cfg(windows)]
     {
         use std::os::windows::fs::OpenOptionsExt;
-        // Shared for reading and writing but not for deletion: nobody removes a file that is
-        // locked, so two processes never lock two files of this name.
+        // Shared for reading and writing but not for deletion: no process can delete a locked
+        // file, so two processes never lock two files of this name.
         options.share_mode(0x1 | 0x2);
     }
     options.open(folder.join(LOCK))

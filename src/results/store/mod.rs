@@ -1,5 +1,5 @@
-//! The output folder. A new result is written beside the old one and takes its place when it is
-//! complete; files that cmgsim has not written are never touched.
+//! The output folder. A new result is written next to the earlier one and replaces it when
+//! complete. Files that cmgsim did not write are never changed.
 
 mod file;
 mod latest;
@@ -21,77 +21,83 @@ use lock::{LOCK, Lock};
 use owned::Listed;
 use remedy::remedy;
 
-/// Why results cannot be stored.
+/// Error when storing or reading results.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The folder cannot be made or written to.
+    /// The folder cannot be created or written to.
     #[error(
         "cannot write into the output folder {}: {cause}; choose another folder with --out",
         path.display()
     )]
     Folder {
-        /// The folder.
+        /// Path of the output folder.
         path: PathBuf,
-        /// What the system said.
+        /// Error reported by the operating system.
         cause: io::Error,
     },
-    /// The folder holds something that cmgsim has not written.
+    /// The folder contains a file that cmgsim did not write.
     #[error(
         "{} contains {name}, which no manifest of cmgsim lists; choose another folder with --out",
         path.display()
     )]
     Foreign {
-        /// The folder.
+        /// Path of the output folder.
         path: PathBuf,
-        /// What is in it.
+        /// Name of the unknown file.
         name: String,
     },
-    /// The folder holds a file of cmgsim that somebody has changed.
+    /// The folder contains a result file that was modified after cmgsim wrote it.
     #[error(
         "{} contains {name}, which was changed after cmgsim wrote it; choose another folder with \
          --out, or move the file", path.display()
     )]
     Changed {
-        /// The folder.
+        /// Path of the output folder.
         path: PathBuf,
-        /// Which file.
+        /// Name of the modified file.
         name: String,
     },
-    /// Another run writes into the folder.
-    #[error("another run of cmgsim writes into {}; choose another folder with --out", path.display())]
+    /// Another run is writing to the folder.
+    #[error(
+        "another run of cmgsim writes into {}; choose another folder with --out",
+        path.display()
+    )]
     Busy {
-        /// The folder.
+        /// Path of the output folder.
         path: PathBuf,
     },
-    /// The folder holds a sweep that was stopped: its journal is worth something.
+    /// The folder contains an interrupted sweep, whose journal must not be lost.
     #[error(
         "{} contains an unfinished sweep; resume it with `cmgsim sweep ... --resume {}`, or choose \
          another folder with --out", path.display(), path.display()
     )]
     Unfinished {
-        /// The folder.
+        /// Path of the output folder.
         path: PathBuf,
     },
     /// A file cannot be read.
     #[error("cannot read {}: {cause}{}", path.display(), remedy(cause))]
     Unreadable {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What the system said.
+        /// Error reported by the operating system.
         cause: io::Error,
     },
-    /// It is a folder, a pipe or a device.
+    /// The path is a folder, a pipe or a device.
     #[error("cannot read {}: it is not a regular file", path.display())]
     NotRegular {
-        /// What was to be read.
+        /// Path that cannot be read.
         path: PathBuf,
     },
-    /// A file is larger than any of its kind.
-    #[error("cannot read {}: it is larger than {max} bytes, so cmgsim has not written it", path.display())]
+    /// A file exceeds the size limit for files of its kind.
+    #[error(
+        "cannot read {}: it is larger than {max} bytes, so cmgsim did not write it",
+        path.display()
+    )]
     TooLarge {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// The largest size.
+        /// Size limit in bytes.
         max: u64,
     },
     /// A file of an earlier result cannot be replaced, because another program has it open.
@@ -100,59 +106,62 @@ pub enum StoreError {
          the command, or choose another folder with --out", path.display()
     )]
     InUse {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What the system reports.
+        /// Error reported by the operating system.
         cause: io::Error,
     },
     /// A file cannot be written.
     #[error("cannot write {} ({bytes} bytes): {cause}{}", path.display(), remedy(cause))]
     File {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// Its length.
+        /// Number of bytes to write.
         bytes: usize,
-        /// What the system said.
+        /// Error reported by the operating system.
         cause: io::Error,
     },
 }
 
-/// An output folder that can be written to, by nobody else as long as this lives.
+/// Output folder that is open for writing and locked against other runs until this value is
+/// dropped.
 #[derive(Debug)]
 pub struct Store {
     folder: PathBuf,
     is_new: bool,
-    /// Whether there is an earlier result in it, with a manifest.
+    /// Whether the folder already contains a result with a manifest.
     has_result: bool,
     lock: Option<Lock>,
 }
 
-/// The page that shows what is in the folder.
+/// File name of the HTML report.
 pub const REPORT: &str = "report.html";
 
-/// Finished units of a sweep. Without a manifest beside it the sweep was stopped.
+/// File name of the journal, which records the finished replications of a sweep. A folder with a
+/// journal but no manifest contains an interrupted sweep.
 pub const JOURNAL: &str = "journal";
 
-/// What was asked and what came out; a folder without it holds no complete result.
+/// File name of the manifest, which lists the inputs and outputs of a run. A folder without a
+/// manifest does not contain a complete result.
 pub const MANIFEST: &str = "manifest.json";
 
-/// Largest journal that is read: a hundred thousand replications of some hundred figures.
+/// Size limit of a journal that is read: 100,000 replications with a few hundred metrics each.
 pub const JOURNAL_BYTES_MAX: u64 = 1 << 30;
 
-/// Temporary files begin with this.
+/// Prefix of the names of temporary files.
 const TEMPORARY: &str = ".cmgsim-";
 
-/// Where a new result stands until it is complete.
+/// Folder inside the output folder that contains a new result until it is complete.
 const STAGING: &str = ".cmgsim-unfinished";
 
 impl Store {
-    /// Makes the folder, with those above it, and tries to write into it, so that a bad path
-    /// fails before the simulation. A folder with results of an earlier run is taken; they stay
-    /// until [`Store::commit`].
+    /// Creates the folder and its parents and tests whether it is writable, so that an invalid path
+    /// fails before the simulation starts. The folder may contain results of an earlier run, which
+    /// stay until [`Store::commit`].
     ///
     /// # Errors
-    /// If it cannot be made or written to, holds what cmgsim has not written or a sweep that was
-    /// stopped, or is being written to by another run.
+    /// Returns an error if the folder cannot be created or written to, contains a file that cmgsim
+    /// did not write or an interrupted sweep, or is in use by another run.
     pub fn create(folder: &Path) -> Result<Store, StoreError> {
         let is_there = |name: &str| folder.join(name).exists();
         let is_stopped = is_there(JOURNAL) && !is_there(MANIFEST) && !is_being_replaced(folder);
@@ -163,10 +172,11 @@ impl Store {
         Store::resume(folder)
     }
 
-    /// As [`Store::create`], but takes a folder with a sweep that was stopped.
+    /// Opens the folder like [`Store::create`], but also accepts a folder with an interrupted
+    /// sweep.
     ///
     /// # Errors
-    /// As [`Store::create`], but for that.
+    /// Same as [`Store::create`], except [`StoreError::Unfinished`].
     pub fn resume(folder: &Path) -> Result<Store, StoreError> {
         let error = |cause| StoreError::Folder { path: folder.to_path_buf(), cause };
         if let Some(parent) = folder.parent() {
@@ -181,10 +191,10 @@ impl Store {
         }
     }
 
-    /// Makes a folder `name` in `parent`, or `name-2` and so on if there is one already.
+    /// Creates a folder `name` in `parent`, or `name-2`, `name-3` and so on if the name is taken.
     ///
     /// # Errors
-    /// If none can be made or written to.
+    /// Returns an error if the folder cannot be created or written to.
     pub fn create_numbered(parent: &Path, name: &str) -> Result<Store, StoreError> {
         let error = |cause| StoreError::Folder { path: parent.to_path_buf(), cause };
         fs::create_dir_all(parent).map_err(error)?;
@@ -205,7 +215,7 @@ impl Store {
     fn open(folder: &Path, is_new: bool) -> Result<Store, StoreError> {
         let error = |cause| StoreError::Folder { path: folder.to_path_buf(), cause };
         if !folder.is_dir() {
-            // To open a pipe would wait for its other end.
+            // Check first: opening a pipe would block until its other end is open.
             return Err(error(io::ErrorKind::NotADirectory.into()));
         }
         let lock = Lock::take(folder)?;
@@ -227,19 +237,18 @@ impl Store {
         Ok(Store { folder: folder.to_path_buf(), is_new, has_result, lock: Some(lock) })
     }
 
-    /// Begins a new result. What a killed program has left half written goes; an earlier result
-    /// stays.
+    /// Starts a new result. Removes unfinished files of a killed run and keeps an earlier result.
     ///
     /// # Errors
-    /// [`StoreError::Folder`] if it cannot be taken away.
+    /// [`StoreError::Folder`] if unfinished files cannot be removed.
     pub fn begin(&self) -> Result<(), StoreError> {
         self.clear(false)
     }
 
-    /// As [`Store::begin`], but the journal of a sweep stays.
+    /// Starts a new result like [`Store::begin`], but keeps the journal of a sweep.
     ///
     /// # Errors
-    /// As [`Store::begin`].
+    /// Same as [`Store::begin`].
     pub fn begin_again(&self) -> Result<(), StoreError> {
         self.clear(true)
     }
@@ -257,18 +266,18 @@ impl Store {
         Ok(())
     }
 
-    /// Whether it holds a result that was not interrupted.
+    /// Returns whether the folder contains a result of a run that was not interrupted.
     pub fn has_complete_result(&self) -> bool {
         self.has_result && owned::is_of_complete_run(&self.folder)
     }
 
-    /// Where it is.
+    /// Returns the path of the folder.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Where a sweep keeps what is finished until all is: in the folder, or beside the result of an
-    /// earlier one that is complete.
+    /// Returns the path of the journal: in the folder, or in the staging folder if the folder
+    /// contains a complete result.
     pub fn journal(&self) -> PathBuf {
         match self.has_result {
             true => staging::path(&self.folder).join(JOURNAL),
@@ -276,10 +285,10 @@ impl Store {
         }
     }
 
-    /// Reads what a sweep has finished: one that was stopped, else one that is complete.
+    /// Reads the journal of an interrupted sweep or, if there is none, of a complete sweep.
     ///
     /// # Errors
-    /// [`StoreError::Unreadable`] and its like.
+    /// [`StoreError::Unreadable`], [`StoreError::NotRegular`] or [`StoreError::TooLarge`].
     pub fn read_journal(&self) -> Result<Option<Vec<u8>>, StoreError> {
         match read_if_there(&self.journal(), JOURNAL_BYTES_MAX)? {
             Some(bytes) => Ok(Some(bytes)),
@@ -287,39 +296,39 @@ impl Store {
         }
     }
 
-    /// Writes the journal of a sweep that is going on.
+    /// Writes the journal of a sweep in progress.
     ///
     /// # Errors
-    /// [`StoreError::File`].
+    /// [`StoreError::File`] if the journal cannot be written.
     pub fn write_journal(&self, bytes: &[u8]) -> Result<(), StoreError> {
         write(&self.journal(), bytes)
     }
 
-    /// Writes a file of the new result; `name` may name a folder below (`charts/latency.svg`).
+    /// Writes a file of the new result; `name` may include a subfolder (`charts/latency.svg`).
     ///
     /// # Errors
-    /// [`StoreError::File`].
+    /// [`StoreError::File`] if the file cannot be written.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
         write(&staging::path(&self.folder).join(name), bytes)
     }
 
-    /// Completes the new result by its manifest, which lists all its files, and puts it in the
-    /// place of the earlier one.
+    /// Completes the new result with its manifest, which lists all its files, and replaces the
+    /// earlier result.
     ///
     /// # Errors
-    /// [`StoreError::File`] if the manifest cannot be written, [`StoreError::Foreign`] if
-    /// somebody's file is in the way: then the earlier result stands. [`StoreError::Folder`] if it
-    /// cannot be put in place.
+    /// [`StoreError::File`] if the manifest cannot be written; [`StoreError::Foreign`] if a new
+    /// file would overwrite one that cmgsim did not write, in which case the earlier result stays;
+    /// [`StoreError::Folder`] if the new result cannot be moved into place.
     pub fn commit(&self, manifest: &[u8]) -> Result<(), StoreError> {
         self.write(MANIFEST, manifest)?;
         staging::replace(&self.folder)
     }
 
-    /// Lets `latest` beside the folder point to it: a symbolic link where there are such, else a
-    /// file with its name. Does nothing if something else has that name.
+    /// Points `latest` in the parent folder to this folder, as a symbolic link, or as a file with
+    /// the folder name on systems without links. Does nothing if another file has that name.
     ///
     /// # Errors
-    /// [`StoreError::File`] if it cannot be written.
+    /// [`StoreError::File`] if `latest` cannot be written.
     pub fn point_latest(&self) -> Result<(), StoreError> {
         let (Some(parent), Some(name)) = (self.folder.parent(), self.folder.file_name()) else {
             return Ok(());
@@ -331,14 +340,14 @@ impl Store {
         })
     }
 
-    /// Removes what is not complete, and the folder if this run made it and nothing is in it.
+    /// Removes an incomplete result, and the folder if this run created it and it is empty.
     pub fn discard_if_empty(&self) {
         if !staging::path(&self.folder).join(JOURNAL).exists() && !is_being_replaced(&self.folder) {
-            // What cannot be removed now is removed by the next run.
+            // Ignore errors: the next run removes what remains.
             let _ = staging::clear(&self.folder, false);
         }
         if self.is_new {
-            // This fails if the folder is not empty, and then the folder stays.
+            // Ignore errors: a folder that is not empty must stay.
             let _ = fs::remove_dir(&self.folder);
         }
     }
@@ -352,23 +361,23 @@ impl Drop for Store {
     }
 }
 
-/// Completes a folder in which a program was killed while it put a new result in the place of an
-/// old one. Does nothing if that cannot be: then there is no manifest, so the folder is incomplete.
+/// Completes a folder in which a run was killed while it replaced an old result by a new one. Does
+/// nothing on failure; the folder then has no manifest and counts as incomplete.
 pub fn complete_if_killed(folder: &Path) {
     if is_being_replaced(folder)
         && let Ok(_lock) = Lock::take(folder)
     {
-        // The reader of the folder reports what is missing.
+        // Ignore errors: reading the folder reports what is missing.
         let _ = staging::finish_replacing(folder);
     }
 }
 
-/// Does a new result that is complete wait to be put in place?
+/// Returns whether a complete new result has not yet been moved into place.
 fn is_being_replaced(folder: &Path) -> bool {
     staging::path(folder).join(MANIFEST).exists()
 }
 
-/// Names below the folder at which files are written must not lead out of it.
+/// Refuses a folder in which a subfolder for output is a symbolic link or a file.
 fn no_links(folder: &Path) -> Result<(), StoreError> {
     for name in [STAGING, "charts"] {
         if fs::symlink_metadata(folder.join(name)).is_ok_and(|about| !about.is_dir()) {

@@ -1,5 +1,5 @@
-//! Which files of a folder cmgsim has written: those that its manifest lists, as they were written.
-//! Everything else is somebody's own and is not touched.
+//! Determines which files of a folder belong to cmgsim: those that its manifest lists and that have
+//! not been modified. All other files are never changed.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,13 +11,13 @@ use sha2::{Digest, Sha256};
 use super::file::{DOCUMENT_BYTES_MAX, open_regular, read_if_there};
 use super::{JOURNAL, MANIFEST, REPORT, StoreError, TEMPORARY};
 
-/// Files of a manifest by name, with their SHA-256.
+/// Names and SHA-256 digests of the files in a manifest.
 pub(super) type Listed = BTreeMap<String, String>;
 
-/// What the manifest of a folder lists; `None` without a manifest.
+/// Returns the files that the manifest of a folder lists; `None` without a manifest.
 ///
 /// # Errors
-/// If it cannot be read, or is not one of cmgsim's.
+/// Returns an error if the manifest cannot be read or was not written by cmgsim.
 pub(super) fn listed(folder: &Path) -> Result<Option<Listed>, StoreError> {
     let Some(bytes) = read_if_there(&folder.join(MANIFEST), DOCUMENT_BYTES_MAX)? else {
         return Ok(None);
@@ -28,8 +28,8 @@ pub(super) fn listed(folder: &Path) -> Result<Option<Listed>, StoreError> {
     }
 }
 
-/// What a manifest lists; `None` if it is not one of cmgsim's. Names that lead out of the folder
-/// are not believed.
+/// Returns the files that a manifest lists; `None` if cmgsim did not write the manifest. Ignores
+/// paths outside the folder.
 pub(super) fn listed_in(manifest: &[u8]) -> Option<Listed> {
     let manifest: serde_json::Value = serde_json::from_slice(manifest).ok()?;
     manifest["cmgsim_version"].as_str()?;
@@ -40,17 +40,17 @@ pub(super) fn listed_in(manifest: &[u8]) -> Option<Listed> {
     Some(files.filter_map(|(name, hash)| Some((name.clone(), hash.as_str()?.to_owned()))).collect())
 }
 
-/// Does the manifest of a folder say that nothing was interrupted?
+/// Returns whether the manifest of a folder records a run that was not interrupted.
 pub(super) fn is_of_complete_run(folder: &Path) -> bool {
     let bytes = read_if_there(&folder.join(MANIFEST), DOCUMENT_BYTES_MAX).ok().flatten();
     let manifest = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
     manifest.is_some_and(|manifest: serde_json::Value| manifest["state"] == "complete")
 }
 
-/// Checks that there is nothing in a folder but what cmgsim has written.
+/// Checks that a folder contains only files that cmgsim wrote.
 ///
 /// # Errors
-/// What there is.
+/// [`StoreError::Foreign`] or [`StoreError::Changed`] with the first offending file.
 pub(super) fn check(folder: &Path, files: &Listed) -> Result<(), StoreError> {
     let error = |cause| StoreError::Folder { path: folder.to_path_buf(), cause };
     for entry in fs::read_dir(folder).map_err(error)? {
@@ -58,7 +58,7 @@ pub(super) fn check(folder: &Path, files: &Listed) -> Result<(), StoreError> {
         let name = name.to_string_lossy();
         let is_listed = files.keys().any(|listed| Path::new(listed).starts_with(&*name));
         let is_known = match &*name {
-            // Checked by themselves.
+            // The manifest and the journal are validated when they are read.
             MANIFEST | JOURNAL => true,
             REPORT => is_listed || is_page(&folder.join(REPORT)),
             other => is_listed || other.starts_with(TEMPORARY),
@@ -68,7 +68,7 @@ pub(super) fn check(folder: &Path, files: &Listed) -> Result<(), StoreError> {
         }
     }
     for (name, hash) in files {
-        // A journal has checksums of its own, and `cmgsim report` writes the page anew.
+        // A journal has its own checksums, and `cmgsim report` may rewrite the report page.
         if name != JOURNAL && name != REPORT && !is_unchanged(&folder.join(name), hash)? {
             return Err(StoreError::Changed { path: folder.to_path_buf(), name: name.clone() });
         }
@@ -79,7 +79,7 @@ pub(super) fn check(folder: &Path, files: &Listed) -> Result<(), StoreError> {
 /// Checks that no other program has a file of an earlier result open.
 ///
 /// # Errors
-/// [`StoreError::InUse`] for the first file that cannot be opened for writing.
+/// [`StoreError::InUse`] with the first file that cannot be opened for writing.
 pub(super) fn check_not_open(folder: &Path, files: &Listed) -> Result<(), StoreError> {
     for name in files.keys() {
         let path = folder.join(name);
@@ -93,10 +93,10 @@ pub(super) fn check_not_open(folder: &Path, files: &Listed) -> Result<(), StoreE
     Ok(())
 }
 
-/// Checks that no file is in the way of a new one.
+/// Checks that no new file would overwrite a file that cmgsim did not write.
 ///
 /// # Errors
-/// The first that is.
+/// [`StoreError::Foreign`] with the first such file.
 pub(super) fn check_new<'a>(
     folder: &Path,
     files: &Listed,
@@ -116,12 +116,12 @@ pub(super) fn foreign(folder: &Path, name: &str) -> StoreError {
     StoreError::Foreign { path: folder.to_path_buf(), name: name.to_owned() }
 }
 
-/// A file of a result that is not as it was written.
+/// Result file that is missing or was modified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mismatch {
-    /// Its name in the manifest.
+    /// Name in the manifest.
     pub name: String,
-    /// Whether it is there, and has been changed.
+    /// Whether the file exists but was modified; otherwise it is missing.
     pub is_there: bool,
 }
 
@@ -129,26 +129,29 @@ impl std::fmt::Display for Mismatch {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Mismatch { name, is_there } = self;
         match is_there {
-            true => write!(formatter, "{name} is not as it was written (its SHA-256 differs)"),
+            true => {
+                write!(formatter, "{name} was modified after it was written (its SHA-256 differs)")
+            }
             false => write!(formatter, "{name} is missing"),
         }
     }
 }
 
-/// What is in a folder, by its manifest.
+/// Files of a folder, compared with its manifest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contents {
-    /// Names of the files that are as they were written.
+    /// Names of the files that are unmodified.
     pub names: Vec<String>,
-    /// Those that are not. The page of `cmgsim report` may be written anew.
+    /// Files that are missing or were modified, except the report page, which `cmgsim report` may
+    /// rewrite.
     pub mismatches: Vec<Mismatch>,
 }
 
-/// Compares the files of a folder with its manifest; `None` if it has none, so that its result is
-/// incomplete.
+/// Compares the files of a folder with its manifest; returns `None` if the folder has no manifest,
+/// which means that its result is incomplete.
 ///
 /// # Errors
-/// If a file cannot be read, or the manifest is not one of cmgsim's.
+/// Returns an error if a file cannot be read or the manifest was not written by cmgsim.
 pub fn contents(folder: &Path) -> Result<Option<Contents>, StoreError> {
     let Some(listed) = listed(folder)? else { return Ok(None) };
     let mut contents = Contents::default();
@@ -161,7 +164,7 @@ pub fn contents(folder: &Path) -> Result<Option<Contents>, StoreError> {
     Ok(Some(contents))
 }
 
-/// Is a file that was written still as it was, or gone?
+/// Returns whether a result file is unmodified or no longer exists.
 fn is_unchanged(path: &Path, hash: &str) -> Result<bool, StoreError> {
     match fs::symlink_metadata(path) {
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(true),
@@ -170,10 +173,10 @@ fn is_unchanged(path: &Path, hash: &str) -> Result<bool, StoreError> {
     }
 }
 
-/// SHA-256 of a regular file in hexadecimal digits; `None` if there is none.
+/// Returns the SHA-256 of a regular file in hexadecimal digits; `None` if it does not exist.
 ///
 /// # Errors
-/// If it cannot be read, or is no regular file.
+/// Returns an error if the file cannot be read or is not a regular file.
 fn file_digest(path: &Path) -> Result<Option<String>, StoreError> {
     let Some(mut file) = open_regular(path)? else { return Ok(None) };
     let (mut hasher, mut buffer) = (Sha256::new(), vec![0; 1 << 16]);
@@ -188,8 +191,8 @@ fn file_digest(path: &Path) -> Result<Option<String>, StoreError> {
     Ok(Some(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()))
 }
 
-/// Does a manifest list a file, given by its full path? A page of `cmgsim report` may be written
-/// anew.
+/// Returns whether a manifest lists the file at this full path. Returns `false` for the report
+/// page, which `cmgsim report` may rewrite.
 pub fn is_listed(path: &Path) -> bool {
     path.ancestors().skip(1).take(2).any(|folder| {
         let Ok(name) = path.strip_prefix(folder) else { return false };
@@ -202,7 +205,7 @@ pub fn is_listed(path: &Path) -> bool {
     })
 }
 
-/// Is a file a page that `cmgsim report` has written?
+/// Returns whether `cmgsim report` wrote this file.
 pub fn is_page(path: &Path) -> bool {
     let Ok(Some(file)) = open_regular(path) else { return false };
     let mut begin = Vec::new();

@@ -1,14 +1,14 @@
-//! What a user can do about an error of the file system.
+//! Suggests a remedy for file system errors.
 
 use std::io;
 
-/// Windows: another process uses the file.
+/// Windows error code: another process uses the file.
 const SHARING_VIOLATION: i32 = 32;
-/// Windows: another process has locked a part of the file.
+/// Windows error code: another process has locked a part of the file.
 const LOCK_VIOLATION: i32 = 33;
 
-/// Whether another program holds the file open. Windows also denies access to a file that should
-/// be replaced while it is open.
+/// Returns whether another program has the file open. Windows also denies access when an open file
+/// is to be replaced.
 pub(super) fn is_in_use(cause: &io::Error) -> bool {
     cfg!(windows) && is_in_use_on_windows(cause)
 }
@@ -18,7 +18,8 @@ fn is_in_use_on_windows(cause: &io::Error) -> bool {
         || cause.kind() == io::ErrorKind::PermissionDenied
 }
 
-/// The end of a message about a file that cannot be read or written; empty if nothing is known.
+/// Returns the remedy to append to a message about a file that cannot be read or written; empty if
+/// none is known.
 pub(super) fn remedy(cause: &io::Error) -> &'static str {
     if is_in_use(cause) {
         "; another program may have it open: close it there (for example in Excel) and repeat the \

@@ -1,9 +1,10 @@
-//! A result that is not complete yet stands in a folder of its own within the output folder. When
-//! it is complete it takes the place of the earlier one, file by file, the manifest last: a folder
-//! that is renamed cannot replace another on every system, and might be somebody's current one.
+//! Writes a new result to a staging folder inside the output folder and, when it is complete, moves
+//! it over the earlier result file by file, the manifest last. Renaming the whole folder is not an
+//! option: not every system can replace a folder, and it may be the working directory of another
+//! process.
 //!
-//! In the folder there is at any moment an old result that is complete, or a new one that is
-//! complete and only has to be put in place: [`finish_replacing`] does that after a crash.
+//! At any moment the output folder contains a complete old result, or a complete new result that
+//! only has to be moved into place, which [`finish_replacing`] does after a crash.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -14,15 +15,16 @@ use super::file::{DOCUMENT_BYTES_MAX, read_if_there, synchronise_folder, write_w
 use super::owned::{Listed, check_new, is_page, listed, listed_in};
 use super::{JOURNAL, MANIFEST, REPORT, STAGING, StoreError, remedy};
 
-/// The manifest of the result that is being replaced, within the staging folder.
+/// Name of the manifest of the replaced result, inside the staging folder.
 const REPLACED: &str = ".cmgsim-replaced.json";
 
-/// Where it is.
+/// Returns the path of the staging folder.
 pub(super) fn path(folder: &Path) -> PathBuf {
     folder.join(STAGING)
 }
 
-/// Takes away what a stopped program has left there, but the journal of a sweep.
+/// Removes the files of an interrupted run from the staging folder, optionally except the journal
+/// of a sweep.
 pub(super) fn clear(folder: &Path, is_journal_kept: bool) -> io::Result<()> {
     let staging = path(folder);
     let entries = match fs::read_dir(&staging) {
@@ -37,16 +39,17 @@ pub(super) fn clear(folder: &Path, is_journal_kept: bool) -> io::Result<()> {
             fs::remove_file(entry.path())?;
         }
     }
-    // It stays if something is kept in it.
+    // Ignore errors: the folder stays if it contains the journal.
     let _ = fs::remove_dir(staging);
     Ok(())
 }
 
-/// Puts the staged result, which has a manifest, in place of the one that is there.
+/// Replaces the existing result by the staged one, which must have a manifest.
 ///
 /// # Errors
-/// If somebody's file is in the way: then the earlier result stands. If the system refuses: then
-/// [`finish_replacing`] can go on.
+/// [`StoreError::Foreign`] if a file that cmgsim did not write would be overwritten; the earlier
+/// result then stays. [`StoreError::Folder`] if a file operation fails; [`finish_replacing`] can
+/// then continue.
 pub(super) fn replace(folder: &Path) -> Result<(), StoreError> {
     let error = |cause| StoreError::Folder { path: folder.to_path_buf(), cause };
     let staging = path(folder);
@@ -62,7 +65,7 @@ pub(super) fn replace(folder: &Path) -> Result<(), StoreError> {
             fs::remove_file(staging.join(MANIFEST)).map_err(error)?;
             return Err(in_the_way);
         }
-        // From here on the folder is incomplete, and what is staged is what counts.
+        // From here on the folder is incomplete and the staged result is authoritative.
         match has_manifest {
             true => fs::rename(folder.join(MANIFEST), &replaced),
             false => write_whole(&replaced, b"{\"cmgsim_version\": \"\", \"files\": {}}"),
@@ -105,7 +108,7 @@ fn swap(
             fs::rename(from, to)?;
         }
     }
-    // A folder of charts that the new result does not have.
+    // Remove subfolders, such as the charts folder, that are now empty.
     for name in old.keys() {
         if let Some(parent) = folder.join(name).parent().filter(|parent| *parent != folder) {
             let _ = fs::remove_dir(parent);
@@ -119,10 +122,10 @@ fn swap(
     fs::remove_dir_all(staging)
 }
 
-/// Puts a result in place that was complete when the program was killed. Does nothing otherwise.
+/// Finishes replacing a result if a run was killed meanwhile. Does nothing otherwise.
 ///
 /// # Errors
-/// As [`replace`].
+/// Same as [`replace`].
 pub(super) fn finish_replacing(folder: &Path) -> Result<(), StoreError> {
     let staging = path(folder);
     if staging.join(MANIFEST).exists() { replace(folder) } else { Ok(()) }

@@ -1,4 +1,4 @@
-//! An output folder at every moment at which a program may be stopped.
+//! Tests the output folder at every moment at which a run may be interrupted.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a folder")
 }
 
-/// A manifest of files.
+/// Returns a manifest that lists these files.
 fn manifest(files: &[(&str, &str)]) -> Vec<u8> {
     let hash = |text: &str| crate::results::manifest::digest(text.as_bytes());
     let files: BTreeMap<&str, String> =
@@ -16,7 +16,7 @@ fn manifest(files: &[(&str, &str)]) -> Vec<u8> {
     serde_json::to_vec(&serde_json::json!({ "cmgsim_version": "1", "files": files })).expect("JSON")
 }
 
-/// Stores a result.
+/// Stores a complete result.
 fn store(path: &Path, files: &[(&str, &str)]) -> Result<(), StoreError> {
     let store = Store::create(path)?;
     store.begin()?;
@@ -24,7 +24,7 @@ fn store(path: &Path, files: &[(&str, &str)]) -> Result<(), StoreError> {
     store.commit(&manifest(files))
 }
 
-/// All files below a folder by name, without the manifest.
+/// Returns all files below a folder by name, without the manifest.
 fn files(path: &Path) -> BTreeMap<String, String> {
     let (mut found, mut folders) = (BTreeMap::new(), vec![path.to_path_buf()]);
     while let Some(below) = folders.pop() {
@@ -58,7 +58,7 @@ fn a_complete_result_replaces_the_old_one() {
     let again = Store::create(&path).expect("opened");
     again.begin().expect("begun");
     again.write("a.csv", b"half").expect("written");
-    assert!(path.join(MANIFEST).exists(), "the old result stands");
+    assert!(path.join(MANIFEST).exists(), "the old result stays");
     let visible = |path: &Path| {
         let mut all = files(path);
         all.retain(|name, _| !name.starts_with(STAGING));
@@ -66,17 +66,17 @@ fn a_complete_result_replaces_the_old_one() {
     };
     assert_eq!(visible(&path), of(&OLD));
     drop(again);
-    assert_eq!(files(&path), of(&OLD), "what is given up leaves nothing");
+    assert_eq!(files(&path), of(&OLD), "an abandoned result leaves no files");
     store(&path, &NEW).expect("stored");
     assert_eq!(files(&path), of(&NEW));
     assert!(path.join(MANIFEST).exists());
-    // Without charts there is no folder for them.
+    // A result without charts has no charts folder.
     store(&path, &[("a.csv", "z")]).expect("stored");
     assert_eq!(fs::read_dir(&path).expect("a folder").count(), 2);
 }
 
-/// The steps of a replacement are renames and removals. Whatever number of them was done when the
-/// program was killed, the old result or the new one is there afterwards.
+/// A replacement consists of renames and removals. However many of these steps were done when the
+/// run was killed, the folder then contains the complete old or the complete new result.
 #[test]
 fn a_killed_replacement_is_completed() {
     for done in 0..8 {
@@ -101,7 +101,7 @@ fn a_killed_replacement_is_completed() {
         steps.iter().take(done).for_each(|step| step());
         complete_if_killed(&path);
         if done == 0 {
-            assert!(whole(&path), "nothing had been complete but the old result");
+            assert!(whole(&path), "only the old result was complete");
             drop(Store::create(&path).expect("opened"));
             assert_eq!(files(&path), of(&OLD));
         } else {
@@ -114,12 +114,12 @@ fn a_killed_replacement_is_completed() {
 }
 
 #[test]
-fn foreign_files_are_not_touched() {
+fn does_not_change_foreign_files() {
     let here = folder();
     for (name, text) in [
         ("notes.txt", "mine"),
         ("manifest.json", "{\"name\": \"app\"}"),
-        ("latency.csv", "mine, though it is called as one of ours"),
+        ("latency.csv", "foreign file with the name of a result file"),
         ("summary.json", "{}"),
         ("report.html", "<!doctype html>mine"),
         ("charts", "a file"),
@@ -127,7 +127,7 @@ fn foreign_files_are_not_touched() {
         let path = here.path().join(format!("with-{name}"));
         fs::create_dir(&path).expect("made");
         fs::write(path.join(name), text).expect("written");
-        let error = store(&path, &[("latency.csv", "ours")]).expect_err("somebody else's");
+        let error = store(&path, &[("latency.csv", "ours")]).expect_err("a foreign file");
         assert!(error.to_string().contains(name), "{error}");
         assert_eq!(files_with_manifest(&path), of(&[(name, text)]));
     }
@@ -142,35 +142,35 @@ fn files_with_manifest(path: &Path) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn changed_files_are_not_touched() {
+fn does_not_change_modified_files() {
     let here = folder();
     let path = here.path().join("out");
     store(&path, &OLD).expect("stored");
     fs::write(path.join("a.csv"), "mine").expect("changed");
     let error = Store::create(&path).expect_err("changed");
     assert!(matches!(&error, StoreError::Changed { name, .. } if name == "a.csv"), "{error}");
-    // One that is gone is no loss; one that is written anew by `report` is ours.
+    // A missing result file is not an error, and `cmgsim report` may rewrite the report page.
     fs::remove_file(path.join("a.csv")).expect("removed");
     let page = "<!doctype html>\n<meta name=\"generator\" content=\"cmgsim 1 (x)\">";
     fs::write(path.join(REPORT), page).expect("written");
     store(&path, &NEW).expect("stored");
-    // Somebody's file where a chart shall be, which nobody has looked at before.
+    // A foreign file at the path of a new chart is detected only when the result is committed.
     fs::write(path.join("charts/z.svg"), "mine").expect("written");
     let new = [("b.csv", "new"), ("charts/z.svg", "new")];
-    let error = store(&path, &new).expect_err("it is in the way");
+    let error = store(&path, &new).expect_err("a foreign file has this name");
     assert!(error.to_string().contains("charts/z.svg"), "{error}");
     let mut expected = of(&NEW);
     expected.extend(of(&[("charts/z.svg", "mine")]));
     assert_eq!(
         files(&path),
         expected,
-        "the earlier result stands, without the page of the one before"
+        "the earlier result stays, without the page of the one before it"
     );
 }
 
 #[cfg(unix)]
 #[test]
-fn a_link_does_not_lead_out_of_the_folder() {
+fn does_not_follow_links_out_of_the_folder() {
     let here = folder();
     let elsewhere = here.path().join("elsewhere");
     fs::create_dir(&elsewhere).expect("made");
@@ -182,7 +182,7 @@ fn a_link_does_not_lead_out_of_the_folder() {
         assert!(error.to_string().contains(name), "{error}");
     }
     assert_eq!(fs::read_dir(&elsewhere).expect("a folder").count(), 0);
-    // Names in a manifest that lead out are not believed.
+    // Ignore paths in a manifest that point outside the folder.
     let path = here.path().join("out");
     store(&path, &OLD).expect("stored");
     fs::write(here.path().join("z"), "mine").expect("written");
@@ -193,14 +193,14 @@ fn a_link_does_not_lead_out_of_the_folder() {
 }
 
 #[test]
-fn two_runs_do_not_write_into_one_folder() {
+fn refuses_a_folder_that_another_run_is_using() {
     let here = folder();
     let path = here.path().join("results");
     let first = Store::create(&path).expect("made");
     let error = Store::create(&path).expect_err("busy");
     assert!(matches!(error, StoreError::Busy { .. }), "{error}");
     drop(first);
-    assert!(!path.exists(), "nothing was written into it");
+    assert!(!path.exists(), "nothing was written to it");
     Store::create(&path).expect("free again");
     let numbered = |name: &str| {
         let store = Store::create_numbered(here.path(), name).expect("made");
@@ -212,7 +212,7 @@ fn two_runs_do_not_write_into_one_folder() {
 }
 
 #[test]
-fn the_journal_of_a_sweep_is_kept_beside_a_complete_result() {
+fn keeps_the_journal_of_a_sweep_next_to_a_complete_result() {
     let here = folder();
     let path = here.path().join("out");
     let fresh = Store::create(&path).expect("made");
@@ -226,7 +226,7 @@ fn the_journal_of_a_sweep_is_kept_beside_a_complete_result() {
     resumed.write(JOURNAL, b"all").expect("written");
     resumed.commit(&manifest(&[(JOURNAL, "all")])).expect("stored");
     drop(resumed);
-    // Another sweep into the same folder, stopped.
+    // A second sweep into the same folder is interrupted.
     let second = Store::create(&path).expect("opened");
     second.begin().expect("begun");
     second.write_journal(b"two").expect("written");
@@ -239,7 +239,7 @@ fn the_journal_of_a_sweep_is_kept_beside_a_complete_result() {
 }
 
 #[test]
-fn a_folder_that_is_a_file_is_an_error_with_its_path() {
+fn reports_the_path_if_the_folder_is_a_file() {
     let file = tempfile::NamedTempFile::new().expect("a file");
     let error = Store::create(&file.path().join("out")).expect_err("not a folder");
     assert!(error.to_string().contains(&file.path().display().to_string()));

@@ -1,4 +1,5 @@
-//! All tables that cmgsim writes. Each is described where it is filled ([`super::table`]).
+//! All tables that cmgsim writes. Each table describes its columns where it fills them
+//! ([`super::table`]).
 
 pub mod run;
 pub mod sensitivity;
@@ -9,7 +10,7 @@ use super::comparison::Comparison;
 use super::table::Table;
 use super::{RunResult, Sample, ScenarioInfo, Sensitivity, Sizing, SweepResult};
 
-/// All tables of a run, and of the replications of it if there are several.
+/// Returns all tables of a run, including those over replications if there are several.
 pub fn of_run(result: &RunResult, sample: Option<&Sample>) -> Vec<Table> {
     let mut tables = vec![
         run::time_series(result),
@@ -38,7 +39,7 @@ pub fn of_run(result: &RunResult, sample: Option<&Sample>) -> Vec<Table> {
     tables
 }
 
-/// Every table without rows: what there is to know of it before anything is simulated.
+/// Returns every table without rows, to document it without a simulation.
 pub fn all() -> Vec<Table> {
     let (result, info) = (RunResult::default(), ScenarioInfo::default());
     let (sensitivity, sweep) = (Sensitivity::default(), SweepResult::default());

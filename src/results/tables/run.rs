@@ -6,7 +6,7 @@ use crate::results::{
     ComplianceCurve, Latency, ReconnectionStorm, RequestCounts, RunResult, Series, TimeSeries,
 };
 
-/// A table of a run, whose rows say which replication they are of.
+/// Starts a table of a run, whose rows state the replication.
 fn of_run<R: Copy>(
     name: &'static str,
     row: &'static str,
@@ -62,11 +62,11 @@ pub fn time_series(result: &RunResult) -> Table {
     table.finish()
 }
 
-/// A row of a series: its place and its start.
+/// Row of a series: its index and start time.
 type Row = (usize, f64);
 
 impl Builder<Row> {
-    /// The column of a series.
+    /// Adds the column of a series.
     fn series<S, V: Copy>(self, series: &Series<S, Vec<V>>, of: &S) -> Self
     where
         Option<V>: Value,
@@ -77,8 +77,8 @@ impl Builder<Row> {
     }
 }
 
-/// `latency`: of all requests, by kind (those of the notification channel too), and by cohort or
-/// open source.
+/// `latency`: one row for all requests, and one per kind (including those of the notification
+/// channel), cohort and open source.
 pub fn latency(result: &RunResult) -> Table {
     type Row<'a> = (&'a str, &'a str, &'a RequestCounts, &'a Latency);
     let all: Row<'_> = ("all", "requests", &result.requests, &result.latency);
@@ -113,7 +113,7 @@ pub fn latency(result: &RunResult) -> Table {
         .finish()
 }
 
-/// `latency_distribution`: the cumulative distribution of latency.
+/// `latency_distribution`: one row per point of the cumulative distribution of latency.
 pub fn latency_distribution(result: &RunResult) -> Table {
     let points = result.latency_distribution.iter().copied();
     of_run(
@@ -122,7 +122,7 @@ pub fn latency_distribution(result: &RunResult) -> Table {
         result,
         points,
     )
-    .column("latency_s", "s", "a latency, ascending", |point| point.0)
+    .column("latency_s", "s", "latency, in ascending order", |point| point.0)
     .column("cdf", "share", "share of completed requests with at most this latency", |point| {
         point.1
     })
@@ -134,7 +134,7 @@ pub fn stations(result: &RunResult) -> Table {
     of_run("stations", "a station: a queue and its servers", result, &result.stations)
         .column("station", "", "name: `main/0`, `cp-1`, `mp-1 database`", |one| &*one.name)
         .column("role", "", "component that the station belongs to", |one| one.role.name())
-        .column("servers", "count", "servers; no value if unlimited", |one| one.servers)
+        .column("servers", "count", "number of servers; no value if unlimited", |one| one.servers)
         .or("unlimited")
         .column("arrivals", "count", "jobs that arrived", |one| one.arrivals)
         .column("refused", "count", "jobs refused because the queue was full", |one| one.refused)
@@ -180,7 +180,7 @@ fn gap(law: &str) -> String {
     format!("relative difference between the two sides of {law}, over the same jobs")
 }
 
-/// `checks`: simulated values compared with published numbers.
+/// `checks`: one row per comparison with a published number.
 pub fn checks(result: &RunResult) -> Table {
     of_run("checks", "a comparison with a published number", result, &result.checks)
         .column("check", "", "quantity that is compared", |one| &*one.check)
@@ -189,7 +189,7 @@ pub fn checks(result: &RunResult) -> Table {
         .column(
             "limit",
             "by `unit`",
-            "limit: the published number, scaled if `scaled_by` says so, or the scenario's own",
+            "limit: the published number, scaled as `scaled_by` states, or a scenario value",
             |one| one.limit,
         )
         .column("published", "by `unit`", "published number", |one| one.published)
@@ -212,7 +212,7 @@ pub fn checks(result: &RunResult) -> Table {
         .finish()
 }
 
-/// `flows`: bytes by flow, in total and per client in 30 days.
+/// `flows`: one row per flow of bytes, in total and per client in 30 days.
 pub fn flows(result: &RunResult) -> Table {
     let (flows, measured) = (&result.flows, result.scenario.duration_s);
     let (existing, online) = (flows.gateway_clients_existing as f64, flows.gateway_clients_mean);
@@ -234,7 +234,7 @@ pub fn flows(result: &RunResult) -> Table {
         .finish()
 }
 
-/// `cost`: the cost of 30 days, by item.
+/// `cost`: one row per item of the cost of 30 days.
 pub fn cost(result: &RunResult) -> Table {
     let prices = &result.scenario.prices;
     of_run("cost", "an item of the cost of 30 days", result, &result.cost.lines)
@@ -270,7 +270,7 @@ pub fn storm(result: &RunResult) -> Table {
     let storm = result.storm.as_ref().unwrap_or(&none);
     let rows = storm.start_s.iter().copied().enumerate();
     let row = "a step around the disruption with the most lost connections; in a long storm a row \
-               covers several steps and holds their maximum";
+               covers several steps and contains their maximum";
     let mut table = of_run("reconnection_storm", row, result, rows)
         .column("time_civil", "", "start of the step, in the scenario's time zone", |(_, start)| {
             Civil(scenario.civil_seconds(start))
@@ -290,13 +290,15 @@ pub fn deployments(result: &RunResult) -> Table {
     let steps: [Alike<DeploymentResult, Milestone>; 3] = [
         ("policy", "received the policy", |one| one.policy),
         ("content", "received the content", |one| one.content),
-        ("installed", "installed it", |one| one.installed),
+        ("installed", "installed the deployment", |one| one.installed),
     ];
     let mut table = of_run("deployments", "a deployment", result, &result.deployments)
         .column("deployment", "", "name in the scenario", |one| &*one.name)
         .column("purpose", "", "`required` or `available`", |one| one.purpose.name())
         .column("targets", "count", "targeted clients", |one| one.targets)
-        .column("declined", "count", "clients whose users declined it", |one| one.declined)
+        .column("declined", "count", "clients whose users declined the deployment", |one| {
+            one.declined
+        })
         .column("size_bytes", "B", "content size per client", |one| one.size_bytes)
         .column(
             "start_s",

@@ -1,4 +1,4 @@
-//! Tables of what depends on which assumption.
+//! Tables of a sensitivity study.
 
 use super::study::{BY_UNIT, METRIC_NAME, REPLICATIONS, UNIT, bound, status_word};
 use crate::results::sensitivity::{
@@ -7,7 +7,7 @@ use crate::results::sensitivity::{
 use crate::results::table::{Alike, Builder, Level, Table};
 use crate::terms::Metric;
 
-/// A table whose rows say which figure they are of.
+/// Starts a table whose rows belong to a metric.
 fn of_metrics<'a, R: Copy>(
     name: &'static str,
     row: &'static str,
@@ -25,7 +25,7 @@ fn of_metrics<'a, R: Copy>(
 
 const PARAMETER: &str = "parameter, as listed by `cmgsim params`";
 
-/// `sensitivity`: one row a figure and parameter.
+/// `sensitivity`: one row per metric and parameter.
 pub fn effects(sensitivity: &Sensitivity) -> Table {
     let effects = &sensitivity.effects;
     let row = "a metric and a parameter, over the range of the parameter";
@@ -37,7 +37,7 @@ pub fn effects(sensitivity: &Sensitivity) -> Table {
         .column("parameter", "", PARAMETER, |one| &*one.parameter)
         .ends(|one| [&one.low, &one.default, &one.high])
         .column("low_mean", BY_UNIT, "mean at the low end of the range", |one| one.low_mean)
-        .column("default_mean", BY_UNIT, "mean with all defaults", |one| one.default_mean)
+        .column("default_mean", BY_UNIT, "mean at the defaults", |one| one.default_mean)
         .column("high_mean", BY_UNIT, "mean at the high end of the range", |one| one.high_mean);
     let changes: [Alike<ParameterEffect, Change>; 3] = [
         ("swing", "high end minus low end", |one| one.swing),
@@ -53,14 +53,14 @@ pub fn effects(sensitivity: &Sensitivity) -> Table {
             .column(width.0, BY_UNIT, width.1, |one| of(one).half_width);
     }
     table
-        .column("is_detectable", "", "whether the swing differs from zero beyond chance", |one| {
+        .column("is_detectable", "", "whether the swing is larger than chance explains", |one| {
             one.swing.is_detectable
         })
         .finish()
 }
 
 impl<R: Copy> Builder<R> {
-    /// The range of a parameter.
+    /// Adds the columns of the range of a parameter.
     fn ends<'a>(self, of: impl Fn(R) -> [&'a String; 3]) -> Self {
         let unit = "as in a scenario";
         self.column("low", unit, "low end of the range", |row| Level(of(row)[0]))
@@ -69,7 +69,7 @@ impl<R: Copy> Builder<R> {
     }
 }
 
-/// `morris`: one row a figure and parameter.
+/// `morris`: one row per metric and parameter.
 pub fn morris(sensitivity: &Sensitivity) -> Table {
     let row = "a metric and the elementary effects of a parameter";
     let count = |_: &ElementaryEffect| sensitivity.replications;
@@ -87,7 +87,7 @@ pub fn morris(sensitivity: &Sensitivity) -> Table {
         .finish()
 }
 
-/// `screening`: one row a parameter, with what was decided about it and by what.
+/// `screening`: one row per parameter, with the decision about it and its evidence.
 pub fn screening(sensitivity: &Sensitivity) -> Table {
     let rows = sensitivity.screening.iter().flat_map(|screening| &screening.parameters);
     Builder::new("screening", "sensitivity", "a parameter in a screening", rows)
@@ -96,8 +96,8 @@ pub fn screening(sensitivity: &Sensitivity) -> Table {
         .column(
             "decision",
             "",
-            "`matters`, `below the threshold` (measured singly), `screened out` (in groups), `no \
-             effect` (the model is the same at both ends) or `undecided`",
+            "`matters`, `below the threshold` (measured individually), `screened out` (in groups), \
+             `no effect` (the model is identical at both ends) or `undecided`",
             |one| one.decision.words(),
         )
         .column(
@@ -115,14 +115,14 @@ pub fn screening(sensitivity: &Sensitivity) -> Table {
         .column(
             "replications",
             "count",
-            "replications at each end of the range, if measured singly",
+            "replications at each end of the range in individual measurements",
             |one| one.replications,
         )
         .finish()
 }
 
-/// `flips`: one row a parameter, objective and value at which the verdict turns; where there is
-/// none to be named, the last columns are empty.
+/// `tipping_points`: one row per parameter, objective and tipping point; without a tipping point,
+/// the last columns are empty.
 pub fn flips(sensitivity: &Sensitivity) -> Table {
     type Row<'a> = (&'a TippingPoint, Option<&'a Crossing>);
     let rows = sensitivity.tipping_points.iter().flat_map(|tipping_point| {
@@ -146,29 +146,29 @@ pub fn flips(sensitivity: &Sensitivity) -> Table {
             "status at the low end: `met`, `violated` or `undecided`",
             |row| status_word(row.0.low_status),
         )
-        .column("default_status", "", "status with all defaults", |row| {
+        .column("default_status", "", "status at the defaults", |row| {
             status_word(row.0.default_status)
         })
         .column("high_status", "", "status at the high end", |row| status_word(row.0.high_status))
         .column(
             "changes",
             "",
-            "whether the mean meets the limit at one value and not at another",
+            "whether the mean meets the limit at some, but not all, of these values",
             |row| row.0.changes,
         )
         .column(
             "direction",
             "",
-            "side of the tipping point on which the answer differs: `above` or `below`",
+            "side of the tipping point on which the status differs: `above` or `below`",
             |row| row.1.map(|crossing| if crossing.is_above { "above" } else { "below" }),
         )
         .column("tipping_point", unit, "estimated threshold", |row| {
             row.1.map(|crossing| Level(&crossing.tipping_point))
         })
-        .column("last_unchanged", unit, "last value with the answer of the default", |row| {
+        .column("last_unchanged", unit, "last value with the status of the default", |row| {
             row.1.map(|crossing| Level(&crossing.last_unchanged))
         })
-        .column("first_changed", unit, "first value with a different answer", |row| {
+        .column("first_changed", unit, "first value with a different status", |row| {
             row.1.map(|crossing| Level(&crossing.first_changed))
         })
         .finish()

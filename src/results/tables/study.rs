@@ -1,4 +1,4 @@
-//! Tables of figures over replications.
+//! Tables of metrics over replications, objectives, comparisons and designs.
 
 use crate::results::comparison::Comparison;
 use crate::results::table::{Builder, Civil, Level, Table};
@@ -10,11 +10,11 @@ use crate::terms::Metric;
 
 pub(super) const BY_UNIT: &str = "by `unit`";
 pub(super) const METRIC_NAME: &str = "name of the metric";
-pub(super) const HALF_WIDTH: &str = "half-width of the interval of that mean";
+pub(super) const HALF_WIDTH: &str = "half-width of the confidence interval of the mean";
 pub(super) const REPLICATIONS: &str = "independent replications";
-pub(super) const UNIT: &str = "unit of the figure";
+pub(super) const UNIT: &str = "unit of the metric";
 
-/// `replications`: one row a replication, with all figures.
+/// `replications`: one row per replication, with all metrics.
 pub fn replications(scenario: &ScenarioInfo, sample: &Sample) -> Table {
     let figures = sample.metrics.iter().map(heading).zip(0_usize..);
     Builder::new("replications", "run, compare", "a replication", &sample.replications)
@@ -29,10 +29,10 @@ pub fn replications(scenario: &ScenarioInfo, sample: &Sample) -> Table {
 
 pub(super) const METRIC_HEADINGS: &str = "{metric}";
 pub(super) const AS_NAMED: &str = "as named";
-pub(super) const EACH_METRIC: &str = "a metric of the replication: those of `cmgsim params --metrics`, \
-    and those of components (`ports_peak[cp-1]`); infinite if not reached";
+pub(super) const EACH_METRIC: &str = "a metric of the replication: any of \
+    `cmgsim params --metrics`, or of a component (`ports_peak[cp-1]`); infinite if not reached";
 
-/// The column of a metric: its name, which ends with the unit.
+/// Returns the column name of a metric: its name, which ends with the unit.
 pub(super) fn heading(metric: &Metric) -> String {
     metric.name()
 }
@@ -45,11 +45,11 @@ pub fn metrics(scenario: &ScenarioInfo, replicated: &Replicated) -> Table {
         .column("unit", "", UNIT, |one| one.metric.unit())
         .column("replications", "count", COUNT, |one| one.count)
         .summary(replicated.confidence, |one| one)
-        .column("min", BY_UNIT, "minimum", |one| one.min)
+        .column("min", BY_UNIT, "minimum over replications", |one| one.min)
         .column("p5", BY_UNIT, "5th percentile over replications", |one| one.p5)
         .column("p50", BY_UNIT, "median over replications", |one| one.p50)
         .column("p95", BY_UNIT, "95th percentile over replications", |one| one.p95)
-        .column("max", BY_UNIT, "maximum", |one| one.max)
+        .column("max", BY_UNIT, "maximum over replications", |one| one.max)
         .finish()
 }
 
@@ -57,14 +57,14 @@ pub(super) const COUNT: &str = "replications with a value";
 const UNREACHED: &str = "replications in which the value was not reached before the end";
 
 impl<R: Copy> Builder<R> {
-    /// The columns of a metric over replications, up to its standard deviation.
+    /// Adds the columns that summarise a metric over replications, up to its standard deviation.
     pub(super) fn summary<'a>(
         self,
         confidence: f64,
         of: impl Fn(R) -> &'a MetricSummary,
     ) -> Builder<R> {
         self.column("not_reached", "count", UNREACHED, |row| of(row).not_reached)
-            .column("confidence", "share", "confidence of the interval", |_| confidence)
+            .column("confidence", "share", "confidence level of the interval", |_| confidence)
             .column("mean", BY_UNIT, "mean of the replications with a value", |row| of(row).mean)
             .column("half_width", BY_UNIT, HALF_WIDTH, |row| of(row).half_width)
             .column(
@@ -76,11 +76,11 @@ impl<R: Copy> Builder<R> {
     }
 }
 
-/// `time_series_ci`: one row per interval: means over replications, with confidence intervals.
+/// `time_series_ci`: one row per interval, with means over replications and confidence intervals.
 pub fn mean_time_series(info: &ScenarioInfo, means: &MeanTimeSeries) -> Table {
     let rows = means.start_s.iter().copied().enumerate();
     let row =
-        "an interval of the time series over replications; long series are averaged over several";
+        "an interval of the time series over replications; a row of a long series averages several";
     let mut table = Builder::new("time_series_ci", "run", row, rows)
         .of(info)
         .column(
@@ -142,8 +142,9 @@ pub fn objectives(scenario: &ScenarioInfo, objectives: &[ObjectiveResult]) -> Ta
 
 const MEAN_OF_ALL: &str = "mean over replications; no value if a replication has none";
 const JOINT_INTERVAL: &str =
-    "half-width of its confidence interval; all objectives jointly have the stated confidence";
-const MARGIN: &str = "distance of the mean to the limit as a share of the limit; negative if worse";
+    "half-width of the confidence interval; all intervals hold jointly at the confidence level";
+const MARGIN: &str =
+    "distance of the mean from the limit as a share of the limit; negative if violated";
 
 pub(super) fn bound(is_at_least: bool) -> &'static str {
     if is_at_least { "at least" } else { "at most" }
@@ -159,7 +160,7 @@ pub fn comparison(comparison: &Comparison) -> Table {
     Builder::new("comparison", "compare", "a metric of both scenarios", &comparison.metrics)
         .column("first", "", "name of the first scenario", |_| &*first.name)
         .column("second", "", "name of the second scenario", |_| &*second.name)
-        .column("seed", "", "seed of both", |_| first.seed)
+        .column("seed", "", "seed of both scenarios", |_| first.seed)
         .column("replications", "count", "pairs of replications", |_| *replications)
         .column("metric", "", METRIC_NAME, |one| one.metric.name())
         .column("unit", "", UNIT, |one| one.metric.unit())
@@ -174,9 +175,12 @@ pub fn comparison(comparison: &Comparison) -> Table {
             one.difference
         })
         .column("half_width", BY_UNIT, DIFFERENCE, |one| one.half_width)
-        .column("half_width_alone", BY_UNIT, "half-width for this metric alone", |one| {
-            one.half_width_alone
-        })
+        .column(
+            "half_width_alone",
+            BY_UNIT,
+            "half-width of the interval of this metric alone",
+            |one| one.half_width_alone,
+        )
         .column("half_width_independent", BY_UNIT, INDEPENDENT, |one| one.half_width_independent)
         .column("variance_reduction", "", REDUCTION, |one| one.variance_reduction)
         .column("change", "", CHANGE, |one| one.change.word().to_lowercase())
@@ -184,14 +188,14 @@ pub fn comparison(comparison: &Comparison) -> Table {
         .finish()
 }
 
-const DIFFERENCE: &str = "half-width of the confidence interval of the difference; joint for all metrics \
-    of the whole run, separate for metrics of components";
-const CHANGE: &str = "`better`, `worse` or `different` (the whole interval lies beyond the smallest \
+const DIFFERENCE: &str = "half-width of the confidence interval of the difference; joint \
+    for all metrics of the whole run, separate for metrics of components";
+const CHANGE: &str = "`better`, `worse` or `different` (the whole interval is beyond the smallest \
     relevant difference), `no relevant difference` (within it), `undecided` (neither), `same` (in \
     every replication), `not comparable` (one has no value)";
 const RELEVANT: &str = "smallest relevant difference, as a share of `first_mean`";
 const INDEPENDENT: &str =
-    "half-width for this metric alone, if both used independent random numbers";
+    "half-width of the interval of this metric alone with independent random numbers";
 const REDUCTION: &str = "factor by which common random numbers reduce the number of replications";
 
 /// `designs`: one row per design and objective.
@@ -204,7 +208,7 @@ pub fn designs(sizing: &Sizing) -> Table {
     let paths = sizing.dimensions.iter().map(|one| &one.path).zip(0_usize..);
     Builder::new("designs", "size", "a design and one of its objectives", rows)
         .of(&sizing.scenario)
-        .each("{path}", "as in a scenario", "the value of the design", paths, |row, index| {
+        .each("{path}", "as in a scenario", "value of the design", paths, |row, index| {
             row.0.values.get(index).map(|value| Level(value))
         })
         .column("cost_per_month", "currency", COST, |row| row.0.cost)
@@ -222,7 +226,7 @@ pub fn designs(sizing: &Sizing) -> Table {
         .finish()
 }
 
-const COST: &str = "mean cost over replications and prices of components; for designs that were not \
-    simulated, instances, addresses and components";
+const COST: &str = "mean cost over replications plus prices of components; for designs \
+    that were not simulated, instances, addresses and components only";
 const CORES: &str = "maximum number of vCPU cores of the gateways";
 const DESIGN_STATUS: &str = "`confirmed`, `met`, `violated`, `undecided`";

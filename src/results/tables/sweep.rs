@@ -9,7 +9,7 @@ use crate::results::table::{Builder, Level, Table};
 use crate::results::{SweepPlan, SweepResult};
 use crate::terms::Metric;
 
-/// A table whose rows say which point they are of, the factors last.
+/// Starts a table with one row per point or part of a point; the columns of the factors come last.
 fn of_points<R: Copy>(
     name: &'static str,
     row: &'static str,
@@ -31,7 +31,7 @@ fn of_points<R: Copy>(
         )
 }
 
-/// `points`: one row a point and figure.
+/// `points`: one row per point and metric.
 pub fn points(result: &SweepResult) -> Table {
     let rows = result
         .summaries
@@ -49,13 +49,13 @@ pub fn points(result: &SweepResult) -> Table {
         .finish()
 }
 
-/// `replications`: one row a point and replication, with the figures of all points; those that a
-/// point has not are empty.
+/// `replications`: one row per point and replication, with the metrics of all points. Metrics that
+/// a point does not have are empty.
 pub fn replications(result: &SweepResult) -> Table {
     let mut known = BTreeSet::new();
     let all = result.samples.iter().flat_map(|sample| &sample.metrics);
     let metrics: Vec<&Metric> = all.filter(|metric| known.insert(*metric)).collect();
-    // Where each sample has each figure: looked for once a sample, not once a cell.
+    // Look up the index of each metric once per sample, not once per cell.
     let places: Vec<Vec<Option<usize>>> = result
         .samples
         .iter()

@@ -1,8 +1,9 @@
-//! Baselines: what scenarios give now, against what they gave before.
+//! Baselines: comparison of scenario results with earlier results.
 //!
-//! [`simulate`] runs what [`Subject`]s name; [`save`] keeps what came out as a [`Baseline`], and
-//! [`compare`] holds it against one. Figures are compared statistically; the speed is compared as
-//! its ratio to a reference workload, so that the machine cancels out ([`speed`]).
+//! [`simulate`] runs the scenarios of [`Subject`]s, [`save`] writes the results as a [`Baseline`],
+//! and [`compare`] compares them with a baseline. Metrics are compared statistically. Speed is
+//! compared as a ratio to a reference workload, so that it does not depend on the machine
+//! ([`speed`]).
 
 pub mod reference;
 mod speed;
@@ -25,26 +26,26 @@ use super::{Error, info};
 
 pub use speed::speed;
 
-/// A scenario that is saved or compared.
+/// Scenario to save or compare.
 #[derive(Clone, Debug)]
 pub struct Subject {
-    /// The scenario.
+    /// The loaded scenario.
     pub scenario: Scenario,
-    /// How it was asked for: a file, or an embedded one's name.
+    /// Name by which the user requested it: a file or an embedded scenario.
     pub asked: String,
-    /// Values laid over it, the seed not included.
+    /// Overrides of its values, without the seed.
     pub set: Vec<String>,
-    /// Replications.
+    /// Number of replications.
     pub replications: u32,
-    /// Hash of its resolved values, whatever the seed: other seeds can be compared.
+    /// Hash of its resolved values without the seed, so that runs with other seeds can be compared.
     hash: String,
 }
 
 impl Subject {
-    /// A loaded scenario, how it was asked for, and what was laid over it.
+    /// Creates a subject from a loaded scenario, the requested name and the overrides.
     ///
     /// # Errors
-    /// If it cannot be loaded once more.
+    /// Fails if the scenario cannot be loaded again.
     pub fn new(
         scenario: Scenario,
         asked: &str,
@@ -62,52 +63,52 @@ impl Subject {
     }
 }
 
-/// Scenarios by name.
+/// Subjects by name.
 pub type Subjects = BTreeMap<String, Subject>;
 
-/// What a scenario gives now.
+/// Current results of a scenario.
 #[derive(Clone, Debug)]
 pub struct SimulatedSubject {
-    /// The figures of every replication.
+    /// Metrics of every replication.
     pub sample: Sample,
-    /// Its speed, if that was measured.
+    /// Speed relative to the reference workload; `None` if it was not measured.
     pub speed: Option<f64>,
 }
 
-/// Which differences matter.
+/// Differences that a comparison tolerates.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Tolerances {
-    /// Confidence of all differences together, 0..1.
+    /// Joint confidence of all differences, 0..1.
     pub confidence: f64,
-    /// Relative differences of figures up to this do not matter.
+    /// Largest relative difference of metrics that is not reported.
     pub metrics: f64,
-    /// Relative differences of speeds up to this do not matter; `None` compares none.
+    /// Largest relative difference of speeds that is not reported; `None` compares no speeds.
     pub speed: Option<f64>,
 }
 
-/// Simulates all replications of all subjects on the threads of the pool. The samples are in the
-/// order of the names; speeds are not measured here.
+/// Simulates all replications of all subjects on the threads of the pool. The results are in the
+/// order of the names and contain no speeds.
 ///
 /// # Errors
-/// [`Error::Run`] of the first scenario that has no results, [`Error::Stopped`] if the watch said
-/// so.
+/// Returns [`Error::Run`] for the first scenario that has no results, and [`Error::Stopped`] if the
+/// watch stops the study.
 pub fn simulate(subjects: &Subjects, watch: &dyn Watch) -> Result<Vec<SimulatedSubject>, Error> {
     let variants: Vec<Variant> = subjects.values().map(Subject::variant).collect();
     let given = |outcome| match outcome {
         Outcome::Whole(sample) => Ok(SimulatedSubject { sample, speed: None }),
         Outcome::Failed(error) => Err(error.into()),
-        Outcome::Stopped => {
-            Err(Error::Stopped("nothing is saved or compared before all is simulated".to_owned()))
-        }
+        Outcome::Stopped => Err(Error::Stopped(
+            "not all scenarios are simulated, so nothing was saved or compared".to_owned(),
+        )),
     };
     batch::simulate(&variants, watch)?.into_iter().map(given).collect()
 }
 
-/// The text of a baseline's file. Without `measures` it holds all figures of the whole run, with
-/// them only those that they name.
+/// Returns the text of a baseline file. An empty `measures` saves all metrics of the whole run;
+/// otherwise only the named metrics are saved.
 ///
 /// # Errors
-/// [`Error::Request`] if a scenario has no such figure.
+/// Returns [`Error::Request`] if a scenario does not have a named metric.
 pub fn save(
     subjects: &Subjects,
     given: &[SimulatedSubject],
@@ -122,7 +123,7 @@ pub fn save(
     for ((name, subject), one) in subjects.iter().zip(given) {
         let metrics = stored(&one.sample, is_wanted);
         if let Some(missing) = wanted.iter().find(|name| !metrics.contains_key(*name)) {
-            return Err(Error::Request(format!("`{name}` has no figure `{missing}`")));
+            return Err(Error::Request(format!("the scenario `{name}` has no metric `{missing}`")));
         }
         units.extend(one.sample.metrics.iter().map(|metric| (metric.name(), metric.unit())));
         let saved = ScenarioBaseline {
@@ -133,14 +134,14 @@ pub fn save(
             replications: subject.replications,
             events: one.sample.events(),
             speed: one.speed,
-            metrics: metrics,
+            metrics,
         };
         baseline.scenarios.insert(name.clone(), saved);
     }
     Ok(baseline.to_toml(&units))
 }
 
-/// Subjects that are not the scenarios of the baseline any more: their hash then and now, by name.
+/// Returns the subjects whose scenario differs from the baseline: name, old hash and new hash.
 pub fn others<'s>(baseline: &'s Baseline, subjects: &'s Subjects) -> Vec<(&'s str, [&'s str; 2])> {
     let both = subjects.iter().filter_map(|(name, subject)| {
         let before = baseline.scenarios.get(name)?;
@@ -149,7 +150,7 @@ pub fn others<'s>(baseline: &'s Baseline, subjects: &'s Subjects) -> Vec<(&'s st
     both.filter(|(_, [before, now])| before != now).collect()
 }
 
-/// What changed against the baseline, of the subjects that it holds.
+/// Compares the subjects that the baseline contains with the baseline.
 pub fn compare(
     baseline: &Baseline,
     subjects: &Subjects,
@@ -189,14 +190,14 @@ pub fn compare(
     }
 }
 
-/// Every figure of the baseline against what it is now.
+/// Compares every metric of the baseline with its current value.
 fn metrics(before: &ScenarioBaseline, sample: &Sample, gauge: Gauge) -> Vec<MetricComparison> {
     let now = stored(sample, |metric| before.metrics.contains_key(&metric.name()));
     let compared = before.metrics.iter().map(|(name, before)| {
         let now = now.get(name);
         let metric: MetricDescription = match sample.index(name) {
             Some(index) => sample.metrics[index].clone().into(),
-            // Only the baseline has it.
+            // Only the baseline has this metric.
             None => {
                 MetricDescription { name: name.clone(), unit: Unit::Count, better: Better::Neither }
             }
@@ -214,7 +215,7 @@ fn metrics(before: &ScenarioBaseline, sample: &Sample, gauge: Gauge) -> Vec<Metr
     compared.collect()
 }
 
-/// What changed in a scenario.
+/// Returns the names of the metrics and speeds of a scenario that changed.
 fn changed(one: &ScenarioComparison) -> Vec<String> {
     let metrics = one.metrics.iter().filter(|metric| metric.finding.is_changed());
     let name = |what: &str| format!("{} {what}", one.scenario);

@@ -1,23 +1,23 @@
-//! A workload that others are timed against: an M/M/16 queue at utilisation 0.9 on the engine.
+//! Reference workload for speed measurements: an M/M/16 queue at utilisation 0.9 on the engine.
 //!
-//! A machine that is half as fast runs both at half the speed, so their ratio says something about
-//! the program. This module simulates; whoever has a clock times it.
+//! Both workloads run at half the speed on a machine that is half as fast, so the ratio of their
+//! speeds measures the program. This module only simulates; the caller measures the time.
 
 use crate::base::{SimDuration, SimTime};
 use crate::engine::{
     Calendar, Discipline, Distribution, Purpose, Servers, Station, StationConfig, Streams,
 };
 
-/// Servers of the queue.
+/// Number of servers of the queue.
 pub const SERVERS: u32 = 16;
 const UTILISATION: f64 = 0.9;
 
-/// What the reference workload did.
+/// Results of the reference workload.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Served {
-    /// Events simulated.
+    /// Number of simulated events.
     pub events: u64,
-    /// Mean wait, seconds; a service takes one second on average.
+    /// Mean waiting time in seconds; the mean service time is one second.
     pub wait_mean: f64,
 }
 
@@ -27,7 +27,7 @@ enum Event {
     Wake(u32),
 }
 
-/// Laws of the times between arrivals and of service.
+/// Returns the distributions of interarrival times and of service times.
 pub fn distributions() -> (Distribution, Distribution) {
     let mean = |seconds: f64| {
         Distribution::exponential(SimDuration::from_seconds_f64(seconds))
@@ -36,7 +36,7 @@ pub fn distributions() -> (Distribution, Distribution) {
     (mean(1.0 / (UTILISATION * f64::from(SERVERS))), mean(1.0))
 }
 
-/// Lets so many jobs arrive, and simulates until all have left.
+/// Simulates the queue until `jobs` jobs have arrived and left.
 pub fn queue(jobs: u32, seed: u64, discipline: Discipline) -> Served {
     let (interarrival, service) = distributions();
     let streams = Streams::new(seed, 0);
@@ -77,16 +77,17 @@ pub fn queue(jobs: u32, seed: u64, discipline: Discipline) -> Served {
 mod tests {
     use super::*;
 
-    /// Erlang's C formula by the recursion of his B: mean wait C / (c mu - lambda).
+    /// Compares with Erlang's C formula, from the recursion for Erlang's B: mean wait C / (c mu -
+    /// lambda).
     #[test]
-    fn mean_wait_matches_erlang() {
+    fn the_mean_wait_agrees_with_erlang_c() {
         let offered = UTILISATION * f64::from(SERVERS);
         let blocking =
             (1..=SERVERS).fold(1.0, |b, servers| offered * b / (f64::from(servers) + offered * b));
         let waiting = blocking / (1.0 - UTILISATION * (1.0 - blocking));
         let expected = waiting / (f64::from(SERVERS) - offered);
         let served = queue(1_000_000, 1, Discipline::Fifo);
-        // Some 1.5 % is three standard errors of a million jobs at this utilisation.
+        // Three standard errors of a million jobs are about 1.5 % at this utilisation.
         assert!((served.wait_mean / expected - 1.0).abs() < 0.05, "{served:?}, {expected}");
         assert_eq!(served.events, 2_000_000, "each arrives and leaves");
     }

@@ -1,4 +1,4 @@
-//! How fast a scenario is, by a reference workload timed beside it.
+//! Measures the speed of a scenario relative to a reference workload.
 
 use std::time::Duration;
 
@@ -10,21 +10,22 @@ use crate::scenario::Scenario;
 use super::super::{Error, info};
 use super::reference;
 
-/// Rounds in which the speed is measured: the median counts.
+/// Number of rounds of the measurement, of which the median counts.
 const ROUNDS: u32 = 5;
 
-/// What is timed lasts at least this long: less is noise.
+/// Minimum duration of a timed workload; shorter times are too noisy.
 const AT_LEAST: Duration = Duration::from_millis(100);
 
-/// Jobs of the reference workload at a time.
+/// Number of jobs per run of the reference workload.
 const JOBS: u32 = 50_000;
 
-/// Events a second of the scenario by those of the reference workload: the median of some rounds,
-/// in each of which one is timed right after the other, on one thread. The clock says how much time
-/// has passed since any moment before.
+/// Measures events/s of the scenario / events/s of the reference workload, as the median of several
+/// rounds. Each round times both workloads one after the other on one thread. `clock` returns the
+/// time since an arbitrary fixed moment.
 ///
 /// # Errors
-/// [`Error::Run`] if the scenario has no results, [`Error::Stopped`] if the watch stopped it.
+/// Returns [`Error::Run`] if the scenario has no results, and [`Error::Stopped`] if the watch stops
+/// the measurement.
 pub fn speed(
     scenario: &Scenario,
     watch: &dyn Watch,
@@ -32,7 +33,7 @@ pub fn speed(
 ) -> Result<f64, Error> {
     let info = info(scenario);
     let study = Study { config: &scenario.config, info: &info, follow: None };
-    let stopped = || Error::Stopped("speeds were not measured to the end".to_owned());
+    let stopped = || Error::Stopped("the measurement of the speeds is not complete".to_owned());
     let mut ratios = Vec::new();
     for round in 0..ROUNDS {
         let of_reference = timed(&clock, |_| {
@@ -48,7 +49,7 @@ pub fn speed(
     Ok(ratios[ratios.len() / 2])
 }
 
-/// Events a second of what is done again and again, each time with another number.
+/// Returns the events per second of a workload that is repeated with increasing numbers.
 fn timed(
     clock: &impl Fn() -> Duration,
     mut work: impl FnMut(u32) -> Result<u64, Error>,

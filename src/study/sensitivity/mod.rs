@@ -1,8 +1,10 @@
-//! Which of a scenario's assumed parameters matter for a metric, and where a verdict turns.
+//! Sensitivity studies: which assumed parameters of a scenario matter for a metric, and where the
+//! verdict on an objective changes.
 //!
-//! Methods: `screening` in groups, then singly; `one_at_a_time` from the low to the high end of
-//! each; `morris`, elementary effects along random `trajectories`. Where objectives are kept at
-//! one end and not at the other, `tipping_points` searches between them.
+//! There are three methods: `screening` in groups, followed by individual parameters;
+//! `one_at_a_time` from the low to the high end of each parameter; and `morris`, elementary effects
+//! along random `trajectories`. If an objective is met at one end of a parameter and not at the
+//! other, `tipping_points` searches for the value between them.
 
 pub mod morris;
 mod one_at_a_time;

@@ -1,37 +1,39 @@
-//! Elementary effects: which of many parameters matter, with few runs (Morris, "Factorial Sampling
-//! Plans for Preliminary Computational Experiments", Technometrics 33(2), 1991), summarised by the
-//! mean of their sizes (mu*: Campolongo, Cariboni, Saltelli, "An effective screening design for
-//! sensitivity analysis of large models", Environmental Modelling & Software 22, 2007).
+//! Elementary effects: identifies the parameters that matter among many, with few runs (Morris,
+//! "Factorial Sampling Plans for Preliminary Computational Experiments", Technometrics 33(2),
+//! 1991). The summary mu* is the mean of their absolute values (Campolongo, Cariboni, Saltelli, "An
+//! effective screening design for sensitivity analysis of large models", Environmental Modelling &
+//! Software 22, 2007).
 //!
-//! Every parameter is a place from 0 (its low end) to 1 (its high end), on a grid of four levels. A
-//! trajectory starts at a random point of the grid and moves each parameter once, by two thirds of
-//! its range, in random order: `k + 1` points give an elementary effect of each of `k` parameters.
+//! Every parameter has a position from 0 (its low end) to 1 (its high end), on a grid of four
+//! levels. A trajectory starts at a random point of the grid and moves each parameter once, by two
+//! thirds of its range, in random order: `k + 1` points give an elementary effect of each of `k`
+//! parameters.
 
 use crate::engine::{Purpose, Stream, Streams};
 
 use crate::analysis::interval::variance;
 
-/// Levels of the grid, p.
+/// Number of levels of the grid, p.
 pub const LEVELS: u32 = 4;
 
-/// By how much a parameter moves, p / (2 (p - 1)): with it all levels are equally likely (Morris
+/// Distance by which a parameter moves, p / (2 (p - 1)). It makes all levels equally likely (Morris
 /// 1991, section 3).
 pub const STEP: f64 = LEVELS as f64 / (2.0 * (LEVELS as f64 - 1.0));
 
-/// What the draws of a trajectory are for; the model has no purpose of this number.
+/// Purpose of the random stream of a trajectory; the model does not use this number.
 const PURPOSE: Purpose = Purpose(u8::MAX);
 
-/// A walk through the space of parameters.
+/// Trajectory through the space of parameters.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trajectory {
-    /// Its points; each parameter's place is on the grid.
+    /// Points of the trajectory; the position of each parameter is on the grid.
     pub points: Vec<Vec<f64>>,
-    /// Which parameter moves between a point and the next.
+    /// Index of the parameter that moves between a point and the next.
     pub moves: Vec<usize>,
 }
 
 impl Trajectory {
-    /// The trajectory of a number under a seed, of `count` parameters.
+    /// Creates trajectory `number` of `count` parameters for a seed.
     pub fn new(seed: u64, number: u32, count: usize) -> Trajectory {
         let mut stream = Streams::new(seed, number).stream(u64::MAX, PURPOSE, 0);
         let lower_levels = LEVELS / 2;
@@ -52,8 +54,8 @@ impl Trajectory {
         Trajectory { points, moves }
     }
 
-    /// The elementary effect of each parameter, by what a figure is at each point; none where it
-    /// has no finite value at one of the two.
+    /// Returns the elementary effect of each parameter, given a metric at each point; `None` if the
+    /// metric has no finite value at one of the two points.
     pub fn effects(&self, values: &[Option<f64>]) -> Vec<Option<f64>> {
         let mut effects = vec![None; self.moves.len()];
         for (at, &parameter) in self.moves.iter().enumerate() {
@@ -67,7 +69,7 @@ impl Trajectory {
     }
 }
 
-/// The numbers below `count` in random order (Fisher and Yates).
+/// Returns the numbers below `count` in random order (Fisher-Yates shuffle).
 fn shuffled(count: usize, stream: &mut Stream) -> Vec<usize> {
     let mut order: Vec<usize> = (0..count).collect();
     for last in (1..count).rev() {
@@ -77,22 +79,22 @@ fn shuffled(count: usize, stream: &mut Stream) -> Vec<usize> {
     order
 }
 
-/// The elementary effects of a parameter, summarised.
+/// Summary of the elementary effects of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Summary {
-    /// Mean of their sizes: how much the parameter matters.
+    /// Mean of the absolute effects: how much the parameter matters.
     pub mu_star: f64,
-    /// Mean: in which direction.
+    /// Mean of the effects: the direction of the change.
     pub mu: f64,
-    /// Standard deviation: how much that depends on the other parameters, or is curved. `None` of
-    /// a single one.
+    /// Standard deviation of the effects: how much they depend on other parameters or on
+    /// nonlinearity. `None` for a single effect.
     pub sigma: Option<f64>,
-    /// How many there are.
+    /// Number of effects.
     pub count: u64,
 }
 
 impl Summary {
-    /// `None` of no effect.
+    /// Summarises effects; returns `None` if there are none.
     pub fn of(effects: &[f64]) -> Option<Summary> {
         let count = effects.len() as f64;
         (count > 0.0).then(|| Summary {
@@ -148,9 +150,10 @@ mod tests {
         assert_ne!(Trajectory::new(1, 3, 6), Trajectory::new(2, 3, 6));
     }
 
-    /// f = 3 x0 - 2 x1 + 5 x2^2 + 4 x3 x4. The effect of x0 is 3 and of x1 -2, everywhere. That of
-    /// x2 is 5 (x + x') = 10/3 or 20/3 at pairs (0, 2/3), (1/3, 1): equally likely. That of x3 is
-    /// 4 x4, with x4 equally likely at 0, 1/3, 2/3, 1: mean 2, standard deviation 4 sqrt(5) / 6.
+    /// Uses f = 3 x0 - 2 x1 + 5 x2^2 + 4 x3 x4. The effect of x0 is 3 and that of x1 is -2,
+    /// everywhere. That of x2 is 5 (x + x') = 10/3 or 20/3 for the pairs (0, 2/3) and (1/3, 1),
+    /// which are equally likely. That of x3 is 4 x4, with x4 equally likely at 0, 1/3, 2/3, 1: mean
+    /// 2, standard deviation 4 sqrt(5) / 6.
     #[test]
     fn effects_of_a_known_function_are_found() {
         let function = |x: &[f64]| 3.0 * x[0] - 2.0 * x[1] + 5.0 * x[2] * x[2] + 4.0 * x[3] * x[4];
@@ -159,7 +162,7 @@ mod tests {
         assert!(is_near(found[0].mu, 3.0) && is_near(found[0].mu_star, 3.0));
         assert!(is_near(found[1].mu, -2.0) && is_near(found[1].mu_star, 2.0));
         assert!(found[0].sigma.is_some_and(|sigma| is_near(sigma, 0.0)));
-        // Half-widths of three standard errors: 5/3 / sqrt(50) and 1.49 / sqrt(50).
+        // The half-widths are three standard errors: 5/3 / sqrt(50) and 1.49 / sqrt(50).
         assert!((found[2].mu - 5.0).abs() < 0.71, "{:?}", found[2]);
         assert!(found[2].sigma.is_some_and(|sigma| (sigma - 5.0 / 3.0).abs() < 0.2));
         for interacting in [3, 4] {
@@ -167,20 +170,24 @@ mod tests {
             let sigma = found[interacting].sigma.expect("many");
             assert!((sigma - 4.0 * f64::sqrt(5.0) / 6.0).abs() < 0.3, "{sigma}");
         }
-        assert_eq!((found[5].mu_star, found[5].sigma), (0.0, Some(0.0)), "it is not read");
+        assert_eq!(
+            (found[5].mu_star, found[5].sigma),
+            (0.0, Some(0.0)),
+            "the function does not use it"
+        );
     }
 
-    /// Effects of both signs cancel in mu and not in mu*: why there is mu*.
+    /// Effects with opposite signs cancel in mu but not in mu*.
     #[test]
-    fn effects_that_cancel_are_seen_by_their_size() {
+    fn effects_that_cancel_count_in_mu_star() {
         let found = summaries(|x| (x[0] - 0.5) * (x[1] - 0.5), 2);
-        // The effect of x0 is x1 - 0.5: -1/2, -1/6, 1/6 or 1/2.
+        // The effect of x0 is x1 - 0.5, which is -1/2, -1/6, 1/6 or 1/2.
         assert!(found[0].mu.abs() < 0.16, "{:?}", found[0]);
         assert!((found[0].mu_star - 1.0 / 3.0).abs() < 0.08, "{:?}", found[0]);
     }
 
     #[test]
-    fn a_point_without_value_removes_two_effects() {
+    fn a_point_without_a_value_removes_two_effects() {
         let trajectory = Trajectory::new(1, 0, 4);
         let mut values = vec![Some(1.0); 5];
         values[2] = None;

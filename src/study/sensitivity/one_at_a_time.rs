@@ -1,4 +1,4 @@
-//! Each parameter from its low to its high end, all others at their defaults.
+//! Varies each parameter from its low to its high end, with all others at their defaults.
 
 use rayon::prelude::*;
 
@@ -12,7 +12,7 @@ use crate::study::batch::{Outcome, Variant};
 use super::plan::{Found, Varied, plain, skip};
 use super::variants::{are_the_same, variant};
 
-/// A parameter with the replications at both its ends, and the same of the default.
+/// Parameter with the replications at both ends and at the default.
 pub(super) struct Ends<'a> {
     pub parameter: &'a Assumed,
     pub base: &'a Sample,
@@ -20,11 +20,11 @@ pub(super) struct Ends<'a> {
     pub high: &'a Sample,
 }
 
-/// The low and the high end of a parameter; `None` where the model is that of the default.
+/// Variants at the low and the high end of a parameter; `None` if the model equals the default.
 pub(super) type Moved = [Option<Variant>; 2];
 
 impl Varied<'_> {
-    /// Varies one parameter at a time; then looks for where verdicts turn.
+    /// Varies one parameter at a time, and then searches for tipping points.
     pub(super) fn one_at_a_time(&self, found: &mut Found) -> Result<(), Error> {
         let moved: Vec<Result<Moved, String>> =
             self.parameters.par_iter().map(|one| self.moved(one)).collect();
@@ -49,7 +49,7 @@ impl Varied<'_> {
             if let [Some(low), Some(high)] = samples {
                 ends.push(Ends { parameter, base: &self.base, low, high });
             }
-            // What was stopped is not there: the result says that it is not complete.
+            // Stopped points are left out: the result states that it is not complete.
             let failed = of_ends.into_iter().flatten().find_map(|outcome| match outcome {
                 Outcome::Failed(error) => Some(error.to_string()),
                 _ => None,
@@ -64,7 +64,7 @@ impl Varied<'_> {
         self.find_tipping_points(&ends, found)
     }
 
-    /// The models of a parameter's ends, as far as they differ from that of the default.
+    /// Returns the variants at the ends of a parameter that differ from the default.
     pub(super) fn moved(&self, parameter: &Assumed) -> Result<Moved, String> {
         let end = |value: &str| -> Result<Option<Variant>, String> {
             let overrides = parameter.overrides(value);
@@ -75,7 +75,8 @@ impl Varied<'_> {
     }
 }
 
-/// What all parameters do to one figure, the largest swing first; each interval at a level.
+/// Returns the effects of all parameters on one metric, ordered by the size of the swing. Each
+/// interval has the given level.
 pub(super) fn effects(
     index: usize,
     metric: &Metric,
@@ -102,7 +103,7 @@ pub(super) fn effects(
             }
         })
         .collect();
-    // What has no number is last; parameters that do the same stay in order of their names.
+    // NaN is last; parameters with equal effects stay in order of their names.
     let size = |one: &ParameterEffect| {
         let size = one.swing.difference.abs();
         if size.is_nan() { -1.0 } else { size }
@@ -111,7 +112,7 @@ pub(super) fn effects(
     effects
 }
 
-/// What an end gives; that of the default where the model is the same.
+/// Returns the sample at an end, or the sample of the default if the model is the same.
 fn sample_of<'a>(outcome: Option<&'a Outcome>, base: &'a Sample) -> Option<&'a Sample> {
     outcome.map_or(Some(base), Outcome::sample)
 }

@@ -1,4 +1,4 @@
-//! A sensitivity study of a scenario: what is varied, how, and what was found.
+//! Plan and execution of a sensitivity study of a scenario.
 
 use std::ops::Range;
 
@@ -12,45 +12,45 @@ use crate::study::{BILL, Error, Observer, StudyEvent, info};
 use super::screening::{looks, pilot};
 use super::screening_runs::{has_values, pilot_runs};
 
-/// This says how parameters are varied.
+/// Method that varies the parameters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Method {
-    /// In groups first, then the few that matter from their low to their high end.
+    /// Tests groups of parameters, then varies the few that matter from their low to their high
+    /// end.
     #[default]
     Screening,
-    /// Each from its low to its high end, all others at their defaults.
+    /// Varies each parameter from its low to its high end, with all others at their defaults.
     OneAtATime,
-    /// Morris's elementary effects: each moves while the others are anywhere.
+    /// Morris's elementary effects: moves each parameter while the others are at random positions.
     Morris,
 }
 
-/// These options say how a sensitivity study is done.
+/// Options of a sensitivity study.
 #[derive(Clone, Debug)]
 pub struct SensitivityOptions {
-    /// Names of the metrics that count; by default `latency_p95_s`.
+    /// Names of the metrics to evaluate; by default `latency_p95_s`.
     pub measures: Vec<String>,
-    /// How parameters are varied.
+    /// Method that varies the parameters.
     pub method: Method,
-    /// Only parameters whose path contains one of these, where `*` stands for anything; all if
-    /// there is none.
+    /// Only vary parameters whose path contains one of these patterns, where `*` matches any text;
+    /// an empty list varies all.
     pub only: Vec<String>,
-    /// Replications of each point; `None` means 10, and 1 with Morris.
+    /// Number of replications of each point; `None` means 10, or 1 with Morris.
     pub replications: Option<u32>,
-    /// Screening: the change that matters, as a share of the metric's mean with all defaults;
+    /// Screening: the smallest relevant change, as a share of the metric's mean with all defaults;
     /// by default 0.05.
     pub threshold: f64,
-    /// Screening: the largest probability of screening out a parameter whose swing is twice the
-    /// threshold or more; by default 0.125.
+    /// Screening: the maximum probability of screening out a parameter whose swing is at least
+    /// twice the threshold; by default 0.125.
     pub miss_risk: f64,
-    /// Screening: most replications of the scenario in all, by events; by default 130.
+    /// Screening: the maximum total work, in replications of the scenario; by default 130.
     pub budget: u32,
-    /// Morris: trajectories, from 2 up; by default 10.
+    /// Morris: the number of trajectories, at least 2; by default 10.
     pub trajectories: u32,
-    /// Steps of the search for where the verdict on an objective turns; each halves the range;
-    /// by default 6.
+    /// Number of steps of the search for a tipping point, each of which halves the range; by
+    /// default 6.
     pub flip_steps: u32,
-    /// Confidence of all intervals of a metric together, above 0 and below 1;
-    /// by default 0.95.
+    /// Joint confidence of all intervals of a metric, above 0 and below 1; by default 0.95.
     pub confidence: f64,
 }
 
@@ -72,25 +72,25 @@ impl Default for SensitivityOptions {
 }
 
 impl SensitivityOptions {
-    /// Replications of each point.
+    /// Returns the number of replications of each point.
     pub(super) fn replications(&self) -> u32 {
         let default_count = if self.method == Method::Morris { 1 } else { DEFAULT_REPLICATIONS };
         self.replications.unwrap_or(default_count)
     }
 }
 
-/// This is what a sensitivity study has found.
+/// Result of a sensitivity study.
 #[derive(Debug)]
 pub struct SensitivityOutcome {
-    /// Effects, verdicts that turn, and what could not be varied.
+    /// Effects, tipping points, and parameters that could not be varied.
     pub result: results::Sensitivity,
-    /// Events of all simulations.
+    /// Number of events of all simulations.
     pub events: u64,
-    /// Why it ended early, if it did. What was found until then stands.
+    /// Reason for an early end; `None` if the study is complete. Earlier results remain valid.
     pub stopped: Option<Error>,
 }
 
-/// A sensitivity study that is known to be possible.
+/// Sensitivity study that has been checked and is ready to run.
 #[derive(Debug)]
 pub struct SensitivityPlan<'a> {
     scenario: &'a Scenario,
@@ -99,12 +99,12 @@ pub struct SensitivityPlan<'a> {
     skipped: Vec<Skipped>,
 }
 
-/// Varies the assumed parameters of a scenario and finds which of them matter for a metric, and
-/// where the verdict on an objective turns.
+/// Varies the assumed parameters of a scenario. Finds which of them matter for a metric, and where
+/// the verdict on an objective changes.
 ///
 /// # Errors
-/// [`Error::NothingToVary`]; [`Error::Request`] if the scenario has no such metric;
-/// [`Error::Stopped`] and errors of simulations before anything was varied.
+/// Returns [`Error::NothingToVary`], [`Error::Request`] if the scenario does not have a metric, and
+/// [`Error::Stopped`] or the errors of simulations before the first parameter is varied.
 pub fn sensitivity(
     scenario: &Scenario,
     options: &SensitivityOptions,
@@ -114,10 +114,10 @@ pub fn sensitivity(
 }
 
 impl<'a> SensitivityPlan<'a> {
-    /// Decides what is varied.
+    /// Selects the parameters to vary.
     ///
     /// # Errors
-    /// [`Error::NothingToVary`].
+    /// Returns [`Error::NothingToVary`] if no parameter can be varied.
     pub fn new(scenario: &'a Scenario, options: &'a SensitivityOptions) -> Result<Self, Error> {
         let is_wanted = |name: &str| {
             let found = |pattern: &String| Catalogue::contains(name, pattern);
@@ -144,7 +144,7 @@ impl<'a> SensitivityPlan<'a> {
         Ok(SensitivityPlan { scenario, options, parameters, skipped })
     }
 
-    /// How many runs it takes at most.
+    /// Returns the maximum number of runs.
     pub fn most_runs(&self) -> u32 {
         let count = self.parameters.len() as u64;
         let points = match self.options.method {
@@ -165,8 +165,8 @@ impl<'a> SensitivityPlan<'a> {
     /// Simulates the scenario, and varies its parameters.
     ///
     /// # Errors
-    /// [`Error::Request`] if the scenario has no such metric, [`Error::Stopped`] and errors of
-    /// simulations before anything was varied.
+    /// Returns [`Error::Request`] if the scenario does not have a metric, and [`Error::Stopped`] or
+    /// the errors of simulations before the first parameter is varied.
     pub fn run(self, observer: &dyn Observer) -> Result<SensitivityOutcome, Error> {
         let SensitivityPlan { scenario, options, parameters, skipped } = self;
         let default = default(scenario, options);
@@ -202,7 +202,7 @@ impl<'a> SensitivityPlan<'a> {
     }
 }
 
-/// The scenario with all defaults, and the replications of it that are simulated first.
+/// Returns the scenario with all defaults, and its replications for the first stage.
 fn default(scenario: &Scenario, options: &SensitivityOptions) -> Variant {
     let count = match options.method {
         Method::Screening => looks(options.replications())[0],
@@ -211,32 +211,32 @@ fn default(scenario: &Scenario, options: &SensitivityOptions) -> Variant {
     Variant { config: scenario.config.clone(), info: info(scenario), numbers: 0..count }
 }
 
-/// All replications of the scenario with all defaults.
+/// Simulates all replications of the scenario with all defaults.
 fn base(default: &Variant, observer: &dyn Observer) -> Result<Sample, Error> {
     match batch::simulate(std::slice::from_ref(default), observer)?.pop() {
         Some(Outcome::Whole(sample)) => Ok(sample),
         Some(Outcome::Failed(error)) => Err(error.into()),
         _ => {
-            let message = "the scenario itself was not finished, so there is no result";
+            let message = "the scenario with all defaults is not complete, so there is no result";
             Err(Error::Stopped(message.to_owned()))
         }
     }
 }
 
-/// The metrics that count, where they are in the samples.
+/// Returns the requested metrics with their indices in the samples.
 fn measures(options: &SensitivityOptions, base: &Sample) -> Result<Vec<(usize, Metric)>, Error> {
     let mut measures: Vec<(usize, Metric)> = Vec::new();
     for name in &options.measures {
         let Some(index) = base.index(name) else {
             let names: Vec<String> = base.metrics.iter().map(Metric::name).collect();
             let message =
-                format!("this scenario has no figure `{name}`; it has {}", names.join(", "));
+                format!("this scenario has no metric `{name}`; it has {}", names.join(", "));
             return Err(Error::Request(message));
         };
         if options.method == Method::Screening && !has_values(base, index) {
             return Err(Error::Request(format!(
-                "`{name}` has no value in this scenario with all defaults, so there is nothing \
-                 to screen by"
+                "`{name}` has no value in this scenario with all defaults, so it cannot be \
+                 screened: choose another metric"
             )));
         }
         if !measures.iter().any(|(other, _)| *other == index) {
@@ -246,12 +246,12 @@ fn measures(options: &SensitivityOptions, base: &Sample) -> Result<Vec<(usize, M
     Ok(measures)
 }
 
-/// What is varied, and the scenario with all defaults.
+/// State of a study: what is varied, and the scenario with all defaults.
 pub(super) struct Varied<'a> {
     pub options: &'a SensitivityOptions,
     pub scenario: &'a Scenario,
     pub parameters: Vec<Assumed>,
-    /// The metrics that count, where they are in the samples.
+    /// Metrics with their indices in the samples.
     pub measures: Vec<(usize, Metric)>,
     /// The scenario with all defaults.
     pub default: Variant,
@@ -259,7 +259,7 @@ pub(super) struct Varied<'a> {
     pub observer: &'a dyn Observer,
 }
 
-/// What was found, and what is there if it was stopped.
+/// Results so far, which remain if the study is stopped.
 pub(super) struct Found {
     pub result: results::Sensitivity,
     pub events: u64,
@@ -267,7 +267,7 @@ pub(super) struct Found {
 }
 
 impl Varied<'_> {
-    /// Simulates variants in a stage of their own.
+    /// Simulates variants as one stage.
     pub(super) fn simulate(
         &self,
         variants: &[Variant],
@@ -289,7 +289,7 @@ impl Varied<'_> {
         Ok(outcomes)
     }
 
-    /// Which replications a point is simulated with; trajectories have different ones.
+    /// Returns the replication numbers of a point; each trajectory has its own.
     pub(super) fn numbers(&self, trajectory: u32) -> Range<u32> {
         let count = self.options.replications();
         let first = trajectory.saturating_mul(count);
@@ -297,23 +297,23 @@ impl Varied<'_> {
     }
 }
 
-/// What there is of points that the watch has stopped; `None` if all were finished.
+/// Returns a message about points that the watch stopped; `None` if all are complete.
 pub(super) fn stopped(outcomes: &[Outcome]) -> Option<String> {
     let count = outcomes.iter().filter(|one| matches!(one, Outcome::Stopped)).count();
     let message = format!(
-        "{} of {} points were finished; results of complete parameters are stored",
+        "{} of {} points are complete; results of complete parameters are saved",
         outcomes.len() - count,
         outcomes.len()
     );
     (count > 0).then_some(message)
 }
 
-/// Events of a replication, on average.
+/// Returns the mean number of events per replication.
 pub(super) fn events_each(sample: &Sample) -> f64 {
     (sample.events() as f64 / sample.replications.len().max(1) as f64).max(1.0)
 }
 
-/// A TOML value as a cell of a table: text without its quotes.
+/// Formats a TOML value for a table cell: a string without its quotes.
 pub(super) fn plain(value: &str) -> String {
     let text = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     text.unwrap_or(value).to_owned()

@@ -1,4 +1,4 @@
-//! The scenario as the screening simulates it, and what becomes of its decisions.
+//! Simulates the scenario for a screening, and processes the decisions of the screening.
 
 use std::collections::BTreeMap;
 
@@ -17,14 +17,14 @@ use super::plan::{Found, SensitivityOptions, Varied, events_each, skip, stopped}
 use super::screening::{self, End, Observed, Plan, Point, Simulator, Status, pilot, rule, screen};
 use super::variants::variant;
 
-/// What a screening needs of the scenario: simulates points and keeps what came of them.
+/// Simulator of a screening, which runs points of the scenario and keeps their results.
 struct Runs<'a> {
     options: &'a SensitivityOptions,
     scenario: &'a Scenario,
     observer: &'a dyn Observer,
-    /// The parameters of the plan.
+    /// Parameters of the plan.
     parameters: &'a [Assumed],
-    /// The screened metrics, where they are in the samples.
+    /// Screened metrics with their indices in the samples.
     metrics: &'a [(usize, Metric)],
     pilot_share: f64,
     budget: f64,
@@ -32,26 +32,26 @@ struct Runs<'a> {
     single: BTreeMap<(usize, End), Sample>,
     events_each: f64,
     events: u64,
-    /// Why a parameter has no results at an end.
+    /// Reason why a parameter has no results at an end.
     failures: BTreeMap<usize, String>,
     stopped: Option<String>,
 }
 
-/// Whether a metric has a value in every replication.
+/// Whether a metric has a finite value in every replication.
 pub(super) fn has_values(sample: &Sample, index: usize) -> bool {
     sample.values(index).iter().all(|value| value.is_finite())
 }
 
-/// What a pilot takes more than one of a large scenario, in replications: it comes on top of the
-/// budget.
+/// Returns the additional work of a pilot in replications, compared with the pilot of a large
+/// scenario. It is added to the budget.
 pub(super) fn pilot_runs(share: f64, parameters: usize) -> u32 {
     let runs = if parameters > screening::FEW { 1.0 + 2.0 * parameters as f64 } else { 0.0 };
     (runs * (share - pilot::SHARE)).ceil() as u32
 }
 
 impl Varied<'_> {
-    /// Screens the parameters in groups, measures the few that are left, and looks for where
-    /// verdicts turn.
+    /// Screens the parameters in groups, measures the remaining ones individually, and searches for
+    /// tipping points.
     pub(super) fn screening(&mut self, found: &mut Found) -> Result<(), Error> {
         let (parameters, moves) = self.movable(found);
         let (metrics, limits) = self.screened_metrics();
@@ -118,7 +118,7 @@ impl Varied<'_> {
         self.measured(&parameters, &screened, &single, found)
     }
 
-    /// The parameters whose ends the scenario takes, and which of these are another model.
+    /// Returns the parameters whose ends are valid, and whether the model at each end differs.
     fn movable(&self, found: &mut Found) -> (Vec<Assumed>, Vec<[bool; 2]>) {
         let moved: Vec<_> = self.parameters.par_iter().map(|one| self.moved(one)).collect();
         let (mut parameters, mut moves) = (Vec::new(), Vec::new());
@@ -134,7 +134,7 @@ impl Varied<'_> {
         (parameters, moves)
     }
 
-    /// The metrics that are screened: those asked for, and those of objectives, with their limits.
+    /// Returns the screened metrics: the requested ones, and those of objectives with their limits.
     fn screened_metrics(&self) -> (Vec<(usize, Metric)>, Vec<Option<f64>>) {
         let mut metrics = self.measures.clone();
         let mut limits = vec![None; metrics.len()];
@@ -151,7 +151,8 @@ impl Varied<'_> {
         (metrics, limits)
     }
 
-    /// The effects of what was measured singly, and where verdicts turn with what matters.
+    /// Computes the effects of parameters that were measured individually, and the tipping points
+    /// of relevant parameters.
     fn measured(
         &self,
         parameters: &[Assumed],
@@ -196,7 +197,7 @@ impl Varied<'_> {
     }
 }
 
-/// What was decided about a parameter.
+/// Returns the decision on a parameter.
 fn decision(parameter: &Assumed, known: &screening::Known) -> ScreenedParameter {
     ScreenedParameter {
         parameter: parameter.name.clone(),
@@ -207,7 +208,7 @@ fn decision(parameter: &Assumed, known: &screening::Known) -> ScreenedParameter 
     }
 }
 
-/// The metrics with what matters of each.
+/// Returns the metrics with their smallest relevant changes.
 fn screened_metrics(
     metrics: &[(usize, Metric)],
     thresholds: &[f64],
@@ -224,7 +225,7 @@ fn screened_metrics(
 }
 
 impl Runs<'_> {
-    /// The variant of a point. Replications are simulated one by one.
+    /// Returns the variant of a point, for a single replication.
     fn variant(&self, point: &Point) -> Option<Variant> {
         let value = |(at, end): &(usize, End)| {
             let parameter = &self.parameters[*at];
@@ -241,7 +242,7 @@ impl Runs<'_> {
         Some(variant)
     }
 
-    /// What is there already: the first replications with all defaults.
+    /// Returns an existing replication: the first ones with all defaults.
     fn known(&self, point: &Point) -> Option<&Replication> {
         let is_base = point.ends.is_empty() && !point.is_pilot;
         let mut all = self.base.replications.iter();
@@ -253,7 +254,7 @@ impl Runs<'_> {
         Observed::Values(self.metrics.iter().map(|(index, _)| value(*index)).collect())
     }
 
-    /// Keeps a replication of one parameter, or of none.
+    /// Keeps a replication of the defaults or of one parameter at an end.
     fn keep(&mut self, point: &Point, sample: &Sample) {
         let kept = match point.ends[..] {
             _ if point.is_pilot => return,
@@ -266,7 +267,7 @@ impl Runs<'_> {
         kept.replications.extend(sample.replications.iter().cloned());
     }
 
-    /// Tells that some runs begin.
+    /// Reports that some runs begin.
     fn notify(&self, points: &[Point], status: &Status) {
         let full =
             if points.first().is_some_and(|point| point.is_pilot) { self.pilot_share } else { 1.0 };

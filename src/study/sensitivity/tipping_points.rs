@@ -1,4 +1,4 @@
-//! Whether the verdict on an objective changes within the range of a parameter, and where.
+//! Searches for the parameter value at which the verdict on an objective changes.
 
 use std::collections::BTreeMap;
 
@@ -14,23 +14,23 @@ use super::one_at_a_time::Ends;
 use super::plan::{Found, Varied, plain};
 use super::variants::variant;
 
-/// A search for one turn.
+/// Search for one tipping point.
 struct Search<'a> {
-    /// Which of the flips it belongs to.
+    /// Index of the result to which the tipping point belongs.
     tipping_point: usize,
     parameter: &'a Assumed,
     objective: &'a Objective,
-    /// Is the objective kept with all defaults?
+    /// Whether the objective is met with all defaults.
     is_kept: bool,
     bisection: Bisection,
-    /// Replications of each value.
+    /// Number of replications of each value.
     numbers: u32,
     has_begun: bool,
     is_over: bool,
 }
 
 impl Varied<'_> {
-    /// Compares verdicts at the ends, and searches where they differ.
+    /// Compares the verdicts at the ends, and searches where they differ.
     pub(super) fn find_tipping_points(
         &self,
         ends: &[Ends<'_>],
@@ -79,7 +79,7 @@ impl Varied<'_> {
                 break;
             }
         }
-        // A search that the budget did not let begin has no turn.
+        // A search that the budget did not allow to begin has no tipping point.
         let has_begun = |search: &&Search<'_>| search.has_begun || self.options.flip_steps == 0;
         for search in searches.iter().filter(has_begun) {
             found.result.tipping_points[search.tipping_point].turns.push(search.crossing());
@@ -95,9 +95,9 @@ impl Varied<'_> {
         screening.replications_worth + f64::from(runs) <= f64::from(self.options.budget)
     }
 
-    /// Halves the range of every search. False if none is left.
+    /// Halves the range of every search. Returns false if no search is left.
     fn step(&self, searches: &mut [Search<'_>], found: &mut Found) -> Result<bool, Error> {
-        // Searches of one parameter may want the same value.
+        // Searches of one parameter may need the same value.
         let mut places: BTreeMap<(&str, String), usize> = BTreeMap::new();
         let mut variants: Vec<Variant> = Vec::new();
         let mut wanted = Vec::new();
@@ -123,7 +123,7 @@ impl Varied<'_> {
         if wanted.is_empty() {
             return Ok(false);
         }
-        let outcomes = self.simulate(&variants, found, "where verdicts turn")?;
+        let outcomes = self.simulate(&variants, found, "tipping points")?;
         for (index, place) in wanted {
             let search = &mut searches[index];
             let sample = outcomes.get(place).and_then(Outcome::sample);
@@ -139,9 +139,9 @@ impl Varied<'_> {
     }
 }
 
-/// Where to search, by whether the objective is kept at the low end, at the default and at the high
-/// end. From the default towards each end where the answer is another; where the default is no
-/// amount between the ends, from the end that answers like it.
+/// Returns the ranges to search, given whether the objective is met at the low end, at the default
+/// and at the high end. Searches from the default towards each end with another verdict. If the
+/// default is not a number between the ends, searches from the end with the same verdict.
 fn searches_between<'a>(
     tipping_point: usize,
     ends: &Ends<'a>,
@@ -174,7 +174,7 @@ fn searches_between<'a>(
 }
 
 impl Search<'_> {
-    /// The value at a place of the parameter's range.
+    /// Returns the value at a relative position of the parameter's range.
     fn value(&self, share: f64) -> String {
         if Some(share) == self.parameter.default_share() {
             return self.parameter.default.clone();
@@ -182,7 +182,7 @@ impl Search<'_> {
         self.parameter.value(share).unwrap_or_default()
     }
 
-    /// Where to look next; `None` if there is nothing between.
+    /// Returns the next value to simulate; `None` if no value is left between the bounds.
     fn next_value(&mut self) -> Option<String> {
         let value = self.value(self.bisection.middle());
         let ends = [self.value(self.bisection.usual), self.value(self.bisection.other)];

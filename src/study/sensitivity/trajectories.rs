@@ -1,4 +1,4 @@
-//! The scenario along the trajectories of Morris's elementary effects.
+//! Simulates the scenario along the trajectories of Morris's elementary effects.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use super::morris::{Summary, Trajectory};
 use super::plan::{Found, Varied, skip};
 use super::variants::variant;
 
-/// What a figure is at the points of a trajectory.
+/// Values of a metric at the points of a trajectory.
 type Values = Vec<Option<f64>>;
 
 impl Varied<'_> {
@@ -59,26 +59,27 @@ impl Varied<'_> {
             without.extend(none);
         }
         for name in without {
-            let reason = "no trajectory has a figure before and after it moves".to_owned();
+            let reason =
+                "no trajectory has a value of the metric before and after its move".to_owned();
             found.result.skipped.push(skip(name.to_owned(), reason));
         }
         Ok(())
     }
 
-    /// Why a parameter cannot be moved between its ends.
+    /// Returns the reason why a parameter cannot move between its ends.
     fn why_not(&self, one: &Assumed) -> Option<String> {
         let Some(middle) = one.value(0.5) else {
-            return Some("there are no values between its ends".to_owned());
+            return Some("it has no values between its ends".to_owned());
         };
         let refused = |value: &str| variant(self.scenario, &one.overrides(value), 0..0).err();
         [&one.low, &middle, &one.high].into_iter().find_map(|value| refused(value))
     }
 
-    /// The scenario at a point. `None` where it does not take all the values together.
+    /// Returns the scenario at a point; `None` if it does not allow this combination of values.
     fn point(&self, parameters: &[&Assumed], point: &[f64], trajectory: u32) -> Option<Variant> {
         let mut values = Vec::new();
         for (parameter, index) in parameters.iter().zip(point) {
-            // Steps add up to one but for rounding.
+            // The steps add up to one except for rounding errors.
             let index = if *index > 1.0 - 1e-9 { 1.0 } else { index.max(0.0) };
             values.push((*parameter, parameter.value(index)?));
         }
@@ -87,7 +88,8 @@ impl Varied<'_> {
     }
 }
 
-/// The effects of each parameter on one figure, the largest first, and parameters without any.
+/// Summarises the effects of each parameter on one metric, ordered by size, and lists the
+/// parameters without any effect.
 fn summarised<'p>(
     trajectories: &[Trajectory],
     values: &[Option<f64>],

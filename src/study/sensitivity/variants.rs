@@ -1,4 +1,4 @@
-//! The scenario with other values of its assumed parameters.
+//! Variants of the scenario with other values of its assumed parameters.
 
 use std::ops::Range;
 
@@ -6,14 +6,13 @@ use crate::scenario::Scenario;
 use crate::study::batch::Variant;
 use crate::study::info;
 
-/// Whether two variants are the same model with the same prices: then they have the same results,
-/// without simulating them.
+/// Whether two variants have the same model and prices, and therefore the same results.
 pub(super) fn are_the_same(one: &Variant, other: &Variant) -> bool {
     one.config == other.config && one.info.prices == other.info.prices
 }
 
-/// A scenario with some values set besides, which win. What is wrong with them is said in a
-/// sentence.
+/// Creates a variant of a scenario with additional overrides, which take precedence. Returns an
+/// error as one sentence.
 pub(super) fn variant(
     scenario: &Scenario,
     overrides: &[String],
@@ -31,7 +30,7 @@ pub(super) fn variant(
                 (message, label) if label.is_empty() => message,
                 (message, label) => format!("{message}: {label}"),
             };
-            Err(format!("the scenario does not take it: {sentence}"))
+            Err(format!("the scenario does not allow this value: {sentence}"))
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What designs cost and how many cores they need, computed without simulating.
+//! Computes the cost and the cores of designs without a simulation.
 
 use std::collections::BTreeMap;
 
@@ -11,24 +11,24 @@ use crate::scenario::Scenario;
 
 use super::dimension::{Dimension, gateways_of, sections};
 
-/// Fixed costs that exceed a budget by less than this share may do so by rounding.
+/// Relative excess of fixed costs over a budget that counts as a rounding error.
 const ROUNDING: f64 = 1e-9;
 
-/// What the gateways of a section are made of.
+/// Gateways of a section.
 #[derive(Clone, Debug)]
 struct Gateways {
-    /// The section.
+    /// Name of the section.
     name: String,
-    /// How many there are, and how many instances each has, where that is not chosen.
+    /// Number of gateways, and number of instances of each, where these are not chosen.
     count: f64,
     instances: f64,
-    /// The fewest and the most instances that disruptions scale one of them to.
+    /// Minimum and maximum number of instances to which disruptions scale one gateway.
     scaled: Option<(f64, f64)>,
     /// Price of an instance per hour.
     instance_price: f64,
-    /// Price of an address per hour.
+    /// Price of a public IP address per hour.
     address_price: f64,
-    /// vCPU cores of one instance.
+    /// Number of vCPU cores of one instance.
     cores: f64,
 }
 
@@ -37,22 +37,23 @@ struct Gateways {
 pub(super) struct Bill {
     /// Prices of a component per month, by the path of its number.
     prices: Vec<(String, f64)>,
-    /// The section of gateways whose every gateway has the connection points of a number, and how
-    /// many gateways there are if that is not chosen, by the path of the number.
+    /// For the path of each number of connection points: the section of their gateways, and the
+    /// number of these gateways if it is not chosen.
     served: BTreeMap<String, (String, f64)>,
-    /// By the values of the dimensions that change more of the bill than a number.
+    /// Gateways for each combination of values of the dimensions that affect the bill through more
+    /// than a number of components.
     gateways: BTreeMap<Vec<String>, Vec<Gateways>>,
 }
 
-/// What one design costs and needs.
+/// Cost and cores of one design.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Fixed {
-    /// Instances and addresses per month, at least: what is simulated adds to it.
+    /// Minimum cost of instances and addresses per month; the simulation adds other costs.
     pub bill: f64,
-    /// The same with instances as they are at first, and the prices of components: what orders the
+    /// Cost per month with the initial instances and the prices of components, which orders the
     /// search.
     pub cost: f64,
-    /// The most vCPU cores at any time.
+    /// Maximum number of vCPU cores at any time.
     pub cores: u64,
 }
 
@@ -70,7 +71,7 @@ impl Bill {
         Bill { prices, served: served.collect(), gateways: BTreeMap::new() }
     }
 
-    /// What a design costs and needs. `load` gives its scenario, for each VM size once.
+    /// Returns the cost and cores of a design. Calls `load` once per VM size.
     pub(super) fn of<E>(
         &mut self,
         dimensions: &[Dimension],
@@ -102,7 +103,7 @@ impl Bill {
         Ok(fixed)
     }
 
-    /// Prices of a design's components besides the bill, per month.
+    /// Returns the prices of a design's components per month, which are not part of the bill.
     pub(super) fn components(&self, dimensions: &[Dimension], design: &[usize]) -> f64 {
         let price_of = |path: &String| self.prices.iter().find(|(own, _)| own == path);
         let priced = dimensions.iter().zip(design).filter_map(|(one, level)| {
@@ -120,13 +121,13 @@ impl Bill {
 }
 
 impl Fixed {
-    /// Whether instances and addresses alone cost more than a budget.
+    /// Whether instances and addresses alone exceed a budget.
     pub(super) fn is_over(&self, budget: f64) -> bool {
         self.bill > budget * (1.0 + ROUNDING)
     }
 }
 
-/// The most vCPU cores that a scenario's gateways have at any time.
+/// Returns the maximum number of vCPU cores that a scenario's gateways have at any time.
 pub(super) fn cores_of(scenario: &Scenario) -> u64 {
     let cores = |one: &Gateways| {
         let maximum = one.scaled.map_or(one.instances, |(_, high)| one.instances.max(high));
@@ -135,14 +136,14 @@ pub(super) fn cores_of(scenario: &Scenario) -> u64 {
     all_gateways(scenario).iter().map(cores).sum::<f64>() as u64
 }
 
-/// The number that is chosen at a path, if one is.
+/// Returns the number that a design chooses for a path; `None` if the path is not chosen.
 fn number_chosen(dimensions: &[Dimension], design: &[usize], path: &str) -> Option<f64> {
     let (one, level) = dimensions.iter().zip(design).find(|(one, _)| one.path == path)?;
     one.values[*level].parse().ok()
 }
 
-/// Whether a value changes what gateways cost or need, other than by their number and that of
-/// their instances.
+/// Whether a value changes the cost or cores of gateways other than by the number of gateways or
+/// instances.
 fn is_of_the_bill(path: &str, value: &str) -> bool {
     let parts: Vec<&str> = path.split('.').collect();
     let is_number = matches!(parts[..], ["gateway", name, "count" | "instances"] if name != "*")
@@ -181,7 +182,7 @@ fn all_gateways(scenario: &Scenario) -> Vec<Gateways> {
     sections(scenario, "gateway").filter_map(of_section).collect()
 }
 
-/// vCPU cores of a VM size: as published, or as the scenario gives them for a size of its own.
+/// Returns the vCPU cores of a VM size: the published number or, for a custom size, the scenario's.
 fn vm_cores(gateway: &Gateway) -> f64 {
     let path = format!("size.{}.cores", gateway.size);
     let catalogue = Catalogue::builtin();
@@ -209,9 +210,9 @@ mod tests {
         bill.of(&dimensions, design, || Ok::<_, ()>(scenario)).expect("it loads")
     }
 
-    /// 720 hours of 0.1 and 0.2 an instance, 0.005 an address; two and four cores.
+    /// Uses 720 hours of 0.1 or 0.2 per instance and 0.005 per address, with two or four cores.
     #[test]
-    fn cost_and_cores_match_a_hand_calculation() {
+    fn cost_and_cores_agree_with_a_calculation_by_hand() {
         let prices =
             ["prices.vm_hour.A2_v2=0.1", "prices.vm_hour.A4_v2=0.2", "prices.public_ip_hour=0.005"];
         let find = [
@@ -230,8 +231,8 @@ mod tests {
         assert!(small.is_over(219.0) && !small.is_over(219.6));
     }
 
-    /// A gateway that is scaled down costs less than its first hour says, one that is scaled up
-    /// needs more cores.
+    /// A gateway that is scaled down costs less than its first hour suggests, and one that is
+    /// scaled up needs more cores.
     #[test]
     fn scaling_counts_in_the_bill_and_in_the_cores() {
         let scaled = |instances: u32| {

@@ -1,20 +1,20 @@
-//! Which design to simulate next: the one that decides about most others, whatever comes out.
+//! Chooses the design to simulate next: the one that decides about the most others.
 
 use crate::study::sizing::evidence::Trends;
 use crate::study::sizing::space::Space;
 
-/// More candidates than this are not all compared.
+/// Maximum number of candidates to compare.
 const CANDIDATES_MAX: usize = 400;
 
-/// More undecided designs than this are counted by a sample of them.
+/// Maximum number of undecided designs to count; larger numbers are estimated from a sample.
 const COUNTED_MAX: usize = 2_000;
 
-/// The place in the space of the design to simulate next, of `open` places in order; `None` if
-/// there are none.
+/// Returns the index in the space of the design to simulate next, out of the sorted indices in
+/// `open`; `None` if there are none.
 ///
-/// If a design meets all objectives, those that cost as much or more need no simulation. If it
-/// fails one, those that can only fail it too do not. The best design has the largest minimum of
-/// the two: a bisection, in as many dimensions as there are.
+/// If a design meets all objectives, designs with the same or a higher cost need no simulation. If
+/// it fails an objective, designs that can only fail it too need none. The function maximises the
+/// smaller of these two numbers of designs, which is a bisection in several dimensions.
 pub(super) fn next(space: &Space, trends: &Trends, open: &[usize]) -> Option<usize> {
     let designs = space.designs();
     let step = open.len().div_ceil(COUNTED_MAX).max(1);
@@ -34,7 +34,7 @@ pub(super) fn next(space: &Space, trends: &Trends, open: &[usize]) -> Option<usi
         (if_met.min(if_failed), if_met + if_failed)
     };
     let scored = candidates(space, open).into_iter().map(|index| (decided(index), index));
-    // The first of the best: the order of the space decides between equal ones.
+    // Ties go to the first design in the order of the space.
     let better = |one: (f64, f64), other: (f64, f64)| {
         one.0.total_cmp(&other.0).then(one.1.total_cmp(&other.1)).is_gt()
     };
@@ -43,7 +43,7 @@ pub(super) fn next(space: &Space, trends: &Trends, open: &[usize]) -> Option<usi
         .map(|(_, index)| index)
 }
 
-/// All open designs if they are few, otherwise of each cost the one with most components.
+/// Returns all open designs or, if there are many, the one with most components for each cost.
 fn candidates(space: &Space, open: &[usize]) -> Vec<usize> {
     if open.len() <= CANDIDATES_MAX {
         return open.to_vec();

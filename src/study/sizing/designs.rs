@@ -1,4 +1,4 @@
-//! Designs as scenarios: loaded, priced, simulated.
+//! Loads, prices and simulates designs as scenarios.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -16,13 +16,13 @@ use super::dimension::Dimension;
 use super::loss::Down;
 use super::{Design, Evaluator, Exclusion, Found, SearchStatus, Space, Trend, Tried};
 
-/// Designs that are compared with published numbers.
+/// Maximum number of designs to compare with published limits.
 const RULES_MAX: usize = 20_000;
 
-/// Events after which the speed of the simulation is known.
+/// Number of events after which the speed of the simulation can be estimated.
 const EVENTS: u64 = 1 << 18;
 
-/// A design's scenario.
+/// Scenario of a design.
 pub(super) struct Loaded {
     scenario: Scenario,
     info: ScenarioInfo,
@@ -33,31 +33,33 @@ pub(super) struct Designs<'a> {
     pub base: &'a Scenario,
     pub dimensions: &'a [Dimension],
     pub bill: Bill,
-    /// The most that instances and addresses may cost per month, if an objective says so.
+    /// Maximum cost of instances and addresses per month; `None` without an objective on the bill.
     pub budget: Option<f64>,
-    /// The most vCPU cores that gateways may have.
+    /// Maximum number of vCPU cores of the gateways; `None` without a quota.
     pub quota: Option<u64>,
     pub down: Down,
     pub observer: &'a dyn Observer,
-    /// The design that was loaded last.
+    /// The most recently loaded design.
     pub loaded: Option<(Design, Arc<Loaded>)>,
-    /// Events and replications so far.
+    /// Number of events and replications so far.
     pub events: u64,
     pub replications: u64,
 }
 
-/// Why a search ends that the watch has stopped.
+/// Returns the error of a search that the watch stopped.
 fn stopped() -> Error {
-    Error::Stopped("the search was not over: what is missing was not simulated".to_owned())
+    Error::Stopped(
+        "the search is not complete: the remaining designs were not simulated".to_owned(),
+    )
 }
 
 impl Designs<'_> {
-    /// The strongest level of each dimension.
+    /// Returns the strongest level of each dimension.
     fn strongest(&self) -> Design {
         self.levels().iter().map(|count| count - 1).collect()
     }
 
-    /// The strongest design without losses, simulated once.
+    /// Simulates the strongest design once, without losses.
     pub(super) fn simulate_strongest(&mut self) -> Result<RunResult, Error> {
         let Loaded { scenario, info } = self.reload(&self.strongest(), false)?;
         let study = Study { config: &scenario.config, info: &info, follow: None };
@@ -68,14 +70,14 @@ impl Designs<'_> {
         Ok(result)
     }
 
-    /// The first events of the strongest design, for whoever wants to know how long a replication
-    /// takes.
+    /// Simulates the first events of the strongest design to estimate the run time of a
+    /// replication.
     pub(super) fn simulate_briefly(&mut self) -> Result<(), Error> {
         let Loaded { scenario, info } = self.reload(&self.strongest(), false)?;
         let study = Study { config: &scenario.config, info: &info, follow: None };
         let brief = Brief { watch: self.observer, events: AtomicU64::new(0) };
         self.observer.notify(&StudyEvent::Trial);
-        // Stopped on purpose: whatever there is of it is not a result.
+        // The run stops on purpose, so its result or error is ignored.
         drop(study.run(0, &info, &brief));
         let events = brief.events.into_inner();
         let times = (estimate(&scenario.config).events / events.max(1) as f64).max(1.0);
@@ -84,7 +86,7 @@ impl Designs<'_> {
         Ok(())
     }
 
-    /// The values of a design.
+    /// Returns the values of a design.
     pub(super) fn values(&self, design: &[usize]) -> Vec<String> {
         let value = |(one, level): (&Dimension, &usize)| one.values[*level].clone();
         self.dimensions.iter().zip(design).map(value).collect()
@@ -99,7 +101,7 @@ impl Designs<'_> {
         Ok(loaded)
     }
 
-    /// A design's scenario, with or without losses.
+    /// Loads the scenario of a design, with or without losses.
     fn reload(&self, design: &[usize], has_losses: bool) -> Result<Loaded, Error> {
         let values = self.values(design);
         let chosen =
@@ -121,7 +123,7 @@ impl Designs<'_> {
         Ok(scenario)
     }
 
-    /// Cost and cores of a design.
+    /// Returns the cost and cores of a design.
     pub(super) fn fixed(&mut self, design: &[usize]) -> Result<Fixed, Error> {
         let mut bill = std::mem::take(&mut self.bill);
         let load = || self.reload(design, false).map(|loaded| loaded.scenario);
@@ -130,7 +132,7 @@ impl Designs<'_> {
         fixed
     }
 
-    /// A simulated design as a result. Cost, verdict and objectives are of the same replications.
+    /// Returns the result of a simulated design; all parts are from the same replications.
     pub(super) fn result(&mut self, tried: &Tried) -> Result<DesignResult, Error> {
         let sample = tried.evaluation().sample();
         let index = sample.index_of(BILL);
@@ -154,8 +156,8 @@ impl Designs<'_> {
         })
     }
 
-    /// The cheapest possible design that keeps to all published numbers, by the estimate before a
-    /// run; `None` if there is none among the cheapest [`RULES_MAX`].
+    /// Returns the cheapest possible design that is within all published limits according to the
+    /// estimate; `None` if none of the cheapest [`RULES_MAX`] is.
     pub(super) fn by_published_rules(&mut self, space: &Space) -> Result<Option<Design>, Error> {
         for (_, design) in space.designs().iter().take(RULES_MAX) {
             let loaded = self.reload(design, false)?;
@@ -168,7 +170,7 @@ impl Designs<'_> {
         Ok(None)
     }
 
-    /// A design that was not simulated, as a result.
+    /// Returns the result of a design that was not simulated.
     pub(super) fn not_simulated(&mut self, design: &[usize]) -> Result<DesignResult, Error> {
         let fixed = self.fixed(design)?;
         Ok(DesignResult {
@@ -204,7 +206,8 @@ impl Evaluator for Designs<'_> {
         })
     }
 
-    /// More of anything costs more and improves all else, as long as simulations agree.
+    /// Assumes that more components cost more and improve everything else, until simulations
+    /// refute it.
     fn trend(&self, objective: &Objective, _: usize) -> Trend {
         match (objective.metric == BILL, objective.is_at_least) {
             (true, false) => Trend::Worsens,
@@ -239,7 +242,7 @@ impl Evaluator for Designs<'_> {
     }
 }
 
-/// Stops a run after its first events.
+/// Observer that stops a run after its first events.
 struct Brief<'a> {
     watch: &'a dyn Observer,
     events: AtomicU64,

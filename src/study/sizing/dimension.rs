@@ -1,4 +1,4 @@
-//! What may be chosen, and what it costs.
+//! Dimensions of a sizing: the values that can be chosen, and their prices.
 
 use crate::base::ids::GatewayId;
 use crate::experiment::estimate::{PORTS_LEVEL, estimate};
@@ -7,13 +7,13 @@ use crate::scenario::{Scenario, Severity, is_of_section};
 use crate::study::Error;
 use crate::study::sweep::factor::Factor;
 
-/// Values that one dimension has at most.
+/// Maximum number of values of one dimension.
 const VALUES_MAX: u64 = 10_000;
 
-/// Ports of the whole range from 1025 up.
+/// Number of ports from 1025 to the end of the range.
 const PORTS_MAX: u32 = 64_511;
 
-/// What may be chosen.
+/// Dimension of a sizing.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Dimension {
     /// Path in the scenario.
@@ -23,7 +23,7 @@ pub(super) struct Dimension {
 }
 
 impl Dimension {
-    /// From `path=a..b`, `path=a..b:step` or `path=x,y,z`.
+    /// Parses `path=a..b`, `path=a..b:step` or `path=x,y,z`.
     pub(super) fn parse(text: &str) -> Result<Self, Error> {
         let wrong = |why: String| Error::Option { option: "find", text: text.to_owned(), why };
         let factor = Factor::parse(text).map_err(|error| wrong(error.to_string()))?;
@@ -41,7 +41,7 @@ impl Dimension {
     }
 }
 
-/// Size and instances of gateways, and how many gateways and servers there are of each section.
+/// Returns the default dimensions: size, instances and number of gateways, and number of servers.
 pub(super) fn default_dimensions(base: &Scenario) -> Vec<Dimension> {
     const SIZES: [&str; 2] = ["A2_v2", "A4_v2"];
     let mut dimensions = Vec::new();
@@ -70,13 +70,13 @@ pub(super) fn default_dimensions(base: &Scenario) -> Vec<Dimension> {
     dimensions
 }
 
-/// Names of the sections of a kind of part.
+/// Returns the names of the sections of a kind of component.
 pub(super) fn sections<'a>(base: &'a Scenario, kind: &'a str) -> impl Iterator<Item = &'a str> {
     let own = move |section: &'a str| section.strip_prefix(kind)?.strip_prefix('.');
     base.resolved.sections().filter_map(own).filter(|name| !name.contains('.'))
 }
 
-/// The gateways of a section. A section of its own may be called as a copy would be.
+/// Returns the gateways of a section. Another section may have the name of a copy.
 pub(super) fn gateways_of<'a>(
     base: &'a Scenario,
     section: &'a str,
@@ -87,8 +87,8 @@ pub(super) fn gateways_of<'a>(
     })
 }
 
-/// Why a scenario cannot have the strongest value of a dimension, if it cannot: something in it may
-/// mean a part by the name that it has as long as there is one.
+/// Returns the reason why a scenario does not allow the strongest value of a dimension. For
+/// example, a reference may use the name that a component has only while there is a single one.
 pub(super) fn obstacle(base: &Scenario, dimension: &Dimension) -> Option<String> {
     let value = dimension.values.last()?;
     let problems = base.varied(&[format!("{}={value}", dimension.path)]).err()?;
@@ -96,8 +96,8 @@ pub(super) fn obstacle(base: &Scenario, dimension: &Dimension) -> Option<String>
     error.map(|problem| problem.message.clone())
 }
 
-/// The dynamic port range of connection points, where it would bind if there were only one: as it
-/// is, or as wide as it can be.
+/// Returns the dynamic port range of each connection point that would be the bottleneck if it were
+/// the only one. The values are the configured range and the maximum range.
 fn port_ranges(base: &Scenario) -> Vec<Dimension> {
     let levels = estimate(&base.config).levels;
     let range = |name: &str| {
@@ -114,7 +114,7 @@ fn port_ranges(base: &Scenario) -> Vec<Dimension> {
     sections(base, "connection_point").filter_map(range).collect()
 }
 
-/// Prices from `path=price`, of what may be chosen.
+/// Parses prices of chosen components from `path=price`.
 pub(super) fn prices(
     texts: &[String],
     dimensions: &[Dimension],
@@ -130,7 +130,7 @@ pub(super) fn prices(
         option: "price",
         text: text.clone(),
         why: format!(
-            "expected path=price of what is chosen ({}), for example \
+            "expected path=price for a chosen path ({}), for example \
              connection_point.cp.count=120",
             dimensions.iter().map(|one| one.path.as_str()).collect::<Vec<_>>().join(", ")
         ),
@@ -144,7 +144,7 @@ mod tests {
     use crate::scenario::{LoadRequest, ScenarioOrigin, load};
 
     #[test]
-    fn the_price_includes_the_chosen_values() {
+    fn only_chosen_components_can_have_a_price() {
         let chosen = [Dimension::numbered("a.b".to_owned(), 1..=3)];
         let prices = |text: &str| prices(&[text.to_owned()], &chosen).ok();
         assert_eq!(prices("a.b=2.5"), Some(vec![("a.b".to_owned(), 2.5)]));
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn port_ranges_are_varied_where_they_limit() {
+    fn port_ranges_are_chosen_where_they_would_be_the_bottleneck() {
         let ranges = |clients: &str| {
             let origin = ScenarioOrigin::Preset("quickstart".to_owned());
             let overrides = vec![format!("cohort.kiosks.clients={clients}")];
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_section_named_like_a_copy_is_independent() {
+    fn a_section_with_the_name_of_a_copy_is_separate() {
         let text = "schema = 1\n[gateway.g]\n[gateway.g-2]\n[gateway.h]\ncount = 2\n\
             [connection_point.a]\ngateway = \"g\"\n[connection_point.b]\ngateway = \"g-2\"\n\
             [connection_point.c]\ngateway = \"h\"\n[management_point.mp]\n\

@@ -1,5 +1,5 @@
-//! What replications say of a design. A verdict is computed from the objectives that it is shown
-//! with, and those from the sample that they are shown with: the three cannot differ.
+//! Evaluates the replications of a design. The verdict is computed from the objectives, and the
+//! objectives from the sample, so the three always agree.
 
 use crate::results::{ObjectiveResult, ObjectiveStatus, Sample};
 
@@ -7,7 +7,7 @@ use super::{Design, excess};
 use crate::analysis::objectives::{evaluate_each_objective, verdict};
 use crate::terms::Objective;
 
-/// The objectives of a design, judged over one sample.
+/// Objectives of a design, evaluated over one sample.
 #[derive(Clone, Debug)]
 pub struct Evaluation {
     sample: Sample,
@@ -15,8 +15,8 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
-    /// Judges each objective over a sample by an interval at a level. What it leaves open is
-    /// violated if the values contradict the limit whatever their distribution.
+    /// Evaluates each objective over a sample with an interval at the given level. An undecided
+    /// objective is violated if the values contradict its limit for every distribution.
     pub(super) fn of(sample: Sample, objectives: &[Objective], level: f64) -> Self {
         let mut evaluated = evaluate_each_objective(&sample, objectives, level);
         for (result, objective) in evaluated.iter_mut().zip(objectives) {
@@ -30,27 +30,27 @@ impl Evaluation {
         Evaluation { sample, objectives: evaluated }
     }
 
-    /// The same sample, judged by intervals at another level.
+    /// Evaluates the same sample with intervals at another level.
     pub(super) fn at(&self, objectives: &[Objective], level: f64) -> Self {
         Evaluation::of(self.sample.clone(), objectives, level)
     }
 
-    /// The replications.
+    /// Returns the replications.
     pub fn sample(&self) -> &Sample {
         &self.sample
     }
 
-    /// The objectives, each judged over these replications.
+    /// Returns the objectives, each evaluated over these replications.
     pub fn objectives(&self) -> &[ObjectiveResult] {
         &self.objectives
     }
 
-    /// The verdict on all objectives.
+    /// Returns the verdict on all objectives.
     pub fn verdict(&self) -> ObjectiveStatus {
         verdict(&self.objectives)
     }
 
-    /// Whether no mean is beyond its limit, whatever the intervals are.
+    /// Whether all means are within their limits, regardless of the intervals.
     pub(super) fn is_within_limits(&self) -> bool {
         self.objectives.iter().all(|one| {
             let sign = if one.is_at_least { -1.0 } else { 1.0 };
@@ -58,31 +58,31 @@ impl Evaluation {
         })
     }
 
-    /// The number of replications.
+    /// Returns the number of replications.
     pub fn count(&self) -> u32 {
         self.sample.replications.len() as u32
     }
 }
 
-/// What the search knows of a design.
+/// Status of a design in the search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SearchStatus {
-    /// Meets all objectives over fresh replications, at the level of its confirmation.
+    /// Meets all objectives over new replications, at the level of its confirmation.
     Confirmed,
-    /// Meets all objectives in screening and was not confirmed or refused.
+    /// Meets all objectives in screening; neither confirmed nor refused yet.
     Screened,
     /// Violates an objective with confidence.
     Violated,
-    /// Neither.
+    /// Neither meets nor violates the objectives with confidence.
     Undecided,
 }
 
-/// A design that was simulated.
+/// Simulated design.
 #[derive(Clone, Debug)]
 pub struct Tried {
     /// The design.
     pub design: Design,
-    /// Its cost per month, as it orders the search.
+    /// Cost per month that orders the search.
     pub cost: f64,
     screening: Evaluation,
     confirmation: Option<Evaluation>,
@@ -93,22 +93,22 @@ impl Tried {
         Tried { design, cost, screening, confirmation: None }
     }
 
-    /// Replaces the evaluation of screening by one of more replications.
+    /// Replaces the evaluation of screening by one with more replications.
     pub(super) fn rescreen(&mut self, screening: Evaluation) {
         self.screening = screening;
     }
 
-    /// Keeps the result of a confirmation that came to its end.
+    /// Stores the result of a complete confirmation.
     pub(super) fn conclude(&mut self, confirmation: Evaluation) {
         self.confirmation = Some(confirmation);
     }
 
-    /// The evaluation that decides: the confirmation if there was one, otherwise the screening.
+    /// Returns the evaluation that decides: the confirmation if it exists, otherwise the screening.
     pub fn evaluation(&self) -> &Evaluation {
         self.confirmation.as_ref().unwrap_or(&self.screening)
     }
 
-    /// The standing that [`Self::evaluation`] gives.
+    /// Returns the status that follows from [`Self::evaluation`].
     pub fn standing(&self) -> SearchStatus {
         match (self.evaluation().verdict(), &self.confirmation) {
             (ObjectiveStatus::Met, Some(_)) => SearchStatus::Confirmed,
@@ -120,8 +120,8 @@ impl Tried {
         }
     }
 
-    /// Whether more replications of screening could decide, `most` being allowed. They do not where
-    /// nothing happens that an objective counts.
+    /// Whether more replications of screening, up to `most`, could decide. They cannot if the
+    /// events that an objective counts do not occur.
     pub(super) fn is_open(&self, maximum: u32) -> bool {
         self.confirmation.is_none()
             && self.screening.verdict() == ObjectiveStatus::Undecided

@@ -1,4 +1,4 @@
-//! What simulated designs say of others: which of them cannot meet an objective either.
+//! Infers from simulated designs which other designs cannot meet an objective.
 
 use crate::results::{ObjectiveStatus, Sample};
 use crate::terms::MetricFamily;
@@ -6,26 +6,26 @@ use crate::terms::MetricFamily;
 use super::{Design, SearchStatus, Tried};
 use crate::analysis::interval::welch;
 
-/// How an objective answers to a stronger level in one dimension.
+/// Effect of a stronger level in one dimension on an objective.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trend {
-    /// A stronger level never makes it harder to meet.
+    /// A stronger level never makes the objective harder to meet.
     Improves,
-    /// A stronger level never makes it easier to meet.
+    /// A stronger level never makes the objective easier to meet.
     Worsens,
-    /// A failure says nothing of other levels.
+    /// A failure allows no conclusion about other levels.
     Unknown,
 }
 
-/// The level at which two designs have to differ before they refute a trend.
+/// Confidence level at which the difference of two designs refutes a trend.
 const REFUTED_AT: f64 = 0.999;
 
-/// How objectives answer to dimensions, as far as simulations do not refute it.
+/// Trends of the objectives in all dimensions, except those that simulations refute.
 #[derive(Clone, Debug)]
 pub(super) struct Trends {
-    /// By objective and dimension.
+    /// Trends by objective and dimension.
     of: Vec<Vec<Trend>>,
-    /// Objective and dimension of trends that were refuted.
+    /// Objective and dimension of each refuted trend.
     pub refuted: Vec<(usize, usize)>,
 }
 
@@ -34,12 +34,12 @@ impl Trends {
         Trends { of, refuted: Vec::new() }
     }
 
-    /// Number of objectives.
+    /// Returns the number of objectives.
     pub(super) fn objectives(&self) -> usize {
         self.of.len()
     }
 
-    /// Whether `other` fails an objective wherever `failed` does.
+    /// Whether `other` must fail an objective that `failed` fails.
     pub(super) fn reaches(&self, objective: usize, failed: &[usize], other: &[usize]) -> bool {
         self.of[objective].iter().zip(failed.iter().zip(other)).all(|(trend, (failed, other))| {
             match trend {
@@ -50,8 +50,8 @@ impl Trends {
         })
     }
 
-    /// Gives up the trends that a design and another one refute: one fails an objective, and the
-    /// other meets it, though it should fail too.
+    /// Removes the trends that two designs refute: one fails an objective, and the other meets it
+    /// although it should fail too.
     pub(super) fn compare(&mut self, one: &Tried, other: &Tried) {
         for objective in 0..self.of.len() {
             let status_of = |tried: &Tried| tried.evaluation().objectives()[objective].status;
@@ -76,7 +76,7 @@ impl Trends {
     }
 }
 
-/// Whether the means of a metric differ beyond chance, or one of them is endless.
+/// Whether the means of a metric differ significantly, or one of them is infinite.
 fn is_different(metric: MetricFamily, (one, other): (&Sample, &Sample)) -> bool {
     let values = |sample: &Sample| {
         sample.index_of(metric).map_or_else(Vec::new, |index| sample.values(index))
@@ -88,13 +88,13 @@ fn is_different(metric: MetricFamily, (one, other): (&Sample, &Sample)) -> bool 
     }
 }
 
-/// Objectives that designs do not meet.
+/// Designs that fail objectives.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Failures(Vec<(Design, usize, usize)>);
 
 impl Failures {
-    /// Of designs that violate an objective, or for which it is open whether they do: as long as
-    /// it is, designs that can only be worse are not simulated.
+    /// Collects the designs that violate an objective or are undecided about it. While a design is
+    /// undecided, designs that can only be worse are not simulated.
     pub(super) fn of(tried: &[Tried]) -> Self {
         let mut failures = Vec::new();
         for (index, one) in tried.iter().enumerate() {
@@ -110,7 +110,8 @@ impl Failures {
         Failures(failures)
     }
 
-    /// The place of a simulated design because of which another one is not worth a simulation.
+    /// Returns the index of a simulated design that makes the simulation of another one
+    /// unnecessary.
     pub(super) fn because_of(&self, trends: &Trends, design: &[usize]) -> Option<usize> {
         let reason = self.0.iter().find(|(failed, objective, _)| {
             failed != design && trends.reaches(*objective, failed, design)

@@ -1,31 +1,31 @@
-//! Evidence that a mean is beyond its limit, where values are never negative.
+//! Tests whether a mean exceeds its limit, for values that are never negative.
 //!
-//! Student's interval needs many replications of a metric that is skewed, or that varies more than
-//! it is beyond its limit. For values `x >= 0` whose mean is at most `limit`, `x / limit` has a
-//! mean of at most one, and so has each product of independent `1 - bet + bet * x / limit`: an
-//! e-value. It exceeds `1 / risk` at any time with a probability of at most `risk`, whatever the
-//! distribution and however often one looks (Ville's inequality; Waudby-Smith, Ramdas, "Estimating
-//! means of bounded random variables by betting", Journal of the Royal Statistical Society B 86,
-//! 2024).
+//! Student's interval needs many replications for a metric that is skewed or whose variation is
+//! larger than its excess over the limit. For values `x >= 0` with a mean of at most `limit`,
+//! `x / limit` has a mean of at most one, and so has each product of independent
+//! `1 - bet + bet * x / limit`: an e-value. It exceeds `1 / risk` with a probability of at most
+//! `risk`, for any distribution and any number of evaluations (Ville's inequality; Waudby-Smith,
+//! Ramdas, "Estimating means of bounded random variables by betting", Journal of the Royal
+//! Statistical Society B 86, 2024).
 
 use crate::results::Unit;
 
 use crate::terms::Objective;
 
-/// Shares of what is owned that are bet on each replication; the mean of the e-values of several
-/// bets is an e-value too. The whole is best where all values are far beyond the limit, half where
-/// some are zero.
+/// Shares of the current capital that are bet on each replication. The mean of the e-values of
+/// several bets is an e-value too. A bet of one is best if all values far exceed the limit, a bet
+/// of one half if some values are zero.
 const BETS: [f64; 2] = [1.0, 0.5];
 
-/// The risk that a design is refused by an e-value though it meets the objective.
+/// Probability that an e-value refuses a design although it meets the objective.
 const RISK: f64 = 0.05;
 
-/// Whether values contradict that their mean keeps to an objective's limit, at a risk of 5 % for
-/// all looks together. False where values can be negative, or a share above one.
+/// Whether the values contradict that their mean meets an objective's limit, with an error
+/// probability of 5 % over all evaluations. False if values can be negative, or a share above one.
 pub(super) fn is_beyond(objective: &Objective, unit: Unit, values: &[f64]) -> bool {
     let (limit, values): (f64, Vec<f64>) = match objective.is_at_least {
         false => (objective.limit, values.to_vec()),
-        // Of a share the rest, which is to be at most the rest of the limit.
+        // For a share, test that the complement is at most the complement of the limit.
         true if unit == Unit::Share => {
             (1.0 - objective.limit, values.iter().map(|value| 1.0 - value).collect())
         }
@@ -35,7 +35,7 @@ pub(super) fn is_beyond(objective: &Objective, unit: Unit, values: &[f64]) -> bo
     is_valid && e_value(limit, &values) >= 1.0 / RISK
 }
 
-/// The evidence against a mean of at most `limit`, above zero; one is none.
+/// Returns the evidence against a mean of at most `limit`, above zero; one means no evidence.
 fn e_value(limit: f64, values: &[f64]) -> f64 {
     let of =
         |bet: f64| -> f64 { values.iter().map(|value| 1.0 - bet + bet * value / limit).product() };
@@ -53,34 +53,38 @@ mod tests {
     }
 
     #[test]
-    fn evidence_is_the_product_of_the_bets() {
-        // Whole bets win 6 * 8, halves 3.5 * 4.5.
+    fn evidence_is_a_product_of_bets() {
+        // Bets of one give 6 * 8, bets of one half give 3.5 * 4.5.
         assert!((e_value(0.05, &[0.3, 0.4]) - (48.0 + 15.75) / 2.0).abs() < 1e-9);
         assert!((e_value(1.0, &[4.0, 0.0]) - (0.0 + 2.5 * 0.5) / 2.0).abs() < 1e-12);
         assert_eq!(e_value(2.0, &[]), 1.0);
     }
 
     #[test]
-    fn a_clear_violation_is_decided_after_two_replications() {
+    fn values_far_beyond_a_limit_are_detected_after_two_replications() {
         let share = |limit, is_at_least, values: &[f64]| {
             let metric = MetricFamily::LatencyMean;
             is_beyond(&Objective { metric, is_at_least, limit }, Unit::Share, values)
         };
         assert!(share(0.05, false, &[0.3, 0.4]) && !share(0.05, false, &[0.06, 0.07]));
-        // One in a hundred may be down, and seven were.
+        // One in a hundred may be down, but seven were.
         assert!(share(0.99, true, &[0.93, 0.92]) && !share(0.99, true, &[0.99, 0.97]));
-        assert!(!share(0.0, false, &[0.3, 0.4]), "a limit of zero is no measure");
+        assert!(!share(0.0, false, &[0.3, 0.4]), "a limit of zero cannot be tested");
         assert!(!share(0.05, false, &[0.9, -0.1]) && !share(0.5, true, &[0.0, 1.5]));
         assert!(!is_beyond(&at_most(1.0), Unit::Seconds, &[9.0, f64::NAN]));
         assert!(is_beyond(&at_most(1.0), Unit::Seconds, &[9.0, f64::INFINITY]));
         let at_least = Objective { is_at_least: true, ..at_most(100.0) };
-        assert!(!is_beyond(&at_least, Unit::PerSecond, &[1.0, 1.0]), "it may be anything above");
+        assert!(
+            !is_beyond(&at_least, Unit::PerSecond, &[1.0, 1.0]),
+            "the metric has no upper bound"
+        );
     }
 
-    /// Looked at after each of 200 replications of a mean that is just the limit, it is refused in
-    /// at most 5 % of 2,000 samples, and 2.6 standard deviations; so for rare large values too.
+    /// Evaluates each of 2,000 samples after each of 200 replications, with a mean equal to the
+    /// limit. At most 5 % of the samples, plus 2.6 standard deviations, are refused. This also
+    /// holds for rare large values.
     #[test]
-    fn any_time_decisions_are_rarely_wrong() {
+    fn repeated_evaluations_are_rarely_wrong() {
         let wrong = |draw: fn(f64) -> f64| {
             let samples = (0..2_000).filter(|number| {
                 let mut stream = Streams::new(3, *number).stream(0, Purpose(0), 0);

@@ -1,16 +1,16 @@
-//! How many replications a search is expected to take.
+//! Estimates the number of replications of a search.
 
 use super::Space;
 
-/// Replications that a design takes in screening: most are decided after two, few are near a limit.
+/// Replications per design in screening: most are decided after two, a few are near a limit.
 const PER_DESIGN: f64 = 2.0;
 
-/// Replications of one design near a limit that is refused, and of the confirmation.
+/// Replications of one refused design near a limit; `CONFIRMATION` adds those of the confirmation.
 const NEAR_LIMIT: f64 = 10.0;
 const CONFIRMATION: f64 = 20.0;
 
-/// Replications that a search is expected to take. A bisection of the costs, then of each dimension
-/// without a price, a confirmation, and a step in each direction.
+/// Returns the expected number of replications of a search: a bisection of the costs, a bisection
+/// of each dimension without a price, a confirmation, and one step in each direction.
 pub(super) fn expected_replications(space: &Space, levels: &[usize], first: u32) -> u32 {
     let mut costs: Vec<f64> = space.designs().iter().map(|(cost, _)| *cost).collect();
     costs.dedup();
@@ -26,7 +26,7 @@ pub(super) fn expected_replications(space: &Space, levels: &[usize], first: u32)
         + free.map(|(_, count)| halvings(*count)).sum::<f64>()
         + levels.iter().filter(|count| **count > 1).count() as f64;
     let in_all = PER_DESIGN.max(f64::from(first)) * designs + NEAR_LIMIT + CONFIRMATION;
-    // Small spaces are simulated as a whole.
+    // In a small space, the search may simulate every design.
     let maximum = 4.0 * NEAR_LIMIT * space.designs().len() as f64;
     in_all.min(maximum + CONFIRMATION) as u32
 }
@@ -35,9 +35,10 @@ pub(super) fn expected_replications(space: &Space, levels: &[usize], first: u32)
 mod tests {
     use super::*;
 
-    /// The README's example: 24 costs, eight connection points and fifteen management points free.
+    /// Uses the example of the README: 24 costs, eight connection points and 15 free management
+    /// points.
     #[test]
-    fn the_forecast_grows_logarithmically_with_the_space() {
+    fn the_estimate_grows_with_the_number_of_bisections() {
         let costs: Vec<f64> = (0..24).map(f64::from).collect();
         let space = |free: usize| {
             let designs = costs
@@ -45,7 +46,7 @@ mod tests {
                 .flat_map(|cost| (0..free).map(move |level| (*cost, vec![*cost as usize, level])));
             Space::from_designs(designs.collect())
         };
-        // 1 + 5 halvings of the costs + 3 of eight levels + 2 dimensions, 30 more.
+        // 1 + 5 bisections of the costs + 3 of eight levels + 2 dimensions, plus 30 replications.
         assert_eq!(expected_replications(&space(8), &[24, 8], 2), 2 * (1 + 5 + 3 + 2) + 30);
         assert_eq!(expected_replications(&space(1), &[24, 1], 2), 2 * (1 + 5 + 1) + 30);
     }

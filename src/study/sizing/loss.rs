@@ -1,59 +1,60 @@
-//! Which components are down while the objectives have to be met.
+//! Components that are down while the objectives must be met.
 
 use crate::results::TimeSeries;
 use crate::scenario::Scenario;
 
-/// How long a lost connection point is down.
+/// Duration of the outage of a connection point.
 const DOWN: &str = "1h";
 
-/// This says what is lost while the objectives have to be met, besides what the scenario loses.
+/// Loss during which the objectives must be met, in addition to the scenario's disruptions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Loss {
-    /// Nothing.
+    /// No loss.
     NoLoss,
-    /// One update domain after the other and a connection point of every gateway, from when most
-    /// clients use a gateway.
+    /// One update domain after the other, and one connection point of every gateway, from the time
+    /// when most clients use a gateway.
     #[default]
     AtBusiest,
-    /// The same from a time on: a duration after the measured start, or a civil time.
+    /// The same loss from a given time: a duration after the measured start, or a local date and
+    /// time.
     At(String),
 }
 
-/// What is down while the objectives have to be met.
+/// Components that are down while the objectives must be met.
 pub(super) enum Down {
-    /// Nothing but what the scenario has.
+    /// Only the scenario's own disruptions.
     NoLoss,
-    /// One update domain after the other, and a connection point, from this time on.
+    /// One update domain after the other, and a connection point, from this time.
     At {
-        /// As scenarios have it.
+        /// Time in the format of scenarios.
         at: String,
-        /// As people read it.
+        /// Time for display.
         text: String,
     },
 }
 
 impl Down {
-    /// At a time that the user gives: a civil time or a duration.
+    /// Creates the loss at a time from the user: a local date and time, or a duration.
     pub(super) fn at(at: String) -> Self {
         let text = match at.contains('T') {
-            true => format!("from {} on", at.replace('T', " ")),
-            false => format!("from {at} after the measured start on"),
+            true => format!("from {},", at.replace('T', " ")),
+            false => format!("from {at} after the measured start,"),
         };
         Down::At { at, text }
     }
 
-    /// At the time when most clients use a gateway.
+    /// Creates the loss at the time when most clients use a gateway.
     pub(super) fn at_busiest(
         series: &TimeSeries,
         duration: f64,
         civil: impl Fn(f64) -> String,
     ) -> Self {
         let seconds = busiest(series, duration);
-        let text = format!("from {} on", civil(seconds).replace('T', " "));
+        let text = format!("from {},", civil(seconds).replace('T', " "));
         Down::At { at: format!("{seconds}s"), text }
     }
 
-    /// The disruptions as overrides of a design's scenario.
+    /// Returns the disruptions as overrides of a design's scenario.
     pub(super) fn overrides(&self, scenario: &Scenario) -> Vec<String> {
         let Down::At { at, .. } = self else { return Vec::new() };
         let mut overrides = Vec::new();
@@ -77,7 +78,7 @@ impl Down {
         overrides
     }
 
-    /// What is down, in a sentence; empty if nothing.
+    /// Returns a sentence about the components that are down; empty if there are none.
     pub(super) fn text(&self) -> String {
         match self {
             Down::NoLoss => String::new(),
@@ -89,8 +90,9 @@ impl Down {
     }
 }
 
-/// When most clients use a gateway, seconds after the measured start; of times with about as many
-/// that which is nearest to the middle. Late ones leave no time to see what follows.
+/// Returns the time when most clients use a gateway, in seconds after the measured start. Among
+/// times with a similar number, it takes the one nearest to the middle of the run, because a late
+/// loss leaves no time to observe its consequences.
 fn busiest(series: &TimeSeries, duration: f64) -> f64 {
     const ABOUT: f64 = 0.95;
     let bins = series.start_s.iter().zip(&series.gateway_clients);
@@ -108,15 +110,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn components_fail_when_most_clients_are_connected() {
+    fn components_go_down_when_most_clients_use_a_gateway() {
         let at = |users: &[f64]| {
             let start_s = (0..users.len()).map(|bin| bin as f64).collect();
             let gateway_clients = users.to_vec();
             let series = TimeSeries { start_s, gateway_clients, ..TimeSeries::default() };
             busiest(&series, users.len() as f64)
         };
-        assert_eq!(at(&[5.0, 90.0, 5.0, 1.0, 0.0, 0.0, 0.0, 100.0]), 1.0, "the last leave no time");
-        assert_eq!(at(&[10.0, 100.0, 98.0, 100.0, 50.0, 4.0]), 3.0, "as many, and in the middle");
+        assert_eq!(
+            at(&[5.0, 90.0, 5.0, 1.0, 0.0, 0.0, 0.0, 100.0]),
+            1.0,
+            "the last peak leaves no time"
+        );
+        assert_eq!(
+            at(&[10.0, 100.0, 98.0, 100.0, 50.0, 4.0]),
+            3.0,
+            "a similar number, near the middle"
+        );
         assert_eq!(at(&[]), 0.0);
     }
 }

@@ -1,30 +1,32 @@
-//! The cheapest design that meets the objectives, with a bound on choosing one that does not.
+//! Sizing: finds the cheapest design that meets the objectives, and bounds the probability of
+//! choosing a design that does not.
 //!
-//! A design is one level in each dimension, levels in order of strength. Each objective has a trend
-//! in each dimension: stronger levels improve it (latency) or worsen it (the bill). A simulated
-//! design that fails an objective rules out all that can only fail it too; a trend that
-//! simulations refute is given up.
+//! A design has one level in each dimension; levels are in order of strength. Each objective has a
+//! trend in each dimension: stronger levels improve it (latency) or worsen it (the bill). A
+//! simulated design that fails an objective rules out all designs that can only fail it too. Trends
+//! that simulations refute are removed.
 //!
-//! 1. Exclusion: designs whose fixed cost alone is above a budget, or that need more cores than
-//!    the quota has, are not simulated. Both are exact. Nothing is excluded by an estimate.
-//! 2. Bracket: the hint (an estimate, which only says where to begin), then always the design that
-//!    decides about most others, until none is left that is cheaper than the cheapest design that
-//!    meets all objectives. Of designs of equal cost the one with most components is simulated. Two
-//!    replications may decide, the next looks are at 4, 10, 15, ...; what is far beyond a limit is
-//!    rejected whatever its distribution (`excess`).
-//! 3. Reduction: components without a price, at their most until then, are reduced by bisection
-//!    while all objectives stay met.
-//! 4. Confirmation: the design is simulated anew, with replications it has not been chosen by.
-//!    Looks at 4 and 10 replications can only refuse, those at 20, 40 and 80 accept too. The k-th
-//!    confirmation is at level 1 - a/2^k, shared among its looks, so that all confirmations
-//!    together accept a design that violates any objective with probability a at most. Each
-//!    objective is tested at the full level: all must be met, an intersection-union test (Berger,
-//!    "Multiparameter Hypothesis Testing and Acceptance Sampling", Technometrics 24, 1982).
-//!    Screening and choosing on the same replications would favour lucky designs (Kim, Nelson,
-//!    "Selecting the Best System", Handbooks in OR & MS 13, 2006).
+//! 1. Exclusion: designs whose fixed cost alone exceeds a budget, or that need more cores than the
+//!    quota, are not simulated. Both are exact. No estimate excludes a design.
+//! 2. Bracket: simulates the hint (an estimate, used only as the starting point), then always the
+//!    design that decides about the most others, until no design is left that is cheaper than the
+//!    cheapest design that meets all objectives. Of designs with equal cost, it simulates the one
+//!    with most components. Two replications may decide; the next evaluations are at 4, 10, 15, ...
+//!    A value far beyond a limit rejects a design for any distribution (`excess`).
+//! 3. Reduction: components without a price, at their maximum until then, are reduced by bisection
+//!    while all objectives are met.
+//! 4. Confirmation: the design is simulated with new replications, which did not contribute to its
+//!    selection. Evaluations at 4 and 10 replications can only refuse; those at 20, 40 and 80 can
+//!    also accept. The k-th confirmation is at level 1 - a/2^k, which its evaluations share. All
+//!    confirmations jointly accept a design that violates an objective with a probability of at
+//!    most a. Each objective is tested at the full level: all must be met, an intersection-union
+//!    test (Berger, "Multiparameter Hypothesis Testing and Acceptance Sampling", Technometrics 24,
+//!    1982). Screening and choosing on the same replications would favour designs with good results
+//!    by chance (Kim, Nelson, "Selecting the Best System", Handbooks in OR & MS 13, 2006).
 //!
-//! All this holds as far as Student's interval does. A metric that is zero but for one replication
-//! in fifty is mostly zero in twenty, and its interval has no width: what is that rare is not seen.
+//! The guarantee depends on Student's interval. A metric that is nonzero in only one of fifty
+//! replications is usually zero in twenty, with an interval of width zero, so such rare events are
+//! not detected.
 
 mod bill;
 mod choose;
@@ -53,45 +55,45 @@ pub use space::Space;
 use space::components;
 use steps::Steps;
 
-/// One level in each dimension, from the weakest, 0.
+/// Level in each dimension; 0 is the weakest.
 pub type Design = Vec<usize>;
 
-/// Why a design is not simulated.
+/// Reason why a design is not simulated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exclusion {
-    /// Its fixed cost alone is above the budget.
+    /// The fixed cost of the design alone exceeds the budget.
     OverBudget,
-    /// It needs more cores than the quota has.
+    /// The design needs more cores than the quota.
     OverQuota,
 }
 
-/// What the search asks about designs.
+/// Source of information about designs for the search.
 pub trait Evaluator {
-    /// Why nothing can be simulated.
+    /// Error that prevents simulations.
     type Error;
 
-    /// Levels in each dimension, at least one.
+    /// Returns the number of levels in each dimension, at least one.
     fn levels(&self) -> Vec<usize>;
 
-    /// Cost per month as far as it is known before simulating. It orders the search.
+    /// Returns the cost per month that is known before the simulation. It orders the search.
     ///
     /// # Errors
-    /// If the design cannot be loaded.
+    /// Fails if the design cannot be loaded.
     fn cost(&mut self, design: &[usize]) -> Result<f64, Self::Error>;
 
-    /// A proof that a design is not possible, if there is one without simulating.
+    /// Returns the reason why a design is impossible, if that is certain without a simulation.
     ///
     /// # Errors
-    /// If the design cannot be loaded.
+    /// Fails if the design cannot be loaded.
     fn exclusion(&mut self, design: &[usize]) -> Result<Option<Exclusion>, Self::Error>;
 
-    /// How an objective answers to stronger levels of a dimension.
+    /// Returns the effect of stronger levels of a dimension on an objective.
     fn trend(&self, objective: &Objective, dimension: usize) -> Trend;
 
     /// Adds replications of a design to a sample.
     ///
     /// # Errors
-    /// If they cannot be simulated, or were stopped.
+    /// Fails if the replications cannot be simulated or were stopped.
     fn replicate(
         &mut self,
         design: &[usize],
@@ -99,53 +101,53 @@ pub trait Evaluator {
         sample: &mut Sample,
     ) -> Result<(), Self::Error>;
 
-    /// Called after every look, to report progress.
+    /// Reports the progress; called after every evaluation.
     fn looked(&mut self, _found: &Found) {}
 }
 
-/// How sure the search is to be, and where it begins.
+/// Rules of the search: its confidence and its starting point.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rules {
-    /// The probability of accepting a design that fails is at most 1 minus this.
+    /// One minus the maximum probability of accepting a design that fails.
     pub confidence: f64,
-    /// Replications of the first look that may accept a design in screening.
+    /// Number of replications of the first evaluation that may accept a design in screening.
     pub first: u32,
-    /// Most replications of one design in one stage.
+    /// Maximum number of replications of one design in one stage.
     pub maximum: u32,
-    /// The design to simulate first, of an estimate; an order, not evidence.
+    /// Design to simulate first, from an estimate; it affects the order but is not evidence.
     pub hint: Option<Design>,
 }
 
-/// What the search found.
+/// Result of the search.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
-    /// The place of the answer in `tried`; `None` if no design is confirmed.
+    /// Index of the answer in `tried`; `None` if no design is confirmed.
     pub answer: Option<usize>,
-    /// The place of the next cheapest design that meets the objectives in screening.
+    /// Index of the next cheapest design that meets the objectives in screening.
     pub runner_up: Option<usize>,
     /// All designs that were simulated, in order.
     pub tried: Vec<Tried>,
-    /// Designs in the space.
+    /// Number of designs in the space.
     pub space: u64,
-    /// Designs that may still be cheaper than the best so far: not simulated, or undecided, and
-    /// ruled out by no other. All until the search has begun.
+    /// Number of designs that could be cheaper than the best so far: not simulated or undecided,
+    /// and not ruled out by another design. All designs before the search begins.
     pub open: u64,
-    /// Designs whose fixed cost alone is above a budget.
+    /// Number of designs whose fixed cost alone exceeds a budget.
     pub over_budget: u64,
-    /// Designs that need more cores than the quota has.
+    /// Number of designs that need more cores than the quota.
     pub over_quota: u64,
     /// Number of confirmations.
     pub confirmations: u32,
-    /// Trends that simulations refuted: objective and dimension.
+    /// Objective and dimension of each trend that simulations refuted.
     pub refuted: Vec<(usize, usize)>,
-    /// Places of designs that show what one step from the answer does: the design itself, or the
-    /// one by which it is known to fail.
+    /// Indices of the designs one step from the answer, or of the designs whose failure implies
+    /// that these fail.
     pub neighbours: Vec<usize>,
 }
 
 impl Found {
-    /// The place of the best design so far: the answer, or the cheapest that meets all objectives,
-    /// confirmed rather than in screening.
+    /// Returns the index of the best design so far: the answer, or the cheapest design that meets
+    /// all objectives. A confirmed design takes precedence over a screened one.
     pub fn best(&self) -> Option<usize> {
         let rank = |tried: &Tried| match tried.standing() {
             SearchStatus::Confirmed => Some(0),
@@ -160,21 +162,21 @@ impl Found {
         self.answer.or(best.map(|(index, _)| index))
     }
 
-    /// The place of a simulated design.
+    /// Returns the index of a simulated design.
     pub fn index(&self, design: &[usize]) -> Option<usize> {
         self.tried.iter().position(|one| one.design == design)
     }
 }
 
-/// More designs than this are not listed.
+/// Maximum number of designs to list.
 pub const DESIGNS_MAX: u64 = 1_000_000;
 
-/// A search that ended early.
+/// Search that ended early.
 #[derive(Clone, Debug)]
 pub struct Unfinished<E> {
-    /// What was found until then.
+    /// Results so far.
     pub found: Box<Found>,
-    /// Why it ended.
+    /// Reason for the end.
     pub error: E,
 }
 
@@ -191,10 +193,10 @@ fn search<E: Evaluator>(
     }
 }
 
-/// Searches a space that was listed before.
+/// Searches a space that has already been listed.
 ///
 /// # Errors
-/// The evaluator's error, with what was found before.
+/// Returns the evaluator's error, with the results so far.
 pub fn search_in<E: Evaluator>(
     space: Space,
     evaluator: &mut E,

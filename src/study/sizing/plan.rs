@@ -1,4 +1,4 @@
-//! A sizing of a scenario: what may be chosen, what is lost meanwhile, and what the search found.
+//! Plan and execution of a sizing of a scenario: its dimensions, its losses and its results.
 
 use crate::results::{DesignResult, DimensionResult, Sizing};
 use crate::scenario::Scenario;
@@ -11,29 +11,29 @@ use super::expected::expected_replications;
 use super::loss::Down;
 use super::{DESIGNS_MAX, Evaluator, Found, Loss, Rules, SearchStatus, Space, search_in};
 
-/// These options say how a sizing is done. By default everything is chosen, without a quota, for
-/// the loss of parts at the busiest time ([`Loss::AtBusiest`]).
+/// Options of a sizing. By default all dimensions are chosen, without a quota, with the loss of
+/// components at the busiest time ([`Loss::AtBusiest`]).
 #[derive(Clone, Debug)]
 pub struct SizingOptions {
-    /// What may be chosen, as `path=values` from the weakest to the strongest, for example
-    /// `gateway.main.instances=2..16` or `gateway.main.size=A2_v2,A4_v2`. Nothing means size and
-    /// instances of every gateway, how many of it and of each other server, and the port range of
-    /// connection points if it would bind.
+    /// Dimensions to choose, as `path=values` from the weakest to the strongest, for example
+    /// `gateway.main.instances=2..16` or `gateway.main.size=A2_v2,A4_v2`. An empty list chooses
+    /// size, instances and number of every gateway, the number of every other server, and the port
+    /// range of connection points if it would be the bottleneck.
     pub find: Vec<String>,
-    /// What one more costs per month (720 hours) besides the bill, in the currency of the price
-    /// book, as `path=price` of what may be chosen.
+    /// Price per month (720 hours) of one more component, which is not part of the bill, in the
+    /// currency of the price book, as `path=price` for a chosen path.
     pub prices: Vec<String>,
-    /// The most vCPU cores that gateways may need; `None` without a quota.
+    /// Maximum number of vCPU cores of the gateways; `None` without a quota.
     pub quota: Option<u64>,
-    /// What is lost while the objectives have to be met.
+    /// Loss during which the objectives must be met.
     pub loss: Loss,
-    /// The probability that a design that fails is the answer is at most 1 minus this; above 0
-    /// and below 1; by default 0.95.
+    /// One minus the maximum probability that the answer fails an objective; above 0 and below 1,
+    /// by default 0.95.
     pub confidence: f64,
-    /// Replications of the first look that may accept a design in screening, at least 2,
-    /// which is the default.
+    /// Number of replications of the first evaluation that may accept a design in screening, at
+    /// least 2 (the default).
     pub first: u32,
-    /// A design is undecided after this many replications in a stage; by default 40.
+    /// Number of replications in a stage after which a design is undecided; by default 40.
     pub maximum: u32,
 }
 
@@ -51,35 +51,35 @@ impl Default for SizingOptions {
     }
 }
 
-/// This is what a sizing has found.
+/// Result of a sizing.
 #[derive(Debug)]
 pub struct SizingOutcome {
-    /// The answer, and every design that was simulated.
+    /// The answer, and all designs that were simulated.
     pub sizing: Sizing,
-    /// Events of all simulations.
+    /// Number of events of all simulations.
     pub events: u64,
-    /// Why the search ended early, if it did. What was found stands, whatever became of the rest.
+    /// Reason for an early end; `None` if the search is complete. Earlier results remain valid.
     pub stopped: Option<Error>,
 }
 
-/// A sizing that is known to be possible.
+/// Sizing that has been checked and is ready to run.
 #[derive(Debug)]
 pub struct SizingPlan<'a> {
     scenario: &'a Scenario,
     options: &'a SizingOptions,
     dimensions: Vec<Dimension>,
     prices: Vec<(String, f64)>,
-    /// What usually may be chosen and cannot be in this scenario: a sentence each.
+    /// Sentences about default dimensions that this scenario does not allow.
     pub remarks: Vec<String>,
 }
 
-/// Finds the cheapest design of a scenario that meets its objectives, with a bound on choosing one
-/// that does not.
+/// Finds the cheapest design of a scenario that meets its objectives, and bounds the probability of
+/// choosing a design that does not.
 ///
 /// # Errors
-/// [`Error::Request`] of a scenario without objectives, or with one on the bill and without prices;
-/// [`Error::Option`] if values or prices cannot be used; [`Error::TooManyDesigns`];
-/// [`Error::Stopped`] and errors of simulations before any design was simulated.
+/// Returns [`Error::Request`] for a scenario without objectives, or with an objective on the bill
+/// but without prices; [`Error::Option`] for invalid values or prices; [`Error::TooManyDesigns`];
+/// [`Error::Stopped`] or the errors of simulations before the first design is simulated.
 pub fn size(
     scenario: &Scenario,
     options: &SizingOptions,
@@ -89,14 +89,15 @@ pub fn size(
 }
 
 impl<'a> SizingPlan<'a> {
-    /// Decides what may be chosen.
+    /// Selects the dimensions to choose.
     ///
     /// # Errors
-    /// [`Error::Request`] of a scenario without objectives, or with one on the bill and without
-    /// prices; [`Error::Option`] if values or prices cannot be used; [`Error::TooManyDesigns`].
+    /// Returns [`Error::Request`] for a scenario without objectives, or with an objective on the
+    /// bill but without prices; [`Error::Option`] for invalid values or prices;
+    /// [`Error::TooManyDesigns`].
     pub fn new(scenario: &'a Scenario, options: &'a SizingOptions) -> Result<Self, Error> {
         if scenario.objectives.is_empty() {
-            let message = "sizing needs objectives: write [slo] in the scenario";
+            let message = "sizing needs objectives: add [slo] to the scenario";
             return Err(Error::Request(message.to_owned()));
         }
         let mut remarks = Vec::new();
@@ -110,7 +111,9 @@ impl<'a> SizingPlan<'a> {
         let count = |one: &Dimension| one.values.len() as u64;
         let space = dimensions.iter().map(count).fold(1, u64::saturating_mul);
         if dimensions.is_empty() {
-            return Err(Error::Request("the scenario has nothing that may be chosen".to_owned()));
+            return Err(Error::Request(
+                "the scenario has no dimension to choose: specify `find`".to_owned(),
+            ));
         }
         if space > DESIGNS_MAX {
             return Err(Error::TooManyDesigns(space));
@@ -120,10 +123,11 @@ impl<'a> SizingPlan<'a> {
         Ok(SizingPlan { scenario, options, dimensions, prices, remarks })
     }
 
-    /// Lists the space, decides where to begin, and searches.
+    /// Lists the space, chooses the starting point, and searches.
     ///
     /// # Errors
-    /// [`Error::Stopped`] and errors of simulations before any design was simulated.
+    /// Returns [`Error::Stopped`] or the errors of simulations before the first design is
+    /// simulated.
     pub fn search(&self, observer: &dyn Observer) -> Result<SizingOutcome, Error> {
         let objectives = &self.scenario.objectives;
         let budget = objectives.iter().find(|one| one.metric == BILL);
@@ -163,8 +167,8 @@ impl<'a> SizingPlan<'a> {
         self.options.first.max(2)
     }
 
-    /// Decides what is down meanwhile; for the time of it the strongest design is simulated once,
-    /// as the one that surely serves all clients.
+    /// Selects the components that are down. To find the busiest time, simulates the strongest
+    /// design once, because it surely serves all clients.
     fn decide_losses(&self, designs: &mut Designs<'_>) -> Result<(), Error> {
         match &self.options.loss {
             Loss::NoLoss => designs.simulate_briefly(),
@@ -182,7 +186,7 @@ impl<'a> SizingPlan<'a> {
         }
     }
 
-    /// The search as results.
+    /// Returns the results of the search.
     fn sizing(&self, simulated: &mut Designs<'_>, found: &Found) -> Result<Sizing, Error> {
         let designs = found.tried.iter().map(|tried| simulated.result(tried));
         let designs: Vec<DesignResult> = designs.collect::<Result<_, _>>()?;
@@ -226,27 +230,27 @@ impl<'a> SizingPlan<'a> {
     }
 }
 
-/// The usual choice, without what the scenario does not allow, which is said.
+/// Returns the default dimensions that the scenario allows, and adds a remark for each other one.
 fn proposed_dimensions(scenario: &Scenario, remarks: &mut Vec<String>) -> Vec<Dimension> {
     let mut proposed_dimensions = default_dimensions(scenario);
     proposed_dimensions.retain(|one| {
         let why = obstacle(scenario, one);
         remarks.extend(why.iter().map(|why| {
             let maximum = one.values.last().map_or("", String::as_str);
-            format!("{} stays as it is: with {maximum} of it {why}", one.path)
+            format!("{} is not changed, because with {maximum}: {why}", one.path)
         }));
         why.is_none()
     });
     proposed_dimensions
 }
 
-/// An objective on the bill needs the prices of all instances.
+/// Refuses an objective on the bill if an instance has no price.
 fn refuse_without_price(scenario: &Scenario) -> Result<(), Error> {
     let has_budget = scenario.objectives.iter().any(|one| one.metric == BILL);
     let without = scenario.prices.vm_hour.iter().find(|one| one.price.is_none());
     match without.filter(|_| has_budget) {
         Some(one) => Err(Error::Request(format!(
-            "slo.{BILL} cannot be judged, because instances have no price: set {}",
+            "slo.{BILL} cannot be evaluated, because instances have no price: set {}",
             one.key
         ))),
         None => Ok(()),

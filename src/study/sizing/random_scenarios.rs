@@ -1,5 +1,5 @@
-//! What rules a design out without simulating it, against simulations of 500 random scenarios: the
-//! bill that is computed, and that more of anything does not harm.
+//! Checks the rules that exclude designs against simulations of 500 random scenarios: the computed
+//! bill is a lower bound, and more components do no harm.
 
 use crate::engine::{Purpose, Stream, Streams};
 use crate::experiment::Study;
@@ -12,7 +12,7 @@ use crate::study::info;
 
 const SCENARIOS: u64 = 500;
 
-/// Numbers of 0..1, a stream for each scenario.
+/// Random numbers in 0..1, with one stream per scenario.
 struct Dice(Stream);
 
 impl Dice {
@@ -24,13 +24,14 @@ impl Dice {
         self.0.below(limit)
     }
 
-    /// One of several texts.
+    /// Returns one of several texts.
     fn one<'t>(&mut self, of: &[&'t str]) -> &'t str {
         of[self.below(of.len() as u32) as usize]
     }
 }
 
-/// A gateway of every kind that costs or scales differently, with clients that load it.
+/// Returns a scenario with random prices, a gateway of random size and scaling, and clients that
+/// load it.
 fn scenario(dice: &mut Dice) -> String {
     let size = dice.one(&["A2_v2", "A4_v2", "B2s"]);
     let (count, instances) = (1 + dice.below(2), 1 + dice.below(5));
@@ -88,10 +89,10 @@ fn simulated(scenario: &Scenario, number: u32) -> RunResult {
     result.expect("it came to its end")
 }
 
-/// A design is excluded if instances and addresses alone cost more than the budget. The error is
-/// that of rounding: the simulated bill is never less, in each of 500 scenarios.
+/// A design is excluded if instances and addresses alone exceed the budget. In each of 500
+/// scenarios, the simulated bill is at least this cost, except for rounding errors.
 #[test]
-fn the_excluding_bill_is_a_lower_bound() {
+fn the_simulated_bill_is_never_below_the_bound_that_excludes() {
     let (mut close, mut scaled) = (0, 0);
     for number in 0..SCENARIOS {
         let text = scenario(&mut Dice::new(number));
@@ -104,16 +105,16 @@ fn the_excluding_bill_is_a_lower_bound() {
         close += u32::from(fixed.bill > 0.9 * simulated);
         scaled += u32::from(text.contains("\"scale\""));
     }
-    // A bound of zero would hold too.
-    assert!(close > 250, "in {close} of 500 it is within a tenth of the bill");
-    assert!(scaled > 150, "{scaled} of 500 are scaled");
+    // A bound of zero would also hold, so the bound must be close as well.
+    assert!(close > 250, "the bound is within a tenth of the bill in only {close} of 500");
+    assert!(scaled > 150, "only {scaled} of 500 are scaled");
 }
 
-/// More of anything is taken to improve all objectives but the cost. That is no proof: here it is
-/// counted how often one more of something makes a figure worse by over a tenth, and by more than
-/// a limit's width, with the same clients.
+/// The search assumes that more components improve all objectives except the cost. This test counts
+/// how often one more component worsens a metric by more than a tenth and by more than the width of
+/// a limit, with the same clients.
 #[test]
-fn more_capacity_rarely_harms() {
+fn one_more_component_rarely_harms() {
     let figures_of = |scenario: &Scenario| {
         let (mut means, count) = ([0.0; 3], 2);
         for number in 0..count {

@@ -1,10 +1,10 @@
-//! The search against looking at every design, in many small random spaces.
+//! Compares the search with an exhaustive search in many small random spaces.
 
 use super::synthetic_spaces::{LATENCIES, RULES, SyntheticSpace, noise, stream};
 use super::*;
 use crate::engine::Stream;
 
-/// A number of 0..1 for each call.
+/// Random numbers in 0..1, one per call.
 struct Dice(Stream);
 
 impl Dice {
@@ -21,16 +21,16 @@ impl Dice {
     }
 }
 
-/// How a metric answers to more of anything.
+/// Effect of more components on a metric.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Slope {
     Falls,
     Rises,
-    /// Falls in some dimensions, rises in others.
+    /// Falls in some dimensions and rises in others.
     Mixed,
 }
 
-/// One metric: in each dimension steps that all fall or all rise, some of them of no height.
+/// Curve of one metric: in each dimension, steps that all fall or all rise, some with height zero.
 struct Curve {
     steps: Vec<Vec<f64>>,
     is_at_least: bool,
@@ -45,7 +45,7 @@ impl Curve {
                 Slope::Rises => 1.0,
                 Slope::Mixed => [-1.0, 1.0][dice.below(2)],
             };
-            // One dimension in three does not matter.
+            // One dimension in three has no effect.
             let height = if dice.below(3) == 0 { 0.0 } else { dice.between(0.2, 3.0) };
             let step = |_| sign * height * dice.between(0.0, 1.0);
             let heights: Vec<f64> = (1..*count).map(step).collect();
@@ -61,13 +61,13 @@ impl Curve {
         Curve { steps, is_at_least: dice.below(4) == 0, limit: 0.0 }
     }
 
-    /// At-least objectives have the opposite sign.
+    /// Returns the mean of the metric; at-least objectives have the opposite sign.
     fn mean(&self, design: &[usize]) -> f64 {
         let sum: f64 = self.steps.iter().zip(design).map(|(steps, level)| steps[*level]).sum();
         if self.is_at_least { 20.0 - sum } else { 20.0 + sum }
     }
 
-    /// By how much an objective is met; negative if it is violated.
+    /// Returns the margin by which an objective is met; negative if it is violated.
     fn margin(&self, design: &[usize]) -> f64 {
         let sign = if self.is_at_least { -1.0 } else { 1.0 };
         sign * (self.limit - self.mean(design))
@@ -91,12 +91,12 @@ impl RandomSpace {
     fn random(seed: u64, slopes: &[Slope], noise: f64) -> Self {
         let mut dice = Dice::new(seed);
         let levels: Vec<usize> = (0..2 + dice.below(2)).map(|_| 1 + dice.below(5)).collect();
-        // One dimension in three is free.
+        // One dimension in three has no price.
         let price = |dice: &mut Dice| [0.0, 1.0, 2.5][dice.below(3)];
         let prices = levels.iter().map(|_| price(&mut dice)).collect();
         let curves = slopes.iter().map(|slope| Curve::random(&mut dice, &levels, *slope));
         let mut space = RandomSpace { seed, prices, curves: curves.collect(), levels, noise };
-        // Each limit is what a random design has, give or take.
+        // Each limit is near the value of a random design.
         for index in 0..space.curves.len() {
             let design: Design = space.levels.iter().map(|count| dice.below(*count)).collect();
             let sign = if space.curves[index].is_at_least { -1.0 } else { 1.0 };
@@ -126,7 +126,8 @@ impl RandomSpace {
         designs
     }
 
-    /// The cost of the cheapest design that meets all objectives by a margin, by looking at all.
+    /// Returns the cost of the cheapest design that meets all objectives by a margin, by
+    /// exhaustive search.
     fn cheapest(&self, margin: f64) -> Option<f64> {
         let fits = |design: &Design| self.curves.iter().all(|one| one.margin(design) >= margin);
         let mut synthetic_space = self.synthetic_space();
@@ -134,7 +135,7 @@ impl RandomSpace {
         fitting.map(|one| synthetic_space.cost(&one).expect("no error")).reduce(f64::min)
     }
 
-    /// The space as the search sees it. Each design has noise of its own: a weaker one may well
+    /// Returns the space for the search. Each design has independent noise, so a weaker design may
     /// look better.
     fn synthetic_space(&self) -> SyntheticSpace<'_> {
         let values = |design: &[usize], number| {
@@ -151,7 +152,7 @@ impl RandomSpace {
     }
 }
 
-/// Every design that is kept shows a verdict and numbers that agree.
+/// Asserts that the verdict of every design agrees with its numbers.
 fn verdicts_agree_with_their_numbers(found: &Found) {
     for tried in &found.tried {
         let objectives = tried.evaluation().objectives();
@@ -165,7 +166,7 @@ fn verdicts_agree_with_their_numbers(found: &Found) {
     }
 }
 
-/// Without noise the answer costs what looking at all designs finds, or there is none for both.
+/// Asserts that without noise the answer costs as much as that of an exhaustive search.
 fn finds_what_looking_at_all_finds(slopes: &[Slope]) {
     let (mut answers, mut tried, mut size) = (0, 0, 0);
     for seed in 0..300 {
@@ -176,7 +177,7 @@ fn finds_what_looking_at_all_finds(slopes: &[Slope]) {
         let cost = found.answer.map(|index| found.tried[index].cost);
         assert_eq!(cost, best, "seed {seed}");
         verdicts_agree_with_their_numbers(&found);
-        assert!(found.refuted.is_empty(), "seed {seed}: the trends are right");
+        assert!(found.refuted.is_empty(), "seed {seed}: correct trends must not be refuted");
         answers += u32::from(best.is_some());
         tried += found.tried.len();
         size += found.space as usize;
@@ -186,13 +187,13 @@ fn finds_what_looking_at_all_finds(slopes: &[Slope]) {
 }
 
 #[test]
-fn objectives_that_fall_with_more_are_met_at_the_least_cost() {
+fn objectives_that_fall_with_more_components_are_met_at_the_least_cost() {
     finds_what_looking_at_all_finds(&[Slope::Falls]);
     finds_what_looking_at_all_finds(&[Slope::Falls, Slope::Falls]);
 }
 
 #[test]
-fn objectives_that_rise_with_more_are_met_at_the_least_cost() {
+fn objectives_that_rise_with_more_components_are_met_at_the_least_cost() {
     finds_what_looking_at_all_finds(&[Slope::Rises]);
     finds_what_looking_at_all_finds(&[Slope::Rises, Slope::Rises]);
 }
@@ -204,8 +205,8 @@ fn mixed_objectives_are_met_at_the_least_cost() {
     finds_what_looking_at_all_finds(&[Slope::Mixed, Slope::Falls, Slope::Rises]);
 }
 
-/// With noise near the limits a design may stay undecided, but the answer is seldom one that fails,
-/// and seldom dearer than the cheapest design that meets all objectives clearly.
+/// With noise near the limits, a design may stay undecided. The answer rarely fails an objective,
+/// and rarely costs more than the cheapest design that meets all objectives clearly.
 #[test]
 fn noise_makes_answers_more_expensive_but_not_wrong() {
     let (mut answers, mut wrong, mut dear) = (0, 0, 0);
@@ -225,12 +226,12 @@ fn noise_makes_answers_more_expensive_but_not_wrong() {
     }
     assert!(answers > 200, "{answers} of 400");
     assert!(wrong <= answers / 20, "{wrong} of {answers} answers violate an objective");
-    assert!(dear <= 20, "{dear} of 400 are dearer than a design that is clearly met");
+    assert!(dear <= 20, "{dear} of 400 cost more than a design that clearly meets all objectives");
 }
 
-/// More connection points harm here, against what is taken for granted: the search finds that out.
+/// In this space more connection points do harm, contrary to the assumption; the search detects it.
 #[test]
-fn a_wrong_trend_is_abandoned() {
+fn a_wrong_trend_is_refuted() {
     let steps = vec![vec![0.0, -1.0, -2.0, -3.0], vec![0.0, 1.5, 3.0]];
     let curve = Curve { steps, is_at_least: false, limit: 18.5 };
     let (levels, prices) = (vec![4, 3], vec![1.0, 0.0]);
@@ -238,12 +239,12 @@ fn a_wrong_trend_is_abandoned() {
     let mut wrong =
         SyntheticSpace { trend: Box::new(|_, _| Trend::Improves), ..space.synthetic_space() };
     let found = search(&mut wrong, &space.objectives(), &RULES).expect("no error");
-    let answer = &found.tried[found.answer.expect("two of the first, none of the second")];
+    let answer = &found.tried[found.answer.expect("an answer")];
     assert_eq!(answer.design, [2, 0]);
     assert_eq!(found.refuted, [(0, 1)]);
 }
 
-/// What is excluded is counted and not simulated.
+/// Excluded designs are counted but not simulated.
 #[test]
 fn excluded_designs_are_not_simulated() {
     let steps = vec![(0..16).map(|level| -f64::from(level)).collect()];
@@ -264,5 +265,5 @@ fn excluded_designs_are_not_simulated() {
     assert_eq!((answer.design.clone(), answer.cost), (vec![3], 3.0));
     assert_eq!((found.space, found.over_budget, found.over_quota), (16, 8, 2));
     let found = run(10.0);
-    assert_eq!(found.answer, None, "ten more would be enough, and five are possible");
+    assert_eq!(found.answer, None, "ten more are needed, but only five are possible");
 }

@@ -1,21 +1,21 @@
-//! The designs that can be chosen, in the order of their cost.
+//! Design space in the order of cost.
 
 use super::{Design, Evaluator, Exclusion};
 
-/// Costs that differ by less than this share are equal: they are sums of the same prices in
-/// another order.
+/// Relative difference below which costs are equal, because they are sums of the same prices in a
+/// different order.
 const SAME: f64 = 1e-9;
 
-/// All designs that nothing excludes before they are simulated.
+/// All designs that are not excluded before the simulation.
 #[derive(Clone, Debug, Default)]
 pub struct Space {
-    /// Cost per month and design: the cheapest first, of equal cost those with fewer components.
+    /// Cost per month and design, sorted by cost and, for equal costs, by number of components.
     designs: Vec<(f64, Design)>,
-    /// Designs in the space, those that are excluded included.
+    /// Number of designs in the space, including excluded ones.
     pub size: u64,
-    /// Designs whose fixed cost alone is above a budget.
+    /// Number of designs whose fixed cost alone exceeds a budget.
     pub over_budget: u64,
-    /// Designs that need more cores than the quota has.
+    /// Number of designs that need more cores than the quota.
     pub over_quota: u64,
 }
 
@@ -23,7 +23,7 @@ impl Space {
     /// Lists the designs of an evaluator.
     ///
     /// # Errors
-    /// As the evaluator.
+    /// Fails like the evaluator.
     pub fn of<E: Evaluator>(evaluator: &mut E) -> Result<Self, E::Error> {
         let mut space = Space::default();
         for design in all_designs(&evaluator.levels()) {
@@ -41,7 +41,7 @@ impl Space {
         Ok(space)
     }
 
-    /// The space of designs whose costs are known.
+    /// Creates a space of designs with known costs.
     #[cfg(test)]
     pub fn from_designs(designs: Vec<(f64, Design)>) -> Self {
         let size = designs.len() as u64;
@@ -57,7 +57,7 @@ impl Space {
         self.order_equal_costs();
     }
 
-    /// Gives designs of equal cost one number for it and orders them by their components.
+    /// Assigns exactly equal costs to designs of equal cost, and sorts these by components.
     fn order_equal_costs(&mut self) {
         let mut start = 0;
         while start < self.designs.len() {
@@ -72,28 +72,28 @@ impl Space {
         }
     }
 
-    /// Cost and design by place.
+    /// Returns the costs and designs in order.
     pub fn designs(&self) -> &[(f64, Design)] {
         &self.designs
     }
 
-    /// The cost of a design; `None` if it is excluded or not of the space.
+    /// Returns the cost of a design; `None` if it is excluded or not in the space.
     pub fn cost(&self, design: &[usize]) -> Option<f64> {
         self.designs.iter().find(|(_, own)| own == design).map(|(cost, _)| *cost)
     }
 }
 
-/// Whether two costs are equal but for rounding.
+/// Whether two costs are equal except for rounding errors.
 fn is_same(one: f64, other: f64) -> bool {
     (one - other).abs() <= SAME * one.abs().max(other.abs())
 }
 
-/// The sum of all levels.
+/// Returns the sum of all levels.
 pub(super) fn components(design: &[usize]) -> usize {
     design.iter().sum()
 }
 
-/// Every design of so many levels in each dimension.
+/// Returns every design with the given numbers of levels.
 fn all_designs(levels: &[usize]) -> impl Iterator<Item = Design> + '_ {
     let count = levels.iter().product::<usize>();
     (0..count).map(move |number| {

@@ -1,4 +1,4 @@
-//! The steps of the search: bracket, reduce, confirm, look around.
+//! Steps of the search: bracket, reduce, confirm, simulate neighbours.
 
 use super::{Design, Evaluator, Found, Rules};
 use crate::results::{ObjectiveStatus, Sample};
@@ -9,42 +9,42 @@ use crate::study::sizing::evidence::{Failures, Trends};
 use crate::study::sizing::space::{Space, components};
 use crate::terms::Objective;
 
-/// Confirmations use replications from here on.
+/// First replication number of confirmations.
 const FRESH: u32 = 1_000_000;
 
-/// Up to so many replications a design is only rejected at [`REJECTING_AT`].
+/// Number of replications up to which a design can only be rejected, at [`REJECTING_AT`].
 const FEW: u32 = 3;
 
-/// The level of such a rejection: few replications have to be far beyond the limit.
+/// Confidence level of such a rejection: few replications must be far beyond the limit.
 const REJECTING_AT: f64 = 0.99;
 
-/// Replications of the second look at a design.
+/// Number of replications of the second evaluation of a design.
 const SECOND_LOOK: u32 = 4;
 
-/// Replications of the first look of a confirmation that may accept.
+/// Number of replications of the first evaluation of a confirmation that may accept.
 const CONFIRMING: u32 = 20;
 
-/// Replications of looks before it, which can only refuse, and the level of a refusal. They cost
-/// nothing of the risk, because they accept nothing.
+/// Numbers of replications of earlier evaluations, which can only refuse, with the level of a
+/// refusal. They use no error probability, because they accept nothing.
 const REFUSING: [(u32, f64); 2] = [(4, 0.6), (10, 0.4)];
 
-/// More confirmations than this have no risk left to share.
+/// Maximum number of confirmations; further ones would have no error probability left.
 const CONFIRMATIONS_MAX: u32 = 20;
 
-/// After so many refusals of one cost components are no longer added one by one, but doubled.
+/// Number of refusals at one cost after which components are doubled instead of added one by one.
 const REDUCTIONS_MAX: u32 = 2;
 
-/// After so many refusals designs need ten replications before they are confirmed: two or four say
-/// nothing of what happens in few replications, and confirmations are few.
+/// Number of refusals after which designs need ten replications before a confirmation. Two or four
+/// replications do not show rare events, and the number of confirmations is limited.
 const REFUSALS_MAX: u32 = 2;
 
-/// After so many designs without a value of an objective no more are tried.
+/// Number of designs without a value of an objective after which the search stops.
 const TRIED_WITHOUT_VALUE: usize = 3;
 
-/// Looks of one confirmation.
+/// Number of accepting evaluations of one confirmation.
 const LOOKS: u32 = 3;
 
-/// More designs than this are not simulated for the runner-up.
+/// Maximum number of designs to simulate for the runner-up.
 const RUNNERS_UP_MAX: usize = 3;
 
 pub(super) struct Steps<'a, E> {
@@ -54,7 +54,7 @@ pub(super) struct Steps<'a, E> {
     space: Space,
     trends: Trends,
     pub found: Found,
-    /// Replications that a design needs before it may meet its objectives in screening.
+    /// Number of replications that a design needs before it may meet its objectives in screening.
     first: u32,
     has_probed: bool,
 }
@@ -85,7 +85,7 @@ impl<'a, E: Evaluator> Steps<'a, E> {
             if self.found.confirmations >= CONFIRMATIONS_MAX {
                 return Ok(());
             }
-            // After refusals it has to be met with more replications.
+            // After refusals, the design must meet the objectives with more replications.
             let design = self.found.tried[top].design.clone();
             self.screen(&design, FIRST_LOOK)?;
             if self.found.tried[top].standing() != SearchStatus::Screened {
@@ -94,7 +94,7 @@ impl<'a, E: Evaluator> Steps<'a, E> {
             let cost = self.found.tried[top].cost;
             reductions = if cost == at_cost { reductions + 1 } else { 0 };
             at_cost = cost;
-            // Designs of equal cost that differ in what does not matter would use up the risk.
+            // Confirming many designs of equal cost would use up the error probability.
             let index = match reductions < REDUCTIONS_MAX {
                 true => self.reduce(top, guess.as_ref())?,
                 false => self.guessed(top, guess.as_ref())?.unwrap_or(top),
@@ -108,7 +108,7 @@ impl<'a, E: Evaluator> Steps<'a, E> {
             if self.found.confirmations >= REFUSALS_MAX {
                 self.first = self.first.max(FIRST_LOOK.min(self.rules.maximum));
             }
-            // What was not confirmed is reduced a level less.
+            // The next reduction stops one level above the design that was not confirmed.
             let refused = self.found.tried[index].design.iter();
             let more = |level: &usize| match reductions + 1 < REDUCTIONS_MAX {
                 true => level + 1,
@@ -118,7 +118,7 @@ impl<'a, E: Evaluator> Steps<'a, E> {
         }
     }
 
-    /// Simulates the hint, with all components of the same cost at their most.
+    /// Simulates the strongest design with the cost of the hint.
     fn begin(&mut self) -> Result<(), E::Error> {
         let Some(hint) = self.rules.hint.clone() else { return Ok(()) };
         let Some(cost) = self.space.cost(&hint) else { return Ok(()) };
@@ -131,7 +131,7 @@ impl<'a, E: Evaluator> Steps<'a, E> {
         }
     }
 
-    /// Simulates designs until none is open that is cheaper than the incumbent.
+    /// Simulates designs until no open design is cheaper than the incumbent.
     fn bracket(&mut self) -> Result<(), E::Error> {
         loop {
             if self.has_no_objective_value() {
@@ -140,7 +140,7 @@ impl<'a, E: Evaluator> Steps<'a, E> {
             let (fresh, begun) = self.open();
             self.found.open = (fresh.len() + begun.len()) as u64;
             let fresh = choose::next(&self.space, &self.trends, self.near(&fresh));
-            // What is near a limit takes many replications: first see whether it matters.
+            // A design near a limit needs many replications, so first check whether it matters.
             let (index, until) = match fresh {
                 Some(index) => (index, FIRST_LOOK),
                 None => match choose::next(&self.space, &self.trends, &begun) {
@@ -153,7 +153,7 @@ impl<'a, E: Evaluator> Steps<'a, E> {
         }
     }
 
-    /// Whether an objective has no value in any design that was tried: it will not in others.
+    /// Whether an objective has no value in any simulated design, and therefore in no other.
     fn has_no_objective_value(&self) -> bool {
         let tried = &self.found.tried;
         let never = |objective: usize| {
@@ -163,8 +163,8 @@ impl<'a, E: Evaluator> Steps<'a, E> {
         tried.len() >= TRIED_WITHOUT_VALUE && (0..self.objectives.len()).any(never)
     }
 
-    /// Of open places those to choose from. A hint that failed says where the answer may be: as
-    /// long as nothing meets all objectives, at most twice what has failed is spent.
+    /// Returns the open indices to choose from. A failed hint indicates where the answer may be:
+    /// until a design meets all objectives, the cost is limited to twice that of a failed design.
     fn near<'o>(&self, open: &'o [usize]) -> &'o [usize] {
         if self.rules.hint.is_none() || self.incumbent().is_some() {
             return open;
@@ -177,13 +177,14 @@ impl<'a, E: Evaluator> Steps<'a, E> {
         }
     }
 
-    /// Places in the space of designs that are cheaper than the incumbent and may meet all
-    /// objectives: those that were not simulated, and those that stayed undecided until now.
+    /// Returns the indices of designs that are cheaper than the incumbent and may meet all
+    /// objectives: designs that were not simulated, and designs that are undecided.
     fn open(&self) -> (Vec<usize>, Vec<usize>) {
         let failures = Failures::of(&self.found.tried);
         let incumbent = self.incumbent();
         let maximum = incumbent.map_or(f64::INFINITY, |index| self.found.tried[index].cost);
-        // Where there is a choice, a design whose mean is beyond a limit gets no more replications.
+        // If there is an alternative, a design with a mean beyond a limit gets no more
+        // replications.
         let is_worth = |one: &Tried| incumbent.is_none() || one.evaluation().is_within_limits();
         let (mut fresh, mut begun) = (Vec::new(), Vec::new());
         for (index, (cost, design)) in self.space.designs().iter().enumerate() {
@@ -202,8 +203,8 @@ impl<'a, E: Evaluator> Steps<'a, E> {
         (fresh, begun)
     }
 
-    /// The cheapest design that meets all objectives in screening; of those of equal cost the one
-    /// with most components.
+    /// Returns the index of the cheapest design that meets all objectives in screening; among equal
+    /// costs, the one with most components.
     fn incumbent(&self) -> Option<usize> {
         let tried = self.found.tried.iter().enumerate();
         let screened = tried.filter(|(_, one)| one.standing() == SearchStatus::Screened);
@@ -214,9 +215,9 @@ impl<'a, E: Evaluator> Steps<'a, E> {
         cheapest.map(|(index, _)| index)
     }
 
-    /// When all seems to fail: whether the trends are right. The strongest failed design with each
-    /// dimension in turn at its weakest; returns whether one of them refutes a trend, or may meet
-    /// all objectives.
+    /// Checks the trends if all designs seem to fail. Simulates the strongest failed design with
+    /// each dimension set to its weakest level, one at a time. Returns whether one of them refutes
+    /// a trend or may meet all objectives.
     fn probe(&mut self) -> Result<bool, E::Error> {
         let strongest = self.found.tried.iter().max_by_key(|one| components(&one.design));
         let Some(strongest) = strongest.map(|one| one.design.clone()) else { return Ok(false) };
@@ -239,8 +240,8 @@ impl<'a, E: Evaluator> Steps<'a, E> {
         Ok(may_meet || self.trends.refuted.len() > refuted)
     }
 
-    /// The weakest levels of equal cost with which a design still meets all objectives.
-    /// The guess is tried first.
+    /// Finds the weakest levels of equal cost with which a design still meets all objectives. Tries
+    /// the guess first.
     fn reduce(&mut self, top: usize, guess: Option<&Design>) -> Result<usize, E::Error> {
         let cost = self.found.tried[top].cost;
         let mut best = self.found.tried[top].design.clone();
@@ -256,8 +257,8 @@ impl<'a, E: Evaluator> Steps<'a, E> {
                     design[dimension] = middle;
                     design
                 };
-                // The last step down fails as a rule, and with the most of all else it rules out
-                // most.
+                // The last step down usually fails. Failing it with all other components at their
+                // maximum rules out the most designs.
                 let (design, wide) = (with_middle(best.clone()), with_middle(maximum.clone()));
                 let is_last = middle + 1 == best[dimension];
                 let is_met = (!is_last || self.try_reduction(wide, cost, &mut best.clone())?)
@@ -270,7 +271,8 @@ impl<'a, E: Evaluator> Steps<'a, E> {
         Ok(self.found.index(&best).unwrap_or(top))
     }
 
-    /// The design with no more components of equal cost than a guess, if it meets all objectives.
+    /// Returns the index of the design reduced to a guess at equal cost, if it meets all
+    /// objectives.
     fn guessed(&mut self, top: usize, guess: Option<&Design>) -> Result<Option<usize>, E::Error> {
         let (cost, mut best) = (self.found.tried[top].cost, self.found.tried[top].design.clone());
         let Some(guess) = guess else { return Ok(None) };
@@ -285,7 +287,7 @@ impl<'a, E: Evaluator> Steps<'a, E> {
         Ok(self.found.index(&best))
     }
 
-    /// Takes a design of equal cost for the best if it meets all objectives.
+    /// Makes a design of equal cost the best if it meets all objectives.
     fn try_reduction(
         &mut self,
         design: Design,
@@ -306,8 +308,8 @@ impl<'a, E: Evaluator> Steps<'a, E> {
         Ok(is_met)
     }
 
-    /// The next cheapest design that meets all objectives in screening: of each cost the design
-    /// that differs least from the answer.
+    /// Finds the next cheapest design that meets all objectives in screening. For each cost, it
+    /// considers the design that differs least from the answer.
     fn find_runner_up(&mut self, answer: usize) -> Result<(), E::Error> {
         let (cost, own) = (self.found.tried[answer].cost, self.found.tried[answer].design.clone());
         let distance = |design: &Design| -> usize {
@@ -339,7 +341,7 @@ impl<'a, E: Evaluator> Steps<'a, E> {
         Ok(())
     }
 
-    /// One step from the answer in each dimension, down and up.
+    /// Simulates the designs one step from the answer in each dimension, down and up.
     fn examine_neighbours(&mut self, answer: usize) -> Result<(), E::Error> {
         let own = self.found.tried[answer].design.clone();
         for dimension in 0..own.len() {
@@ -365,8 +367,8 @@ impl<'a, E: Evaluator> Steps<'a, E> {
         Ok(())
     }
 
-    /// A design of the answer's cost that meets all objectives and has at least as many of all
-    /// components as this one: it shows what more of what costs nothing comes to.
+    /// Returns the index of a design with the answer's cost that meets all objectives and has at
+    /// least as many of each component: it shows the effect of more components without a price.
     fn alike(&self, answer: usize, design: &[usize]) -> Option<usize> {
         let cost = self.found.tried[answer].cost;
         let is_alike = |one: &Tried| {
@@ -376,8 +378,8 @@ impl<'a, E: Evaluator> Steps<'a, E> {
         self.found.tried.iter().position(is_alike)
     }
 
-    /// Simulates a design until its objectives are decided or `until` replications are done;
-    /// returns its place.
+    /// Simulates a design until its objectives are decided or `until` replications are done.
+    /// Returns its index.
     fn screen(&mut self, design: &[usize], until: u32) -> Result<usize, E::Error> {
         let until = until.clamp(self.first, self.rules.maximum.max(self.first));
         loop {
@@ -411,7 +413,7 @@ impl<'a, E: Evaluator> Steps<'a, E> {
         }
     }
 
-    /// Keeps what a look at a design gave.
+    /// Stores an evaluation of a design.
     fn look(&mut self, design: &[usize], evaluation: Evaluation) -> Result<(), E::Error> {
         let index = match self.found.index(design) {
             Some(index) => {
@@ -433,7 +435,8 @@ impl<'a, E: Evaluator> Steps<'a, E> {
         Ok(())
     }
 
-    /// Simulates a design anew. Whether all objectives are met again, at its share of the risk.
+    /// Simulates a design with new replications. Returns whether it meets all objectives again, at
+    /// its share of the error probability.
     fn confirm(&mut self, index: usize) -> Result<bool, E::Error> {
         self.found.confirmations += 1;
         let number = self.found.confirmations;
@@ -443,7 +446,7 @@ impl<'a, E: Evaluator> Steps<'a, E> {
         let first = CONFIRMING.min(self.rules.maximum);
         let refusing = REFUSING.into_iter().filter(|(count, _)| *count < first);
         let accepting = (0..LOOKS).map(|look| first << look);
-        // A two-sided interval at 1 - 2r has r above it.
+        // A two-sided interval at 1 - 2r has an error probability of r on each side.
         let surely = 1.0 - 2.0 * risk;
         let accepting = accepting.map(|count| (count, surely));
         let mut sample = Sample::default();
@@ -454,7 +457,7 @@ impl<'a, E: Evaluator> Steps<'a, E> {
             let verdict = evaluation.verdict();
             let is_over = match count < first {
                 true => matches!(verdict, ObjectiveStatus::Violated | ObjectiveStatus::NotMeasured),
-                // A design whose mean is beyond a limit will hardly be confirmed by more.
+                // More replications are unlikely to confirm a design whose mean is beyond a limit.
                 false => {
                     verdict != ObjectiveStatus::Undecided
                         || !evaluation.is_within_limits()
@@ -462,7 +465,7 @@ impl<'a, E: Evaluator> Steps<'a, E> {
                 }
             };
             if is_over {
-                // What a refusal was enough for is no violation yet.
+                // A refusal needs less evidence than a violation, so evaluate at the full level.
                 self.found.tried[index].conclude(evaluation.at(self.objectives, surely));
                 break;
             }

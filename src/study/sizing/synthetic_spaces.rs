@@ -1,15 +1,15 @@
-//! Spaces of designs that are made up for tests: what each design costs, and what each replication
-//! of it gives.
+//! Synthetic design spaces for tests, with the cost of each design and the values of each of its
+//! replications.
 
 use super::*;
 use crate::engine::{Purpose, Stream, Streams};
 use crate::results::{Metric, Replication};
 use crate::terms::MetricFamily;
 
-/// How the search is done.
+/// Rules of the search.
 pub(super) const RULES: Rules = Rules { confidence: 0.95, first: 4, maximum: 40, hint: None };
 
-/// What values are of, as a rule.
+/// Default metrics of the values.
 pub(super) const LATENCIES: [MetricFamily; 5] = [
     MetricFamily::LatencyMean,
     MetricFamily::LatencyP50,
@@ -18,31 +18,31 @@ pub(super) const LATENCIES: [MetricFamily; 5] = [
     MetricFamily::LatencyP999,
 ];
 
-/// The values of a replication of a design, by its number.
+/// Function that returns the values of a replication of a design.
 type Values<'a> = dyn Fn(&[usize], u32) -> Vec<f64> + 'a;
 
-/// A space that is made up.
+/// Synthetic design space.
 pub(super) struct SyntheticSpace<'a> {
-    /// Of each dimension.
+    /// Number of levels of each dimension.
     pub levels: Vec<usize>,
-    /// Of one level more of each dimension.
+    /// Price of one more level of each dimension.
     pub prices: Vec<f64>,
-    /// The metrics of a replication of a design.
+    /// Values of the metrics of a replication of a design.
     pub values: Box<Values<'a>>,
-    /// What a metric does with more of a dimension, as is taken for granted.
+    /// Assumed trend of a metric in a dimension.
     pub trend: Box<dyn Fn(usize, usize) -> Trend + 'a>,
-    /// Why a design of this cost is not to be simulated.
+    /// Reason to exclude a design of this cost from the simulation.
     pub exclusion: fn(f64) -> Option<Exclusion>,
-    /// What the values of a replication are of.
+    /// Metrics of the values.
     pub metrics: &'static [MetricFamily],
-    /// Replications so far.
+    /// Number of replications so far.
     pub runs: u32,
-    /// After so many it is stopped.
+    /// Number of replications after which the search is stopped.
     pub runs_max: u32,
 }
 
 impl<'a> SyntheticSpace<'a> {
-    /// A space where more of anything improves everything, nothing is excluded and nothing stops.
+    /// Creates a space in which more components improve everything, without exclusions or stops.
     pub(super) fn new(
         levels: &[usize],
         prices: &[f64],
@@ -87,7 +87,7 @@ impl Evaluator for SyntheticSpace<'_> {
         numbers: Range<u32>,
         sample: &mut Sample,
     ) -> Result<(), ()> {
-        assert_eq!(self.exclusion(design)?, None, "{design:?} is not to be simulated");
+        assert_eq!(self.exclusion(design)?, None, "{design:?} must not be simulated");
         for number in numbers {
             self.runs += 1;
             if self.runs > self.runs_max {
@@ -102,17 +102,17 @@ impl Evaluator for SyntheticSpace<'_> {
     }
 }
 
-/// An objective of the first of the [`LATENCIES`].
+/// Returns an objective on the first of the [`LATENCIES`].
 pub(super) fn at_most(limit: f64) -> Vec<Objective> {
     vec![Objective { metric: LATENCIES[0], is_at_least: false, limit }]
 }
 
-/// Noise between minus one and one.
+/// Returns noise between minus one and one.
 pub(super) fn noise(stream: &mut Stream) -> f64 {
     stream.uniform() + stream.uniform() - 1.0
 }
 
-/// The random numbers of a replication of a design.
+/// Returns the random numbers of a replication of a design.
 pub(super) fn stream(seed: u64, number: u32, design: u64, purpose: u8) -> Stream {
     Streams::new(seed, number).stream(design, Purpose(purpose), 0)
 }

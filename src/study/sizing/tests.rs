@@ -1,10 +1,10 @@
-//! The search against metrics that are known.
+//! Tests the search with synthetic metrics.
 
 use super::synthetic_spaces::{RULES, SyntheticSpace, at_most, noise, stream};
 use super::*;
 use crate::terms::MetricFamily;
 
-/// A metric that is known: 10 / (1 + sum of levels by weight).
+/// Synthetic metric: 10 / (1 + weighted sum of levels).
 #[derive(Clone, Copy)]
 struct Known<const N: usize> {
     levels: [usize; N],
@@ -21,7 +21,7 @@ impl<const N: usize> Known<N> {
         10.0 / (1.0 + strength)
     }
 
-    /// With so much noise, the same for all designs.
+    /// Returns the space with noise of this size, which is the same for all designs.
     fn noisy(self, size: f64, seed: u64) -> SyntheticSpace<'static> {
         SyntheticSpace::new(&self.levels, &self.prices, move |design, number| {
             vec![self.mean(design) + size * noise(&mut stream(seed, number, 0, 0))]
@@ -30,7 +30,7 @@ impl<const N: usize> Known<N> {
 }
 
 #[test]
-fn the_best_design_so_far_is_kept_when_the_search_is_stopped() {
+fn a_stopped_search_keeps_the_best_design_so_far() {
     let whole = search(&mut KNOWN.noisy(0.01, 1), &at_most(2.0), &RULES).expect("an answer");
     let mut stopped = SyntheticSpace { runs_max: 17, ..KNOWN.noisy(0.01, 1) };
     let unfinished = search(&mut stopped, &at_most(2.0), &RULES).expect_err("stopped");
@@ -41,14 +41,14 @@ fn the_best_design_so_far_is_kept_when_the_search_is_stopped() {
     assert!((2..=8).contains(&kept.len()), "{kept:?}");
     assert_eq!(kept, designs(&whole)[..kept.len()]);
     assert_eq!((unfinished.found.answer, unfinished.found.space), (None, 108));
-    let best = unfinished.found.best().expect("the first that is tried meets the objective");
+    let best = unfinished.found.best().expect("the first simulated design meets the objective");
     let best = &unfinished.found.tried[best];
     assert_eq!(best.standing(), SearchStatus::Screened);
     let met = unfinished.found.tried.iter().filter(|one| one.standing() == SearchStatus::Screened);
-    assert!(met.clone().all(|one| one.cost >= best.cost), "no cheaper one was met");
+    assert!(met.clone().all(|one| one.cost >= best.cost), "no cheaper design meets the objective");
 }
 
-/// By looking at every design.
+/// Returns the minimum cost by exhaustive search.
 fn optimum(limit: f64) -> f64 {
     let all = (0..12).flat_map(|first| (0..9).map(move |second| vec![first, second]));
     let fits = all.filter(|one| KNOWN.mean(one) <= limit);
@@ -61,23 +61,23 @@ fn the_cheapest_design_is_found_for_every_limit() {
     for limit in [0.8, 1.0, 1.3, 2.1, 3.0, 6.0] {
         let best = optimum(limit);
         let found = search(&mut KNOWN.noisy(0.0, 1), &at_most(limit), &RULES).expect("no error");
-        let answer = &found.tried[found.answer.expect("there is one")];
+        let answer = &found.tried[found.answer.expect("an answer")];
         assert_eq!((answer.cost, answer.standing()), (best, SearchStatus::Confirmed), "{limit}");
         let tried = found.tried.len() as u64;
-        assert!(tried < found.space / 5, "{tried} of {} were tried", found.space);
+        assert!(tried < found.space / 5, "{tried} of {} were simulated", found.space);
     }
 }
 
 #[test]
-fn without_a_sufficient_design_there_is_no_answer() {
+fn there_is_no_answer_if_the_strongest_design_fails() {
     let found = search(&mut KNOWN.noisy(0.0, 1), &at_most(0.5), &RULES).expect("no error");
     assert_eq!((found.answer, found.best()), (None, None));
-    let strongest = found.tried.iter().find(|one| one.design == [11, 8]).expect("it was tried");
+    let strongest = found.tried.iter().find(|one| one.design == [11, 8]).expect("it was simulated");
     assert_eq!(strongest.standing(), SearchStatus::Violated);
     assert!(found.tried.len() < 12, "{} of 108", found.tried.len());
 }
 
-/// The limit lies a hair below what many designs reach: each of them fails in truth.
+/// The limit is slightly below the value of many designs, so each of them actually fails.
 #[test]
 fn failing_designs_are_rarely_chosen() {
     let wrong = (0..200).filter(|seed| {
@@ -87,12 +87,13 @@ fn failing_designs_are_rarely_chosen() {
         found.answer.is_some_and(|index| KNOWN.mean(&found.tried[index].design) > limit)
     });
     let wrong = wrong.count();
-    // At most 5 % of 200, and 2.6 standard deviations.
+    // At most 5 % of 200, plus 2.6 standard deviations.
     assert!(wrong <= 18, "{wrong} of 200");
 }
 
-/// The space of the README's example: size, instances, and free connection and management points.
-/// What fails by a value that does not react to the free ones is not simulated with each of them.
+/// Uses the space of the README's example: size, instances, and free connection and management
+/// points. If a failure does not depend on the free components, it is not simulated again for each
+/// number of them.
 #[test]
 fn free_components_are_reduced_and_not_enumerated() {
     let known = Known {
@@ -102,19 +103,19 @@ fn free_components_are_reduced_and_not_enumerated() {
     };
     let mut known = known.noisy(0.01, 1);
     let found = search(&mut known, &at_most(2.1), &RULES).expect("no error");
-    let answer = &found.tried[found.answer.expect("there is one")];
-    assert_eq!(answer.design, [1, 0, 0, 0], "4 or more are needed, and 50 is the cheapest way");
+    let answer = &found.tried[found.answer.expect("an answer")];
+    assert_eq!(answer.design, [1, 0, 0, 0], "at least 4 are needed, and 50 is the cheapest cost");
     assert!(found.tried.len() <= 16, "{} of 3,840", found.tried.len());
     assert!(known.runs <= 90, "{} replications", known.runs);
 }
 
-/// A hint begins the search and decides nothing: a wrong one leads to the same answer.
+/// A hint only determines the start of the search: a wrong hint leads to the same answer.
 #[test]
-fn a_wrong_hint_changes_no_answer() {
+fn a_wrong_hint_does_not_change_the_answer() {
     let answer = |hint: Option<Design>| {
         let rules = Rules { hint, ..RULES };
         let found = search(&mut KNOWN.noisy(0.0, 1), &at_most(2.1), &rules).expect("no error");
-        found.tried[found.answer.expect("there is one")].design.clone()
+        found.tried[found.answer.expect("an answer")].design.clone()
     };
     let without = answer(None);
     for hint in [vec![0, 0], vec![11, 8], vec![3, 3], vec![11, 0]] {
@@ -122,11 +123,11 @@ fn a_wrong_hint_changes_no_answer() {
     }
 }
 
-/// Two replications in which nothing happened say nothing: after two refusals ten are needed, so
-/// that confirmations last until a design that seldom fails, though thirty fail more often.
+/// Two replications do not show rare events. After two refusals, designs need ten replications, so
+/// the confirmations suffice to find a design that rarely fails, although thirty fail more often.
 #[test]
 fn rare_events_do_not_use_up_the_confirmations() {
-    // One with a probability that falls with the level, else zero.
+    // The value is one with a probability that falls with the level, otherwise zero.
     let probability = |level: usize| (0.6 - 0.02 * level as f64).max(0.0);
     for seed in 0..200 {
         let mut rare = SyntheticSpace::new(&[60], &[1.0], |design, number| {
@@ -139,7 +140,7 @@ fn rare_events_do_not_use_up_the_confirmations() {
         let found = search(&mut rare, &objectives, &Rules { first: 2, ..RULES });
         let found = found.expect("no error");
         let answer = found.answer.unwrap_or_else(|| panic!("seed {seed}: there is an answer"));
-        // What fails in one of ten is not always seen in twenty: docs/limits.md.
+        // A failure in one of ten replications is not always seen in twenty: docs/limits.md.
         let fails = probability(found.tried[answer].design[0]);
         assert!(fails <= 0.3, "seed {seed}: it fails with {fails}");
     }

@@ -1,69 +1,70 @@
-//! Which points of a space of scenarios a sweep simulates (Law, Simulation Modeling and Analysis,
+//! Designs of a sweep: selection of the points to simulate (Law, Simulation Modeling and Analysis,
 //! 5th ed., ch. 12).
 
 use crate::engine::random::{Purpose, Streams};
 
 use crate::study::sweep::factor::Factor;
 
-/// This says which points of the space of scenarios are chosen.
+/// Method that selects the points of a sweep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Design {
-    /// Every value of every factor with every value of all others; the last factor varies fastest.
+    /// Every combination of the values of all factors; the last factor varies fastest.
     Grid,
-    /// So many points by a Latin hypercube (McKay, Beckman, Conover, "A Comparison of Three Methods
-    /// for Selecting Values of Input Variables", 1979): each factor's range is cut into as many
-    /// strata, and each stratum has one point.
+    /// Points of a Latin hypercube (McKay, Beckman, Conover, "A Comparison of Three Methods for
+    /// Selecting Values of Input Variables", 1979). The range of each factor is divided into as
+    /// many strata as there are points, and each stratum has one point.
     Latin {
-        /// How many.
+        /// Number of points.
         points: u32,
     },
-    /// The scenario itself, then each factor's values alone.
+    /// The unchanged scenario, then every value of each factor alone.
     OneAtATime,
 }
 
-/// A point: the value of each factor, `None` for the scenario's own.
+/// Point of a design.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DesignPoint {
-    /// In the order of the factors.
+    /// Values in the order of the factors; `None` for the scenario's own value.
     pub values: Vec<Option<String>>,
-    /// The factor that alone is set.
+    /// Index of the only factor that is set; `None` in designs that set all factors.
     pub changed: Option<u32>,
 }
 
-/// Why there are no points.
+/// Reason why a design has no points.
 #[derive(Debug, PartialEq, thiserror::Error)]
 pub enum DesignError {
-    /// There is no end of them.
+    /// A factor has infinitely many values.
     #[error(
-        "{path}={asked} has any number of values: a grid and one-at-a-time need whole numbers or a \
-         list; --design latin --points N draws from such a range"
+        "{path}={asked} is a range of real numbers: the designs grid and one-at-a-time need whole \
+         numbers or a list; use --design latin --points N for this range"
     )]
     Endless {
-        /// Of what.
+        /// Path of the factor.
         path: String,
-        /// The range.
+        /// Range as the user wrote it.
         asked: String,
     },
-    /// More than can be simulated.
+    /// The design has more points than can be simulated.
     #[error(
-        "these are {points} points, and no more than {maximum} are simulated with so many \
-         replications: fewer values, a step (2..16:2), fewer --replications, or --design latin \
+        "the design has {points} points, but at most {maximum} can be simulated with this number of \
+         replications: use fewer values, a step (2..16:2), fewer --replications, or --design latin \
          --points N"
     )]
     TooMany {
-        /// How many there were to be.
+        /// Number of points of the design.
         points: u64,
-        /// How many there may be.
+        /// Maximum number of points.
         maximum: u64,
     },
 }
 
-/// The model numbers its replications from 0 up: this one is never simulated.
+/// Replication number of the random stream for designs. The model numbers its replications from 0
+/// and never reaches it.
 const DESIGN_REPLICATION: u32 = u32::MAX;
 const PLACES: Purpose = Purpose(0);
 
 impl Design {
-    /// As it is called.
+    /// Returns the name of the design in options and files.
     pub const fn name(self) -> &'static str {
         match self {
             Design::Grid => "grid",
@@ -72,10 +73,10 @@ impl Design {
         }
     }
 
-    /// The points, always in the same order; drawn ones depend on the seed and nothing else.
+    /// Returns the points in a fixed order. Random points depend only on the seed.
     ///
     /// # Errors
-    /// If they are more than `most`, or have no end.
+    /// Fails if there are more than `most` points or infinitely many.
     pub fn points(
         self,
         factors: &[Factor],
@@ -134,7 +135,7 @@ fn latin(factors: &[Factor], points: u32, seed: u64) -> Vec<DesignPoint> {
         .map(|(number, factor)| {
             let mut stream = streams.stream(number, PLACES, 0);
             let mut strata: Vec<u32> = (0..points).collect();
-            // Fisher and Yates.
+            // Fisher-Yates shuffle.
             for last in (1..points).rev() {
                 strata.swap(last as usize, stream.below(last + 1) as usize);
             }
@@ -184,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_grid_has_every_combination_once() {
+    fn a_grid_has_every_combination_once_and_the_last_factor_varies_fastest() {
         let points = Design::Grid.points(&factors(&["a=1..3", "b=x,y"]), 1, 6).expect("points");
         let expected = [["1", "x"], ["1", "y"], ["2", "x"], ["2", "y"], ["3", "x"], ["3", "y"]];
         assert_eq!(values(&points), expected);
@@ -199,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_latin_hypercube_has_each_stratum_once() {
+    fn a_latin_hypercube_has_one_point_per_stratum() {
         for count in [1_u32, 7, 50, 1000] {
             let factors = factors(&["a=0.0..1.0", "b=-5.5..20.5", &format!("c=1..{count}")]);
             let design = Design::Latin { points: count };
@@ -216,7 +217,7 @@ mod tests {
             for (column, from, length) in
                 [(0, 0.0, 1.0), (1, -5.5, 26.0), (2, 1.0, f64::from(count))]
             {
-                // Rounding must not put a whole number into the stratum before.
+                // The offset keeps rounding from moving a whole number to the previous stratum.
                 let index = |value: &f64| (value - from) / length * f64::from(count) + 1e-9;
                 let stratum = |value: &f64| index(value) as u32;
                 let mut strata: Vec<u32> = columns[column].iter().map(stratum).collect();
@@ -230,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn too_many_points_are_refused_without_making_them() {
+    fn too_many_points_are_refused_before_they_are_generated() {
         let all = format!("a=0..{}", i64::MAX);
         let error = Design::Grid.points(&factors(&[&all, "b=1..9"]), 1, 10).expect_err("many");
         assert_eq!(error, DesignError::TooMany { points: u64::MAX, maximum: 10 });

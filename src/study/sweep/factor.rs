@@ -1,89 +1,89 @@
-//! What a sweep varies: the path of a value, and which values it takes.
+//! Factors of a sweep: the path of a value and the values that it takes.
 
-/// A path and its values.
+/// Path and the values that it takes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Factor {
-    /// The path, `*` for all names included: `cohort.*.clients`.
+    /// Path, in which `*` stands for all names: `cohort.*.clients`.
     pub path: String,
-    /// The values as they were written: `2..16`.
+    /// Values as the user wrote them: `2..16`.
     pub asked: String,
-    /// The values.
+    /// Parsed values.
     pub range: Range,
 }
 
 /// Values that a factor takes.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Range {
-    /// These, as TOML or text.
+    /// List of values, as TOML or text.
     List(Vec<String>),
-    /// Whole numbers from, to (included), by a step above zero.
+    /// Whole numbers in steps.
     Whole {
-        /// The first.
+        /// First value.
         from: i64,
-        /// None is above.
+        /// Maximum value (included).
         to: i64,
-        /// From one to the next.
+        /// Step between values, above zero.
         step: i64,
     },
-    /// Any number between two; only points that are drawn can be of such.
+    /// Real numbers between two bounds; only random designs can use them.
     Real {
-        /// The least.
+        /// Lower bound.
         from: f64,
-        /// None is above.
+        /// Upper bound.
         to: f64,
     },
 }
 
-/// Why `PATH=VALUES` cannot be used.
+/// Reason why `PATH=VALUES` is invalid.
 #[derive(Debug, PartialEq, thiserror::Error)]
 pub enum FactorError {
-    /// There is no path or no value.
+    /// The path or the values are missing.
     #[error(
         "`{text}`: expected PATH=VALUES, for example \
          gateway.main.instances=2..16 or 'cohort.*.clients=10000,20000'"
     )]
     Malformed {
-        /// What was given.
+        /// Text of the factor.
         text: String,
     },
-    /// It looks like a range and is none.
+    /// The text looks like a range but is not a valid one.
     #[error(
         "the range `{values}` of {path}: {reason}; expected FIRST..LAST or \
          FIRST..LAST:STEP in plain numbers, for example 2..16:2 (values with units as a list: \
          5min,10min)"
     )]
     Range {
-        /// Of what.
+        /// Path of the factor.
         path: String,
-        /// The range.
+        /// Text of the range.
         values: String,
-        /// What is wrong with it.
+        /// Reason why the range is invalid.
         reason: &'static str,
     },
-    /// A value stands there twice.
+    /// A value occurs twice.
     #[error("{path} has the value {value} twice")]
     Twice {
-        /// Of what.
+        /// Path of the factor.
         path: String,
-        /// Which.
+        /// Value that occurs twice.
         value: String,
     },
-    /// A list has an empty place.
+    /// A list has an empty item.
     #[error("{path}={values} has an empty value: write each value between commas")]
     Empty {
-        /// Of what.
+        /// Path of the factor.
         path: String,
-        /// All of them.
+        /// Text of the list.
         values: String,
     },
 }
 
 impl Factor {
-    /// Reads `PATH=VALUES`: a range (`2..16`, `2..16:2`) or values between commas, which are TOML
-    /// or texts.
+    /// Parses `PATH=VALUES`. The values are a range (`2..16`, `2..16:2`) or a comma-separated list
+    /// of TOML values or texts.
     ///
     /// # Errors
-    /// If it is of another form.
+    /// Fails if the text has another form.
     pub fn parse(text: &str) -> Result<Factor, FactorError> {
         let malformed = || FactorError::Malformed { text: text.to_owned() };
         let (path, values) = text.split_once('=').ok_or_else(malformed)?;
@@ -98,7 +98,7 @@ impl Factor {
         Ok(Factor { path, asked: values, range })
     }
 
-    /// How many values; `None` if there is no end of them.
+    /// Returns the number of values; `None` if there are infinitely many.
     pub fn count(&self) -> Option<u64> {
         match &self.range {
             Range::List(values) => Some(values.len() as u64),
@@ -109,7 +109,7 @@ impl Factor {
         }
     }
 
-    /// The value at a place below [`Factor::count`]; of any number between two, the first.
+    /// Returns the value at an index below [`Factor::count`]; for real numbers, the lower bound.
     pub fn value(&self, index: u64) -> String {
         match &self.range {
             Range::List(values) => values.get(index as usize).cloned().unwrap_or_default(),
@@ -120,7 +120,7 @@ impl Factor {
         }
     }
 
-    /// The value at a share, 0..1, of the way through.
+    /// Returns the value at a relative position in the range, 0..1.
     pub fn at(&self, share: f64) -> String {
         match (&self.range, self.count()) {
             (Range::Real { from, to }, _) => real((from + share * (to - from)).min(*to)),
@@ -132,12 +132,12 @@ impl Factor {
     }
 }
 
-/// A number in TOML that is no whole number to it.
+/// Formats a number as a TOML float, even if it is a whole number.
 fn real(value: f64) -> String {
     format!("{value:?}")
 }
 
-/// A value as people read it: a text without its quotes.
+/// Returns a value for display: a string without its quotes.
 pub fn label(value: &str) -> String {
     let bare = |quote: char| value.strip_prefix(quote)?.strip_suffix(quote);
     let text = bare('"').or_else(|| bare('\'')).filter(|text| !text.contains(['"', '\'', '\\']));
@@ -157,22 +157,22 @@ fn parse_range(path: &str, values: &str) -> Result<Option<Range>, FactorError> {
     let whole = |text: &str| plain(text).parse::<i64>().ok();
     if let (Some(from), Some(to)) = (whole(from), whole(to)) {
         let step = step.map_or(Some(1), whole).filter(|step| *step > 0);
-        let step = step.ok_or_else(|| error("the step is no whole number above zero"))?;
+        let step = step.ok_or_else(|| error("the step is not a whole number above zero"))?;
         if from > to {
-            return Err(error("its first number is above its last"));
+            return Err(error("FIRST is above LAST"));
         }
         return Ok(Some(Range::Whole { from, to, step }));
     }
     let real = |text: &str| plain(text).parse::<f64>().ok().filter(|number| number.is_finite());
     match (real(from), real(to), step) {
-        (Some(_), Some(_), Some(_)) => Err(error("only whole numbers have a step")),
+        (Some(_), Some(_), Some(_)) => Err(error("only a range of whole numbers can have a step")),
         (Some(from), Some(to), None) if from < to => Ok(Some(Range::Real { from, to })),
-        (Some(_), Some(_), None) => Err(error("its first number is not below its last")),
-        _ => Err(error("its ends are no plain numbers")),
+        (Some(_), Some(_), None) => Err(error("FIRST is not below LAST")),
+        _ => Err(error("FIRST and LAST must be plain numbers")),
     }
 }
 
-/// Splits at commas that are not within quotes or brackets.
+/// Splits at commas outside quotes and brackets.
 fn parse_list(path: &str, text: &str) -> Result<Vec<String>, FactorError> {
     let (mut values, mut value) = (Vec::new(), String::new());
     let (mut quote, mut depth, mut is_escaped) = (None, 0_u32, false);
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn ranges_include_their_ends_and_lists_keep_nested_values() {
+    fn ranges_include_their_ends_and_lists_respect_quotes_and_brackets() {
         assert_eq!(values("a.b=2..5"), ["2", "3", "4", "5"]);
         assert_eq!(values("a.b = -4 .. 5 : 3"), ["-4", "-1", "2", "5"]);
         assert_eq!(values("a=2..9:5"), ["2", "7"]);
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn an_invalid_factor_is_reported_with_what_was_expected() {
+    fn an_invalid_factor_reports_the_expected_form() {
         for text in ["a", "=1..2", "a="] {
             let error = Factor::parse(text).expect_err(text).to_string();
             assert!(error.contains("expected PATH=VALUES"), "{error}");
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn a_share_of_a_range_is_a_value() {
+    fn a_relative_position_selects_a_value() {
         let whole = Factor::parse("a=1..4").expect("a factor");
         assert_eq!([0.0, 0.3, 0.99].map(|share| whole.at(share)), ["1", "2", "4"]);
         let real = Factor::parse("a=0.5..1.5").expect("a factor");

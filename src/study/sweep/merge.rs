@@ -1,11 +1,11 @@
-//! Puts the shards of a sweep together.
+//! Merges the shards of a sweep.
 
 use crate::results::{RESULTS_VERSION, SweepPlan};
 
 use super::journal::{Journal, UnitId, Units};
 use super::{difference, missing};
 
-/// Shards that belong together, as far as they are known.
+/// Shards of one sweep.
 #[derive(Debug, Default)]
 pub struct Shards {
     all: Option<Known>,
@@ -13,57 +13,57 @@ pub struct Shards {
 
 #[derive(Debug)]
 struct Known {
-    /// What the first one is called.
+    /// Name of the first shard.
     first: String,
     plan: SweepPlan,
     units: Units,
 }
 
-/// Why shards are no sweep together.
+/// Reason why shards cannot be merged into a sweep.
 #[derive(Debug, thiserror::Error)]
 pub enum MergeError {
-    /// They are of different sweeps, or one of them is wrong.
+    /// The shards belong to different sweeps, or one of them has wrong results.
     #[error("{first} and {other} do not belong together: {why}")]
     Different {
-        /// One of them.
+        /// Name of one shard.
         first: String,
-        /// Another.
+        /// Name of another shard.
         other: String,
-        /// How they differ.
+        /// Difference between the shards.
         why: String,
     },
-    /// Another program simulated them.
+    /// Another version of the program simulated the shards.
     #[error(
-        "these shards are of results version {found}, and this cmgsim writes {RESULTS_VERSION}: \
-         merge them with the cmgsim that simulated them"
+        "these shards have results version {found}, but this cmgsim reads version \
+         {RESULTS_VERSION}: merge them with the cmgsim version that simulated them"
     )]
     Version {
-        /// Which version.
+        /// Results version of the shards.
         found: u32,
     },
-    /// They are not all.
+    /// Some units are missing.
     #[error(
-        "{missing} of {units} units are in none of these folders: {names}. Name the folders of all \
-         shards; one that was stopped goes on with `cmgsim sweep ... --resume DIR`"
+        "{missing} of {units} units are missing from these folders: {names}. Specify the folders \
+         of all shards; continue an interrupted shard with `cmgsim sweep ... --resume DIR`"
     )]
     Missing {
-        /// How many are missing.
+        /// Number of missing units.
         missing: usize,
-        /// Of how many.
+        /// Number of all units.
         units: u64,
-        /// Which, the first few.
+        /// Names of the first missing units.
         names: String,
     },
-    /// There are none.
-    #[error("name the folders of the shards")]
+    /// No shards were named.
+    #[error("no shards: specify the folders of all shards")]
     None,
 }
 
 impl Shards {
-    /// Adds the journal of a shard. Units that are in others too must be the same.
+    /// Adds the journal of a shard. Units that other shards also contain must be identical.
     ///
     /// # Errors
-    /// [`MergeError::Different`].
+    /// Returns [`MergeError::Different`] if the shard does not belong to the sweep.
     pub fn add(&mut self, name: &str, journal: Journal) -> Result<(), MergeError> {
         let Journal { plan, units, .. } = journal;
         let Some(known) = &mut self.all else {
@@ -82,7 +82,7 @@ impl Shards {
         let different: Vec<UnitId> = units.iter().filter(differs).map(|(id, _)| *id).collect();
         if !different.is_empty() {
             return Err(different_results(format!(
-                "they have different results of {}",
+                "they have different results for {}",
                 names(&different)
             )));
         }
@@ -90,10 +90,10 @@ impl Shards {
         Ok(())
     }
 
-    /// The plan and all its units.
+    /// Returns the plan and all its units.
     ///
     /// # Errors
-    /// If units are missing, or the results are of another version.
+    /// Fails if units are missing or the results have another version.
     pub fn whole(self) -> Result<(SweepPlan, Units), MergeError> {
         let Known { plan, units, .. } = self.all.ok_or(MergeError::None)?;
         if plan.results_version != RESULTS_VERSION {
@@ -111,7 +111,7 @@ impl Shards {
     }
 }
 
-/// What distinguishes two plans that are not the same.
+/// Returns the difference between two plans that are not equal.
 fn other_plan(first: &SweepPlan, second: &SweepPlan) -> String {
     let both = difference(first, second);
     both.or_else(|| difference(second, first)).unwrap_or_else(|| {
@@ -120,7 +120,7 @@ fn other_plan(first: &SweepPlan, second: &SweepPlan) -> String {
     })
 }
 
-/// Units by name, the first few: `point 3 replication 0, ...`.
+/// Returns the names of the first few units: `point 3 replication 0, ...`.
 fn names(units: &[UnitId]) -> String {
     const NAMED: usize = 12;
     let mut names: Vec<String> = units

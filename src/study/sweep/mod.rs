@@ -1,11 +1,10 @@
-//! Sweeps: many points of a space of scenarios, each with its replications. What comes out depends
-//! on the plan and nothing else: neither on threads, nor on order, nor on how often it was
-//! interrupted.
+//! Sweeps: simulation of many points of a space of scenarios, each with its replications. The
+//! result depends only on the plan, not on threads, order or interruptions.
 //!
-//! [`Sweep::load`] makes the plan and loads every point before any is simulated. A unit is a
-//! replication of a point: [`Sweep::simulate`] runs those that are missing and hands the journal's
-//! line of each to whoever keeps them. [`summarise`] folds all units to a result, whether they come
-//! from one program, from several in turn ([`journal`]), or from shards ([`Shards`]).
+//! [`Sweep::load`] makes the plan and loads every point before the first simulation. A unit is one
+//! replication of one point. [`Sweep::simulate`] runs the missing units and passes the journal line
+//! of each to the caller. [`summarise`] combines all units into a result, whether they come from
+//! one run, from several consecutive runs ([`journal`]) or from shards ([`Shards`]).
 
 pub mod design;
 pub mod factor;
@@ -34,44 +33,44 @@ pub use points::{Sweep, SweepRequest};
 pub use units::UnitError;
 pub use whole::{SweepOptions, sweep};
 
-/// Why a sweep has no result.
+/// Reason why a sweep has no result.
 #[derive(Debug, thiserror::Error)]
 pub enum SweepError {
-    /// Two factors are one.
-    #[error("--vary {0} is there twice: give all values in one")]
+    /// Two factors have the same path.
+    #[error("--vary {0} is specified twice: list all values in one option")]
     Twice(String),
-    /// There are no points.
+    /// The design has no points.
     #[error(transparent)]
     Design(#[from] DesignError),
-    /// Points are no valid scenarios.
-    #[error("{wrong} of {count} points are no valid scenarios; the first of them:")]
+    /// Some points are not valid scenarios.
+    #[error("{wrong} of {count} points are invalid scenarios; problems of the first one:")]
     Scenario {
-        /// How many.
+        /// Number of invalid points.
         wrong: usize,
-        /// Of how many.
+        /// Number of all points.
         count: usize,
-        /// Everything that is wrong with the first of them.
+        /// All problems of the first invalid point.
         problems: Box<Problems>,
     },
     /// A unit failed.
     #[error(transparent)]
     Unit(#[from] UnitError),
-    /// A unit could not be kept.
+    /// A unit could not be saved.
     #[error(transparent)]
     Journal(#[from] StoreError),
 }
 
-/// A part of the units: those whose place in the order of points and replications leaves a rest.
+/// Part of the units: every `count`-th one in the order of points and replications.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shard {
-    /// Which, from 1.
+    /// Number of the shard, from 1.
     number: u64,
-    /// Of how many.
+    /// Number of all shards.
     count: NonZeroU64,
 }
 
 impl Shard {
-    /// Reads `2/3`. `None` of another form, or if there is no such shard.
+    /// Parses `2/3`. Returns `None` if the form is wrong or the shard does not exist.
     pub fn parse(text: &str) -> Option<Shard> {
         let (number, count) = text.split_once('/')?;
         let (number, count) = (number.trim().parse().ok()?, count.trim().parse().ok()?);
@@ -89,7 +88,7 @@ impl std::fmt::Display for Shard {
     }
 }
 
-/// The units of a plan, or of one shard of it, that are not among `finished`, in order.
+/// Returns the units of a plan, or of one of its shards, that are not in `finished`, in order.
 pub fn missing(plan: &SweepPlan, finished: &Units, shard: Option<Shard>) -> Vec<UnitId> {
     let points = 0..plan.points.len() as u32;
     let all = points.flat_map(|point| (0..plan.replications).map(move |number| (point, number)));
@@ -101,7 +100,7 @@ pub fn missing(plan: &SweepPlan, finished: &Units, shard: Option<Shard>) -> Vec<
         .collect()
 }
 
-/// The results of a plan from its finished units.
+/// Computes the results of a plan from its finished units.
 pub fn summarise(plan: SweepPlan, units: &Units) -> SweepResult {
     let sample = |point: u32| {
         let of_point = units.range((point, 0)..=(point, u32::MAX)).map(|(_, unit)| unit);
@@ -124,18 +123,18 @@ pub fn summarise(plan: SweepPlan, units: &Units) -> SweepResult {
     SweepResult { answer: String::new(), plan, samples, summaries, objectives, events }
 }
 
-/// Events of all units, or the most that can be told: a journal may have been written by anybody.
+/// Returns the number of events of all units, saturating because a journal is untrusted input.
 pub fn events(units: &Units) -> u64 {
     units.values().fold(0, |sum, unit| sum.saturating_add(unit.replication.events))
 }
 
-/// Why finished units of one plan are of no use for another; `None` if they are. More replications
-/// are fine, and so are another confidence and other figures in the charts.
+/// Returns the reason why finished units of one plan cannot be used for another; `None` if they
+/// can. The wanted plan may have more replications, another confidence and other metrics in charts.
 pub fn difference(finished: &SweepPlan, wanted: &SweepPlan) -> Option<String> {
     if finished.results_version != wanted.results_version {
         return Some(format!(
-            "it is of results version {}, and this cmgsim gives {}: results of both must not be \
-             mixed",
+            "it has results version {}, but this cmgsim writes version {}; results of different \
+             versions cannot be combined",
             finished.results_version, wanted.results_version
         ));
     }
@@ -144,11 +143,15 @@ pub fn difference(finished: &SweepPlan, wanted: &SweepPlan) -> Option<String> {
         format!("{} over {}", plan.design, factors.collect::<Vec<_>>().join(", "))
     };
     if finished.factors != wanted.factors || finished.design != wanted.design {
-        return Some(format!("it is a sweep {}, and asked is {}", named(finished), named(wanted)));
+        return Some(format!(
+            "it is a sweep {}, but the requested sweep is {}",
+            named(finished),
+            named(wanted)
+        ));
     }
     if finished.points.len() != wanted.points.len() {
         return Some(format!(
-            "it has {} points, and asked are {}",
+            "it has {} points, but {} are requested",
             finished.points.len(),
             wanted.points.len()
         ));
@@ -156,8 +159,8 @@ pub fn difference(finished: &SweepPlan, wanted: &SweepPlan) -> Option<String> {
     let mut pairs = finished.points.iter().zip(&wanted.points).enumerate();
     if let Some((number, (old, new))) = pairs.find(|(_, (old, new))| old != new) {
         return Some(format!(
-            "point {number} ({}) is another scenario than when it began (hash {}, then {}): the \
-             scenario, --set, --seed or a file it reads has changed",
+            "point {number} ({}) has changed since the sweep began (hash {}, before {}): the \
+             scenario, --set, --seed or a file that it reads is different",
             new.levels.join(", "),
             new.hash,
             old.hash
@@ -165,7 +168,7 @@ pub fn difference(finished: &SweepPlan, wanted: &SweepPlan) -> Option<String> {
     }
     (finished.replications > wanted.replications).then(|| {
         format!(
-            "it has {} replications of each point, and asked are {}: ask for no fewer",
+            "it has {} replications of each point, but {} are requested: request at least as many",
             finished.replications, wanted.replications
         )
     })
@@ -176,7 +179,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_valid_shards_are_accepted() {
+    fn only_existing_shards_are_accepted() {
         for text in ["1/3", "3/3", " 2 / 3"] {
             assert!(Shard::parse(text).is_some(), "{text}");
         }
@@ -187,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn shards_contain_every_unit_once() {
+    fn every_unit_is_in_exactly_one_shard() {
         let point = crate::results::SweepPoint {
             hash: String::new(),
             seed: 1,

@@ -1,4 +1,4 @@
-//! The points of a sweep: loads the scenarios of all of them before any is simulated.
+//! Points of a sweep: loads the scenarios of all points before the first simulation.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -19,45 +19,45 @@ use super::factor::{Factor, label};
 use super::journal::UnitId;
 use super::units::PointModel;
 
-/// What is to be swept.
+/// Request for a sweep.
 #[derive(Clone, Debug)]
 pub struct SweepRequest {
-    /// The scenario, and what is laid over all points alike.
+    /// Base scenario, and the overrides that apply to all points.
     pub scenario: LoadRequest,
-    /// What is varied.
+    /// Factors that the sweep varies.
     pub factors: Vec<Factor>,
-    /// Which points.
+    /// Method that selects the points.
     pub design: Design,
-    /// Replications of each point.
+    /// Number of replications of each point.
     pub replications: u32,
     /// Confidence of intervals, 0..1.
     pub confidence: f64,
-    /// Figures that tables and charts show.
+    /// Metrics that tables and charts show.
     pub measures: Vec<String>,
 }
 
-/// A sweep whose points are loaded and ready to be simulated.
+/// Sweep with loaded points that are ready to simulate.
 #[derive(Debug)]
 pub struct Sweep {
     design: Design,
     plan: SweepPlan,
     inputs: BTreeSet<PathBuf>,
-    /// What is simulated at each point.
+    /// Models of the points.
     pub(super) models: Vec<PointModel>,
 }
 
-/// What units take together.
+/// Estimated work of several units.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Work {
-    /// Events of all.
+    /// Number of events of all units.
     pub events: f64,
-    /// Memory of the largest one, bytes.
+    /// Memory of the largest unit, in bytes.
     pub memory_bytes: u64,
-    /// Memory that all share, bytes.
+    /// Memory that all units share, in bytes.
     pub shared_bytes: u64,
 }
 
-/// A loaded point.
+/// Loaded point.
 struct Loaded {
     point: SweepPoint,
     model: PointModel,
@@ -68,8 +68,8 @@ impl Sweep {
     /// Loads every point on all threads of the pool.
     ///
     /// # Errors
-    /// If two factors are one, if there are no points or too many, or if a point is no valid
-    /// scenario.
+    /// Fails if two factors have the same path, if there are no points or too many, or if a point
+    /// is not a valid scenario.
     pub fn load(request: &SweepRequest) -> Result<Sweep, SweepError> {
         let factors = &request.factors;
         for (index, factor) in factors.iter().enumerate() {
@@ -78,7 +78,8 @@ impl Sweep {
             }
         }
         let seed = match request.design {
-            // The grid does not depend on the scenario, which may lack what is varied.
+            // A grid does not need the base scenario, which may be invalid without the varied
+            // values.
             Design::Grid => 0,
             _ => {
                 let base = load_varied(&request.scenario, &[]);
@@ -124,17 +125,17 @@ impl Sweep {
         Sweep { design: request.design, plan, inputs, models }
     }
 
-    /// What is simulated, in words that a journal keeps.
+    /// Returns the plan of the sweep in the form that a journal keeps.
     pub fn plan(&self) -> &SweepPlan {
         &self.plan
     }
 
-    /// Files that the scenarios were read from.
+    /// Returns the files from which the scenarios were read.
     pub(crate) fn inputs(&self) -> &BTreeSet<PathBuf> {
         &self.inputs
     }
 
-    /// Two points of a grid that are the same scenario.
+    /// Returns the first two points of a grid that are the same scenario.
     pub(crate) fn same(&self) -> Option<(usize, usize)> {
         let mut known = BTreeMap::new();
         let points = self.plan.points.iter().enumerate().filter(|_| self.design == Design::Grid);
@@ -143,7 +144,7 @@ impl Sweep {
         })
     }
 
-    /// What units take, about.
+    /// Returns the estimated work of units.
     pub(crate) fn work(&self, units: &[UnitId]) -> Work {
         let estimates: Vec<Estimate> =
             self.models.par_iter().map(|model| estimate(&model.config)).collect();
@@ -156,7 +157,7 @@ impl Sweep {
         }
     }
 
-    /// Simulated seconds of units together.
+    /// Returns the total simulated seconds of units.
     pub(crate) fn seconds(&self, units: &[UnitId]) -> f64 {
         let of = |unit: &UnitId| {
             let info = &self.models[unit.0 as usize].info;
@@ -189,7 +190,7 @@ fn load(request: &SweepRequest, point: &DesignPoint) -> Result<Loaded, Problems>
     Ok(Loaded { point, model, inputs: scenario.inputs })
 }
 
-/// What a factor is at a point: the value that is set, or the scenario's own.
+/// Returns the value of a factor at a point: the value that is set, or the scenario's own.
 fn level(scenario: &Scenario, factor: &Factor, value: Option<&String>) -> String {
     if let Some(value) = value {
         return label(value);
@@ -203,7 +204,7 @@ fn objective(one: &Objective) -> SweepObjective {
     SweepObjective { metric: one.metric, is_at_least: one.is_at_least, limit: one.limit }
 }
 
-/// A value that is the scenario's own makes no point of its own.
+/// Removes points whose only changed value is the scenario's own.
 fn drop_repetitions(loaded: &mut Vec<Loaded>) {
     let own = loaded.first().map(|one| one.point.hash.clone());
     loaded.retain(|one| one.point.changed.is_none() || Some(&one.point.hash) != own.as_ref());

@@ -1,7 +1,7 @@
-//! Simulates the units of a sweep, replications of points, side by side.
+//! Simulates the units of a sweep, which are replications of points, in parallel.
 //!
-//! Points have common random numbers without any doing: streams are keyed by seed, replication,
-//! entity and purpose, so that replication 3 of all points meets the same chance.
+//! Points use common random numbers: streams are keyed by seed, replication, entity and purpose,
+//! so replication 3 of every point uses the same random numbers.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,15 +17,15 @@ use crate::results::{Metric, Sample, ScenarioInfo};
 use super::journal::{JournalWriter, Unit, UnitId, Units};
 use super::{Shard, Sweep, SweepError, missing};
 
-/// A point, ready to be simulated.
+/// Point that is ready to simulate.
 #[derive(Clone, Debug)]
 pub(super) struct PointModel {
     pub config: Config,
-    /// What results say of it.
+    /// Scenario information for the results.
     pub info: ScenarioInfo,
 }
 
-/// A unit that failed.
+/// Failure of a unit.
 #[derive(Debug, thiserror::Error)]
 #[error("point {point}, replication {replication}: {cause}")]
 pub struct UnitError {
@@ -33,19 +33,19 @@ pub struct UnitError {
     pub point: u32,
     /// Number of the replication.
     pub replication: u32,
-    /// Why.
+    /// Error of the simulation.
     pub cause: RunError,
 }
 
 impl Sweep {
-    /// Simulates on all threads of the pool what is not among the finished units of the plan, or of
-    /// one shard of it. The lines of each unit are handed to `append`, one unit at a time in any
-    /// order, before the unit counts as finished. Returns all that is finished then; if the watch
-    /// stopped it, some are [`missing`].
+    /// Simulates the unfinished units of the plan, or of one of its shards, on all threads of the
+    /// pool. Passes the lines of each unit to `append`, one unit at a time in any order, before the
+    /// unit counts as finished. Returns all finished units; if the watch stopped the sweep, some
+    /// are [`missing`].
     ///
     /// # Errors
-    /// The first error of `append`; or else, of the units that failed before all stopped, the first
-    /// one's.
+    /// Returns the first error of `append`. Otherwise, returns the error of the first unit that
+    /// failed before all units stopped.
     pub fn simulate(
         &self,
         finished: Units,
@@ -66,7 +66,7 @@ impl Sweep {
     }
 }
 
-/// Finished units, and where their lines go.
+/// Finished units, and the destination of their lines.
 struct Kept<F> {
     append: F,
     writer: JournalWriter,
@@ -75,7 +75,7 @@ struct Kept<F> {
 }
 
 impl<F: FnMut(&[u8]) -> Result<(), StoreError>> Kept<F> {
-    /// Keeps a unit; false if it cannot.
+    /// Saves a unit; returns false if that fails.
     fn keep(&mut self, id: UnitId, unit: Unit) -> bool {
         match (self.append)(&self.writer.unit(id.0, &unit)) {
             Ok(()) => {
@@ -90,11 +90,11 @@ impl<F: FnMut(&[u8]) -> Result<(), StoreError>> Kept<F> {
     }
 }
 
-/// Simulates units on all threads of the pool and hands each to `keep` when it is finished, in any
-/// order; `keep` says whether to go on.
+/// Simulates units on all threads of the pool and passes each finished unit to `keep`, in any
+/// order. `keep` returns whether to continue.
 ///
 /// # Errors
-/// Of the units that failed before all stopped, the first one's error.
+/// Returns the error of the first unit that failed before all units stopped.
 fn run(
     points: &[PointModel],
     units: &[UnitId],
@@ -138,7 +138,7 @@ fn run(
     }
 }
 
-/// A list of figures is kept once, however many units have it.
+/// Returns a shared list of metrics, so that equal lists are kept only once.
 fn shared(known: &Mutex<Vec<Arc<Vec<Metric>>>>, metrics: Vec<Metric>) -> Arc<Vec<Metric>> {
     let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(same) = known.iter().find(|list| ***list == metrics) {

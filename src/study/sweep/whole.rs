@@ -1,4 +1,4 @@
-//! A sweep in one go.
+//! Runs a whole sweep without a journal.
 
 use crate::experiment::Watch;
 use crate::results::SweepResult;
@@ -11,15 +11,16 @@ use super::factor::Factor;
 use super::journal::Units;
 use super::{Sweep, SweepRequest, missing, summarise};
 
-/// These options say how a sweep is done.
+/// Options of a sweep.
 #[derive(Clone, Debug)]
 pub struct SweepOptions {
-    /// What is varied, as `path=values`: a range of whole numbers, `gateway.main.instances=2..16`
-    /// or `2..16:2` with a step, or values between commas.
+    /// Factors to vary, each as `path=values`: a range of whole numbers such as
+    /// `gateway.main.instances=2..16`, a range with a step such as `2..16:2`, or a comma-separated
+    /// list.
     pub vary: Vec<String>,
-    /// Which points of the space are simulated.
+    /// Method that selects the points to simulate.
     pub design: Design,
-    /// Replications of each point.
+    /// Number of replications of each point.
     pub replications: u32,
     /// Confidence of the intervals, above 0 and below 1.
     pub confidence: f64,
@@ -39,8 +40,9 @@ impl Default for SweepOptions {
 /// Simulates many variants of a scenario, each with its replications.
 ///
 /// # Errors
-/// [`Error::Option`] if values cannot be used, [`Error::Sweep`] if there are no points, too many,
-/// or such that are no valid scenarios, or if a simulation has no result; [`Error::Stopped`].
+/// Returns [`Error::Option`] for invalid values, [`Error::Sweep`] if there are no points, too many
+/// points or invalid scenarios, or if a simulation has no result, and [`Error::Stopped`] if the
+/// watch stops the sweep.
 pub fn sweep(
     scenario: &Scenario,
     options: &SweepOptions,

@@ -1,50 +1,50 @@
-//! What is measured of the runs of a published number.
+//! Quantities that are measured in the runs of a published number.
 
 use serde::Deserialize;
 
 use crate::results::RunResult;
 use crate::terms::{Cause, RequestKind};
 
-/// What is measured in one replication of all runs; of the first run, where nothing else is said.
+/// Quantity measured in one replication; from the first run unless its description says otherwise.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Measure {
-    /// By how much the 95 % latency of the second run is above that of the first, per cent.
+    /// Increase of the p95 latency from the first to the second run, in per cent.
     LatencyIncrease,
-    /// The same, and no number if a request or an attempt of the second run failed.
+    /// Like `LatencyIncrease`, but NaN if a request or an attempt of the second run failed.
     LatencyIncreaseWithoutFailure,
-    /// Attempts at requests and channels that failed for want of a port.
+    /// Number of attempts at requests and channels that failed because no port was free.
     PortRefusals,
-    /// Clients of the first run in which a port was wanting; no number if in none.
+    /// Number of clients in the first run in which ports ran out; NaN if they never did.
     ClientsAtFirstPortRefusal,
-    /// Most ports of the first connection point in use.
+    /// Maximum ports in use of the first connection point.
     PortsPeak,
-    /// Most requests of a connection point less the fewest of one.
+    /// Maximum minus minimum number of requests of the connection points.
     ConnectionPointSpread,
-    /// Share of the time that the servers of the station with this name were busy in the busiest
-    /// minute, per cent.
+    /// Share of the busiest minute in which the servers of the station with this name were busy,
+    /// in per cent.
     BusiestMinute(String),
-    /// Requests a second for one file in the busiest ten seconds.
+    /// Requests per second for one file in the busiest ten seconds.
     FileRequestsPeak,
     /// Hours until 99 % of the clients had the content of the first deployment.
     HoursToDeliver,
-    /// Megabytes that leave for a client in 30 days.
+    /// Outbound megabytes per client in 30 days.
     EgressPerClient,
-    /// Seconds in which a new connection would have been served by nobody.
+    /// Seconds in which a new connection would not have been served.
     SecondsUnavailable,
-    /// Most connections on an instance.
+    /// Maximum connections on an instance.
     ConnectionsPeak,
-    /// Seconds from the moment that so many bytes had left to the stop of the gateway, by the bins
-    /// of the time series; no number if it was not stopped.
+    /// Seconds from the moment when this many bytes had been sent to the stop of the gateway, by
+    /// the bins of the time series; NaN if the gateway did not stop.
     StopDelay(f64),
-    /// Share of the clients that used a gateway, per cent.
+    /// Share of the clients that used a gateway, in per cent.
     GatewayShare,
-    /// Renewals of a token, a client and day.
+    /// Number of token renewals per client and day.
     TokenRenewals,
 }
 
 impl Measure {
-    /// The unit.
+    /// Returns the unit.
     pub const fn unit(&self) -> &'static str {
         match self {
             Measure::LatencyIncrease
@@ -55,7 +55,7 @@ impl Measure {
             Measure::ClientsAtFirstPortRefusal => "clients",
             Measure::PortsPeak => "ports",
             Measure::ConnectionPointSpread => "requests",
-            Measure::FileRequestsPeak => "a second",
+            Measure::FileRequestsPeak => "requests/s",
             Measure::HoursToDeliver => "hours",
             Measure::EgressPerClient => "MB",
             Measure::SecondsUnavailable | Measure::StopDelay(_) => "s",
@@ -63,7 +63,7 @@ impl Measure {
         }
     }
 
-    /// From one replication of all runs to the number; NaN if there is none.
+    /// Returns the number for one replication of all runs; NaN if it cannot be measured.
     pub(super) fn of(&self, runs: &[RunResult]) -> f64 {
         self.found(runs).unwrap_or(f64::NAN)
     }

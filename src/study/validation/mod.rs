@@ -1,7 +1,8 @@
-//! Microsoft's published numbers beside simulated ones.
+//! Compares Microsoft's published numbers with simulated ones.
 //!
-//! The numbers are data: `numbers.toml` beside this file says what is published where, which
-//! scenario of `scenarios/validation` simulates it, what is measured, and what must hold of it.
+//! The file `numbers.toml` in this folder defines the published numbers with their sources, the
+//! scenario of `scenarios/validation` that simulates each, the quantity to measure, and the
+//! condition that it must meet.
 
 mod measure;
 
@@ -19,7 +20,7 @@ use crate::study::{Error, info};
 
 pub use measure::Measure;
 
-/// Level of the intervals.
+/// Confidence level of the intervals.
 const LEVEL: f64 = 0.95;
 
 /// Scenarios that simulate published numbers, by name.
@@ -44,69 +45,69 @@ pub const SCENARIOS: [(&str, &str); 9] = [
     ("two-services", include_str!("../../../scenarios/validation/two-services.toml")),
 ];
 
-/// A published number.
+/// Published number.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PublishedNumber {
     /// Short name.
     pub id: String,
-    /// What is published.
+    /// Text of the published statement.
     pub published: String,
-    /// Document and date.
+    /// Document and date of the statement.
     pub source: String,
-    /// What comes of it, or why it cannot be simulated.
+    /// Conclusion of the simulation, or the reason why the number cannot be simulated.
     pub remark: String,
-    /// How it is simulated; `None` if it cannot be.
+    /// Simulation of the number; `None` if it cannot be simulated.
     pub trial: Option<Trial>,
 }
 
-/// How a published number is simulated.
+/// Simulation of a published number.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Trial {
     /// Name of the scenario.
     pub scenario: String,
-    /// For each run, what is set differently in the scenario.
+    /// Overrides of the scenario for each run.
     #[serde(default = "as_it_is")]
     pub runs: Vec<Vec<String>>,
-    /// What is measured, in words.
+    /// Description of the measured quantity.
     pub what: String,
-    /// How it is measured.
+    /// Quantity to measure.
     pub measure: Measure,
-    /// What must hold of it, or the model is in error.
+    /// Condition that the quantity must meet; otherwise the model is wrong.
     pub expected: Condition,
-    /// What it is called if that holds.
+    /// Finding if the condition is met.
     pub finding: Finding,
 }
 
-/// One run of the scenario as it is.
+/// Returns the default: one run of the scenario without overrides.
 fn as_it_is() -> Vec<Vec<String>> {
     vec![Vec::new()]
 }
 
-/// What must hold of a measured number: of the interval of its mean, where nothing else is said.
+/// Condition on a measured number; on the interval of its mean unless stated otherwise.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Condition {
-    /// All of the interval is below.
+    /// The whole interval is below the value.
     Below(f64),
-    /// All of the interval is above.
+    /// The whole interval is above the value.
     Above(f64),
-    /// All of the interval is between these.
+    /// The whole interval is between the two values.
     Between([f64; 2]),
-    /// The mean is no farther from the value than `by` and so many half-widths.
+    /// The mean differs from `value` by at most `by` + `half_widths` x half-width.
     Near {
-        /// The value.
+        /// Expected value.
         value: f64,
-        /// What is near enough without any chance.
+        /// Tolerance in addition to random variation.
         by: f64,
-        /// Half-widths that chance may explain.
+        /// Number of half-widths that random variation may explain.
         #[serde(default = "one")]
         half_widths: f64,
     },
     /// Every replication has this value.
     Exactly(f64),
-    /// Every replication is between these.
+    /// Every replication is between the two values (included).
     EachBetween([f64; 2]),
 }
 
@@ -131,7 +132,7 @@ impl Condition {
     }
 }
 
-/// All published numbers, in the order of the table.
+/// Returns all published numbers in the order of the table.
 pub fn published_numbers() -> &'static [PublishedNumber] {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -144,11 +145,11 @@ pub fn published_numbers() -> &'static [PublishedNumber] {
     &TABLE.number
 }
 
-/// Simulates a published number, in so many replications on all threads of the pool, and says what
-/// comes of it.
+/// Simulates a published number in `replications` replications on all threads of the pool, and
+/// returns the finding.
 ///
 /// # Errors
-/// [`Error::Stopped`] if the watch stopped it; others are errors in cmgsim.
+/// Returns [`Error::Stopped`] if the watch stops it. Other errors are errors in cmgsim.
 pub fn validate(
     number: &PublishedNumber,
     replications: u32,
@@ -183,7 +184,7 @@ pub fn validate(
 }
 
 impl Trial {
-    /// The scenario of each run.
+    /// Returns the scenario of each run.
     fn scenarios(&self, seed: u64) -> Result<Vec<Scenario>, Error> {
         let text = SCENARIOS.iter().find(|(name, _)| *name == self.scenario);
         let text = text.map_or("", |(_, text)| *text);
@@ -197,7 +198,7 @@ impl Trial {
         self.runs.iter().map(load).collect()
     }
 
-    /// What is measured in each replication of all runs.
+    /// Returns the measured quantity of each replication of all runs.
     fn values(&self, replications: u32, seed: u64, watch: &dyn Watch) -> Result<Vec<f64>, Error> {
         let scenarios = self.scenarios(seed)?;
         let runs: Vec<_> = scenarios.iter().map(|one| (&one.config, info(one))).collect();
@@ -209,7 +210,7 @@ impl Trial {
             let (config, info) = &runs[run];
             let result = combined.simulate(&Study { config, info, follow: None }, number)?;
             result.ok_or_else(|| {
-                Error::Stopped("no number is printed before all have been compared".to_owned())
+                Error::Stopped("not all numbers are compared, so none is printed".to_owned())
             })
         });
         let results = results.collect::<Result<Vec<RunResult>, Error>>()?;
@@ -222,7 +223,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_number_has_a_unique_name_and_valid_scenarios() {
+    fn every_number_has_a_unique_id_and_valid_scenarios() {
         let mut ids: Vec<&str> = published_numbers().iter().map(|one| one.id.as_str()).collect();
         ids.sort_unstable();
         assert!(ids.windows(2).all(|pair| pair[0] != pair[1]), "{ids:?}");
@@ -231,16 +232,16 @@ mod tests {
             assert_eq!(trial.scenarios(1).expect(&trial.scenario).len(), trial.runs.len());
         }
         for (name, _) in SCENARIOS {
-            assert!(trials().any(|trial| trial.scenario == name), "nothing uses {name}");
+            assert!(trials().any(|trial| trial.scenario == name), "no number uses {name}");
         }
     }
 
     #[test]
-    fn conditions_use_the_interval_or_every_value() {
+    fn conditions_check_the_interval_or_every_value() {
         let holds = |condition: Condition, values: &[f64]| {
             condition.holds(values, &interval(values, LEVEL).expect("two values"))
         };
-        // Two values that differ by one: a mean of 10 and a half-width of 12.7 / 2.
+        // Two values that differ by one have a mean of 10 and a half-width of 12.7 / 2.
         let (sure, unsure) = ([10.0, 10.0], [9.5, 10.5]);
         for (condition, of_sure, of_unsure) in [
             (Condition::Below(11.0), true, false),

@@ -1,4 +1,4 @@
-//! The hold model: take the earliest out, put it in again later.
+//! Hold model: removes the earliest event and schedules it again later.
 
 use rand::SeedableRng;
 use rand::rngs::SmallRng;

@@ -1,9 +1,9 @@
-//! Lists of pending events, typed and flat: heaps, and wheels that rely on time running forwards.
+//! Event lists with fixed-size entries: heaps, and wheels that rely on monotonic time.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
-/// Sixteen bytes.
+/// Entry of 16 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
     pub time: u64,
@@ -24,13 +24,13 @@ impl PartialOrd for Entry {
 }
 
 pub trait Pending: Default {
-    /// Never before the entry popped last.
+    /// Adds an entry, never before the entry popped last.
     fn push(&mut self, entry: Entry);
-    /// The earliest.
+    /// Removes the earliest entry.
     fn pop(&mut self) -> Option<Entry>;
 }
 
-/// The standard library's heap.
+/// Binary heap of the standard library.
 #[derive(Default)]
 pub struct BinaryList(BinaryHeap<Reverse<Entry>>);
 
@@ -44,7 +44,7 @@ impl Pending for BinaryList {
     }
 }
 
-/// An implicit heap with four children each: half the levels, and siblings share a cache line.
+/// Implicit heap with four children per node: half as many levels, and siblings share a cache line.
 #[derive(Default)]
 pub struct QuaternaryHeap(Vec<Entry>);
 
@@ -92,8 +92,9 @@ impl Pending for QuaternaryHeap {
     }
 }
 
-/// Ahuja, Mehlhorn, Orlin, Tarjan, "Faster Algorithms for the Shortest Path Problem", 1990: an
-/// entry is in the bucket of the highest bit in which its time differs from the one popped last.
+/// Radix heap (Ahuja, Mehlhorn, Orlin, Tarjan, "Faster Algorithms for the Shortest Path Problem",
+/// 1990): an entry is in the bucket of the highest bit in which its time differs from that of the
+/// entry popped last.
 pub struct RadixHeap {
     last: u64,
     buckets: Vec<Vec<Entry>>,
@@ -127,19 +128,20 @@ impl Pending for RadixHeap {
     }
 }
 
-/// A slot with at most this many entries is sorted, a larger one dealt out.
+/// A slot with at most this many entries is sorted; a larger slot is distributed to the lower
+/// level.
 const SORTED_MAX: usize = 64;
 
-/// A hierarchical timing wheel (Varghese, Lauck, 1987) with a level for each `BITS` bits of the
-/// time; a slot is sorted when it is reached.
+/// Hierarchical timing wheel (Varghese, Lauck, 1987) with one level per `BITS` bits of the time; a
+/// slot is sorted when it is reached.
 pub struct Wheel<const BITS: u32> {
-    /// The start of the slot reached last.
+    /// Start of the current slot.
     base: u64,
-    /// What is left of that slot, the earliest last.
+    /// Remaining entries of the current slot, earliest last.
     ready: Vec<Entry>,
     ready_until: u64,
     slots: Vec<Vec<Entry>>,
-    /// For each level a bit for each slot that is not empty.
+    /// Bit set of the slots that are not empty, per level.
     occupied: Vec<[u64; 4]>,
     scratch: Vec<Entry>,
 }
@@ -157,7 +159,7 @@ impl<const BITS: u32> Wheel<BITS> {
         self.occupied[level][slot / 64] |= 1 << (slot % 64);
     }
 
-    /// Fills `ready` from the next slot. False if there is none.
+    /// Fills `ready` from the next slot; returns false if all slots are empty.
     fn advance(&mut self) -> bool {
         loop {
             let Some(level) = self.occupied.iter().position(|words| *words != [0; 4]) else {
@@ -225,7 +227,8 @@ mod tests {
     use rand::rngs::SmallRng;
     use rand::{RngExt, SeedableRng};
 
-    /// Pushes and pops at random and compares every time popped with the standard library's.
+    /// Pushes and pops at random and compares every popped time with that of the standard library's
+    /// heap.
     fn agrees_with_the_binary_heap<L: Pending>() {
         let mut rng = SmallRng::seed_from_u64(1);
         let (mut list, mut heap) = (L::default(), BinaryList::default());
@@ -236,7 +239,7 @@ mod tests {
             let entry = Entry { time, entity: step, kind: 0 };
             list.push(entry);
             heap.push(entry);
-            // More in than out in the first half, then the other way round.
+            // Push more than pop in the first half of the test, and the reverse in the second half.
             let pops = if step < 50_000 { step % 2 } else { 1 + step % 2 };
             for _ in 0..pops {
                 let popped = list.pop().map(|entry| entry.time);

@@ -1,5 +1,5 @@
-//! The M/M/16 queue: a next arrival and at most sixteen departures, in a sorted array of their own
-//! or in one of the lists that any workload can use.
+//! M/M/16 queue: the next arrival and at most 16 departures, in a dedicated sorted array or in one
+//! of the event lists for all workloads.
 
 use std::collections::VecDeque;
 
@@ -14,7 +14,7 @@ use crate::workload::{self, Simulated};
 const SERVERS: usize = workload::SERVERS as usize;
 const NEVER: u64 = u64::MAX;
 
-/// With a list of everything that is pending.
+/// Simulates with a list of all pending events.
 pub fn simulate<L: Pending>(customers: u32) -> Simulated {
     const ARRIVAL: u32 = 0;
     const DEPARTURE: u32 = 1;
@@ -52,7 +52,7 @@ pub fn simulate<L: Pending>(customers: u32) -> Simulated {
     Simulated { events, time, check }
 }
 
-/// With the array, which is the fastest.
+/// Simulates with the array, which is the fastest.
 pub fn simulate_in_array(customers: u32) -> Simulated {
     let stopwatch = Stopwatch::start();
     let mut rng = SmallRng::seed_from_u64(workload::SEED);
@@ -99,8 +99,8 @@ pub fn simulate_in_array(customers: u32) -> Simulated {
     Simulated { events, time, check }
 }
 
-/// Adds a departure. Each place gets what belongs there without asking where the new one goes:
-/// a branch would be guessed wrong.
+/// Adds a departure. Every element is written without a branch on the insertion position, which the
+/// processor would mispredict.
 #[inline]
 fn insert(departures: &mut [u64; SERVERS], end: u64) {
     for place in (1..SERVERS).rev() {

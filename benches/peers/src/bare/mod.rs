@@ -1,4 +1,4 @@
-//! Loops written by hand for one workload each, with no framework: what can be had at best.
+//! Hand-written loops for one workload each, without a framework: the practical upper bound.
 
 mod hold;
 mod lists;
@@ -13,7 +13,7 @@ use lists::{BinaryList, Pending, QuaternaryHeap, RadixHeap, Wheel};
 
 const NANOS_PER_SECOND: f64 = 1e9;
 
-/// With the list that has been the fastest for the workload (`peers lists` shows all).
+/// Simulates with the fastest list for the workload (`peers lists` shows all).
 pub fn simulate(workload: Workload) -> Simulated {
     match workload {
         Workload::Mm16 => simulate_with::<BinaryList>(workload),
@@ -23,13 +23,12 @@ pub fn simulate(workload: Workload) -> Simulated {
     }
 }
 
-/// The M/M/16 queue with a sorted array of sixteen: it holds no more, so it is no list of events
-/// for anything else.
+/// Simulates the M/M/16 queue with a sorted array of 16 events, which no other workload can use.
 pub fn simulate_in_array(workload: Workload) -> Simulated {
     mm16::simulate_in_array(workload.size())
 }
 
-/// With each list; the M/M/16 queue also with the array.
+/// Simulates with each list; the M/M/16 queue also with the array.
 pub fn simulate_all(workload: Workload) -> Vec<(&'static str, Simulated)> {
     let own = (workload == Workload::Mm16).then(|| ("array of 16", simulate_in_array(workload)));
     let lists = [
@@ -51,7 +50,7 @@ fn simulate_with<L: Pending>(workload: Workload) -> Simulated {
     }
 }
 
-/// An exponential duration in nanoseconds.
+/// Draws an exponential duration in nanoseconds.
 #[inline]
 fn exponential(rng: &mut impl Rng, mean_nanos: f64) -> u64 {
     let unit: f64 = Exp1.sample(rng);

@@ -1,4 +1,4 @@
-//! The polling model: one list of all that is pending, an entry's kind is where its client is.
+//! Polling model: one list of all pending events; the kind of an entry is the state of its client.
 
 use std::collections::VecDeque;
 
@@ -10,7 +10,7 @@ use super::{NANOS_PER_SECOND, exponential};
 use crate::stopwatch::Stopwatch;
 use crate::workload::{self, CLIENTS, STATIONS, Simulated};
 
-/// Kind of an entry: its client thinks until then. Smaller ones are stations.
+/// Kind of an entry whose client thinks until its time; smaller kinds are stations.
 const THINKING: u32 = STATIONS.len() as u32;
 
 struct Station {

@@ -1,73 +1,75 @@
-//! Tests of groups: clear them, or find which member stands out.
+//! Tests groups of parameters, and finds the member that causes a change.
 
 use super::{End, GROUP_NUMBER, Observed, Point, SUSPECT_SHARE, Screening, Simulator};
 use crate::results::Decision;
 use crate::study::sensitivity::screening::rule::{self, difference, is_screened_out, reaches};
 
-/// Most members of a group: more would take a model too far from its defaults.
+/// Maximum number of members of a group; larger groups would move a model too far from its
+/// defaults.
 const MEMBERS_MAX: usize = 40;
 
-/// The root of the sum of squares of what the pilot saw of a group's members, by the threshold, is
-/// to be at most this, so that random signs seldom add up to what a test reacts to.
+/// Maximum root of the sum of squared pilot changes (in thresholds) of a group's members. It keeps
+/// the sum of small effects with random signs below the change to which a test reacts.
 const SUM_MAX: f64 = 0.8;
 
-/// Most members of a group that are measured singly because clear tests point to them.
+/// Maximum number of members of a group to measure individually because clear tests point to them.
 const POINTED_MAX: usize = 2;
 
-/// Members of so small a group are measured singly where tests of it do not get clear.
+/// Maximum size of a group whose members are measured individually if its tests do not become
+/// clear.
 const SMALL: usize = 4;
 
-/// Most replications of a test.
+/// Maximum number of replications of a test.
 const REPLICATIONS_MAX: u32 = 4;
 
-/// Parameters that are tested together.
+/// Parameters that are tested jointly.
 #[derive(Clone, Debug)]
 struct Group {
-    /// What stood out in the pilot comes first.
+    /// Members; those with the largest changes in the pilot come first.
     members: Vec<usize>,
-    /// Replications of its next test.
+    /// Number of replications of the next test.
     replications: u32,
-    /// How many replications its tests have had.
+    /// Total number of replications of earlier tests.
     used: u32,
-    /// Which tests count.
+    /// Phase, which determines whether a test counts.
     phase: Phase,
-    /// How often something stood out and no member did.
+    /// Number of hits that no single member explained.
     unexplained: u32,
 }
 
-/// Which tests of a group count: hits before the first clear test do not, and that one does not
-/// after them.
+/// Phase of a group's tests. Hits before the first clear test do not count; after such hits, the
+/// first clear test does not count either.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     /// Before the first test.
     Fresh,
-    /// After hits and before a clear test.
+    /// After hits and before the first clear test.
     Cleaning,
-    /// After a clear test: all count.
+    /// After a clear test; all tests count.
     Clean,
 }
 
-/// A test: which members go to which end, and with which replications.
+/// Test of a group: the end of each member, and the replication numbers.
 #[derive(Clone, Debug)]
 struct Test {
     ends: Vec<(usize, End)>,
     numbers: std::ops::Range<u32>,
 }
 
-/// What a test showed.
+/// Outcome of a test.
 #[derive(Clone, Debug, PartialEq)]
 enum Shown {
-    /// By metric, the largest change among both runs and the defaults, and the difference of the
-    /// run and its mirror image.
+    /// By metric: the maximum change between the run, its mirror image and the defaults, and the
+    /// difference between the run and its mirror image.
     Changes { sizes: Vec<f64>, differences: Vec<f64> },
-    /// The scenario does not take the values together.
+    /// The scenario does not allow this combination of values.
     Refused,
-    /// It was not finished.
+    /// The test is not complete.
     Stopped,
 }
 
 impl<S: Simulator> Screening<'_, S> {
-    /// Tests parameters in groups until each is screened out or is to be measured singly.
+    /// Tests parameters in groups until each is screened out or is to be measured individually.
     pub(super) fn groups(&mut self, members: Vec<usize>) -> Result<(), S::Error> {
         let mut groups = self.partition(members);
         while !groups.is_empty() && !self.is_over() {
@@ -82,8 +84,8 @@ impl<S: Simulator> Screening<'_, S> {
         Ok(())
     }
 
-    /// As many groups as it takes for the sum of small effects to stay small, each with members of
-    /// every size.
+    /// Divides the members into enough groups to keep the sum of small effects small. Each group
+    /// has members with large and small changes in the pilot.
     fn partition(&self, members: Vec<usize>) -> Vec<Group> {
         let scores = self.scores.as_deref().unwrap_or_default();
         let squares: f64 =
@@ -98,7 +100,7 @@ impl<S: Simulator> Screening<'_, S> {
         groups.into_iter().map(Group::new).collect()
     }
 
-    /// A test of a group, with a random end for each member.
+    /// Draws a test of a group, with a random end for each member.
     fn draw(&mut self, group: &Group) -> Test {
         let stream = &mut self.stream;
         let mut end = |_: &usize| if stream.below(2) == 0 { End::Low } else { End::High };
@@ -126,7 +128,7 @@ impl<S: Simulator> Screening<'_, S> {
         Ok(tests.iter().map(shown).collect())
     }
 
-    /// What the runs of a test say, those of its mirror image in the second half.
+    /// Evaluates the runs of a test; the second half are the runs of its mirror image.
     fn evaluate(&self, test: &Test, observed: &[Observed]) -> Shown {
         if observed.contains(&Observed::Stopped) {
             return Shown::Stopped;
@@ -149,8 +151,8 @@ impl<S: Simulator> Screening<'_, S> {
         Shown::Changes { sizes, differences }
     }
 
-    /// The metric that changes most by its threshold, of those that change by what a test reacts
-    /// to, and its change.
+    /// Returns the metric with the largest change in thresholds, and this change, if it is large
+    /// enough for a test to react.
     fn hit(&self, sizes: &[f64]) -> Option<(usize, f64)> {
         let mut hit = None;
         let mut largest = 0.0;
@@ -165,7 +167,7 @@ impl<S: Simulator> Screening<'_, S> {
         hit
     }
 
-    /// What becomes of a group after a test.
+    /// Returns the groups that replace a group after a test.
     fn after(
         &mut self,
         mut group: Group,
@@ -195,8 +197,8 @@ impl<S: Simulator> Screening<'_, S> {
         Ok(self.settle(vec![group]))
     }
 
-    /// Counts a test for each member. What it shows of a member's swing is kept of clear tests: a
-    /// culprit would be in the others.
+    /// Counts a test for each member. Only clear tests contribute to the swing of a member, because
+    /// other tests may show the effect of another member.
     fn count(&mut self, group: &Group, test: &Test, is_hit: bool, differences: &[f64]) {
         for (member, end) in &test.ends {
             let known = &mut self.known[*member];
@@ -216,9 +218,9 @@ impl<S: Simulator> Screening<'_, S> {
         }
     }
 
-    /// The members of those that are screened out that their tests point to all the same: the mean
-    /// of what clear tests show of their swings reaches the threshold. One that does raises the
-    /// means of some others with it, so these are the [`POINTED_MAX`] with the largest.
+    /// Returns the members to measure although they are screened out: the mean swing in their clear
+    /// tests reaches the threshold. One such member also raises the means of others, so only the
+    /// [`POINTED_MAX`] largest are returned.
     fn pointed_to(&self, members: &[usize]) -> Vec<usize> {
         let mean = |member: usize| {
             let Some((count, sums)) = self.sums.get(&member) else { return 0.0 };
@@ -239,7 +241,7 @@ impl<S: Simulator> Screening<'_, S> {
         pointed
     }
 
-    /// Takes the member out of a group that stands out, or makes smaller groups if none does.
+    /// Removes the member that causes the hit from a group, or makes smaller groups if none does.
     fn split(
         &mut self,
         mut group: Group,
@@ -258,7 +260,7 @@ impl<S: Simulator> Screening<'_, S> {
         Ok(self.settle(vec![group]))
     }
 
-    /// Takes out of groups what is screened out, or has stood out too often.
+    /// Removes members that are screened out or had too many hits.
     fn settle(&mut self, groups: Vec<Group>) -> Vec<Group> {
         let needed = rule::tests_needed(self.plan.miss_risk);
         let mut open = Vec::new();
@@ -289,8 +291,8 @@ impl<S: Simulator> Screening<'_, S> {
         open
     }
 
-    /// Follows a change that reached its threshold into the half that has more of it, down to one
-    /// member; `None` if that one alone does not stand out.
+    /// Follows a hit into the half with the larger change, down to one member. Returns `None` if
+    /// that member alone does not cause a hit.
     fn responsible_parameter(
         &mut self,
         test: &Test,
@@ -314,7 +316,7 @@ impl<S: Simulator> Screening<'_, S> {
             let second = ends.split_off(ends.len() / 2);
             let first = Test { ends: ends.clone(), numbers: test.numbers.clone() };
             let Some(of_first) = self.change(&first, metric)? else { return Ok(None) };
-            // Not a number: it is in the first half at least.
+            // NaN: continue with the first half.
             is_tested = of_first.is_nan() || of_first >= size / 2.0;
             if is_tested {
                 size = of_first;
@@ -324,9 +326,9 @@ impl<S: Simulator> Screening<'_, S> {
         }
     }
 
-    /// The change of a metric in a test; `None` if the test has no result.
+    /// Returns the change of a metric in a test; `None` if the test has no result.
     fn change(&mut self, test: &Test, metric: usize) -> Result<Option<f64>, S::Error> {
-        let shown = self.shown(std::slice::from_ref(test), "which of a group")?;
+        let shown = self.shown(std::slice::from_ref(test), "members of a group")?;
         Ok(match &shown[..] {
             [Shown::Changes { sizes, .. }] => sizes.get(metric).copied(),
             _ => None,
@@ -334,7 +336,7 @@ impl<S: Simulator> Screening<'_, S> {
     }
 }
 
-/// The larger; what is not a number is larger than any.
+/// Returns the larger number; NaN counts as the largest.
 fn larger(one: f64, other: f64) -> f64 {
     if one.is_nan() || one > other { one } else { other }
 }
@@ -352,8 +354,9 @@ impl Group {
         [first, second].map(|members| Group { members, ..self.clone() }).into()
     }
 
-    /// After a change that no member explains: it is the sum of many, or noise. Smaller groups help
-    /// against the one and more replications against the other, in turn.
+    /// Handles a hit that no member explains, which is a sum of small effects or noise. Alternates
+    /// between smaller groups, which help against the former, and more replications, which help
+    /// against the latter.
     fn narrowed(mut self) -> Vec<Group> {
         self.unexplained += 1;
         if self.unexplained % 2 == 1 {

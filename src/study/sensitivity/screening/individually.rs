@@ -1,5 +1,5 @@
-//! Parameters measured singly: low and high end with the same random numbers, and more replications
-//! where the first do not decide.
+//! Measures individual parameters at their low and high ends with common random numbers, and adds
+//! replications until a decision is possible.
 
 use std::collections::BTreeMap;
 
@@ -8,25 +8,25 @@ use crate::analysis::interval::{bonferroni, t_quantile};
 use crate::analysis::swings::change;
 use crate::results::{Change, Decision};
 
-/// Replications of the first look: the fewest with a useful interval.
+/// Number of replications of the first evaluation, the minimum for a useful interval.
 const FIRST_LOOK: u32 = 3;
 
-/// How much narrower than expected an interval may turn out with more replications: the standard
-/// deviation of few is uncertain.
+/// Factor by which an interval may become narrower than expected with more replications, because
+/// the standard deviation of few replications is uncertain.
 const LUCK: f64 = 0.7;
 
-/// After how many replications a parameter is judged, at most so many.
+/// Returns the numbers of replications at which parameters are evaluated, up to a maximum.
 pub fn looks(maximum: u32) -> Vec<u32> {
     let mut looks = vec![FIRST_LOOK.min(maximum.max(1))];
     while let Some(last) = looks.last().copied().filter(|last| *last < maximum) {
         let next = if last == FIRST_LOOK { 5 } else { last.saturating_mul(2) };
-        // One that would add little more is left to the last.
+        // Skip an evaluation that is close to the maximum.
         looks.push(if u64::from(next) * 3 > u64::from(maximum) * 2 { maximum } else { next });
     }
     looks
 }
 
-/// What replications say of one change.
+/// Evaluation of one change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verdict {
     Matters,
@@ -34,8 +34,8 @@ enum Verdict {
     Undecided,
 }
 
-/// A change matters if it is the threshold at least and more than chance, and is below if its whole
-/// interval is.
+/// Evaluates a change. It matters if it reaches the threshold and its interval excludes zero, and
+/// is below if its whole interval is below the threshold.
 fn verdict(change: &Change, threshold: f64) -> Verdict {
     let size = change.difference.abs();
     match change.half_width {
@@ -46,23 +46,23 @@ fn verdict(change: &Change, threshold: f64) -> Verdict {
     }
 }
 
-/// The values of a metric at an end, by replication.
+/// Returns the values of a metric at an end, by replication.
 fn column(rows: &BTreeMap<u32, Vec<f64>>, numbers: u32, metric: usize) -> Vec<f64> {
     (0..numbers).filter_map(|number| rows.get(&number)).map(|row| row[metric]).collect()
 }
 
 impl<S: Simulator> Screening<'_, S> {
-    /// The first look at the parameters from a place in the list on.
+    /// Evaluates the parameters from an index of the list for the first time.
     pub(super) fn first_look(&mut self, from: usize) -> Result<(), S::Error> {
         let first = looks(self.plan.replications)[0];
         let parameters = self.individually[from..].to_vec();
         self.look(&parameters, first, "one at a time")
     }
 
-    /// More replications of what is undecided and may be decided by them.
+    /// Adds replications for undecided parameters that could be decided by them.
     pub(super) fn later_looks(&mut self) -> Result<(), S::Error> {
         for numbers in looks(self.plan.replications).into_iter().skip(1) {
-            // How many share the risk has changed since they were judged.
+            // The intervals depend on the number of parameters, which may have changed.
             self.individually
                 .clone()
                 .into_iter()
@@ -75,8 +75,8 @@ impl<S: Simulator> Screening<'_, S> {
         Ok(())
     }
 
-    /// Simulates what is missing for so many replications of parameters, as many parameters as the
-    /// budget allows, and judges them.
+    /// Simulates missing replications for as many parameters as the budget allows, and evaluates
+    /// these parameters.
     fn look(
         &mut self,
         parameters: &[usize],
@@ -116,7 +116,7 @@ impl<S: Simulator> Screening<'_, S> {
         Ok(())
     }
 
-    /// Judges a parameter by the replications that both its ends have.
+    /// Evaluates a parameter with the replications that both ends have.
     fn evaluate_singly(&mut self, parameter: usize) {
         let numbers = self.complete(parameter);
         self.known[parameter].replications = numbers;
@@ -146,7 +146,7 @@ impl<S: Simulator> Screening<'_, S> {
         }
     }
 
-    /// How many replications from the first on are there of both ends and of the defaults.
+    /// Returns the number of consecutive replications that both ends and the defaults have.
     fn complete(&self, parameter: usize) -> u32 {
         let has = |number: &u32| {
             let of_end = |end| self.single.get(&(parameter, end));
@@ -156,7 +156,7 @@ impl<S: Simulator> Screening<'_, S> {
         (0..self.plan.replications).take_while(has).count() as u32
     }
 
-    /// The changes of each metric from low to high, and from the default to each.
+    /// Returns the changes of each metric from low to high, and from the default to each end.
     fn changes(&self, parameter: usize) -> Vec<(usize, Change)> {
         let numbers = self.complete(parameter);
         if numbers == 0 {
@@ -174,13 +174,14 @@ impl<S: Simulator> Screening<'_, S> {
         (0..self.thresholds.len()).flat_map(of_metric).collect()
     }
 
-    /// The level of each interval, so that those of all parameters and looks hold together.
+    /// Returns the level of each interval, so that those of all parameters and evaluations hold
+    /// jointly.
     fn level(&self) -> f64 {
         let intervals = self.individually.len() * looks(self.plan.replications).len();
         bonferroni(self.plan.confidence, intervals)
     }
 
-    /// Whether more replications, as many as there may be, could decide what is undecided.
+    /// Whether the maximum number of replications could decide an undecided parameter.
     fn may_be_decided(&self, parameter: usize) -> bool {
         let known = &self.known[parameter];
         if known.decision != Decision::Undecided || known.replications == 0 {
@@ -211,7 +212,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn looks_grow_up_to_the_maximum() {
+    fn evaluations_grow_and_end_at_the_maximum() {
         assert_eq!(looks(10), [3, 5, 10]);
         assert_eq!(looks(3), [3]);
         assert_eq!(looks(1), [1]);
@@ -221,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_matters_only_if_it_is_more_than_chance() {
+    fn a_change_within_random_variation_does_not_matter() {
         let change = |difference, half_width: f64| Change {
             difference,
             half_width: Some(half_width),

@@ -1,24 +1,25 @@
-//! Group screening: which of many parameters matter to a metric, with far fewer runs than one at a
-//! time.
+//! Group screening: finds which of many parameters matter for a metric, with far fewer runs than
+//! one-at-a-time.
 //!
 //! Sequential bifurcation (Bettonville, Kleijnen, "Searching for important factors in simulation
 //! models with many factors: Sequential bifurcation", European Journal of Operational Research 96,
 //! 1997; with control of error: Wan, Ankenman, Nelson, "Controlled sequential bifurcation: A new
 //! factor-screening method for discrete-event simulation", Operations Research 54(4), 2006) moves
-//! half of the parameters to their high ends at once. It needs to know in which direction each one
-//! acts, and an additive response over the whole space. Neither holds here, so this differs in
-//! three points:
+//! half of the parameters to their high ends at once. It requires the direction of each effect to
+//! be known and the response to be additive. Neither holds here, so this method differs in three
+//! points:
 //!
-//! * Groups move around the defaults, the rest stays there: what is screened is what
-//!   one-at-a-time measures.
-//! * Signs are drawn: in a test each member of a group goes to a random end, and in its mirror
-//!   image (fold-over) each to the other. Effects that cancel in one test do not in another
-//!   (`rule`).
-//! * A cheap pilot, the same model with few clients, orders the parameters. What seems to matter
-//!   there is measured singly and not in a group. A wrong order costs runs and no guarantee.
+//! * Groups move around the defaults while all other parameters stay at their defaults, so the
+//!   screening and one-at-a-time measure the same effects.
+//! * Signs are random: in a test, each member of a group moves to a random end, and in its mirror
+//!   image (fold-over) to the opposite end. Effects that cancel in one test do not cancel in
+//!   another (`rule`).
+//! * A cheap pilot, the same model with few clients, orders the parameters. Parameters that seem
+//!   to matter in it are measured individually. A wrong order costs runs but does not weaken the
+//!   guarantee.
 //!
-//! The stages: `groups` tests and splits, `singly` measures. Knows neither scenarios nor
-//! models: a [`Simulator`] gives it values.
+//! One stage tests and splits groups, the next measures parameters individually. The module does
+//! not depend on scenarios or models: a [`Simulator`] returns the values.
 
 mod groups;
 mod individually;
@@ -34,32 +35,32 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::engine::{Purpose, Stream, Streams};
 use crate::results::Decision;
 
-/// What the draws of signs are for; the model has no purpose of this number.
+/// Purpose of the random stream of the signs; the model does not use this number.
 const PURPOSE: Purpose = Purpose(u8::MAX - 1);
 
-/// Numbers of the replications of the pilot and of groups. They differ from those of what is
-/// measured singly, so that the choice and the measurement are independent.
+/// Replication numbers of the pilot and of groups. They differ from those of individual
+/// measurements, so that the selection and the measurement are independent.
 const PILOT_NUMBER: u32 = 1 << 20;
 const GROUP_NUMBER: u32 = PILOT_NUMBER + 1;
 
-/// Up to this many parameters are measured singly at once.
+/// Maximum number of parameters to measure individually without group tests.
 pub const FEW: usize = 8;
 
-/// Parameters whose largest change in the pilot is at least this share of the threshold are
-/// measured singly.
+/// Minimum pilot change, as a share of the threshold, at which a parameter is measured
+/// individually.
 const SUSPECT_SHARE: f64 = 0.7;
 
-/// An end of a parameter's plausible range.
+/// End of a parameter's plausible range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum End {
-    /// The low end.
+    /// Low end.
     Low,
-    /// The high end.
+    /// High end.
     High,
 }
 
 impl End {
-    /// The other end.
+    /// Returns the opposite end.
     pub fn other(self) -> End {
         match self {
             End::Low => End::High,
@@ -68,26 +69,26 @@ impl End {
     }
 }
 
-/// A run that the screening asks for: one replication with some parameters at an end, the others at
-/// their defaults.
+/// Run that the screening requests: one replication with some parameters at an end and all others
+/// at their defaults.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Point {
-    /// Whether it is of the pilot model.
+    /// Whether the run uses the pilot model.
     pub is_pilot: bool,
-    /// Which parameters are where.
+    /// Parameters that are at an end, with that end.
     pub ends: Vec<(usize, End)>,
     /// Number of the replication.
     pub number: u32,
 }
 
-/// What became of a run.
+/// Outcome of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Observed {
-    /// The metrics, in the order of the plan.
+    /// Values of the metrics, in the order of the plan.
     Values(Vec<f64>),
-    /// The scenario does not take these values together, or has no result with them.
+    /// The scenario does not allow this combination of values, or has no result with it.
     Refused,
-    /// It was stopped before its end.
+    /// The run was stopped before its end.
     Stopped,
 }
 
@@ -100,100 +101,101 @@ impl Observed {
     }
 }
 
-/// Where the screening is, for whoever waits.
+/// Progress of the screening.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Status {
-    /// What is simulated now.
+    /// Name of the current stage.
     pub stage: &'static str,
-    /// Parameters that are decided.
+    /// Number of parameters that are decided.
     pub decided: usize,
-    /// Parameters in all.
+    /// Number of all parameters.
     pub parameters: usize,
-    /// The largest swing found so far: parameter, metric and difference.
+    /// Largest swing so far: parameter, metric and difference.
     pub largest: Option<(usize, usize, f64)>,
 }
 
-/// Simulates what the screening asks for.
+/// Simulator that runs the points of the screening.
 pub trait Simulator {
-    /// An error that ends the screening.
+    /// Error that ends the screening.
     type Error;
 
-    /// Simulates the points, in any order, and returns what became of each.
+    /// Simulates the points in any order, and returns the outcome of each.
     ///
     /// # Errors
-    /// If no result can be trusted any more.
+    /// Fails if results can no longer be trusted.
     fn observe(&mut self, points: &[Point], status: &Status) -> Result<Vec<Observed>, Self::Error>;
 
-    /// What has been simulated so far, in replications of the scenario with all defaults.
+    /// Returns the work so far, in replications of the scenario with all defaults.
     fn spent(&self) -> f64;
 }
 
-/// What is asked for.
+/// Input of a screening.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// For each parameter whether its low and its high end give another model than its default.
+    /// For each parameter: whether the model at its low and its high end differs from the default.
     pub moves: Vec<[bool; 2]>,
-    /// For each metric the limit of an objective on it if that alone is why it is screened.
+    /// For each metric: the limit of its objective if the objective is the only reason to screen
+    /// it.
     pub limits: Vec<Option<f64>>,
-    /// The change that matters, as a share of the metric's mean with all defaults.
+    /// Smallest relevant change, as a share of the metric's mean with all defaults.
     pub threshold: f64,
-    /// The largest probability that a swing of [`rule::GUARANTEE`] thresholds is screened out.
+    /// Maximum probability of screening out a swing of [`rule::GUARANTEE`] thresholds.
     pub miss_risk: f64,
-    /// Confidence of all swings of a metric together.
+    /// Joint confidence of all swings of a metric.
     pub confidence: f64,
-    /// Most replications of each end of a parameter.
+    /// Maximum number of replications of each end of a parameter.
     pub replications: u32,
-    /// Most replications of the scenario's worth in all.
+    /// Maximum total work, in replications of the scenario.
     pub budget: f64,
     /// Seed of the signs.
     pub seed: u64,
 }
 
-/// What is known of one parameter.
+/// State of one parameter.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Known {
-    /// What was decided.
+    /// Decision on the parameter.
     pub decision: Decision,
-    /// Tests of groups with it in which nothing reached the threshold.
+    /// Number of group tests with the parameter in which no change reached the threshold.
     pub clear: u32,
-    /// Tests in which something did.
+    /// Number of group tests with the parameter in which a change reached it.
     pub hits: u32,
-    /// Replications of both its ends that were measured singly.
+    /// Number of replications of both ends that were measured individually.
     pub replications: u32,
 }
 
-/// What the screening found.
+/// Result of the screening.
 #[derive(Clone, Debug)]
 pub struct Found {
-    /// By parameter.
+    /// State by parameter.
     pub parameters: Vec<Known>,
-    /// By metric, the change that matters.
+    /// Smallest relevant change by metric.
     pub thresholds: Vec<f64>,
-    /// How many intervals hold together at the confidence: see
+    /// Number of intervals that hold jointly at the confidence: see
     /// [`crate::analysis::interval::bonferroni`].
     pub intervals: usize,
-    /// Whether the budget ended it.
+    /// Whether the budget ended the screening.
     pub is_out_of_budget: bool,
-    /// Whether it was stopped.
+    /// Whether the screening was stopped.
     pub is_stopped: bool,
 }
 
-/// A screening under way.
+/// State of a screening.
 struct Screening<'a, S> {
     plan: &'a Plan,
     simulator: &'a mut S,
     stream: Stream,
     thresholds: Vec<f64>,
-    /// Values with all defaults, by number of the replication.
+    /// Values with all defaults, by replication.
     base: BTreeMap<u32, Vec<f64>>,
-    /// Values of parameters at an end, by number of the replication.
+    /// Values with one parameter at an end, by replication.
     single: BTreeMap<(usize, End), BTreeMap<u32, Vec<f64>>>,
     known: Vec<Known>,
-    /// What the pilot saw of each parameter, by threshold; `None` before it.
+    /// Largest pilot change of each parameter, in thresholds; `None` before the pilot.
     scores: Option<Vec<f64>>,
-    /// By parameter, clear tests of groups and the sum of what they show of its swing, by metric.
+    /// By parameter: the number of clear group tests, and the sum of its swings in them by metric.
     sums: BTreeMap<usize, (u32, Vec<f64>)>,
-    /// Parameters that are measured singly, in order.
+    /// Parameters that are measured individually, in order.
     individually: Vec<usize>,
     largest: Option<(usize, usize, f64)>,
     is_out_of_budget: bool,
@@ -203,7 +205,7 @@ struct Screening<'a, S> {
 /// Screens the parameters of a plan.
 ///
 /// # Errors
-/// Those of the simulator.
+/// Fails like the simulator.
 pub fn screen<S: Simulator>(plan: &Plan, simulator: &mut S) -> Result<Found, S::Error> {
     let undecided = Known { decision: Decision::Undecided, clear: 0, hits: 0, replications: 0 };
     let mut screening = Screening {
@@ -254,7 +256,8 @@ impl<S: Simulator> Screening<'_, S> {
             self.pilot(&pool)?;
             let scores = self.scores.clone().unwrap_or_default();
             let score = |parameter: &usize| scores.get(*parameter).copied().unwrap_or(0.0);
-            // The largest first, so that an interrupted study has what matters most.
+            // Largest first, so that an interrupted study has results for the most important
+            // parameters.
             pool.sort_by(|one, other| score(other).total_cmp(&score(one)));
             let suspects = pool.iter().filter(|one| score(one) >= SUSPECT_SHARE).count();
             let rest = pool.split_off(suspects);
@@ -269,7 +272,7 @@ impl<S: Simulator> Screening<'_, S> {
         self.later_looks()
     }
 
-    /// Simulates replications with all defaults that are not there yet.
+    /// Simulates the missing replications with all defaults.
     fn defaults(
         &mut self,
         numbers: impl IntoIterator<Item = u32>,
@@ -288,7 +291,7 @@ impl<S: Simulator> Screening<'_, S> {
         Ok(())
     }
 
-    /// Simulates points, unless that is more than the budget; then nothing more is simulated.
+    /// Simulates points. If they exceed the budget, simulates nothing from then on.
     fn observe(
         &mut self,
         points: &[Point],
@@ -313,8 +316,8 @@ impl<S: Simulator> Screening<'_, S> {
         self.is_stopped || self.is_out_of_budget
     }
 
-    /// What matters of each metric, by its mean with all defaults. A metric without a finite mean
-    /// has zero: any difference matters.
+    /// Sets the smallest relevant change of each metric from its mean with all defaults. Without a
+    /// finite mean it is zero, so any difference is relevant.
     fn set_thresholds(&mut self) {
         for (metric, limit) in self.plan.limits.iter().enumerate() {
             let sum: f64 = self.base.values().map(|values| values[metric]).sum();
@@ -326,7 +329,7 @@ impl<S: Simulator> Screening<'_, S> {
         }
     }
 
-    /// One replication of the pilot model with each parameter at each end.
+    /// Simulates one replication of the pilot model with each parameter at each end.
     fn pilot(&mut self, pool: &[usize]) -> Result<(), S::Error> {
         let point = |ends| Point { is_pilot: true, ends, number: PILOT_NUMBER };
         let mut points = vec![point(Vec::new())];
@@ -343,7 +346,8 @@ impl<S: Simulator> Screening<'_, S> {
             let (parameter, _) = point.ends[0];
             match observed.values() {
                 Some(values) => seen.entry(parameter).or_insert(vec![&base]).push(values),
-                // Whatever it is, a group with it would have no values either.
+                // Measure this parameter individually, because a group with it would have no values
+                // either.
                 None => scores[parameter] = f64::INFINITY,
             }
         }
@@ -358,7 +362,7 @@ impl<S: Simulator> Screening<'_, S> {
         Ok(())
     }
 
-    /// The largest difference of two outcomes of the pilot, by the threshold of each metric there.
+    /// Returns the largest difference between two pilot outcomes, in thresholds of each metric.
     fn score(&self, pilot_base: &[f64], one: &[f64], other: &[f64]) -> f64 {
         let of_metric = |metric: usize| {
             let size = rule::difference(one[metric], other[metric]).abs();
@@ -376,7 +380,7 @@ impl<S: Simulator> Screening<'_, S> {
         (0..one.len()).map(of_metric).fold(0.0, f64::max)
     }
 
-    /// The ends of a parameter that are another model than its default.
+    /// Returns the ends of a parameter at which the model differs from the default.
     fn moved(&self, parameter: usize) -> impl Iterator<Item = End> + use<S> {
         let moves = self.plan.moves[parameter];
         [End::Low, End::High].into_iter().zip(moves).filter(|(_, moves)| *moves).map(|(end, _)| end)

@@ -1,22 +1,22 @@
-//! The pilot model of a screening: the same with few clients. It orders parameters and decides
+//! Pilot model of a screening: the same model with few clients. It orders parameters but decides
 //! nothing.
 
 use crate::model::Config;
 
-/// Share of the clients that the pilot of a large scenario has.
+/// Share of the clients in the pilot of a large scenario.
 pub const SHARE: f64 = 1.0 / 20.0;
 
-/// Fewest clients of a pilot: with fewer it would show chance.
+/// Minimum number of clients in a pilot; fewer clients would show mostly random variation.
 const CLIENTS_MIN: f64 = 400.0;
 
-/// The share of a scenario's clients that its pilot has; 1 where it has too few to leave any out.
+/// Returns the share of a scenario's clients in its pilot; 1 for a small scenario.
 pub fn share(config: &Config) -> f64 {
     let clients = config.clients() as f64;
     let share = SHARE.max(CLIENTS_MIN / clients);
     if share > 0.5 { 1.0 } else { share }
 }
 
-/// Leaves that share of the clients of each cohort, one at least. Servers stay as they are.
+/// Reduces the clients of each cohort to a share, at least one client. Servers do not change.
 pub fn thin(config: &mut Config, share: f64) {
     if share >= 1.0 {
         return;

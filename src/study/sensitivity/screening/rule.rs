@@ -1,60 +1,60 @@
-//! When a parameter may be screened out, and how sure that is.
+//! Rule that screens out parameters, and its error probability.
 //!
-//! A test of a group draws an end for each member and compares the run with its mirror image, both
-//! with the same random numbers. Let `d` be the metric where parameter `j` is at its high end minus
-//! where it is at its low end. Whatever the others do, with their ends drawn the other way `d` is
-//! as likely, and the mean of the two is the mean swing of `j` between the two corners of the
-//! others: what others add to one they take from the other. So `d` is at least that mean swing in
-//! one of the two, hence with probability 1/2 at least, also where effects cancel, and whatever the
-//! noise is if it is symmetric. If `j` has a swing of [`GUARANTEE`] thresholds or more, a test
-//! stays below that with probability 1/2 at most, and all of `m` independent tests with 2^-m.
+//! A test of a group draws an end for each member and compares the run with its mirror image, with
+//! the same random numbers in both. Let `d` be the metric with parameter `j` at its high end minus
+//! the metric with `j` at its low end. For any ends of the other members, the opposite ends are
+//! equally likely. The mean of `d` over both cases is the mean swing of `j`, because the effects of
+//! the others cancel. So `d` is at least this mean swing in one of the two cases, hence with a
+//! probability of at least 1/2. This also holds if effects cancel in one case, and for any
+//! symmetric noise. If the swing of `j` is at least [`GUARANTEE`] thresholds, a test stays below
+//! with a probability of at most 1/2, and all of `m` independent tests with at most 2^-m.
 //!
-//! Tests before the first clear one find what stands out in a group; they do not count, and neither
-//! does the clear one after them. From then on a test that is not clear costs [`CLEAR_FOR_A_HIT`]
-//! more clear ones. Parameters are never screened out for any other reason, so the probability is
-//! that of [`miss_risk_of`].
+//! Tests before the first clear one find the members that cause hits. They do not count, and
+//! neither does the clear test after them. From then on, every hit requires [`CLEAR_FOR_A_HIT`]
+//! additional clear tests. Parameters are screened out for no other reason, so the error
+//! probability is [`miss_risk_of`].
 //!
-//! What this assumes: that the others of its group, moved together, do not hide what the parameter
-//! does on its own (no interaction that takes its swing away).
+//! Assumption: moving the other members of the group does not hide the effect of the parameter (no
+//! interaction removes its swing).
 
-/// A test of a group reacts to changes from this many thresholds on: what is guaranteed about
-/// parameters that are screened out. Members of a group each do a little, and that adds up; a test
-/// that reacted to the threshold itself would seldom be clear, or need groups so small that they
-/// save nothing. Controlled sequential bifurcation has two thresholds for the same reason.
+/// Change, in thresholds, from which a test of a group reacts. The guarantee about parameters that
+/// are screened out applies to this swing. The small effects of a group's members add up, so a test
+/// that reacted to the threshold itself would rarely be clear, or need groups that are too small to
+/// save runs. Controlled sequential bifurcation has two thresholds for the same reason.
 pub const GUARANTEE: f64 = 2.0;
 
-/// How many more tests have to be clear for each one that was not, because of another member.
+/// Number of additional clear tests for each hit that another member caused.
 pub const CLEAR_FOR_A_HIT: u32 = 3;
 
-/// After this many tests that were not clear a parameter is no longer tested in groups.
+/// Number of hits after which a parameter is no longer tested in groups.
 pub const HITS_MAX: u32 = 4;
 
-/// Tests without a hit after which a parameter is screened out, at the risk allowed.
+/// Returns the number of clear tests after which a parameter is screened out, for an allowed risk.
 pub fn tests_needed(miss_risk: f64) -> u32 {
     (1..=30).find(|tests| miss_risk_of(*tests) <= miss_risk).unwrap_or(30)
 }
 
-/// Whether a parameter is screened out after so many clear tests and hits.
+/// Whether a parameter is screened out after this number of clear tests and hits.
 pub fn is_screened_out(needed: u32, clear: u32, hits: u32) -> bool {
     hits < HITS_MAX && clear >= needed + CLEAR_FOR_A_HIT * hits
 }
 
-/// The probability that a parameter is screened out whose tests are clear with probability 1/2,
-/// which is the largest there is for a swing of [`GUARANTEE`] thresholds or more. The first test is
-/// clear and counts, or tests are not until one is clear, and those that count begin after it.
+/// Returns the probability that a parameter is screened out if each test is clear with probability
+/// 1/2, the maximum for a swing of at least [`GUARANTEE`] thresholds. Either the first test is
+/// clear and counts, or the tests that count begin after the first clear one.
 pub fn miss_risk_of(needed: u32) -> f64 {
     (walk(needed.saturating_sub(1)) + walk(needed)) / 2.0
 }
 
-/// The probability of ending as screened out if so many clear tests are needed, by recursion over
-/// clear tests and hits.
+/// Returns the probability of being screened out if `needed` clear tests are required, by recursion
+/// over clear tests and hits.
 fn walk(needed: u32) -> f64 {
-    // By number of clear tests, with the hits so far.
+    // Probability by number of clear tests, for the current number of hits.
     let mut open = vec![1.0];
     let mut out = 0.0;
     for hits in 0..HITS_MAX {
         let end = (needed + CLEAR_FOR_A_HIT * hits) as usize;
-        // With one more clear test it goes on here, with a hit in the next round.
+        // A clear test moves to the next entry; a hit moves to the next iteration.
         open.resize(end + 1, 0.0);
         let mut here = 0.0;
         for index in &mut open[..end] {
@@ -67,14 +67,14 @@ fn walk(needed: u32) -> f64 {
     out
 }
 
-/// The difference of two values of a metric: zero if both are the same, also if both are infinite
-/// or none is a number.
+/// Returns the difference of two values of a metric. It is zero if both values are equal, both are
+/// the same infinity, or both are NaN.
 pub fn difference(high: f64, low: f64) -> f64 {
     if high == low || high.is_nan() && low.is_nan() { 0.0 } else { high - low }
 }
 
-/// Whether a difference reaches a threshold. Where that is zero any difference does; what is not a
-/// number does, because nobody knows.
+/// Whether a difference reaches a threshold. With a threshold of zero, any nonzero difference does.
+/// NaN always does, because the difference is unknown.
 pub fn reaches(difference: f64, threshold: f64) -> bool {
     difference.is_nan() || difference != 0.0 && difference.abs() >= threshold
 }
@@ -84,15 +84,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_risk_is_that_of_the_random_walk() {
-        // No hit: 2^-4. One hit among the first four tests, then seven clear in all: 4 / 2^8.
-        // Two hits: the second before the seventh clear test, ten clear in all. With the first hit
-        // after i = 0..3 clear tests the second comes after j = i..=6: 7 + 6 + 5 + 4 = 22 / 2^12.
-        // Three: the third after j and before the tenth clear test, thirteen in all: by i the sum
-        // over j of 10 - j is 49, 39, 30, 22.
+    fn the_risk_agrees_with_the_random_walk() {
+        // Without a hit: 2^-4. One hit among the first four tests, then seven clear tests: 4 / 2^8.
+        // Two hits, the second before the seventh clear test, ten clear tests: if the first hit
+        // comes after i = 0..3 clear tests, the second comes after j = i..=6, so 7 + 6 + 5 + 4 = 22
+        // / 2^12. Three hits, the third after j and before the tenth clear test, thirteen clear
+        // tests: the sum of 10 - j over j is 49, 39, 30, 22 for i = 0..3.
         let four = 1.0 / 16.0 + 4.0 / 256.0 + 22.0 / 4096.0 + 140.0 / 65536.0;
         assert!((walk(4) - four).abs() < 1e-15, "{}", walk(4));
-        // In the same way with three, six, nine and twelve clear tests.
+        // The same calculation with three, six, nine and twelve clear tests.
         let three = 1.0 / 8.0 + 3.0 / 128.0 + 15.0 / 2048.0 + 91.0 / 32768.0;
         assert!((walk(3) - three).abs() < 1e-15, "{}", walk(3));
         assert!((miss_risk_of(4) - (three + four) / 2.0).abs() < 1e-15);
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_is_not_a_number_reaches_every_threshold() {
+    fn nan_reaches_every_threshold() {
         const NEVER: f64 = f64::INFINITY;
         assert_eq!(difference(NEVER, NEVER), 0.0);
         assert_eq!(difference(f64::NAN, f64::NAN), 0.0);

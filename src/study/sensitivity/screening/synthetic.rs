@@ -1,23 +1,23 @@
-//! The screening of functions of which everything is known.
+//! Tests the screening with synthetic functions whose effects are known.
 
 use super::{End, Found, Observed, Plan, Point, Simulator, Status, rule, screen};
 use crate::engine::{Purpose, Streams};
 use crate::results::Decision;
 
-/// The metric with all defaults; 5 % of it matter.
+/// Value of the metric with all defaults; a change of 5 % is relevant.
 const BASE: f64 = 100.0;
 const THRESHOLD: f64 = 5.0;
 
-/// A function of where parameters are, -1 at the low and 1 at the high end, with noise.
+/// Noisy function of the parameter positions, which are -1 at the low end and 1 at the high end.
 struct Function<F> {
     of: F,
-    /// Whether the pilot sees what the parameters do.
+    /// Whether the pilot detects the effects.
     is_seen: bool,
-    /// Half the range of the noise of a run, uniform and new for each run.
+    /// Half the range of the uniform noise, which is independent in each run.
     noise: f64,
     count: usize,
     runs: usize,
-    /// Stops after so many runs.
+    /// Number of runs after which the simulator stops.
     maximum: usize,
     seed: u64,
 }
@@ -79,8 +79,8 @@ fn decided(found: &Found, decision: Decision) -> Vec<usize> {
     all.filter(|(_, known)| known.decision == decision).map(|(parameter, _)| parameter).collect()
 }
 
-/// The probability that of `count` independent trials of probability `p` `most` or fewer succeed,
-/// by the recursion of the binomial distribution.
+/// Returns the probability of at most `most` successes in `count` independent trials with
+/// probability `p`, by the recursion of the binomial distribution.
 fn binomial_cdf(maximum: u32, count: u32, p: f64) -> f64 {
     let mut term = (1.0 - p).powi(count as i32);
     let mut sum = term;
@@ -91,7 +91,7 @@ fn binomial_cdf(maximum: u32, count: u32, p: f64) -> f64 {
     sum
 }
 
-/// Half of the swings of 70 parameters: six matter, the others do little, some of both signs.
+/// Half swings of 70 parameters: six matter, the others have small effects, some with both signs.
 fn additive(places: &[f64]) -> f64 {
     let half_swing = |parameter: usize| match parameter {
         3 => 40.0,
@@ -107,16 +107,16 @@ fn additive(places: &[f64]) -> f64 {
 }
 
 #[test]
-fn relevant_parameters_among_seventy_are_found_with_a_tenth_of_the_runs() {
+fn relevant_parameters_among_seventy_need_a_tenth_of_the_runs() {
     const MATTER: [usize; 6] = [3, 17, 18, 40, 55, 69];
     let mut seen = Function { is_seen: true, noise: 0.05, ..function(70, additive) };
     let result = found(&mut seen, 7);
     assert_eq!(decided(&result, Decision::Matters), MATTER);
     assert_eq!(decided(&result, Decision::ScreenedOut).len(), 64);
-    // Three of the defaults, six of each that matters, and four tests of two groups. One at a time
-    // takes 10 + 70 * 2 * 10 = 1,410.
+    // Three runs of the defaults, six for each relevant parameter, and four tests of two groups.
+    // One at a time needs 10 + 70 * 2 * 10 = 1,410 runs.
     assert_eq!(seen.runs, 3 + 6 * 6 + 4 * (2 * 2 + 1));
-    // A pilot that sees nothing costs runs.
+    // If the pilot detects no effects, the screening needs more runs.
     let mut unseen = Function { noise: 0.05, ..function(70, additive) };
     let matter = decided(&found(&mut unseen, 7), Decision::Matters);
     assert!(matter.iter().all(|one| MATTER.contains(one)), "{matter:?}");
@@ -124,15 +124,15 @@ fn relevant_parameters_among_seventy_are_found_with_a_tenth_of_the_runs() {
     assert!((100..300).contains(&unseen.runs), "{} runs", unseen.runs);
 }
 
-/// A test shows 24 or nothing of a pair whose swings of 12 cancel, each with probability 1/2. The
-/// first that shows something leads to one of them, and then nothing hides the other. So both are
-/// missed if all four tests show nothing: 1/16.
+/// In a test, two swings of 12 either add up to 24 or cancel, each with probability 1/2. The first
+/// hit leads to one of the two parameters, after which nothing hides the other. Both are missed if
+/// all four tests are clear, with probability 1/16.
 #[test]
-fn cancelling_effects_are_missed_as_often_as_computed() {
+fn effects_that_cancel_are_missed_with_the_calculated_probability() {
     const COUNT: u32 = 1000;
     let mut missed = 0;
     for seed in 0..COUNT {
-        // Twenty are one group.
+        // Twenty parameters are one group.
         let of = |x: &[f64]| 6.0 * x[4] - 6.0 * x[17];
         let mut function = Function { noise: 0.001, ..function(20, of) };
         let found = found(&mut function, u64::from(seed));
@@ -147,11 +147,11 @@ fn cancelling_effects_are_missed_as_often_as_computed() {
     assert!(1.0 - binomial_cdf(missed, COUNT, exact) > 0.0005, "{missed}: too many");
 }
 
-/// A swing of exactly what is guaranteed, with noise that is as likely up as down, beside one that
-/// doubles or cancels it. The exact binomial bound at 0.1 % holds the frequency to the probability
-/// promised.
+/// Uses a swing of exactly the guaranteed size with symmetric noise, next to a swing that doubles
+/// or cancels it. The exact binomial bound at 0.1 % compares the frequency with the promised
+/// probability.
 #[test]
-fn a_swing_of_the_threshold_is_screened_out_no_more_often_than_promised() {
+fn a_swing_of_the_guaranteed_size_is_missed_no_more_often_than_promised() {
     const COUNT: u32 = 1000;
     let mut missed = 0;
     for seed in 0..COUNT {
@@ -165,8 +165,8 @@ fn a_swing_of_the_threshold_is_screened_out_no_more_often_than_promised() {
     assert!(1.0 - binomial_cdf(missed, COUNT, promised) > 0.001, "{missed} of {COUNT}");
 }
 
-/// What two parameters do only together is no swing of one of them: neither is reported. What each
-/// does alone is found although they interact.
+/// A pure interaction of two parameters is not a swing of either, so neither is reported. The
+/// effects of single parameters are found despite interactions.
 #[test]
 fn interactions_neither_hide_nor_add_parameters() {
     for seed in 0..50 {
@@ -178,16 +178,16 @@ fn interactions_neither_hide_nor_add_parameters() {
 }
 
 #[test]
-fn a_parameter_raised_at_both_ends_matters() {
+fn a_metric_that_rises_at_both_ends_matters_without_a_swing() {
     let of = |x: &[f64]| 12.0 * x[5] * x[5];
     let mut function = Function { noise: 0.01, ..function(40, of) };
     assert_eq!(decided(&found(&mut function, 3), Decision::Matters), [5]);
 }
 
-/// With nothing to find: three replications of the defaults, and for each of two groups of 40 four
-/// tests of two runs with one run of the defaults for both groups.
+/// Without effects, the screening needs three replications of the defaults and, for each of two
+/// groups of 40, four tests of two runs; both groups share one run of the defaults per test.
 #[test]
-fn no_effect_is_found_cheaply_where_none_exists() {
+fn a_screening_without_effects_is_cheap_and_finds_nothing() {
     let mut function = Function { noise: 0.2, ..function(80, |_: &[f64]| 0.0) };
     let found = found(&mut function, 1);
     assert_eq!(decided(&found, Decision::ScreenedOut).len(), 80);
@@ -195,11 +195,11 @@ fn no_effect_is_found_cheaply_where_none_exists() {
     assert_eq!(found.intervals, 0);
 }
 
-/// Noise of 100 replications' worth may look like a swing: it is never said to matter. 40 studies
-/// of 8 parameters hold at 95 % each; more than 8 wrong ones have a probability of 0.0003
-/// (binomial).
+/// Strong noise can look like a swing but must not be reported. Each of 40 studies of 8 parameters
+/// is correct with a probability of at least 95 %, so more than 8 wrong ones have a probability of
+/// 0.0003 (binomial).
 #[test]
-fn noise_is_not_reported_as_relevant() {
+fn noise_is_not_reported_as_an_effect() {
     assert!(1.0 - binomial_cdf(8, 40, 0.05) < 0.0005);
     let mut wrong = 0;
     for seed in 0..40 {
@@ -211,7 +211,7 @@ fn noise_is_not_reported_as_relevant() {
 }
 
 #[test]
-fn equal_models_are_not_simulated_again() {
+fn ends_that_equal_the_default_are_not_simulated() {
     let mut function = Function { noise: 0.01, ..function(12, |x: &[f64]| 10.0 * x[0]) };
     let mut plan = plan(12, 1);
     plan.moves[1..].fill([false, false]);
@@ -223,17 +223,21 @@ fn equal_models_are_not_simulated_again() {
 }
 
 #[test]
-fn known_results_are_kept_after_a_stop_or_the_budget() {
+fn decisions_remain_after_a_stop_or_the_end_of_the_budget() {
     let seen = || Function { is_seen: true, noise: 0.05, ..function(70, additive) };
     let mut stopped = Function { maximum: 50, ..seen() };
     let result = found(&mut stopped, 7);
     assert!(result.is_stopped && !result.is_out_of_budget);
-    assert_eq!(decided(&result, Decision::Matters), [3, 17, 18, 40, 55, 69], "they come first");
+    assert_eq!(
+        decided(&result, Decision::Matters),
+        [3, 17, 18, 40, 55, 69],
+        "relevant parameters come first"
+    );
     assert!(!decided(&result, Decision::Undecided).is_empty());
     let mut poor = seen();
     let result = screen(&Plan { budget: 20.0, ..plan(70, 7) }, &mut poor).expect("no errors");
     assert!(result.is_out_of_budget && !result.is_stopped && poor.runs <= 20);
-    // Two of six, six runs each, after three of the defaults.
+    // Three runs of the defaults, then two of six parameters with six runs each.
     assert_eq!(decided(&result, Decision::Matters), [3, 17]);
     let mut none = Function { maximum: 0, ..seen() };
     let result = found(&mut none, 7);

@@ -1,16 +1,16 @@
-//! The journal of a sweep: every finished unit of work, so that what was computed is never lost and
-//! never believed wrongly. Pure format; the caller reads and writes the file.
+//! Journal of a sweep, which keeps every finished unit of work. It loses no result and detects
+//! damaged ones. This module defines only the format; the caller reads and writes the file.
 //!
-//! Lines of text, each `LENGTH CRC SWEEP PAYLOAD`. SWEEP is [`SweepPlan::digest`], so that a line
-//! of another sweep is recognised. LENGTH counts the bytes from SWEEP to the end of the payload,
-//! and CRC is their CRC-32C (Castagnoli 1993; RFC 3720) in hexadecimal digits. A payload has no
-//! line break. The first is `cmgsim-journal 2 PLAN`, with the [`SweepPlan`] as JSON; then
-//! `figures HASH LIST`, what figures a run has, before the first unit that has them; and
-//! `unit POINT REPLICATION EVENTS HASH VALUES`, with the values as bits in hexadecimal digits, so
-//! that they are exact, infinity and what is not a number included.
+//! A journal consists of text lines `LENGTH CRC SWEEP PAYLOAD`. SWEEP is [`SweepPlan::digest`] and
+//! identifies lines of other sweeps. LENGTH is the number of bytes from SWEEP to the end of the
+//! payload, and CRC is their CRC-32C (Castagnoli 1993; RFC 3720) in hexadecimal digits. A payload
+//! has no line break. The first payload is `cmgsim-journal 3 PLAN`, with the [`SweepPlan`] as JSON.
+//! A payload `figures HASH LIST` defines the metrics of a run before the first unit that has them.
+//! A payload `unit POINT REPLICATION EVENTS HASH VALUES` contains the values as bits in hexadecimal
+//! digits, so that they are exact, including infinity and NaN.
 //!
-//! A reader trusts whole lines with the right checksum and sweep and nothing else. It checks the
-//! plan before it reads anything else: what follows takes no more memory than the plan allows.
+//! The reader accepts only complete lines with the right checksum and sweep. It checks the plan
+//! first, so that the rest needs no more memory than the plan allows.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use sha2::{Digest, Sha256};
 
 use crate::results::{Metric, Replication, SweepPlan};
 
-/// Version of this format.
+/// Version of the journal format.
 pub const JOURNAL_VERSION: u32 = 3;
 
 /// First word of the first payload.
@@ -28,23 +28,23 @@ const NAME: &str = "cmgsim-journal";
 
 const CASTAGNOLI: Crc<u32> = Crc::<u32>::new(&CRC_32_ISCSI);
 
-/// Most figures of one run; real ones have some hundreds.
+/// Maximum number of metrics of one run; real runs have a few hundred.
 const METRICS_MAX: usize = 10_000;
 
-/// Number of a point, and of a replication of it.
+/// Number of a point and number of a replication.
 pub type UnitId = (u32, u32);
 
-/// A finished unit: the figures of one replication of one point.
+/// Finished unit: the metrics of one replication of one point.
 #[derive(Clone, Debug)]
 pub struct Unit {
-    /// What the values are of.
+    /// Definitions of the metrics.
     pub metrics: Arc<Vec<Metric>>,
-    /// The values.
+    /// Values of the metrics.
     pub replication: Replication,
 }
 
 impl PartialEq for Unit {
-    /// Equal in every bit, also where a value is not a number.
+    /// Compares the bits of the values, so that NaN equals NaN.
     fn eq(&self, other: &Self) -> bool {
         let bits = |unit: &Unit| {
             unit.replication.values.iter().map(|value| value.to_bits()).collect::<Vec<_>>()
@@ -57,49 +57,49 @@ impl PartialEq for Unit {
 /// Finished units by point and replication.
 pub type Units = BTreeMap<UnitId, Unit>;
 
-/// What a journal holds.
+/// Content of a journal.
 #[derive(Clone, Debug)]
 pub struct Journal {
-    /// What is simulated.
+    /// Plan of the sweep.
     pub plan: SweepPlan,
-    /// What is finished.
+    /// Finished units.
     pub units: Units,
-    /// Numbers of whole lines that are damaged, from 1; what they held has to be done again.
+    /// Numbers of complete lines that are damaged, from 1; their units must be simulated again.
     pub damaged_lines: Vec<usize>,
-    /// Whether the last line was cut off; that is what a killed program leaves.
+    /// Whether the last line is incomplete, as after the program was killed.
     pub is_torn: bool,
 }
 
-/// Why a journal cannot be used at all.
+/// Reason why a journal cannot be used at all.
 #[derive(Debug, PartialEq, thiserror::Error)]
 pub enum JournalError {
-    /// Its first line is damaged, or it is no journal.
+    /// The first line is damaged, or the file is not a journal.
     #[error(
-        "its first line is damaged or of another program, so nothing in it can be trusted: \
-         take the file away to begin anew"
+        "its first line is damaged or not from cmgsim, so the file cannot be used: delete it to \
+         start again"
     )]
     Header,
-    /// It is of another version of the format.
+    /// The journal has another version of the format.
     #[error(
-        "it is of version {found} of the format, and this cmgsim reads {JOURNAL_VERSION}: use the \
-         cmgsim that wrote it"
+        "it has format version {found}, but this cmgsim reads version {JOURNAL_VERSION}: use the \
+         cmgsim version that wrote it"
     )]
     Version {
-        /// Which.
+        /// Version of the journal.
         found: String,
     },
-    /// Its plan cannot be one of a sweep.
-    #[error("its plan is impossible ({0}): take the file away to begin anew")]
+    /// The plan is not valid for any sweep.
+    #[error("its plan is invalid ({0}): delete the file to start again")]
     Plan(String),
-    /// A line that is whole belongs to another sweep.
+    /// A complete line belongs to another sweep.
     #[error(
-        "line {line} belongs to another sweep ({found}, and the journal is of {own}): lines of two \
-         journals are mixed in it, so nothing in it can be trusted; take the file away to begin anew"
+        "line {line} belongs to another sweep ({found} instead of {own}), so the file cannot be \
+         used: delete it to start again"
     )]
     OtherSweep {
-        /// Its number, from 1.
+        /// Number of the line, from 1.
         line: usize,
-        /// Digest of its sweep.
+        /// Digest of the sweep of the line.
         found: String,
         /// Digest of the sweep of the first line.
         own: String,
@@ -107,11 +107,11 @@ pub enum JournalError {
 }
 
 impl Journal {
-    /// Reads a journal: the units of all lines that are whole.
+    /// Reads the units of all complete lines of a journal.
     ///
     /// # Errors
-    /// If the first line is not whole, of another version, or its plan is impossible; if a line is
-    /// of another sweep.
+    /// Fails if the first line is damaged or has another version, if its plan is invalid, or if a
+    /// line belongs to another sweep.
     pub fn read(bytes: &[u8]) -> Result<Journal, JournalError> {
         let mut lines = bytes.split_inclusive(|byte| *byte == b'\n').enumerate();
         let header =
@@ -140,7 +140,7 @@ impl Journal {
         Ok(journal)
     }
 
-    /// Takes a payload in; `None` if it makes no sense.
+    /// Processes a payload; returns `None` if it is invalid.
     fn take(&mut self, payload: &str, known: &mut Known) -> Option<()> {
         let (kind, rest) = payload.split_once(' ')?;
         match kind {
@@ -157,12 +157,12 @@ impl Journal {
                 let is_planned =
                     (id.0 as usize) < self.plan.points.len() && id.1 < self.plan.replications;
                 (is_planned && !known.disputed.contains(&id)).then_some(())?;
-                // Replications of a point have the same figures.
+                // All replications of a point have the same metrics.
                 let mut of_point = self.units.range((id.0, 0)..=(id.0, u32::MAX));
                 let is_alike = of_point.next().is_none_or(|(_, one)| one.metrics == unit.metrics);
                 is_alike.then_some(())?;
                 match self.units.get(&id) {
-                    // Two that differ: who knows which is right.
+                    // Neither of two different results can be trusted.
                     Some(same) if *same != unit => {
                         self.units.remove(&id);
                         known.disputed.insert(id);
@@ -178,7 +178,8 @@ impl Journal {
         }
     }
 
-    /// The whole file: units in order, so that its bytes depend on nothing but what was found.
+    /// Returns the bytes of a whole journal. The units are in order, so the bytes depend only on
+    /// the plan and the units.
     pub fn to_bytes(plan: &SweepPlan, units: &Units) -> Vec<u8> {
         let mut writer = JournalWriter::new(plan);
         let mut bytes = header(plan);
@@ -189,37 +190,37 @@ impl Journal {
     }
 }
 
-/// What earlier lines of a journal say.
+/// Content of earlier lines of a journal.
 #[derive(Default)]
 struct Known {
-    /// Lists of figures by hash.
+    /// Lists of metrics by hash.
     metrics: BTreeMap<String, Arc<Vec<Metric>>>,
-    /// Units of which two lines say different things.
+    /// Units for which two lines have different results.
     disputed: BTreeSet<UnitId>,
 }
 
-/// The first line.
+/// Returns the first line of a journal.
 pub fn header(plan: &SweepPlan) -> Vec<u8> {
     let json = serde_json::to_string(plan).expect("plain structs serialise");
     line(&plan.digest(), &format!("{NAME} {JOURNAL_VERSION} {json}"))
 }
 
-/// Makes lines of units, and of their figures where those are new.
+/// Formats the lines of units and of metric lists that are not yet written.
 #[derive(Debug)]
 pub struct JournalWriter {
     /// Digest of the sweep.
     sweep: String,
-    /// Lists of figures that have been written, with their hashes; a sweep has a few.
+    /// Lists of metrics that are already written, with their hashes; a sweep has a few.
     known: Vec<(Arc<Vec<Metric>>, String)>,
 }
 
 impl JournalWriter {
-    /// Of units of a plan.
+    /// Creates a writer for the units of a plan.
     pub fn new(plan: &SweepPlan) -> Self {
         JournalWriter { sweep: plan.digest(), known: Vec::new() }
     }
 
-    /// The line of a unit of a point, after a line of its figures if those are new.
+    /// Returns the line of a unit of a point, preceded by a line of its metrics if they are new.
     pub fn unit(&mut self, point: u32, unit: &Unit) -> Vec<u8> {
         let mut bytes = Vec::new();
         let known = self.known.iter().find(|(metrics, _)| *metrics == unit.metrics);
@@ -242,27 +243,27 @@ impl JournalWriter {
     }
 }
 
-/// A payload with its sweep, and both with length and checksum.
+/// Returns a payload with its sweep, length and checksum.
 fn line(sweep: &str, payload: &str) -> Vec<u8> {
     checked(&format!("{sweep} {payload}"))
 }
 
-/// A content with its length and checksum.
+/// Returns a content with its length and checksum.
 fn checked(content: &str) -> Vec<u8> {
     let checksum = CASTAGNOLI.checksum(content.as_bytes());
     format!("{} {checksum:08x} {content}\n", content.len()).into_bytes()
 }
 
-/// The content of a line, if the line is exactly what [`checked`] makes of it.
+/// Returns the content of a line if the line is exactly what [`checked`] writes.
 fn content(whole: &[u8]) -> Option<&str> {
     let text = std::str::from_utf8(whole).ok()?.strip_suffix('\n')?;
     let content = text.splitn(3, ' ').nth(2)?;
     (checked(content) == whole).then_some(content)
 }
 
-/// The plan of the first line, and its digest.
+/// Returns the plan of the first line, and its digest.
 fn plan(content: &str) -> Result<(SweepPlan, String), JournalError> {
-    // The first version had no digests.
+    // Lines of the first version have no digest.
     let (sweep, payload) = match content.strip_prefix(NAME) {
         Some(_) => ("", content),
         None => content.split_once(' ').ok_or(JournalError::Header)?,
@@ -282,7 +283,7 @@ fn plan(content: &str) -> Result<(SweepPlan, String), JournalError> {
     if own == sweep { Ok((plan, own)) } else { Err(JournalError::Header) }
 }
 
-/// A word of a file that anybody may have written, as far as a message shows it.
+/// Makes a word of an untrusted file safe to print in a message.
 fn printable(word: &str) -> String {
     word.chars()
         .take(16)

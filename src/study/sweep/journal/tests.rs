@@ -1,4 +1,4 @@
-//! A journal gives back what was written, exactly, or less: never another value.
+//! Tests that a journal returns exactly what was written, or less, but never another value.
 
 use proptest::prelude::*;
 
@@ -35,7 +35,7 @@ fn metrics_named(names: &[&str]) -> Arc<Vec<Metric>> {
     Arc::new(names.iter().map(metric).collect())
 }
 
-/// Every unit of the plan; those of the last point have one figure more.
+/// Returns every unit of the plan; those of the last point have one more metric.
 fn all_units() -> Units {
     let few = metrics_named(&["latency_p95_s", "compliance_p95_s"]);
     let more = metrics_named(&["latency_p95_s", "compliance_p95_s", "connections_peak[main/1]"]);
@@ -59,30 +59,30 @@ fn all_units() -> Units {
     units
 }
 
-/// What is read of damaged bytes is true, if anything is read.
+/// Asserts that every unit read from damaged bytes is a unit that was written.
 fn assert_true(bytes: &[u8], plan: &SweepPlan, units: &Units) -> Option<Journal> {
     let journal = Journal::read(bytes).ok()?;
     assert_eq!(journal.plan, *plan);
     for (id, unit) in &journal.units {
-        assert_eq!(Some(unit), units.get(id), "a value that was never found");
+        assert_eq!(Some(unit), units.get(id), "the unit was never written");
     }
     Some(journal)
 }
 
 #[test]
-fn a_journal_reads_back_bit_by_bit() {
+fn a_journal_is_read_bit_by_bit_as_written() {
     let (plan, units) = (test_plan(), all_units());
     let bytes = Journal::to_bytes(&plan, &units);
     let journal = Journal::read(&bytes).expect("whole");
     assert_eq!((&journal.plan, &journal.units), (&plan, &units));
     assert_eq!(journal.plan.confidence.to_bits(), (0.1_f64 + 0.2).to_bits());
     assert!(journal.damaged_lines.is_empty() && !journal.is_torn);
-    // The checksum of the standard (RFC 3720, B.4: 32 bytes of zeros).
+    // The checksum of 32 zero bytes is in the standard (RFC 3720, B.4).
     assert_eq!(CASTAGNOLI.checksum(&[0; 32]), 0x8a91_36aa);
 }
 
 #[test]
-fn a_rewritten_journal_does_not_depend_on_the_finishing_order() {
+fn a_rewritten_journal_does_not_depend_on_the_order_of_finishing() {
     let (plan, units) = (test_plan(), all_units());
     let mut writer = JournalWriter::new(&plan);
     let mut bytes = header(&plan);
@@ -95,7 +95,7 @@ fn a_rewritten_journal_does_not_depend_on_the_finishing_order() {
 }
 
 #[test]
-fn a_journal_cut_at_any_byte_gives_the_lines_before_the_cut() {
+fn a_journal_cut_at_any_byte_returns_the_lines_before_the_cut() {
     let (plan, units) = (test_plan(), all_units());
     let bytes = Journal::to_bytes(&plan, &units);
     let first = header(&plan).len();
@@ -108,13 +108,13 @@ fn a_journal_cut_at_any_byte_gives_the_lines_before_the_cut() {
         let whole = lines.filter(|line| line.ends_with(b"\n"));
         let whole_units = whole.filter(|line| line.windows(6).any(|word| word == b" unit "));
         assert_eq!(journal.units.len(), whole_units.count(), "at {length}");
-        assert!(journal.damaged_lines.is_empty(), "a torn end is no damage");
+        assert!(journal.damaged_lines.is_empty(), "an incomplete end is not damage");
         assert_eq!(journal.is_torn, !cut.ends_with(b"\n"), "at {length}");
     }
 }
 
 #[test]
-fn a_flipped_bit_is_detected() {
+fn every_flipped_bit_is_detected() {
     let (plan, units) = (test_plan(), all_units());
     let bytes = Journal::to_bytes(&plan, &units);
     let first = header(&plan).len();
@@ -134,7 +134,7 @@ fn a_flipped_bit_is_detected() {
 }
 
 #[test]
-fn a_complete_but_invalid_line_is_damage() {
+fn a_complete_but_invalid_line_counts_as_damaged() {
     let (plan, units) = (test_plan(), all_units());
     let whole = Journal::to_bytes(&plan, &units);
     let unit = |point: u32| {
@@ -143,19 +143,19 @@ fn a_complete_but_invalid_line_is_damage() {
         JournalWriter::new(&plan).unit(point, &Unit { metrics, replication })
     };
     let line = |payload| line(&plan.digest(), payload);
-    // A point that is not there; a unit that is there already, with other values; no kind of line.
+    // An unknown point; a known unit with other values; an unknown kind of line.
     for (more, left) in [(unit(4), 12), (unit(0), 11), (line("x y"), 12), (line("unit 1"), 12)] {
         let journal = Journal::read(&[&whole[..], &more].concat()).expect("it has a header");
         assert_eq!((journal.units.len(), journal.damaged_lines.len()), (left, 1));
     }
-    // The same once more is no harm.
+    // Repeating the same unit is allowed.
     let again = [&whole[..], &whole[header(&plan).len()..]].concat();
     let journal = Journal::read(&again).expect("it has a header");
     assert_eq!((&journal.units, journal.damaged_lines.len()), (&units, 0));
 }
 
 #[test]
-fn a_unit_with_contradictory_lines_is_rejected() {
+fn a_unit_with_two_different_results_is_rejected() {
     let plan = test_plan();
     let mut writer = JournalWriter::new(&plan);
     let mut bytes = header(&plan);
@@ -169,8 +169,8 @@ fn a_unit_with_contradictory_lines_is_rejected() {
 }
 
 #[test]
-fn headers_of_other_versions_or_programs_are_recognised() {
-    let error = |content: &str| Journal::read(&checked(content)).expect_err("no journal of ours");
+fn headers_of_other_versions_and_programs_are_distinguished() {
+    let error = |content: &str| Journal::read(&checked(content)).expect_err("an invalid header");
     assert_eq!(Journal::read(b"").expect_err("nothing"), JournalError::Header);
     for content in
         ["notes 1 {}", "0 notes 1 {}", "", " ", "cmgsim-journals", "0 cmgsim-journal 3 {}"]
@@ -180,13 +180,13 @@ fn headers_of_other_versions_or_programs_are_recognised() {
     let version = |found: &str| JournalError::Version { found: found.to_owned() };
     assert_eq!(error("cmgsim-journal 1 {}"), version("1"));
     assert_eq!(error("0123456789abcdef cmgsim-journal 4 {}"), version("4"));
-    // A plan whose digest is another one's.
+    // The digest belongs to another plan.
     let json = serde_json::to_string(&test_plan()).expect("it serialises");
     assert_eq!(error(&format!("0123456789abcdef {NAME} 3 {json}")), JournalError::Header);
 }
 
-/// Sweeps that differ in what decides their results do not share lines; those that differ in how
-/// much of it is asked for and shown do.
+/// Sweeps with different results do not share lines. Sweeps that differ only in the number of
+/// replications or in the display of results do.
 #[test]
 fn a_line_of_another_sweep_is_refused() {
     let (plan, units) = (test_plan(), all_units());
@@ -221,22 +221,22 @@ fn a_line_of_another_sweep_is_refused() {
     assert_eq!(journal.units, units);
 }
 
-/// A plan that somebody has written by hand, with the right digest and checksum.
+/// Uses plans that were written by hand with the right digest and checksum.
 #[test]
-fn an_impossible_plan_is_refused_early() {
+fn an_invalid_plan_is_refused_before_it_is_used() {
     type Change = fn(&mut SweepPlan);
     let changes: [(Change, &str); 11] = [
-        (|plan| plan.replications = 4_000_000_000, "4 points of 4000000000 replications"),
+        (|plan| plan.replications = 4_000_000_000, "4 points with 4000000000 replications"),
         (|plan| plan.replications = 0, "0 replications"),
         (|plan| plan.points.clear(), "0 points"),
-        (|plan| plan.factors.clear(), "varies nothing"),
-        (|plan| plan.points[2].levels.clear(), "point 2 has 0 levels of 2 factors"),
+        (|plan| plan.factors.clear(), "the sweep has no factors"),
+        (|plan| plan.points[2].levels.clear(), "point 2 has 0 levels, but the sweep has 2 factors"),
         (|plan| plan.points[1].levels.push(String::new()), "point 1 has 3 levels"),
         (|plan| plan.points[1].changed = Some(2), "changes a factor"),
-        (|plan| plan.confidence = f64::NAN, "a confidence of NaN"),
-        (|plan| plan.confidence = 1.0, "a confidence of 1"),
-        (|plan| plan.confidence = 0.0, "a confidence of 0"),
-        (|plan| plan.confidence = f64::INFINITY, "a confidence of inf"),
+        (|plan| plan.confidence = f64::NAN, "the confidence is NaN;"),
+        (|plan| plan.confidence = 1.0, "the confidence is 1;"),
+        (|plan| plan.confidence = 0.0, "the confidence is 0;"),
+        (|plan| plan.confidence = f64::INFINITY, "the confidence is inf;"),
     ];
     for (change, expected) in changes {
         let mut plan = test_plan();
@@ -249,7 +249,7 @@ fn an_impossible_plan_is_refused_early() {
 
 proptest! {
     #[test]
-    fn damage_never_causes_a_wrong_value(
+    fn damaged_bytes_never_give_a_wrong_value(
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..20),
         removed in any::<prop::sample::Index>(),
         length in 0_usize..200,
@@ -269,8 +269,8 @@ proptest! {
         assert_true(&bytes, &plan, &units);
     }
 
-    /// What somebody writes with the right checksums is read as what it says, or not at all; what
-    /// is made of it then does not panic.
+    /// A file with forged content and right checksums is read as written or refused, and using its
+    /// content does not panic.
     #[test]
     fn a_forged_journal_does_not_panic(
         points in 0_usize..4,
@@ -311,7 +311,7 @@ proptest! {
     }
 }
 
-/// Values at the ends of what a number can be.
+/// Returns extreme floating-point values.
 fn odd_value() -> impl Strategy<Value = f64> {
     prop_oneof![
         any::<u64>().prop_map(f64::from_bits),
