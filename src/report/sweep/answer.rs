@@ -6,19 +6,19 @@ use crate::report::format::{count, share, value};
 use crate::results::{Better, MetricSummary, SweepResult, as_number};
 use crate::terms::MetricFamily;
 
-/// From this share of failed requests on, a point has failures.
+/// Share of failed requests from which a point counts as having failures.
 const FAILED: f64 = 0.001;
 
-/// Fewest points along a factor in which a knee is looked for.
+/// Minimum number of points along a factor for a knee search.
 const POINTS_MIN: usize = 3;
 
-/// The answer: points that meet all objectives, or keep every limit where there are none, then the
-/// knee of the first metric that has one.
+/// Returns the answer: points that meet all objectives, or that keep every limit if there are no
+/// objectives, then the knee of the first metric that has one.
 pub fn answer(result: &SweepResult) -> String {
     requirements(result).1
 }
 
-/// The same with its tone.
+/// Returns the answer with its tone.
 pub(super) fn requirements(result: &SweepResult) -> (Tone, String) {
     let (tone, met) = match objectives(result) {
         (tone, Some(sentence)) => (tone, sentence),
@@ -35,7 +35,7 @@ pub(super) fn requirements(result: &SweepResult) -> (Tone, String) {
     )
 }
 
-/// Points within the limits that a simulation can exceed, in all of their replications.
+/// Returns points that keep the simulated limits in all replications.
 fn limits(result: &SweepResult) -> (Tone, String) {
     let zero = |point: usize, family: MetricFamily| {
         let found = result.metric(point, family.name());
@@ -74,7 +74,7 @@ fn limits(result: &SweepResult) -> (Tone, String) {
     }
 }
 
-/// A point along a numeric factor: its value, and the metric.
+/// A point along a numeric factor: factor value and metric value.
 struct Step<'a> {
     level: &'a str,
     number: f64,
@@ -82,8 +82,8 @@ struct Step<'a> {
     mean: f64,
 }
 
-/// The knee of a metric along the first numeric factor that has one: from there on the metric grows
-/// by a larger share than the factor. See `docs/methods.md`, "Verdict".
+/// Finds the knee of a metric along the first numeric factor that has one: the point from which the
+/// metric grows by a larger share than the factor. See `docs/methods.md`, section "Verdict".
 fn knee(result: &SweepResult, name: &str) -> Option<String> {
     (0..result.plan.factors.len()).find_map(|factor| {
         let mut steps = along(result, factor, name)?;
@@ -92,7 +92,7 @@ fn knee(result: &SweepResult, name: &str) -> Option<String> {
         if first.metric.metric.better() != Better::Lower || first.number <= 0.0 {
             return None;
         }
-        // The metric grows towards the end with the larger mean.
+        // Order the points so that the metric grows.
         if last.mean < first.mean {
             steps.reverse();
         }
@@ -119,8 +119,8 @@ fn knee(result: &SweepResult, name: &str) -> Option<String> {
     })
 }
 
-/// Points that differ in one factor only, all others as at the first point; `None` if the factor is
-/// not numeric, or there are too few points or a value is missing.
+/// Returns points that differ in one factor only, with all other factors as at the first point;
+/// `None` if the factor is not numeric, there are too few points, or a value is missing.
 fn along<'a>(result: &'a SweepResult, factor: usize, name: &str) -> Option<Vec<Step<'a>>> {
     let points = &result.plan.points;
     let first = points.first()?;
@@ -143,7 +143,7 @@ mod tests {
     use super::*;
     use crate::results::{Metric, Replicated, SweepFactor, SweepPlan, SweepPoint};
 
-    /// Points of a factor with a mean of the p95 latency and a time over the limit.
+    /// Returns points of a factor with a mean p95 latency and a time over the limit.
     fn sweep(points: &[(&str, f64, f64)]) -> SweepResult {
         let summary = |family: MetricFamily, mean: f64| MetricSummary {
             metric: Metric::from(family),
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn the_knee_is_where_a_metric_grows_more_than_the_factor() {
+    fn the_knee_is_where_the_metric_grows_faster_than_the_factor() {
         let found = sweep(&[
             ("10_000", 1.0, 0.0),
             ("20_000", 1.5, 0.0),
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_metric_that_falls_with_the_factor_has_its_knee_from_above() {
+    fn a_metric_that_falls_with_the_factor_has_its_knee_in_descending_order() {
         let found = sweep(&[("2", 40.0, 0.2), ("4", 2.0, 0.0), ("8", 1.9, 0.0)]);
         let said = answer(&found);
         assert!(said.contains("is at clients = 4: to 2 (50.0 % fewer) it rises"), "{said}");
