@@ -60,7 +60,8 @@ fn groups(checks: &[Check]) -> Vec<Vec<&Check>> {
         let is_alike = |other: &Check| {
             (other.kind, other.verdict) == (check.kind, check.verdict)
                 && other.limit == check.limit
-                && (&other.published_in, &other.scaled_by) == (&check.published_in, &check.scaled_by)
+                && (&other.published_in, &other.scaled_by)
+                    == (&check.published_in, &check.scaled_by)
         };
         match groups.iter_mut().find(|group| is_alike(group[0])) {
             Some(group) => group.push(check),

@@ -40,9 +40,9 @@ pub fn text(result: &Sensitivity) -> String {
     if !result.is_complete {
         let left = match result.screening {
             Some(_) => "undecided parameters",
-            None => "parameters that are not listed",
+            None => "the parameters not listed",
         };
-        sections.push(paragraph(format!("INTERRUPTED: {left} are missing.")));
+        sections.push(paragraph(format!("INTERRUPTED: the analysis of {left} is incomplete.")));
     }
     text::render(&Document { sections })
 }

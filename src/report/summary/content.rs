@@ -33,8 +33,9 @@ pub(super) fn deployments(result: &RunResult) -> Option<Section> {
     }
     let unlisted = result.deployments.len().saturating_sub(DEPLOYMENTS_MAX);
     notes.extend((unlisted > 0).then(|| format!("({unlisted} more in deployments.csv)")));
-    notes
-        .push("(times since the start of the deployment; -: not reached before the end)".to_owned());
+    notes.push(
+        "(times since the start of the deployment; -: not reached before the end)".to_owned(),
+    );
     Section::table("Deployments", table, notes)
 }
 

@@ -64,7 +64,10 @@ fn minimum(result: &RunResult) -> Option<String> {
     });
     let needed: Vec<String> = needed.collect();
     (!needed.is_empty()).then(|| {
-        format!("Use at least {}: a single one causes an outage whenever it is updated.", listed(&needed))
+        format!(
+            "Use at least {}: a single one causes an outage whenever it is updated.",
+            listed(&needed)
+        )
     })
 }
 
@@ -82,9 +85,7 @@ fn size(result: &RunResult, metric: MetricFamily) -> String {
         MetricFamily::OverLimitShare => "0%",
         _ => "0.1%",
     };
-    format!(
-        "Find the cheapest sufficient design: `cmgsim size {FILE} --set slo.{metric}={limit}`."
-    )
+    format!("Find the cheapest sufficient design: `cmgsim size {FILE} --set slo.{metric}={limit}`.")
 }
 
 /// Recommends a number of instances for the gateway of the worst component.
