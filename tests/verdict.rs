@@ -2,10 +2,10 @@
 
 use crate::common::cmgsim;
 
-/// Few clients, so that a run takes a moment.
+/// Options for few clients, so that a run is short.
 const SMALL: [&str; 2] = ["--set", "cohort.*.clients=30"];
 
-/// What `run` prints on standard output.
+/// Returns what `run` prints on standard output.
 fn printed(here: &std::path::Path, arguments: &[&str]) -> String {
     let run = cmgsim().current_dir(here).arg("run").args(arguments).output().expect("it runs");
     let errors = String::from_utf8_lossy(&run.stderr);
@@ -13,7 +13,7 @@ fn printed(here: &std::path::Path, arguments: &[&str]) -> String {
     String::from_utf8(run.stdout).expect("UTF-8")
 }
 
-/// The answers in a text: lines of the verdict that begin with one.
+/// Returns the lines of the verdict that start with an answer.
 fn answers(text: &str) -> Vec<&str> {
     let is_answer = |line: &&str| {
         let rest = line.strip_prefix("Answer     ");
@@ -25,7 +25,7 @@ fn answers(text: &str) -> Vec<&str> {
 }
 
 #[test]
-fn every_embedded_scenario_answers_on_one_screen() {
+fn every_embedded_scenario_has_a_verdict_on_one_screen() {
     let here = tempfile::tempdir().expect("a folder");
     let list = cmgsim().args(["preset", "list", "--format", "json"]).output().expect("it runs");
     let list: serde_json::Value = serde_json::from_slice(&list.stdout).expect("JSON");
@@ -53,7 +53,7 @@ fn every_embedded_scenario_answers_on_one_screen() {
 }
 
 #[test]
-fn quiet_prints_the_verdict_and_the_folder_alone() {
+fn quiet_prints_only_the_verdict_and_the_folder() {
     let here = tempfile::tempdir().expect("a folder");
     let text = printed(here.path(), &[&["-q", "--out", "r"][..], &SMALL].concat());
     let lines: Vec<&str> = text.lines().collect();
@@ -63,14 +63,14 @@ fn quiet_prints_the_verdict_and_the_folder_alone() {
 }
 
 #[test]
-fn details_begin_with_the_verdict_and_have_all_tables() {
+fn details_start_with_the_verdict_and_contain_all_tables() {
     let here = tempfile::tempdir().expect("a folder");
     let text = printed(here.path(), &[&["--details", "--out", "r"][..], &SMALL].concat());
     let place = |words: &str| text.find(words).unwrap_or_else(|| panic!("{words} in\n{text}"));
     let order =
         ["Answer ", "Published limits", "Requests and", "Disruptions", "Clients", "Cost of"];
     assert!(order.map(place).is_sorted(), "{text}");
-    // The last words say it again, for those who see only the end.
+    // The last line repeats the answer for readers who see only the end.
     let repeated = text
         .lines()
         .rev()
@@ -96,7 +96,7 @@ fn json_has_the_verdict_before_the_results() {
 }
 
 #[test]
-fn objectives_decide_where_there_are_some() {
+fn objectives_decide_the_verdict() {
     let here = tempfile::tempdir().expect("a folder");
     let with = |limit: &str| {
         let set = format!("slo.latency_p95_s={limit}");

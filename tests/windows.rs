@@ -1,17 +1,17 @@
-//! What users of Windows and PowerShell need: encodings, files instead of redirections, quotes,
-//! CSV files for Excel, and `latest` without symbolic links. All of it works on every system.
+//! Behaviour for users of Windows and PowerShell: encodings, files instead of redirections, quotes,
+//! CSV files for Excel, and `latest` without symbolic links. All tests pass on every system.
 
 use std::fs;
 
 use crate::common::cmgsim;
 use crate::common::files::{complaint, folder, sweep, text};
 
-/// What a successful command prints.
+/// Returns what a successful command prints.
 fn printed(command: &mut assert_cmd::Command) -> String {
     text(&command.assert().success().get_output().stdout)
 }
 
-/// A text as UTF-16 with a byte order mark, as PowerShell 5.1 redirects output.
+/// Encodes a text as UTF-16 with a byte order mark, as PowerShell 5.1 redirects output.
 fn utf16(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
     std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(bytes).collect()
 }
@@ -65,7 +65,7 @@ fn documents_are_written_to_files_without_redirection() {
 }
 
 #[test]
-fn values_need_no_quotes_and_stray_quotes_are_named() {
+fn values_need_no_quotes_and_stray_quotes_are_reported() {
     for fine in
         ["duration=2h", "duration='2h'", "duration=\"2h\"", "time_zone=W. Europe Standard Time"]
     {
@@ -88,7 +88,7 @@ const SHORT: [&str; 5] = ["run", "lab-b2s", "--set", "duration=10min", "--quiet"
 const EXCEL: [&str; 4] = ["--csv-separator", "semicolon", "--decimal-sign", "comma"];
 
 #[test]
-fn tables_for_excel_in_europe_are_written_recorded_and_read_back() {
+fn tables_for_european_excel_are_written_recorded_and_read() {
     let here = folder();
     let out = |name: &str| here.path().join(name);
     cmgsim().args(SHORT).arg("--out").arg(out("plain")).assert().success();
@@ -103,7 +103,7 @@ fn tables_for_excel_in_europe_are_written_recorded_and_read_back() {
     assert_eq!(manifest["csv"], serde_json::json!({ "separator": ";", "decimal_sign": "," }));
     assert!(!read("plain", "manifest.json").contains("\"csv\""), "the default is not recorded");
     assert_eq!(read("plain", "summary.json"), read("excel", "summary.json"));
-    // Both pages hold the same numbers, so both folders are read in the same way.
+    // Both pages show the same numbers, so both folders were read correctly.
     let page = |name: &str| {
         cmgsim().arg("report").arg(out(name)).assert().success();
         let page = read(name, "report.html");
@@ -130,7 +130,7 @@ fn shards_are_merged_into_tables_for_excel() {
 }
 
 #[test]
-fn latest_is_followed_where_it_is_a_file_with_a_name() {
+fn latest_can_be_a_file_with_the_folder_name() {
     let here = folder();
     let run = || {
         let mut run = cmgsim();

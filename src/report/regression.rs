@@ -15,7 +15,7 @@ pub fn text(result: &Regression) -> String {
     let not_compared = (!result.not_compared.is_empty())
         .then(|| format!("Not compared: {}", result.not_compared.join(", ")));
     let changed = match result.changed.len() {
-        0 => "No relevant change.".to_owned(),
+        0 => "Nothing relevant has changed.".to_owned(),
         count => format!("CHANGED: {count} metrics"),
     };
     let mut sections = vec![paragraph(heading(result))];

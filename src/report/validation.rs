@@ -7,11 +7,11 @@ use crate::results::{Finding, Simulated, Validation};
 
 /// Returns a short paragraph for each row, and a table of the findings.
 pub fn text(rows: &[Validation]) -> String {
-    let introduction = "Numbers published by Microsoft and the values simulated by this version of cmgsim. \
-        Intervals are\n95 % confidence intervals of the mean over replications. Findings: reproduced (a result \
-        of the model),\nbuilt in (an input of the model), holds (the system works up to the limit), \
-        BREAKS (a component\nfails below the published limit), DIFFERS (the model is wrong), not \
-        simulated.";
+    let introduction = "Numbers published by Microsoft, and the values simulated by this version \
+        of cmgsim. Intervals are\n95 % confidence intervals of the mean over replications. \
+        Findings: reproduced (a result of the model),\nbuilt in (an input of the model), holds (the \
+        system works up to the limit), BREAKS (a component fails\nbelow the published limit), \
+        DIFFERS (the model is wrong), not simulated.";
     let count = |finding: Finding| rows.iter().filter(|row| row.finding == finding).count();
     let counts = format!(
         "{} reproduced, {} built in, {} hold, {} break, {} differ, {} not simulated.",
@@ -59,7 +59,7 @@ fn value(simulated: &Simulated) -> String {
 
 fn measured(simulated: &Simulated) -> String {
     let same = match simulated.half_width {
-        0.0 => " (identical in all replications)",
+        0.0 => " (the same in all replications)",
         _ => "",
     };
     format!("{} {}{same}", simulated.what, value(simulated))
@@ -88,7 +88,7 @@ mod tests {
         let text = super::text(&[row]);
         assert!(text.contains("built in · ports\n"), "{text}");
         assert!(text.contains("\n  built in  ports   16,384 ports\n"), "{text}");
-        assert!(text.contains("ports in use peak: 16,384 ports (identical in all"), "{text}");
+        assert!(text.contains("ports in use peak: 16,384 ports (the same in all"), "{text}");
         assert!(
             text.ends_with(
                 "0 reproduced, 1 built in, 0 hold, 0 break, 0 differ, 0 not simulated.\n"

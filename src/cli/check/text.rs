@@ -39,7 +39,7 @@ fn heading(info: &ScenarioInfo) -> Section {
     Section::new("", lines.into_iter().flatten().map(Block::Paragraph).collect())
 }
 
-/// The expected effort of a run.
+/// Describes the expected effort of a run.
 fn effort(config: &Config, estimate: &Estimate) -> String {
     format!(
         "Valid. A run simulates {} and needs about {} million events (estimate; within {:.0} % of \

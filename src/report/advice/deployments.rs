@@ -169,8 +169,8 @@ mod tests {
     #[test]
     fn the_step_with_the_most_clients_is_the_bottleneck() {
         let at = |pending: Vec<PendingStep>| said(DeploymentResult { pending, ..deployment() });
-        let start = "Deployment office is not finished: 40.0 % of 1,000 clients had installed it at \
-             the end (99.00 % had the policy, 98.0 % the content). The bottleneck is the ";
+        let start = "Deployment office is not finished: 40.0 % of 1,000 clients had installed it \
+             at the end (99.00 % had the policy, 98.0 % the content). The bottleneck is the ";
         let cases = [
             (
                 pending(DeploymentStep::Installation, 580, 0),

@@ -186,8 +186,8 @@ fn threshold_stops(result: &RunResult) -> Vec<String> {
         format!(
             "Gateway {} stopped at {}: its outgoing data of 14 days passed the critical level of \
              its threshold. No client on the internet could reach it from then on. A stopped \
-             gateway still incurs costs. Raise the threshold, set it to warn only, or serve content \
-             from other sources.",
+             gateway still incurs costs. Raise the threshold, set it to warn only, or serve \
+             content from other sources.",
             gateway.name,
             at(then)
         )
@@ -285,8 +285,8 @@ fn slow_recoveries(result: &RunResult) -> Option<String> {
     let unfinished = result.disruptions.iter().filter(|one| one.recovery_s.is_none()).count();
     (unfinished > 0).then(|| {
         format!(
-            "The run does not show recovery from {unfinished} of {} disruptions: a backlog was left \
-             when the next disruption began or the run ended. Run longer, or schedule the \
+            "The run does not show recovery from {unfinished} of {} disruptions: a \
+             backlog remained when the next disruption began or the run ended. Run longer, or schedule the \
              disruptions further apart.",
             result.disruptions.len()
         )

@@ -40,8 +40,8 @@ pub(super) fn retry_storm(result: &RunResult) -> Option<String> {
     Some(format!(
         "A retry storm outlasts the disruption: {} of all attempts fail in the last tenth of the \
          run, although all disruptions have ended. {down} retries of requests whose clients no \
-         longer wait. The system does not recover without a change. Use a longer back-off, a queue that is \
-         shorter than the time-out of clients, or more servers.",
+         longer wait. The system does not recover without a change. Use a longer back-off, a \
+         queue that is shorter than the time-out of clients, or more servers.",
         format::share(failed / attempts),
     ))
 }

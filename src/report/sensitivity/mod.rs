@@ -299,7 +299,8 @@ fn sentences(tipping_point: &TippingPoint) -> Vec<String> {
     );
     if tipping_point.turns.is_empty() {
         return vec![format!(
-            "{objective}: the verdict changes with {} {range}: {} at low, {} at the default, {} at high",
+            "{objective}: the verdict changes with {} {range}: {} at low, {} at the default, {} at \
+             high",
             tipping_point.parameter,
             word(tipping_point.low_status),
             word(tipping_point.default_status),
