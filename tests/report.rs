@@ -57,9 +57,9 @@ fn a_stored_run_equals_the_written_run() {
     }
 }
 
-/// Names in a scenario do not become markup, and do not end the script that holds the data.
+/// Names in a scenario are not interpreted as markup, and cannot close the script with the data.
 #[test]
-fn names_are_not_markup() {
+fn names_are_escaped() {
     let text = "schema = 1\nname = \"</script><b>x\"\nquestion = \"<img src=x> & so?\"\n\
         duration = \"10min\"\n[management_point.mp]\n[source.s]\n\
         enters = \"management_point.mp\"\nrate = \"5/s\"\n";

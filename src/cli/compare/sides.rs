@@ -137,7 +137,7 @@ fn differences([first, second]: [&Side; 2]) -> Option<String> {
     (!different.is_empty()).then(|| {
         format!(
             "A and B differ in {}, which may cause differences between their metrics. Use --set to \
-             give both the same value.",
+             set the same value in both.",
             different.join(" and in ")
         )
     })

@@ -265,11 +265,9 @@ fn outages(result: &RunResult) -> Vec<String> {
         let lacking: Vec<String> =
             below.clone().map(|check| format!("{}: {}", check.kind, check.limit)).collect();
         let remedy = match below.next_back() {
-            None => {
-                "More instances or connection points reduce the risk, except for a cut line to \
-                     the site"
-                    .to_owned()
-            }
+            None => "More instances or connection points reduce the risk, except if the \
+                 line to the site fails"
+                .to_owned(),
             Some(check) => format!("Recommended: {} ({})", lacking.join(", "), check.published_in),
         };
         format!(
@@ -372,6 +370,6 @@ mod tests {
                 .contains("Set the queue length of the WSUS pool to 2,000 (now 1,000)")
         );
         assert!(!said(false, 2_000).contains("WSUS pool"));
-        assert!(said(true, 1_000).contains("a server of its own"));
+        assert!(said(true, 1_000).contains("a dedicated server"));
     }
 }

@@ -36,7 +36,7 @@ pub fn overlay(runs: &[Named<'_>]) -> Vec<LineChart> {
         ),
         over_time(
             runs,
-            ("connections", "Connections of the VM instance with the most", "connections", number),
+            ("connections", "Connections on the busiest VM instance", "connections", number),
             connections,
         ),
         distribution(runs),

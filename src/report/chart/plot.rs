@@ -283,7 +283,7 @@ fn axes(plot: &Plot<'_>, canvas: &mut Canvas) {
     let Frame { left, right, top, bottom } = frame;
     let ticks: Vec<(f64, &str)> =
         plot.chart.y.ticks().map(|(share, label)| (frame.y(share), label)).collect();
-    // In a low plot, only every second, third or later label is written.
+    // In a low plot, only every second or third label, or fewer, is written.
     let has_room = |every: &usize| {
         let shown = || ticks.iter().step_by(*every);
         shown().zip(shown().skip(1)).all(|(one, other)| one.0 - other.0 >= TICK.size)

@@ -50,7 +50,7 @@ pub(super) fn per_station(result: &RunResult) -> Option<LineChart> {
         }
     }
     if peak >= NEAR_BUSY {
-        let label = "80 %: queues grow fast above".to_owned();
+        let label = "queues grow fast above 80 %".to_owned();
         chart.limits.push(Limit { at: BUSY, label, is_mark: true });
     }
     Some(chart)

@@ -101,7 +101,7 @@ fn limits(comparison: &Comparison) -> Option<String> {
         part => format!("exceeds the connection limit for {} of the time", share(part)),
     };
     match exceeds {
-        [_, false] => Some("keeps every limit".to_owned()),
+        [_, false] => Some("stays within all limits".to_owned()),
         [false, true] => Some(format!("{}, which A does not", time(over.1))),
         [true, true] if over.1 > 0.0 && over.0 > 0.0 => {
             Some(format!("{} (A: {})", time(over.1), share(over.0)))
@@ -211,7 +211,7 @@ mod tests {
         ]));
         assert_eq!(
             found,
-            "B (gateway.main.instances = 5 instead of 2) keeps every limit and recovers in 62 s \
+            "B (gateway.main.instances = 5 instead of 2) stays within all limits and recovers in 62 s \
              instead of 188 s; it costs 216.00 USD more per month."
         );
     }

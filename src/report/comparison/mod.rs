@@ -204,7 +204,7 @@ fn sentence(one: &MetricComparison) -> String {
     let status = if one.change == Change::Better { "better" } else { "worse" };
     let name = &one.metric.name();
     let (Some(difference), Some(half_width)) = (one.difference, one.half_width) else {
-        let reached = |side: Option<f64>| side.map_or("never".to_owned(), |_| cell(side));
+        let reached = |side: Option<f64>| side.map_or("not reached".to_owned(), |_| cell(side));
         let (first, second) = (reached(one.first_mean), reached(one.second_mean));
         return format!("{name} is {first} in A and {second} in B: {status}.");
     };
@@ -271,7 +271,7 @@ mod tests {
     fn a_metric_that_one_side_never_reaches_has_no_difference() {
         let mut one = compared("compliance_p95_s", Change::Better, 3600.0);
         (one.first_mean, one.difference, one.half_width) = (None, None, None);
-        let expected = "compliance_p95_s is never in A and 1 h 00 min in B: better.";
+        let expected = "compliance_p95_s is not reached in A and 1 h 00 min in B: better.";
         assert_eq!(sentence(&one), expected);
     }
 }

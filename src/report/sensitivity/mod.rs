@@ -124,14 +124,15 @@ fn screened(result: &Sensitivity, screening: &Screening) -> Vec<String> {
     let undecided = match (result.is_complete, screening.is_out_of_budget) {
         (false, _) => " The study was interrupted.",
         (true, true) => " The budget is exhausted: raise --budget.",
-        (true, false) => " The noise is too large: raise --replications or --threshold.",
+        (true, false) => " The random variation is too large: raise --replications or --threshold.",
     };
-    let may = " The mean swing is large enough, but may be chance: raise --replications.";
+    let may =
+        " The mean swing reaches the threshold, but may be due to chance: raise --replications.";
     list(Decision::Undecided, &reaches, "May matter", may);
     list(Decision::Undecided, &|one| !reaches(one), "Undecided", undecided);
     list(Decision::Below, &all, "Below the threshold, measured individually", "");
     list(Decision::ScreenedOut, &all, "Screened out, tested in groups", "");
-    list(Decision::NoEffect, &all, "No effect", " The model is the same over the whole range.");
+    list(Decision::NoEffect, &all, "No effect", " All results are identical over the whole range.");
     let thresholds: Vec<String> = screening
         .metrics
         .iter()
@@ -141,11 +142,11 @@ fn screened(result: &Sensitivity, screening: &Screening) -> Vec<String> {
         })
         .collect();
     lines.push(format!(
-        "Threshold: a change matters from {} % of the metric's mean with all defaults, or from the \
-         distance of the mean to the limit of an objective: {}. Guarantee: a parameter with a \
+        "Threshold: a change matters if it reaches {} % of the metric's mean with all defaults, or \
+         the distance between the mean and the limit of an objective: {}. Guarantee: a parameter with a \
          swing of {} times the threshold or more is screened out with a probability of at most {} \
-         %. This assumes that the members of its group do not hide its own effect when they move \
-         with it (`--method one-at-a-time` has no such assumption).",
+         %. This assumes that the effects of the other parameters in its group do not cancel its \
+         effect (`--method one-at-a-time` has no such assumption).",
         number(100.0 * screening.threshold_share),
         thresholds.join(", "),
         number(screening.guarantee_share / screening.threshold_share),
@@ -155,7 +156,7 @@ fn screened(result: &Sensitivity, screening: &Screening) -> Vec<String> {
         format!(", with a pilot of {} clients", format::count(clients))
     });
     lines.push(format!(
-        "Cost: the events of {} replications of the scenario{pilot}.",
+        "Cost, measured in events: {} replications of the scenario{pilot}.",
         number(screening.replications_worth)
     ));
     lines

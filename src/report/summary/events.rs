@@ -9,8 +9,8 @@ use crate::results::{DisruptionResult, RunResult, SkewResult};
 /// Explains the columns of a reconnection storm.
 const RECOVERED: &str =
     "(rates over 10 s; recovery time: from the start of the disruption until the backlog of
-clients without a channel and of requests waiting for a retry is that of before, or at most
-1 % of the clients that use a gateway higher)";
+clients without a channel and of requests waiting for a retry returns to its earlier
+level, or exceeds it by at most 1 % of the clients that use a gateway)";
 
 pub(super) fn disruptions(result: &RunResult) -> Option<Section> {
     let header = [

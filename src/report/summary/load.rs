@@ -35,7 +35,7 @@ pub(super) fn clients(result: &RunResult) -> Option<Section> {
         row.push(Cell::of(origin.channel_availability_share, Share));
         table.row(row);
     }
-    let means = "(channel availability_share: share of the time in which clients had the notification\n\
+    let means = "(channel availability: share of the time in which clients had the notification\n\
                  channel that they wanted)";
     let notes = more(cohorts.len(), "latency.csv").into_iter().chain([means.to_owned()]);
     let notes = notes.chain(policy_age(&result.policy_age)).collect();
@@ -114,14 +114,15 @@ fn busiest(result: &RunResult) -> Option<String> {
 }
 
 pub(super) fn channels(result: &RunResult) -> Option<Section> {
-    let note = "(not among the requests above; opening ends when the channel is open)";
+    let note =
+        "(not included in the requests above; latency is the time until the channel is open)";
     let rows = kinds(result, KindGroup::Channel);
     counted("Notification channels", &rows, Some(note.to_owned()))
 }
 
 pub(super) fn downloads(result: &RunResult) -> Option<Section> {
-    let note = "(not among the requests above; from the first request for a part to the last part,\n\
-                interruptions included)";
+    let note = "(not included in the requests above; from the first request for a part to the last part,\n\
+                including interruptions)";
     let rows = kinds(result, KindGroup::Download);
     counted("Downloads", &rows, Some(note.to_owned()))
 }

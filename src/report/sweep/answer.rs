@@ -12,7 +12,7 @@ const FAILED: f64 = 0.001;
 /// Minimum number of points along a factor for a knee search.
 const POINTS_MIN: usize = 3;
 
-/// Returns the answer: points that meet all objectives, or that keep every limit if there are no
+/// Returns the answer: points that meet all objectives, or that stay within all limits if there are no
 /// objectives, then the knee of the first metric that has one.
 pub fn answer(result: &SweepResult) -> String {
     requirements(result).1
@@ -53,21 +53,24 @@ fn limits(result: &SweepResult) -> (Tone, String) {
     let kept: Vec<usize> = (0..all).filter(keeps).collect();
     let (all_text, kept_text) = (count(all as u64), count(kept.len() as u64));
     match kept.len() {
-        0 => (Tone::Bad, format!("None of {all_text} points keeps every limit without failures")),
+        0 => (
+            Tone::Bad,
+            format!("None of {all_text} points stays within all limits without failures"),
+        ),
         some if some == all => {
-            (Tone::Good, format!("All {all_text} points keep every limit without failures"))
+            (Tone::Good, format!("All {all_text} points stay within all limits without failures"))
         }
         1 => (
             Tone::Good,
             format!(
-                "1 of {all_text} points keeps every limit without failures: {}",
+                "1 of {all_text} points stays within all limits without failures: {}",
                 named(result, &kept)
             ),
         ),
         _ => (
             Tone::Good,
             format!(
-                "{kept_text} of {all_text} points keep every limit without failures: {}",
+                "{kept_text} of {all_text} points stay within all limits without failures: {}",
                 named(result, &kept)
             ),
         ),
@@ -195,7 +198,7 @@ mod tests {
         assert_eq!(
             answer(&found),
             format!(
-                "2 of 4 points keep every limit without failures: clients = 10_000 (point 0); \
+                "2 of 4 points stay within all limits without failures: clients = 10_000 (point 0); \
                  clients = 20_000 (point 1); the knee of {name} is at clients = 20_000: to 40_000 \
                  (100.0 % more) it rises from 1.50 s to 6.00 s."
             )
@@ -208,6 +211,6 @@ mod tests {
         let said = answer(&found);
         assert!(said.contains("is at clients = 4: to 2 (50.0 % fewer) it rises"), "{said}");
         let straight = sweep(&[("1", 1.0, 0.0), ("2", 2.0, 0.0), ("3", 3.0, 0.0)]);
-        assert_eq!(answer(&straight), "All 3 points keep every limit without failures.");
+        assert_eq!(answer(&straight), "All 3 points stay within all limits without failures.");
     }
 }

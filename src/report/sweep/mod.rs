@@ -186,8 +186,8 @@ fn best(result: &SweepResult, name: &str) -> Option<String> {
     });
     let alike = match alike.count() {
         0 => String::new(),
-        1 => " The interval of 1 other point overlaps it.".to_owned(),
-        some => format!(" The intervals of {} other points overlap it.", count(some as u64)),
+        1 => " The interval of 1 other point overlaps this one.".to_owned(),
+        some => format!(" The intervals of {} other points overlap this one.", count(some as u64)),
     };
     let never = result.plan.points.len() - found.len();
     let never = match never {
@@ -351,7 +351,7 @@ mod tests {
                  gateway.main.instances = 3: to 2 (33.3 % fewer) it rises from 800 ms to 2.00 s.",
                 "latency_p95_s is lowest, 780 ms +- 50.0 ms at gateway.main.instances = 4 (point 2); \
                  highest, 2.00 s +- 100 ms at gateway.main.instances = 2 (point 0). The interval \
-                 of 1 other point overlaps it.",
+                 of 1 other point overlaps this one.",
             ]
         );
         let none =

@@ -131,7 +131,7 @@ fn ports(result: &RunResult, reason: &Reason) -> Option<String> {
     let needed = (clients / f64::from(point.port_limit.max(1))).ceil() as u64;
     (needed > have && result.gateways.len() == 1).then(|| {
         format!(
-            "Use at least {needed} connection points: {} clients hold a port each, and a \
+            "Use at least {needed} connection points: {} clients need one port each, and a \
              connection point has {}.",
             count(clients.round() as u64),
             count(u64::from(point.port_limit))
@@ -186,13 +186,13 @@ fn to_be_certain(result: &RunResult, reason: &Reason) -> String {
         format!("Run longer (now {now}): `cmgsim run {FILE} --set duration={hours}h`.")
     };
     match reason.subject.as_str() {
-        "stopped" => format!("Run it to its end: `cmgsim run {FILE}`."),
+        "stopped" => format!("Run it to the end: `cmgsim run {FILE}`."),
         "no_requests" => "Check cohorts and duration: `cmgsim check FILE`.".to_owned(),
         failures::NOT_RECOVERED | "deployment" | "in_flight_at_end" => longer(),
         _ => match replications(result) {
-            Some(count) => format!(
-                "Decide it with more replications: `cmgsim run {FILE} --replications {count}`."
-            ),
+            Some(count) => {
+                format!("Run more replications: `cmgsim run {FILE} --replications {count}`.")
+            }
             None if result.objectives.is_empty() => {
                 format!(
                     "Find the cheapest sufficient design: `cmgsim size {FILE} --set slo.{}=0%`.",

@@ -216,7 +216,7 @@ pub(super) fn closest(result: &RunResult) -> Reason {
     };
     Reason {
         sentence: format!(
-            "The closest published limit: {}; that is {} of it.",
+            "The closest published limit: {}; that is {} of the limit.",
             clause(result, &[check]),
             share(ratio(check))
         ),

@@ -149,7 +149,7 @@ fn an_uneventful_run_is_a_yes_with_the_closest_limit() {
     assert_eq!((found.answer, found.enough.as_str()), (Answer::Yes, ""));
     assert_eq!(
         found.reasons[0].sentence,
-        "The closest published limit: mp-1 has 20,000 clients (limit 25,000); that is 80.0 % of it."
+        "The closest published limit: mp-1 has 20,000 clients (limit 25,000); that is 80.0 % of the limit."
     );
 }
 
