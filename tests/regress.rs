@@ -115,7 +115,7 @@ fn irrelevant_or_random_differences_are_not_regressions() {
     let (text, _) = compared(here.path(), &["--tolerance", "100%"], 0);
     assert!(!text.contains("CHANGED"), "{text}");
     let (text, errors) = compared(here.path(), &["--seed", "2"], 0);
-    assert!(text.contains("seed 2, the baseline's 1") && text.contains("same"), "{text}{errors}");
+    assert!(text.contains("seed 2, baseline seed 1") && text.contains("same"), "{text}{errors}");
     let (text, _) = compared(here.path(), &["--replications", "8"], 0);
     assert!(text.contains("8 replications"), "{text}");
 }
