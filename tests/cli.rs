@@ -98,11 +98,10 @@ fn run_without_a_file_runs_the_quickstart_and_writes_everything() {
         let png = fs::read(latest.join(format!("charts/{chart}.png"))).expect(chart);
         assert_eq!(&png[1..4], b"PNG", "{chart}");
     }
-    let manifest = fs::read(latest.join("manifest.json")).expect("a file");
-    let manifest: serde_json::Value = serde_json::from_slice(&manifest).expect("JSON");
+    let bytes = fs::read(latest.join("manifest.json")).expect("a file");
+    let manifest: serde_json::Value = serde_json::from_slice(&bytes).expect("JSON");
     assert_eq!(manifest["state"], "complete");
     assert_eq!(manifest["overrides"][0], "cohort.*.clients=60");
-    // Tables, summary, scenario and charts.
     let charts = fs::read_dir(latest.join("charts")).expect("a folder").count();
     assert!(charts >= 20);
     assert_eq!(manifest["files"].as_object().map(serde_json::Map::len), Some(10 + charts));

@@ -5,8 +5,8 @@
 //! 3. [`Session::open`] opens the results folder. [`Session::progress`] starts the clock and the
 //!    progress bar.
 //! 4. [`Folder::simulate`] (or [`Session::simulate`] for a subcommand without a folder) calls a
-//!    function of `study` on the threads. Without a result, it removes an empty folder and returns the
-//!    reason.
+//!    function of `study` on the threads. Without a result, it removes an empty folder and returns
+//!    the reason.
 //! 5. [`Folder::finish`] stores the files of a [`Finding`], prints it even if it could not be
 //!    stored, and returns the first of: storage error, reason for stopping, printing error,
 //!    verdict.

@@ -9,8 +9,8 @@ use crate::results::{Finding, Simulated, Validation};
 pub fn text(rows: &[Validation]) -> String {
     let introduction = "Numbers published by Microsoft, and the values simulated by this version \
         of cmgsim. Intervals are\n95 % confidence intervals of the mean over replications. \
-        Findings: reproduced (a result of the model),\nbuilt in (an input of the model), holds (the \
-        system works up to the limit), BREAKS (a component fails\nbelow the published limit), \
+        Findings: reproduced (a result of the model),\nbuilt in (an input of the model), holds \
+        (the system works up to the limit), BREAKS (a component fails\nbelow the published limit), \
         DIFFERS (the model is wrong), not simulated.";
     let count = |finding: Finding| rows.iter().filter(|row| row.finding == finding).count();
     let counts = format!(

@@ -283,9 +283,9 @@ fn slow_recoveries(result: &RunResult) -> Option<String> {
     let unfinished = result.disruptions.iter().filter(|one| one.recovery_s.is_none()).count();
     (unfinished > 0).then(|| {
         format!(
-            "The run does not show recovery from {unfinished} of {} disruptions: a \
-             backlog remained when the next disruption began or the run ended. Run longer, or schedule the \
-             disruptions further apart.",
+            "The run does not show recovery from {unfinished} of {} disruptions: a backlog \
+             remained when the next disruption began or the run ended. Run longer, or schedule \
+             the disruptions further apart.",
             result.disruptions.len()
         )
     })

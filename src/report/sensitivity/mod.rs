@@ -143,9 +143,9 @@ fn screened(result: &Sensitivity, screening: &Screening) -> Vec<String> {
         .collect();
     lines.push(format!(
         "Threshold: a change matters if it reaches {} % of the metric's mean with all defaults, or \
-         the distance between the mean and the limit of an objective: {}. Guarantee: a parameter with a \
-         swing of {} times the threshold or more is screened out with a probability of at most {} \
-         %. This assumes that the effects of the other parameters in its group do not cancel its \
+         the distance between the mean and the limit of an objective: {}. Guarantee: a parameter \
+         with a swing of {} times the threshold or more is screened out with a probability of at \
+         most {} %. This assumes that the effects of the other parameters in its group do not cancel its \
          effect (`--method one-at-a-time` has no such assumption).",
         number(100.0 * screening.threshold_share),
         thresholds.join(", "),

@@ -12,8 +12,8 @@ const FAILED: f64 = 0.001;
 /// Minimum number of points along a factor for a knee search.
 const POINTS_MIN: usize = 3;
 
-/// Returns the answer: points that meet all objectives, or that stay within all limits if there are no
-/// objectives, then the knee of the first metric that has one.
+/// Returns the answer: points that meet all objectives, or that stay within all limits if there are
+/// no objectives, then the knee of the first metric that has one.
 pub fn answer(result: &SweepResult) -> String {
     requirements(result).1
 }
