@@ -145,8 +145,8 @@ fn screened(result: &Sensitivity, screening: &Screening) -> Vec<String> {
         "Threshold: a change matters if it reaches {} % of the metric's mean with all defaults, or \
          the distance between the mean and the limit of an objective: {}. Guarantee: a parameter \
          with a swing of {} times the threshold or more is screened out with a probability of at \
-         most {} %. This assumes that the effects of the other parameters in its group do not cancel its \
-         effect (`--method one-at-a-time` has no such assumption).",
+         most {} %. This assumes that the effects of the other parameters in its group do not \
+         cancel its effect (`--method one-at-a-time` has no such assumption).",
         number(100.0 * screening.threshold_share),
         thresholds.join(", "),
         number(screening.guarantee_share / screening.threshold_share),
