@@ -253,8 +253,8 @@ impl Distribution {
         Distribution::recorded(values.into_iter().map(SimDuration::as_seconds).collect())
     }
 
-    /// Creates an empirical distribution from values in seconds, which several distributions can
-    /// share.
+    /// Creates an empirical distribution from values in seconds. Several distributions can share
+    /// the values.
     ///
     /// # Errors
     /// There are no values.
@@ -382,8 +382,8 @@ impl Distribution {
         Some(SimDuration::from_seconds_f64(seconds))
     }
 
-    /// Samples a duration, using random words from a [`Stream`](super::Stream) or another
-    /// generator. A constant consumes none.
+    /// Samples a duration with random words from a [`Stream`](super::Stream) or another generator.
+    /// A constant distribution uses no random words.
     #[inline]
     pub fn sample<G: Rng>(&self, stream: &mut G) -> SimDuration {
         match &self.kind {
@@ -391,7 +391,8 @@ impl Distribution {
             Kind::Exponential { mean } => {
                 SimDuration::from_seconds_f64(mean * unit_exponential(stream))
             }
-            // A separate function keeps the two frequent cases short where this is inlined.
+            // This separate function keeps the two frequent cases short, because callers inline
+            // them.
             _ => self.sample_other(stream),
         }
     }

@@ -116,7 +116,7 @@ fn slowdown_applies_to_jobs_that_start_service() {
     bench.assert_laws(at(1000));
 }
 
-/// A job that is interrupted at the time it started is slowed down only once.
+/// A job that is interrupted at the time at which it started is slowed down only once.
 #[test]
 fn a_job_is_slowed_when_it_begins_but_not_when_it_resumes() {
     let mut bench = Bench::new(Servers::Limited(1), Discipline::Fifo, None);
@@ -137,7 +137,7 @@ fn two_jobs_share_a_core() {
     bench.run(at(50));
     bench.arrive(at(50), 2, SimDuration::from_millis(100));
     let departures = bench.run(at(1000));
-    // Job 1 has 50 ms alone and 100 ms at half speed; job 2 then has 50 ms alone.
+    // Job 1 runs 50 ms alone and 100 ms at half speed; job 2 then runs 50 ms alone.
     let ended: Vec<_> = departures.iter().map(|(now, d)| (d.job, *now)).collect();
     assert_eq!(ended, [(1, at(150)), (2, at(200))]);
     bench.assert_laws(at(1000));
