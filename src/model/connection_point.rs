@@ -26,7 +26,7 @@ pub struct ConnectionPoint {
     pub channels: TimeAverage,
     /// Connections to the instances of its gateway, in the gateway's order.
     pub links: Vec<InstanceLink>,
-    /// Factors that multiply its service times now.
+    /// Factors by which its service times are currently multiplied.
     pub slower: Factors,
     /// Random stream for reconnections.
     pub stream: Stream,
@@ -48,7 +48,7 @@ pub enum LinkState {
     Up,
     /// Not connected; the connection will be established at this time.
     Due(SimTime),
-    /// Not connected, and will stay so until the failed side is up again.
+    /// Not connected until the failed side is up again.
     Down,
 }
 
@@ -82,7 +82,7 @@ pub struct Ports {
     opened: u64,
     /// Number of ports closed since the start of the simulation, including those in TIME_WAIT.
     closed: u64,
-    /// Number of requests for a port since the last reset that found none free.
+    /// Number of port requests since the last reset that failed because no port was free.
     pub refusals: u64,
 }
 

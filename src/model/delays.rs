@@ -1,9 +1,9 @@
 //! Due times of scheduled tasks with a random delay.
 //!
 //! Each delay depends only on the client, the task and the undelayed time. A delay therefore moves
-//! a task and does not make it less frequent, even if it is longer than the interval and the next
-//! task is due first. This module stores only schedules whose undelayed times do not follow from
-//! the client's own grid, or whose delays may exceed the interval.
+//! a task without making it less frequent, even if the delay exceeds the interval and a later task
+//! is due first. This module stores only schedules whose undelayed times do not follow from the
+//! client's own grid, or whose delays may exceed the interval.
 
 use crate::base::{SimDuration, SimTime};
 use crate::engine::{Distribution, Stream};

@@ -70,8 +70,8 @@ pub struct Progress {
     /// Time at which the next step is due; never while a step is in progress or has to wait for
     /// another.
     pub due: SimTime,
-    /// Time until which the client has access to the content. Before the content is located, it is
-    /// the time from which the user wants it.
+    /// Time until which the client has access to the content. Before the content is located, the
+    /// time from which the user wants the deployment.
     pub access_until: SimTime,
     /// Number of chunks downloaded.
     pub chunks: u32,
@@ -88,17 +88,17 @@ pub enum Milestone {
     Policy,
     /// The client has the content.
     Content,
-    /// The client has installed it.
+    /// The client has installed the deployment.
     Installed,
 }
 
-/// Number of clients that have reached a milestone, and the times at which shares of the targets
-/// reached it.
+/// Number of clients that have reached a milestone, and the times at which certain shares of the
+/// targets reached it.
 #[derive(Clone, Debug, Default)]
 pub struct Reached {
     /// Number of clients.
     pub count: u64,
-    /// Times at which 50, 95 and 99 % of the targets reached it.
+    /// Times at which 50, 95 and 99 % of the targets reached the milestone.
     pub times: [Option<SimTime>; 3],
 }
 
@@ -112,7 +112,7 @@ pub struct Deployment {
     pub progress: IdVec<CohortId, Vec<Progress>>,
     /// Number of target clients.
     pub targets: u64,
-    /// Number of users who did not request it.
+    /// Number of target clients whose users do not request the deployment.
     pub declined: u64,
     /// Progress by milestone.
     pub reached: [Reached; 3],

@@ -151,8 +151,8 @@ impl Gateway {
     }
 
     /// Returns the next connection point of a site, in round-robin order, for which `is_connected`
-    /// holds (published: round robin over the connected ones, among those of the client's site;
-    /// perf-scale.md, 2022, plan-hierarchy-design.md, 03/11/2022).
+    /// holds. Microsoft publishes round robin over the connected connection points of the client's
+    /// site (perf-scale.md, 2022; plan-hierarchy-design.md, 03/11/2022).
     pub fn next_connection_point(
         &mut self,
         site: SiteId,
@@ -229,7 +229,7 @@ impl Instance {
         }
     }
 
-    /// Closes all connections. Returns how many there were: those that count for a client, and all.
+    /// Closes all connections. Returns the number that counted for clients, and the total number.
     pub fn drop_connections(&mut self, now: SimTime) -> (u64, u64) {
         let lost = (self.connections.level(), self.tcp_connections.level());
         self.connections.set(now, 0);
@@ -239,8 +239,8 @@ impl Instance {
     }
 
     /// Returns the factor by which service is slower than within the limit: 1 up to the limit,
-    /// `(connections / limit)^exponent` above it. Published: "may be delay" (scale-cmg.md, 2021);
-    /// the formula is assumed.
+    /// `(connections / limit)^exponent` above it. Microsoft publishes only that there "may be
+    /// delay" (scale-cmg.md, 2021); the formula is assumed.
     pub fn overload_factor(&self, exponent: f64) -> f64 {
         let connections = self.connections.level();
         if connections <= self.limit {
@@ -264,13 +264,12 @@ impl Link {
         Link { bandwidth, free_at: SimTime::ZERO, offered, sent: Bytes::ZERO }
     }
 
-    /// Sends a message after the messages before it. Returns the time from now until it has been
-    /// sent.
+    /// Queues a message behind the earlier ones. Returns the time from now until it has been sent.
     pub fn send(&mut self, now: SimTime, bytes: Bytes) -> SimDuration {
         self.send_slower(now, bytes, 1.0)
     }
 
-    /// Sends a message like [`Link::send`], while the link is slower by the factor `slower`.
+    /// Queues a message like [`Link::send`], while the link is slower by the factor `slower`.
     pub fn send_slower(&mut self, now: SimTime, bytes: Bytes, slower: f64) -> SimDuration {
         self.sent += bytes;
         let Some(bandwidth) = self.bandwidth else { return SimDuration::ZERO };
@@ -363,7 +362,8 @@ impl Tallied for Instance {
 
 impl Tallied for Link {
     fn reset(&mut self, now: SimTime) {
-        // `offered` is an integral from time zero; the computation of peaks needs it.
+        // `offered` is kept: it is an integral from time zero, which the computation of peaks
+        // needs.
         let Link { bandwidth: _, free_at: _, offered: _, sent } = self;
         sent.reset(now);
     }

@@ -126,8 +126,8 @@ impl Pattern<'_> {
     fn daily(&self, now: SimTime) -> (bool, SimTime) {
         let now = instant_of(now);
         let today = self.clock.local(now).div_euclid(DAY);
-        // A session may have started yesterday. The next one starts after a weekend and a day off
-        // at the latest, unless all clients are absent on weekdays.
+        // A session may have started yesterday. The next session starts after a weekend and a day
+        // off at the latest, unless all clients are absent on weekdays.
         for day in today - 1..=today + 8 {
             let Some((from, to)) = self.session(day) else { continue };
             if now < from {
@@ -155,8 +155,8 @@ impl Pattern<'_> {
         last
     }
 
-    /// Returns the session that starts on local day `day`, in instants. It lasts about a day at
-    /// most. If it overlaps the next session, the client stays on.
+    /// Returns the session that starts on local day `day`, in instants. A session lasts about one
+    /// day at most. If it overlaps the next session, the client stays on.
     fn session(&self, day: i64) -> Option<(i64, i64)> {
         let mut stream =
             self.streams.stream(self.entity, Purpose(Draws::Day as u8), 8 * day as u32);
@@ -231,7 +231,8 @@ impl Pattern<'_> {
         self.clock.offsets.last_change(instant).map_or(begin, |change| begin.max(change))
     }
 
-    /// Returns the offset of the client's own hours, so that clients do not all start on the hour.
+    /// Returns the offset of the client's own hours, which prevents all clients from starting on
+    /// the hour.
     fn lag(&self) -> i64 {
         let mut phase = self.streams.stream(self.entity, Purpose(Draws::Day as u8), 1);
         (phase.uniform() * HOUR as f64) as i64
@@ -328,7 +329,8 @@ mod tests {
             absent_share: 0.0,
             weekend_share: 0.1,
         });
-        // Started by 08:00: Phi(-30/45) = 0.2525; by 09:00: 0.7475. No client has stopped by then.
+        // A share of Phi(-30/45) = 0.2525 has started by 08:00, and 0.7475 by 09:00. No client has
+        // stopped yet.
         assert_share(on[8], 0.252_5, "Monday 08:00");
         assert_share(on[24 + 9], 0.747_5, "Tuesday 09:00");
         // The end is normal(17:00, 75 min): half of the clients are on at 17:00.
@@ -408,8 +410,8 @@ mod tests {
             let mut stream = streams.stream(7, Purpose(Draws::Presence as u8), 0);
             pattern.at_start(&mut stream).off_before
         };
-        // On Monday at 06:00, the last session ended on Friday at 17:00; on Tuesday at 06:00, on
-        // Monday.
+        // At 06:00 on Monday, the last session ended at 17:00 on Friday; at 06:00 on Tuesday, it
+        // ended on Monday.
         assert_eq!(off_before(&office(0.0), hours(6)), hours(61));
         assert_eq!(off_before(&office(0.0), hours(30)), hours(13));
         assert_eq!(off_before(&office(1.0), hours(6)), hours(13));

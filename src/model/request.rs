@@ -106,10 +106,10 @@ pub enum Answer {
     Opened(RequestId, InstanceId, ConnectionPointId),
     /// The attempt has failed.
     Failed(RequestId, Cause),
-    /// The attempt's work was lost because of a failed component. The attempt ends after this
-    /// result has been handled.
+    /// The attempt's work was lost because a component failed. The attempt ends after this result
+    /// has been handled.
     Dropped(RequestId, AttemptId),
-    /// The access to the content expired during a download.
+    /// The access to the content has expired during a download.
     AccessOver(RequestId, AttemptId),
 }
 
@@ -127,7 +127,7 @@ pub struct Completion {
 /// How an attempt uses a connection to its instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Connection {
-    /// It has no connection of its own: it needs none, or its connection belongs to another owner
+    /// It has no connection of its own: it needs none, or the connection belongs to another owner
     /// or has closed.
     None,
     /// It uses the client's request connection, which closes when idle.
@@ -156,9 +156,9 @@ pub enum Fate {
     /// Its work has left the system, and its number can be reused.
     Ended,
     /// Its instance or connection point has failed: its work continues, but no response will
-    /// return.
+    /// arrive.
     Lost,
-    /// It is lost and no longer in any station, but its client does not know yet.
+    /// It is lost and no longer in any station, but its client has not detected the loss yet.
     Parked,
 }
 
@@ -278,7 +278,7 @@ impl Attempt {
         }
     }
 
-    /// Returns whether no response will return.
+    /// Returns whether the work is lost, so that no response will arrive.
     pub const fn is_lost(&self) -> bool {
         matches!(self.fate, Fate::Lost | Fate::Parked)
     }

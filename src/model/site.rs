@@ -20,7 +20,7 @@ pub struct SiteSystem {
     pub identity_outages: u32,
     /// 1 while up, else 0.
     pub up: TimeAverage,
-    /// Factors that multiply its service times now.
+    /// Factors by which its service times are currently multiplied.
     pub slower: Factors,
     /// Number of clients that use it, on or off.
     pub assigned: TimeAverage,

@@ -59,17 +59,17 @@ pub struct ClientList {
 /// Whether instances can fetch a revocation list.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ListAccess {
-    /// The list is reachable.
+    /// The revocation list is reachable.
     Reachable {
-        /// Size of the list.
+        /// Size of the revocation list.
         size: Bytes,
-        /// Time for which an instance keeps the list.
+        /// Time for which an instance keeps the revocation list.
         keep: SimDuration,
-        /// Time to fetch the list.
+        /// Time to fetch the revocation list.
         fetch: Distribution,
     },
-    /// The list is unreachable: each new connection of a client with a certificate waits for this
-    /// time, and every request on it is refused.
+    /// The revocation list is unreachable: each new connection of a client with a certificate waits
+    /// for this time, and every request on it is refused.
     Unreachable(SimDuration),
 }
 
@@ -141,7 +141,7 @@ pub struct ConnectionPoint {
     pub discipline: Discipline,
     /// Maximum number of requests that wait; `None` if it is not limited.
     pub queue_limit: Option<u32>,
-    /// Number of dynamic TCP ports: one per channel and one per request in flight.
+    /// Number of dynamic TCP ports; each channel and each request in flight uses one.
     pub ports: u32,
     /// Time for which a port stays in TIME_WAIT after use.
     pub time_wait: SimDuration,

@@ -10,11 +10,12 @@ use super::{Message, Retry};
 /// Component at which the requests of an open source enter the system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Entry {
-    /// A gateway, as from a client on the internet.
+    /// A gateway, which receives the requests like those of clients on the internet.
     Gateway(GatewayId),
     /// A connection point.
     ConnectionPoint(ConnectionPointId),
-    /// A management point or software update point, as from a client on the intranet.
+    /// A management point or software update point, which receives the requests like those of
+    /// clients on the intranet.
     SiteSystem(SiteSystemId),
     /// All management points, in round-robin order.
     EveryManagementPoint,
@@ -91,7 +92,7 @@ pub enum Repeat {
 }
 
 impl Repeat {
-    /// Returns the interval between repetitions, ignoring clock changes.
+    /// Returns the interval between repetitions without clock changes.
     pub fn distance(self) -> SimDuration {
         match self {
             Repeat::Every(distance) => distance,
@@ -137,7 +138,7 @@ pub enum DisruptionKind {
         rule: WalkRule,
         /// Time for which the instances of a domain are down, drawn for each domain.
         down: Distribution,
-        /// Time between the return of a domain and the stop of the next one.
+        /// Time between the restart of a domain and the stop of the next one.
         pause: SimDuration,
     },
     /// One instance crashes and restarts.
@@ -206,7 +207,8 @@ pub enum DisruptionKind {
         /// Time until new instances are up.
         provisioning: Distribution,
     },
-    /// Management points cannot reach the identity provider, which validates tokens of Entra.
+    /// Management points cannot reach the identity provider, which validates Microsoft Entra
+    /// tokens.
     IdentityProviderOutage {
         /// Management points that are affected.
         systems: Vec<SiteSystemId>,
@@ -329,13 +331,13 @@ pub struct Notification {
     pub target: Target,
     /// Time at which it is sent.
     pub at: SimTime,
-    /// Action that the clients take.
+    /// Action that the clients perform.
     pub action: NotifiedAction,
     /// Delay until a client has received it and starts.
     pub delay: Distribution,
 }
 
-/// Action that a notified client takes.
+/// Action that a notified client performs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotifiedAction {
     /// Runs a task of one of the scheduled kinds.

@@ -71,9 +71,9 @@ pub struct Config {
     pub disruptions: IdVec<DisruptionId, Disruption>,
     /// Network delays.
     pub network: Network,
-    /// Memory for recorded values and the files that they come from, in bytes.
+    /// Memory for recorded values and their source files, in bytes.
     pub recorded_bytes: u64,
-    /// Whether management points ask the identity provider to validate tokens of Entra.
+    /// Whether management points ask the identity provider to validate Microsoft Entra tokens.
     pub asks_identity_provider: bool,
 }
 
