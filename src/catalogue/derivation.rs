@@ -1,4 +1,4 @@
-//! Formulas of derived defaults, so that a test can check them.
+//! Formulas of derived defaults, which a test recomputes.
 
 use serde::Deserialize;
 
@@ -29,7 +29,7 @@ pub enum Input {
     Number {
         /// The number, in the base unit of its quantity.
         number: f64,
-        /// The quantity.
+        /// Name of the quantity.
         of: String,
         /// The document that publishes the number.
         document: String,

@@ -15,7 +15,7 @@ named_enum! {
 }
 
 named_enum! {
-    /// The step that a client has reached in a deployment that it has not completed.
+    /// The step that a client has reached in a deployment that the client has not completed.
     #[derive(Default)]
     DeploymentStep {
         /// The client does not have the policy yet.

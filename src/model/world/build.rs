@@ -113,7 +113,8 @@ impl<'c, R: Recorder> World<'c, R> {
     fn build_gateways(&mut self) {
         for (id, gateway) in self.config.gateways.entries() {
             let stream = self.part_stream("gateway", &gateway.name, REQUESTS);
-            // Instances that are added later are created now, but do not exist until then.
+            // Create all instances now. Those that a disruption adds later are not provisioned
+            // until then.
             let maximum = self.instances_at_most(id);
             let instances: Vec<InstanceId> =
                 (0..maximum).map(|number| self.build_instance(id, number)).collect();

@@ -62,9 +62,9 @@ impl<'c, R: Recorder> World<'c, R> {
             .expect("the callback never stops the build")
     }
 
-    /// Creates a world like [`World::new`], but regularly calls `should_continue` with the memory used so
-    /// far, because building a large population takes time. Returns `None` if `should_continue` returns
-    /// false.
+    /// Creates a world like [`World::new`], but regularly calls `should_continue` with the memory
+    /// used so far, because building a large population takes time. Returns `None` if
+    /// `should_continue` returns false.
     pub fn build(
         config: &'c Config,
         replication: u32,

@@ -31,7 +31,8 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// Closes all connections of an instance that is down. Returns how many clients were connected.
+    /// Closes all connections of an instance that is down. Returns the number of clients that were
+    /// connected.
     pub(super) fn lose_connections(&mut self, instance: InstanceId) -> u64 {
         let now = self.kernel.now;
         let (lost, all) = self.cloud.instances[instance].drop_connections(now);

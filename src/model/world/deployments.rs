@@ -42,8 +42,8 @@ impl IndexMut<DeploymentId> for Deployments {
 }
 
 impl<R: Recorder> World<'_, R> {
-    /// Selects the target clients of each cohort, by number. The selection does not depend on the
-    /// rest of the scenario.
+    /// Selects the target clients of each cohort by their numbers. The selection does not depend on
+    /// the rest of the scenario.
     pub(super) fn targets(&self, room: &str, name: &str, target: &Target) -> Vec<Vec<bool>> {
         let cohorts = self.config.cohorts.entries().zip(&self.clients.cohorts);
         cohorts
@@ -215,7 +215,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// Returns whether the last scan was less than a day ago. Scans before time zero are unknown.
+    /// Returns whether the last scan was less than one day ago. Scans before time zero are unknown.
     fn has_fresh_scan(&self, id: ClientId) -> bool {
         let scanned = self.clients.agendas[id].scanned_at;
         let day_ago = self.kernel.now.since(SimTime::ZERO + SCAN_FRESH);
@@ -309,7 +309,7 @@ impl<R: Recorder> World<'_, R> {
         self.plan_deployments(id);
     }
 
-    /// Makes a download start again with the content location.
+    /// Restarts a download from the request for the content location.
     pub(super) fn interrupt_download(&mut self, id: ClientId, deployment: DeploymentId) {
         let now = self.kernel.now;
         if let Some(own) = self.progress_mut(deployment, id) {
@@ -317,7 +317,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// Makes all downloads start again with the content location.
+    /// Restarts all downloads from the request for the content location.
     pub(super) fn interrupt_downloads(&mut self, id: ClientId) {
         let now = self.kernel.now;
         for deployment in self.config.deployments.ids() {

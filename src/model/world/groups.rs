@@ -54,7 +54,7 @@ impl<'c, R: Recorder> World<'c, R> {
     }
 
     /// Handles the response to a location request: the client now knows the current state of its
-    /// boundary groups. Returns whether it has any.
+    /// boundary groups. Returns whether the client has any boundary group.
     pub(super) fn learn_groups(&mut self, id: ClientId) -> bool {
         let (now, cohort) = (self.kernel.now, self.cohort(id));
         if cohort.vpn_group.is_none() && cohort.intranet_group.is_none() {
@@ -93,8 +93,8 @@ impl<'c, R: Recorder> World<'c, R> {
     }
 
     /// Records whether a client keeps its software update point when one of its boundary groups is
-    /// associated with a gateway later. Only clients that are registered with the site by then keep
-    /// it.
+    /// associated with a gateway later. Only clients that register with the site before the
+    /// association keep it.
     pub(super) fn note_kept_update_point(&mut self, id: ClientId, now: SimTime) {
         let (config, cohort) = (self.config, self.cohort(id));
         let comes_later = |group: Option<BoundaryGroupId>| {

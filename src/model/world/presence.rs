@@ -1,4 +1,4 @@
-//! A client's day: it starts, stops, moves and runs its tasks.
+//! The activity of a client: starts, stops, moves and tasks.
 
 use crate::base::SimTime;
 use crate::base::ids::ClientId;
@@ -98,8 +98,8 @@ impl<R: Recorder> World<'_, R> {
         self.set_off(id);
     }
 
-    /// Moves a client to another network: its connections are lost, and its requests in flight are
-    /// reset.
+    /// Moves a client to another network: the client loses its connections, and its requests in
+    /// flight fail or are abandoned.
     fn move_client(&mut self, id: ClientId) {
         self.leave_network(id);
         self.abandon_channel_requests(id);
@@ -108,7 +108,7 @@ impl<R: Recorder> World<'_, R> {
         while let Some(this) = request {
             request = self.traffic.requests[this].previous;
             if self.traffic.requests[this].kind.is_of_content() {
-                // Downloaded parts are kept; the client asks again where to get the rest.
+                // Downloaded parts are kept; the client requests the location of the rest again.
                 self.abandon(this);
             } else if let Some(attempt) = self.traffic.requests[this].attempt()
                 && let Some(request) = self.abandon_attempt(attempt)

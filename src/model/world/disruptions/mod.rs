@@ -325,7 +325,7 @@ impl<R: Recorder> World<'_, R> {
             let is_in = |one: &InstanceId| self.cloud.instances[*one].update_domain == domain;
             let own: Vec<InstanceId> = all.iter().copied().filter(is_in).collect();
             match (rule, own.is_empty()) {
-                // An empty domain keeps its number.
+                // An update domain without instances keeps its number.
                 (WalkRule::Domains, true) => vec![own],
                 _ => own.chunks(size.max(1)).map(<[_]>::to_vec).collect(),
             }
