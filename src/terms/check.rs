@@ -11,8 +11,7 @@ named_enum! {
         GatewayInstances: "gateway_instances", "VM instances (minimum)";
         /// Number of connection points of a gateway for one site, compared with the recommended
         /// minimum.
-        GatewayConnectionPoints: "gateway_connection_points",
-            "connection points (minimum)";
+        GatewayConnectionPoints: "gateway_connection_points", "connection points (minimum)";
         /// Number of instances of a gateway per connection point.
         InstancesPerConnectionPoint: "instances_per_connection_point",
             "instances per connection point";
