@@ -1,6 +1,6 @@
 //! UTC offsets (local time minus UTC) during a run, constant between clock changes.
 //!
-//! This module knows nothing about time zones: the scenario compiler lists the clock changes.
+//! This module is independent of time zones: the scenario compiler lists the clock changes.
 //! Instants are nanoseconds after time zero, negative before it. Local time is the instant plus the
 //! offset.
 

@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn letters_of_every_script_are_kept() {
-        // These contain a joiner (Persian), a virama (Hindi) and a combining accent.
+        // These strings contain a joiner (Persian), a virama (Hindi) and a combining accent.
         for text in ["Zürich", "测试", "می‌خواهم", "हिन्दी", "e\u{301}", "👩‍💻", "µs · ±"]
         {
             assert_eq!(visible_line(text), text);

@@ -44,7 +44,7 @@ pub enum Kind {
     Share,
     /// Any text.
     Text,
-    /// One of a list of words.
+    /// One word from a list.
     Choice,
     /// True or false.
     Boolean,

@@ -8,8 +8,8 @@ use crate::base::{PerSecond, SimDuration, SimTime};
 /// The process that generates arrival times.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ArrivalProcess {
-    /// Independent, identically distributed inter-arrival times. An exponential distribution gives
-    /// Poisson arrivals, a constant gives deterministic arrivals.
+    /// Independent, identically distributed inter-arrival times. An exponential distribution
+    /// results in Poisson arrivals, a constant in deterministic arrivals.
     Renewal(Distribution),
     /// A Poisson process whose rate follows a profile.
     Profile(RateProfile),

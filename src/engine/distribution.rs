@@ -184,8 +184,8 @@ impl Distribution {
     /// truncation.
     ///
     /// # Errors
-    /// The mean is zero or above 100 years, or the standard deviation exceeds 0.75 times the mean.
-    /// No normal distribution truncated at zero varies much more.
+    /// The mean is zero or above 100 years, or the standard deviation exceeds 0.75 times the mean,
+    /// which is close to the maximum for a normal distribution truncated at zero.
     pub fn normal(mean: SimDuration, sd: SimDuration) -> Result<Distribution, DistributionError> {
         let mean_seconds = positive("mean", mean)?;
         if sd.is_zero() {

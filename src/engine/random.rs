@@ -78,7 +78,7 @@ impl Stream {
     /// unused number of the current block is skipped.
     #[inline]
     pub fn position(&self) -> u32 {
-        // One of the blocks generated in advance may be unused.
+        // Subtract a block that was generated in advance and is still unused.
         (self.block - u64::from(self.spare_len / 2)) as u32
     }
 

@@ -23,11 +23,11 @@ pub enum Location {
 /// State of a client's notification channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChannelState {
-    /// Not open; the channel's due time is the time of the next attempt.
+    /// Not open; the due time of the channel is the time of the next attempt.
     Closed,
     /// A request to open the channel is in flight.
     Opening,
-    /// Open.
+    /// The channel is open.
     Open {
         /// Instance whose connection the channel occupies.
         instance: InstanceId,
@@ -42,11 +42,11 @@ pub const NO_SERVER: SiteSystemId = SiteSystemId(u16::MAX);
 /// Registration state of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Registration {
-    /// Not registered with the site.
+    /// The client is not registered with the site.
     Missing,
-    /// Registered with the site.
+    /// The client is registered with the site.
     Done,
-    /// Registered, and must renew its token when it uses a gateway.
+    /// The client is registered, and must renew its token when it uses a gateway.
     TokenDue,
 }
 

@@ -12,8 +12,8 @@ use crate::base::ids::AttemptId;
 pub struct Deadlines {
     /// Deadlines in ascending order.
     queue: VecDeque<(SimTime, AttemptId)>,
-    /// Whether the calendar has an entry for the first deadline, or for an earlier one that has
-    /// been removed.
+    /// Whether the calendar has an entry for the first deadline, or for an earlier deadline that
+    /// has been removed.
     is_awaited: bool,
 }
 

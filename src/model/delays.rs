@@ -23,7 +23,7 @@ pub struct DelayedTasks {
 /// Undelayed times, in nanoseconds after time zero: a grid, and the time from which it applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Schedule {
-    /// One of the grid times.
+    /// Any time on the grid.
     anchor: i64,
     /// Time after which the grid applies.
     after: i64,

@@ -13,7 +13,7 @@ pub struct Disruption {
     pub due: SimTime,
     /// Next step.
     pub step: Step,
-    /// Instances that it keeps down.
+    /// Instances that the disruption keeps down.
     pub instances: Vec<InstanceId>,
     /// Index of the current occurrence in the list of occurrences.
     pub occurrence: usize,
@@ -82,7 +82,7 @@ impl Failed {
 /// One occurrence of a disruption, from failure to repair.
 #[derive(Clone, Debug)]
 pub struct Occurrence {
-    /// Disruption that it belongs to.
+    /// Disruption that the occurrence belongs to.
     pub disruption: DisruptionId,
     /// Component that failed.
     pub what: Failed,

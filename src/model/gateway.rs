@@ -1,8 +1,8 @@
 //! A gateway at run time: its instances, the load balancer and round-robin forwarding.
 //!
-//! The load balancer models Azure Load Balancer: a new connection goes to any instance that it
-//! considers healthy with equal probability (5-tuple hash: Azure Load Balancer distribution modes,
-//! 2026). It does not know the load of instances and detects changes by probing.
+//! The load balancer models Azure Load Balancer: it assigns a new connection with equal probability
+//! to any instance that it considers healthy (5-tuple hash: Azure Load Balancer distribution modes,
+//! 2026). The load balancer does not know the load of instances and detects changes by probing.
 
 use crate::base::ids::{ConnectionPointId, GatewayId, InstanceId, SiteId, StationId};
 use crate::base::{BitsPerSecond, Bytes, IdVec, SimDuration, SimTime};
@@ -30,7 +30,7 @@ pub struct Gateway {
     pub connections: TimeAverage,
     /// Number of clients that use the gateway.
     pub clients: TimeAverage,
-    /// Number of current causes for which clients reject its server certificate.
+    /// Number of current causes for which clients reject the server certificate of the gateway.
     pub certificate_outages: u32,
     /// Bytes received from clients.
     pub from_clients_bytes: Bytes,
@@ -40,7 +40,8 @@ pub struct Gateway {
     pub to_site_bytes: Bytes,
     /// Bytes sent to fetch revocation lists of client certificates.
     pub bytes_to_lists: Bytes,
-    /// Bytes of the revocation lists of client certificates that its instances fetched.
+    /// Bytes of the revocation lists of client certificates that the instances of the gateway
+    /// fetched.
     pub bytes_from_lists: Bytes,
     /// Outbound data, to compare with the threshold.
     pub outbound: Outbound,
@@ -75,32 +76,32 @@ pub struct Instance {
     pub tcp_connections: TimeAverage,
     /// 1 while the instance has more connections than it supports, else 0.
     pub over_limit: TimeAverage,
-    /// Number of connections that it supports.
+    /// Number of connections that the instance supports.
     pub limit: u64,
     /// Outgoing link.
     pub link: Link,
-    /// Time until which its revocation list of client certificates is valid.
+    /// Time until which the revocation list of client certificates on the instance is valid.
     pub list_until: SimTime,
-    /// Time at which the revocation list that it last requested arrives or arrived.
+    /// Time at which the most recently requested revocation list arrives or arrived.
     pub list_arrives: SimTime,
-    /// Number of times it has fetched the revocation list.
+    /// Number of times that the instance has fetched the revocation list.
     pub list_fetches: u32,
 }
 
 /// Destination of bytes that leave an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Destination {
-    /// Clients.
+    /// Clients of the gateway.
     Clients,
-    /// Sites.
+    /// Sites that the gateway serves.
     Sites,
     /// Servers that publish revocation lists.
     RevocationLists,
 }
 
-/// How a connection counts towards the limit of its instance. The published limit is the number of
-/// devices that are connected at the same time (perf-scale.md, 04/08/2022; A16: one online client
-/// is one connection).
+/// Role of a connection in the count that is compared with the limit of its instance. The published
+/// limit is the number of devices that are connected at the same time (perf-scale.md, 04/08/2022;
+/// A16: one online client is one connection).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConnectionRole {
     /// The connection that counts for its client: the notification channel, or the request
@@ -119,12 +120,12 @@ pub struct Rotation {
     next: usize,
 }
 
-/// A link that sends one message after the other.
+/// A link that sends messages one after the other.
 #[derive(Clone, Debug)]
 pub struct Link {
     bandwidth: Option<BitsPerSecond>,
     free_at: SimTime,
-    /// Total sending time of all messages since time zero, including those that still wait.
+    /// Total sending time of all messages since time zero, including messages that still wait.
     offered: SimDuration,
     /// Bytes passed to the link since the last reset.
     pub sent: Bytes,
@@ -170,7 +171,7 @@ impl Gateway {
         None
     }
 
-    /// Records bytes that its instances send.
+    /// Records bytes that the instances of the gateway send.
     pub fn note_sent(&mut self, bytes: Bytes, destination: Destination) {
         let flow = match destination {
             Destination::Clients => &mut self.to_clients_bytes,
@@ -181,7 +182,7 @@ impl Gateway {
         self.outbound.sent += bytes.count();
     }
 
-    /// Returns the bytes that its instances have sent since the last reset.
+    /// Returns the bytes that the instances of the gateway have sent since the last reset.
     pub fn sent_bytes(&self) -> Bytes {
         self.to_clients_bytes + self.to_site_bytes + self.bytes_to_lists
     }

@@ -21,7 +21,7 @@ pub enum Step {
     Connects,
     /// A connection of a client opens at its instance.
     Opens,
-    /// This number of client connections closes.
+    /// A number of client connections close.
     Closes(u64),
     /// An attempt starts to travel to a stage and arrives there at this time.
     Travels(AttemptId, Stage, SimTime),

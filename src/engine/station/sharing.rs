@@ -1,4 +1,5 @@
-//! Processor sharing on c cores: all jobs get equal shares, none gets more than one core.
+//! Processor sharing on c cores: all jobs receive equal shares, and no job receives more than one
+//! core.
 //!
 //! Virtual time (Parekh, Gallager 1993) is the service that one continuously present job would have
 //! received. A job completes when virtual time has advanced by its demand. Jobs therefore complete

@@ -57,7 +57,7 @@ pub struct Cohort {
     pub handshake: Message,
     /// Notification channel; `None` if it is off.
     pub channel: Option<Channel>,
-    /// Time after which a client gives up on an attempt.
+    /// Time after which an attempt times out at the client.
     pub timeout: Distribution,
     /// Retry policy of requests.
     pub retry: Retry,
@@ -154,7 +154,7 @@ pub enum Presence {
 /// Schedule of one kind of task.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Task {
-    /// Never.
+    /// Tasks of this kind never run.
     Off,
     /// At fixed intervals with a random phase, plus a random delay each time.
     Every {

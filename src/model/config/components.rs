@@ -10,7 +10,7 @@ use crate::terms::Role;
 /// A cloud management gateway: identical VM instances behind a load balancer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gateway {
-    /// Name in the scenario.
+    /// Name of the gateway in the scenario.
     pub name: String,
     /// Number of VM instances, 1 to 16.
     pub instances: u32,
@@ -99,7 +99,8 @@ pub struct OutboundThreshold {
     pub is_measured: bool,
 }
 
-/// A health probe: after `failures` failed probes, an instance gets no new connections.
+/// A health probe: after `failures` consecutive failed probes, an instance receives no new
+/// connections.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Probe {
     /// Time between probes.
@@ -131,11 +132,11 @@ pub struct GatewayDemand {
 pub struct ConnectionPoint {
     /// Name in the scenario.
     pub name: String,
-    /// Gateway that it connects to.
+    /// Gateway that the connection point connects to.
     pub gateway: GatewayId,
-    /// Site whose clients it serves.
+    /// Site whose clients the connection point serves.
     pub site: SiteId,
-    /// Cores.
+    /// Cores of the connection point.
     pub cores: Servers,
     /// Order of service on the cores.
     pub discipline: Discipline,
@@ -181,13 +182,14 @@ pub struct SiteSystem {
     pub name: String,
     /// Role of the site system.
     pub role: Role,
-    /// Site that it belongs to.
+    /// Site that the site system belongs to.
     pub site: SiteId,
-    /// Clients that it serves.
+    /// Clients that the site system serves.
     pub serves: Serves,
     /// Protocol of clients on the intranet.
     pub protocol: Protocol,
-    /// Whether it shares its server with another role (co-located, for a software update point).
+    /// Whether the site system shares its server with another role (co-located, for a software
+    /// update point).
     pub is_shared: bool,
     /// Worker cores.
     pub workers: Servers,
@@ -220,12 +222,12 @@ pub struct Site {
 pub struct DistributionPoint {
     /// Name in the scenario.
     pub name: String,
-    /// Site that it belongs to.
+    /// Site that the distribution point belongs to.
     pub site: SiteId,
     /// Outgoing bandwidth; `None` if it is not limited.
     pub bandwidth: Option<BitsPerSecond>,
-    /// Whether clients on the internet use it (internet-based client management) instead of those
-    /// on the intranet.
+    /// Whether the distribution point serves clients on the internet (internet-based client
+    /// management) instead of clients on the intranet.
     pub is_internet: bool,
 }
 
@@ -234,18 +236,18 @@ pub struct DistributionPoint {
 pub struct BoundaryGroup {
     /// Name in the scenario.
     pub name: String,
-    /// The gateway, or several identical ones: each client chooses one of them at random and keeps
-    /// it.
+    /// The gateway, or several identical ones: each client selects one of them at random and keeps
+    /// using it.
     pub gateways: Vec<GatewayId>,
     /// Time of the association; time zero if it existed before.
     pub from: SimTime,
     /// Delay after the association until a client asks for its locations; `None` if clients wait
     /// for their next location request.
     pub learn: Option<Distribution>,
-    /// Whether its clients prefer the gateway for policy and content and use the intranet only if
-    /// the gateway fails. Otherwise they prefer the intranet.
+    /// Whether clients of the group prefer the gateway for policy and content and use the intranet
+    /// only if the gateway fails. Otherwise they prefer the intranet.
     pub prefers_cloud: bool,
-    /// Whether its clients scan for updates through the gateway.
+    /// Whether clients of the group scan for updates through the gateway.
     pub scans_through_gateway: bool,
 }
 

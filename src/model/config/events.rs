@@ -28,16 +28,16 @@ pub struct Source {
     pub name: String,
     /// Kind of request.
     pub kind: RequestKind,
-    /// Component at which requests enter.
+    /// Component at which the requests enter.
     pub entry: Entry,
     /// Arrival process.
     pub arrivals: ArrivalProcess,
-    /// Offsets of time zero within the period of a rate profile, each with the time from which it
-    /// applies; a clock change starts a new one.
+    /// Offsets of time zero within the period of a rate profile, each with the time from which the
+    /// offset applies. Each clock change adds an offset.
     pub profile_phases: Box<[(SimTime, SimDuration)]>,
     /// Number of requests per arrival.
     pub batch: u32,
-    /// Time of the first arrival, if it is not drawn from the process.
+    /// Time of the first arrival; `None` if it is drawn from the process.
     pub first: Option<SimTime>,
     /// Total number of arrivals; `None` if it is not limited.
     pub count: Option<u64>,
@@ -66,14 +66,14 @@ pub struct Disruption {
     pub name: String,
     /// Kind of disruption.
     pub kind: DisruptionKind,
-    /// Times at which it happens.
+    /// Times at which the disruption happens.
     pub when: When,
 }
 
 /// Times at which a disruption happens.
 #[derive(Clone, Debug, PartialEq)]
 pub enum When {
-    /// At a time, and repeatedly after it if a repetition is given.
+    /// At a time, and repeatedly after that time if a repetition is specified.
     At(SimTime, Option<Repeat>),
     /// Repeatedly, a random time after the start and after each repair.
     Random {
@@ -130,7 +130,7 @@ const DAY: i64 = 86_400_000_000_000;
 /// Kind of disruption.
 #[derive(Clone, Debug, PartialEq)]
 pub enum DisruptionKind {
-    /// The update domains of a gateway are stopped one after the other.
+    /// The update domains of a gateway stop one after the other.
     UpdateDomainWalk {
         /// Gateway whose instances are stopped.
         gateway: GatewayId,
@@ -141,11 +141,11 @@ pub enum DisruptionKind {
         /// Time between the restart of a domain and the stop of the next one.
         pause: SimDuration,
     },
-    /// One instance crashes and restarts.
+    /// One instance crashes and then restarts.
     InstanceCrash {
         /// Gateway of the instance.
         gateway: GatewayId,
-        /// Index of the instance, from 0; `None` selects one that is up at random.
+        /// Index of the instance, from 0; `None` selects a random instance that is up.
         instance: Option<u32>,
         /// Time for which the instance is down.
         down: Distribution,
@@ -247,7 +247,7 @@ pub enum FreezeTarget {
 /// Rule that selects the instances that an update stops at the same time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum WalkRule {
-    /// One update domain after the other.
+    /// The instances of one update domain after the other.
     Domains,
     /// At most this share of the instances of an update domain, but at least one (scale set).
     Share(f64),
@@ -297,9 +297,9 @@ pub enum ContentSource {
 pub struct Deployment {
     /// Name in the scenario; key of the random streams.
     pub name: String,
-    /// Clients that it targets.
+    /// Clients that the deployment targets.
     pub target: Target,
-    /// Time at which its policy becomes available.
+    /// Time at which the policy of the deployment becomes available.
     pub start: SimTime,
     /// Deadline of the installation; each client adds a random delay.
     pub deadline: SimTime,
@@ -327,13 +327,13 @@ pub struct Deployment {
 pub struct Notification {
     /// Name in the scenario; key of the random streams.
     pub name: String,
-    /// Clients that it targets.
+    /// Clients that the notification targets.
     pub target: Target,
-    /// Time at which it is sent.
+    /// Time at which the notification is sent.
     pub at: SimTime,
     /// Action that the clients perform.
     pub action: NotifiedAction,
-    /// Delay until a client has received it and starts.
+    /// Delay until a client has received the notification and starts the action.
     pub delay: Distribution,
 }
 

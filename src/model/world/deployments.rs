@@ -106,7 +106,7 @@ impl<R: Recorder> World<'_, R> {
                     .any(|step| self.at_step(id, step).is_some());
                 if is_busy {
                     // Downloads run one after the other; `call_waiting` makes this step due when
-                    // the current one ends.
+                    // the current download ends.
                     return self.set_step(deployment, id, Step::LocateDue, SimTime::NEVER);
                 }
                 self.set_step(deployment, id, Step::Locating, SimTime::NEVER);
@@ -285,7 +285,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// Resumes deployments that wait for the download of another one to end.
+    /// Resumes deployments that wait for another download to end.
     fn call_waiting(&mut self, id: ClientId) {
         let now = self.kernel.now;
         for deployment in self.config.deployments.ids() {

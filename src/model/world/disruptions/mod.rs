@@ -19,7 +19,8 @@ use crate::model::site::Factors;
 
 use super::World;
 
-/// Maximum number of occurrences that are kept for reports; further ones are only counted.
+/// Maximum number of occurrences that are kept for reports; the simulation only counts further
+/// ones.
 const OCCURRENCES_MAX: usize = 10_000;
 
 /// All disruptions and their occurrences.
