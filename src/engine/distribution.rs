@@ -171,7 +171,7 @@ impl Distribution {
         p95: SimDuration,
     ) -> Result<Distribution, DistributionError> {
         let (mean, p95) = (positive("mean", mean)?, positive("p95", p95)?);
-        // Solves ln(p95/mean) = z sigma - sigma^2/2 for the smaller sigma.
+        // Solve ln(p95/mean) = z sigma - sigma^2/2 for the smaller sigma.
         let ratio = libm::log(p95 / mean);
         let root = Z95 * Z95 - 2.0 * ratio;
         check(ratio >= 0.0, "p95", p95, "at least the mean")?;

@@ -93,9 +93,10 @@ impl TimeAverage {
 /// digits (1 microsecond to 30 days).
 ///
 /// The buckets (classes) are those of HdrHistogram (Tene, 2012): one per microsecond up to 2,048,
-/// then 1,024 per doubling. A test compares it with the crate `hdrhistogram`, whose recording took
-/// a tenth of the run time. Durations are buffered and sorted into buckets in batches, so that the
-/// processor can overlap the operations. This makes the quick start 9 % faster.
+/// then 1,024 per doubling. A test compares the histogram with the crate `hdrhistogram`, whose
+/// recording took a tenth of the run time. Durations are buffered and sorted into buckets in
+/// batches, so that the processor can overlap the operations. This makes the quick start 9 %
+/// faster.
 #[derive(Clone, Debug)]
 pub struct LatencyHistogram {
     /// Counts per bucket, up to the highest doubling in use.
@@ -294,7 +295,7 @@ impl LatencyHistogram {
             })
             .collect();
         let step = points.len().div_ceil(limit.max(1)).max(1);
-        // Steps backwards, so that the last point (share 1) is always included.
+        // Step backwards, so that the last point (share 1) is always included.
         let mut kept: Vec<(f64, f64)> = points.into_iter().rev().step_by(step).collect();
         kept.reverse();
         kept

@@ -1,5 +1,5 @@
 //! Tracks the backlog after a disruption: clients without their notification channel, and requests
-//! that wait for a retry. It is updated at every event, so that recovery times are exact.
+//! that wait for a retry. The backlog is updated at every event, so that recovery times are exact.
 //!
 //! A backlog exists while either count exceeds its level just before the disruption by more than a
 //! share of the clients that use a gateway. A disruption has an impact if a backlog appears soon
@@ -40,7 +40,7 @@ pub struct Load {
     pub retrying: u64,
 }
 
-/// Client counts of all cohorts, as a [`Load`] needs them.
+/// Client counts of all cohorts, from which a [`Load`] is computed.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Online {
     /// Number of clients that use a gateway.
@@ -68,7 +68,7 @@ impl Online {
 pub struct Backlog {
     /// Load before the first of a chain of disruptions.
     before: Load,
-    /// Time since which there has been no backlog; `None` while there is one.
+    /// Time since which there has been no backlog; `None` while there is a backlog.
     calm_since: Option<SimTime>,
     /// Disruptions without an impact so far.
     open: Vec<Watch>,

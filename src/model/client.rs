@@ -116,8 +116,8 @@ impl Second {
     }
 }
 
-/// Purposes of a client's random numbers. The values determine the random streams, so changing one
-/// changes results.
+/// Purposes of a client's random numbers. The values determine the random streams, so changing a
+/// value changes results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Draws {
@@ -181,7 +181,7 @@ impl Slot {
 }
 
 /// Due times of a client's tasks, and what the client has learned. This data is separate from
-/// [`Client`], because most events are keep-alives and request steps, which do not need it.
+/// [`Client`], because most events are keep-alives and request steps, which do not need an agenda.
 #[derive(Clone, Debug)]
 pub struct Agenda {
     /// Due time of each slot.
@@ -209,7 +209,7 @@ pub struct Agenda {
     pub status_due: u8,
     /// Number of failed attempts to open the channel since it was last open.
     pub channel_failures: u8,
-    /// Whether the client has tried to open a channel since it joined this network.
+    /// Whether the client has tried to open a channel since it connected to this network.
     pub wants_channel: bool,
     /// Registration state.
     pub registration: Registration,
@@ -274,8 +274,8 @@ impl Agenda {
     }
 }
 
-/// A client: its location and connections, and its requests in flight. It fits into one cache line,
-/// because nearly every event needs one of many clients.
+/// A client: its location and connections, and its requests in flight. A client fits into one cache
+/// line, because nearly every event accesses a different client.
 #[derive(Clone, Debug)]
 #[repr(align(64))]
 pub struct Client {

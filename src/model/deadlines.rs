@@ -1,5 +1,5 @@
-//! Timeouts of equal length. They expire in the order in which they start. Therefore, a queue holds
-//! them, and only the first needs a calendar entry. Nearly all attempts end long before their
+//! Timeouts of equal length. They expire in the order in which they start, so a queue holds them,
+//! and only the first timeout needs a calendar entry. Nearly all attempts end long before their
 //! timeout.
 
 use std::collections::VecDeque;

@@ -162,7 +162,7 @@ mod tests {
         let anchor = SimTime::from_nanos(HOUR as u64 / 2);
         let found = dues(Schedule::since_long(anchor), &late, 0, 3 * HOUR);
         assert_eq!(found, [2_400, 6_000, 9_600]);
-        // If the client starts at half past, earlier grid times do not apply.
+        // If the grid applies only after its anchor, it has no earlier times.
         assert_eq!(dues(Schedule::from(anchor), &late, 0, 3 * HOUR), [6_000, 9_600]);
         // A task that was due before time zero may be delayed into the run.
         let very_late = Distribution::constant(SimDuration::from_seconds(2 * 3600));

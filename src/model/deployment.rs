@@ -75,7 +75,7 @@ pub struct Progress {
     pub access_until: SimTime,
     /// Number of chunks downloaded.
     pub chunks: u32,
-    /// Content source; `None` before the content is located, and if no source has it.
+    /// Content source; `None` before the content is located, and if no source has the content.
     pub source: Option<Origin>,
     /// Current step.
     pub step: Step,
@@ -93,7 +93,7 @@ pub enum Milestone {
 }
 
 /// Number of clients that have reached a milestone, and the times at which certain shares of the
-/// targets reached it.
+/// targets reached the milestone.
 #[derive(Clone, Debug, Default)]
 pub struct Reached {
     /// Number of clients.
@@ -108,7 +108,7 @@ pub const SHARES: [f64; 3] = [0.5, 0.95, 0.99];
 /// A deployment at run time.
 #[derive(Clone, Debug)]
 pub struct Deployment {
-    /// Progress of each client, by cohort; empty for cohorts that it does not target.
+    /// Progress of each client, by cohort; empty for cohorts that the deployment does not target.
     pub progress: IdVec<CohortId, Vec<Progress>>,
     /// Number of target clients.
     pub targets: u64,
@@ -159,7 +159,7 @@ impl Deployment {
         let reached = &mut self.reached[milestone as usize];
         reached.count += 1;
         for (time, share) in reached.times.iter_mut().zip(SHARES) {
-            // The smallest number of clients that is at least this share.
+            // The smallest number of clients that reaches this share.
             let needed = (share * targets as f64 - 1e-9).ceil() as u64;
             if time.is_none() && reached.count >= needed {
                 *time = Some(now);

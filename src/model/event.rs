@@ -1,4 +1,5 @@
-//! Events of the simulation. An event takes eight bytes, so that a calendar entry takes sixteen.
+//! Events of the simulation. An event takes eight bytes, so that a calendar entry takes sixteen
+//! bytes.
 
 use crate::base::ids::{
     AttemptId, BoundaryGroupId, ClientId, ConnectionPointId, DisruptionId, GatewayId, InstanceId,

@@ -62,7 +62,7 @@ pub struct Fullest {
 impl Fullest {
     /// Computes the imbalance from the connections and the share of uptime of each instance. Only
     /// instances that were up during the minute count; a restarted instance without connections
-    /// counts, a removed one does not.
+    /// counts, but a removed instance does not.
     pub fn of(instances: impl Iterator<Item = (f64, f64)>) -> Self {
         let (mut sum, mut count, mut maximum, mut instance) = (0.0, 0_u32, 0.0, 0);
         for (index, (connections, up)) in (0_u32..).zip(instances) {
@@ -176,7 +176,7 @@ mod tests {
         let mut peak = Peak::default();
         let second = 1_000_000_000;
         peak.reset(at(600), 7 * second);
-        // Three whole minutes with 30, 60 and 60 busy seconds, then ten seconds that are all busy.
+        // Three whole minutes contain 30, 60 and 60 busy seconds; ten busy seconds follow.
         for (end, integral) in [(660, 37), (720, 97), (780, 157), (790, 167)] {
             let start = minutes.end(at(end)).expect("length above zero");
             peak.end_minute(start, integral * second);

@@ -197,7 +197,7 @@ impl Pattern<'_> {
     fn hourly(&self, hours: &[f64; 168], now: SimTime) -> (bool, SimTime) {
         let (now, lag) = (instant_of(now), self.lag());
         let is_on = self.is_on_at(hours, now, lag);
-        // If nothing changes before the horizon, the search continues at that time.
+        // If nothing changes before the horizon, the search continues from the horizon.
         let horizon = now.saturating_add(LOOK_BACK * DAY);
         let mut next = self.end_of_hour(now, lag);
         while next < horizon && self.is_on_at(hours, next, lag) == is_on {
@@ -255,8 +255,8 @@ fn sporadic_at_start(on: &Distribution, off: &Distribution, stream: &mut Stream)
     let cycle = on.mean() + off.mean();
     let mut left = SimDuration::from_seconds_f64(cycle * (CYCLES + stream.uniform()));
     let mut is_on = false;
-    // Distributions with mean zero never reach time zero; such a client switches on and off at
-    // once.
+    // Limit the number of steps, because distributions with mean zero never reach time zero. Such a
+    // client switches on and off at once.
     for _ in 0..100 * CYCLES as u32 {
         is_on = !is_on;
         let length = if is_on { on } else { off }.sample(stream);
@@ -333,7 +333,8 @@ mod tests {
         // stopped yet.
         assert_share(on[8], 0.252_5, "Monday 08:00");
         assert_share(on[24 + 9], 0.747_5, "Tuesday 09:00");
-        // The end is normal(17:00, 75 min): half of the clients are on at 17:00.
+        // The end is normally distributed with mean 17:00 and standard deviation 75 min, so half of
+        // the clients are on at 17:00.
         assert_share(on[48 + 17], 0.5, "Wednesday 17:00");
         assert_share(on[5 * 24 + 12], 0.1 * 0.999_9, "Saturday noon");
         assert!(on[3] == 0.0 && on[24 + 2] == 0.0, "no client is on at night");

@@ -74,7 +74,7 @@ pub struct Request {
     pub origin: Origin,
     /// Kind of the request.
     pub kind: RequestKind,
-    /// Time at which it was issued.
+    /// Time at which the request was issued.
     pub issued: SimTime,
     /// Number of attempts started.
     pub attempts: u32,

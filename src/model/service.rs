@@ -44,7 +44,7 @@ pub struct Directory {
 }
 
 impl Service {
-    /// Returns the gateway, if the service is one.
+    /// Returns the gateway; `None` if the service is not a gateway.
     pub const fn gateway(self) -> Option<GatewayId> {
         match self {
             Service::Gateway(gateway) => Some(gateway),

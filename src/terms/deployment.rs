@@ -6,10 +6,10 @@ named_enum! {
     /// Whether a deployment is mandatory.
     #[derive(Default)]
     DeploymentPurpose {
-        /// Every targeted client installs it.
+        /// Every targeted client installs the deployment.
         #[default]
         Required: "required";
-        /// Users decide whether to install it.
+        /// Users decide whether to install the deployment.
         Available: "available";
     }
 }

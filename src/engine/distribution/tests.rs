@@ -62,7 +62,7 @@ fn lognormal_distributions_have_the_requested_quantile() {
         let below =
             (0..draws).filter(|_| distribution.sample(&mut stream) <= seconds(0.18)).count();
         let share = below as f64 / f64::from(draws);
-        // Four standard errors of a share of 0.95.
+        // Allow four standard errors of a share of 0.95.
         assert!((share - 0.95).abs() < 4.0 * (0.95_f64 * 0.05 / f64::from(draws)).sqrt());
     }
 }

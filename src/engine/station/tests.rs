@@ -366,7 +366,7 @@ fn mean_wait_of_mm1_and_mm3_matches_erlang_c() {
 
 #[test]
 fn blocking_of_mmck_matches_the_birth_death_chain() {
-    // Theory case `mmck-2-3-0.375`, with time scaled to service rate 1.
+    // This is theory case `mmck-2-3-0.375`, with time scaled to a service rate of 1.
     let bench = Bench::new(Servers::Limited(2), Discipline::Fifo, Some(1));
     let blocked = |departure: Option<Departure>| f64::from(u8::from(departure.is_none()));
     assert_near(poisson(bench, 0.75, 800_000, blocked), 0.049_360_146_25);

@@ -35,7 +35,7 @@ pub struct Cohort {
     pub expired_token_share: f64,
     /// Validity of a site token after its renewal is due.
     pub token_grace: SimDuration,
-    /// Checks of the revocation list of server certificates; `None` if they are off.
+    /// Checks of the revocation list of server certificates; `None` if the checks are off.
     pub revocation: Option<Revocation>,
     /// Moves per hour while on; each move draws the location again.
     pub moves_per_hour: f64,
@@ -65,7 +65,8 @@ pub struct Cohort {
     pub scan_retry: Retry,
     /// Bytes that a client downloads with one request to a content source.
     pub chunk: Bytes,
-    /// Validity of a content access token; after it, the client asks for the location again.
+    /// Validity of a content access token. After it has expired, the client requests the content
+    /// location again.
     pub content_token: SimDuration,
     /// Number of failures without a success, within the failure window, after which a client
     /// switches to another gateway and management point.
@@ -176,8 +177,8 @@ pub enum Task {
         /// restart.
         restart: Option<SimDuration>,
     },
-    /// At the points of a cycle, but only if something has changed since the last one (Poisson
-    /// process).
+    /// At the points of a cycle, but only if something has changed since the previous point
+    /// (Poisson process).
     Changes {
         /// Length of the cycle.
         interval: SimDuration,

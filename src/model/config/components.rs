@@ -47,7 +47,7 @@ pub struct Gateway {
     pub client_list: Option<ClientList>,
 }
 
-/// The revocation list of client certificates, as instances fetch it.
+/// The revocation list of client certificates and the access of instances to it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClientList {
     /// Bytes that an instance sends to fetch the list.
@@ -202,7 +202,7 @@ pub struct SiteSystem {
     pub queue_timeout: Option<Distribution>,
     /// CPU time of a request, by kind.
     pub cpu: PerKind<Distribution>,
-    /// Database and disk time after the CPU time, by kind; requests do not queue for it.
+    /// Database and disk time after the CPU time, by kind, without a queue.
     pub database: PerKind<Distribution>,
     /// Share of requests that end with a server error after their CPU and database time, 0..=1.
     pub error_share: f64,
@@ -239,7 +239,7 @@ pub struct BoundaryGroup {
     /// The gateway, or several identical ones: each client selects one of them at random and keeps
     /// using it.
     pub gateways: Vec<GatewayId>,
-    /// Time of the association; time zero if it existed before.
+    /// Time of the association; time zero if the association existed before.
     pub from: SimTime,
     /// Delay after the association until a client asks for its locations; `None` if clients wait
     /// for their next location request.
@@ -252,12 +252,12 @@ pub struct BoundaryGroup {
 }
 
 impl Serves {
-    /// Returns whether it serves clients on the intranet.
+    /// Returns whether the site system serves clients on the intranet.
     pub const fn intranet(self) -> bool {
         matches!(self, Serves::All | Serves::Intranet)
     }
 
-    /// Returns whether it serves clients behind a gateway.
+    /// Returns whether the site system serves clients behind a gateway.
     pub const fn gateway(self) -> bool {
         matches!(self, Serves::All | Serves::Gateway)
     }

@@ -112,7 +112,7 @@ impl Repeat {
                 let distance = i64::from(days.max(1)).saturating_mul(DAY);
                 let nanos = |time: SimTime| i64::try_from(time.as_nanos()).unwrap_or(i64::MAX);
                 let (local, first) = (offsets.local(nanos(now)), offsets.local(nanos(first)));
-                // On the day of a clock change, the repetition of that day may already be past or
+                // On the day of a clock change, the repetition of that day may be in the past or
                 // still to come.
                 let passed = (local.saturating_sub(first) / distance - 1).max(0);
                 let repetitions = (passed..passed + 4).map(|count| {
@@ -269,16 +269,16 @@ pub enum SlowTarget {
 pub struct Target {
     /// Target cohorts.
     pub cohorts: Vec<CohortId>,
-    /// Share of their clients, 0..=1.
+    /// Share of the clients in these cohorts that are targeted, 0..=1.
     pub share: f64,
 }
 
 /// Purpose of a deployment.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Purpose {
-    /// Clients must install it.
+    /// Clients must install the deployment.
     Required,
-    /// Users may install it; this share of them does, 0..=1.
+    /// Users may install the deployment; this share of users does so, 0..=1.
     Available(f64),
 }
 

@@ -80,8 +80,8 @@ impl<'c, R: Recorder> World<'c, R> {
         R::run_events(self, budget)
     }
 
-    /// Ends the last bin and minute, even if they are shorter; call it once when the simulation has
-    /// stopped.
+    /// Ends the last bin and the last minute, even if they are incomplete. Call this function once,
+    /// when the simulation has stopped.
     pub fn finish(&mut self) {
         R::finish(self);
     }

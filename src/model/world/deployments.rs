@@ -156,8 +156,8 @@ impl<R: Recorder> World<'_, R> {
                     self.set_step(deployment, id, Step::Unaware, SimTime::NEVER);
                 }
                 (RequestKind::UpdateScan, Step::Scanning | Step::ScanDue, true) => {
-                    // Any completed scan counts, but the download starts only when the user wants
-                    // it.
+                    // Any completed scan counts, but the download starts only when the user
+                    // requests the deployment.
                     let due = self.kernel.now.max(own.access_until);
                     self.set_step(deployment, id, Step::LocateDue, due);
                 }
@@ -343,8 +343,8 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// Returns, by pending step, the number of targets that have not finished and how many of those
-    /// are off.
+    /// Returns, by pending step, the number of targets that have not finished and the number of
+    /// those targets that are off.
     pub fn pending(&self, deployment: DeploymentId) -> [(u64, u64); DeploymentStep::ALL.len()] {
         let mut counts = [(0, 0); DeploymentStep::ALL.len()];
         for id in self.clients.all.ids() {

@@ -1,5 +1,5 @@
-//! Boundary groups: what a client has learned about them, which service they select, and where the
-//! client scans for updates.
+//! Boundary groups: what a client has learned about its groups, which service they select, and
+//! against which software update point the client scans.
 
 use crate::base::SimTime;
 use crate::base::ids::{BoundaryGroupId, ClientId, GatewayId};
@@ -32,8 +32,8 @@ impl<'c, R: Recorder> World<'c, R> {
         self.group(id).filter(|_| knows).map(|group| &config.boundary_groups[group])
     }
 
-    /// Returns the gateway of a boundary group that a client uses; if there are several, it is
-    /// always the same one.
+    /// Returns the gateway of a boundary group that a client uses; if there are several, a client
+    /// always uses the same gateway.
     pub(super) fn gateway_of(&self, id: ClientId, group: &BoundaryGroup) -> GatewayId {
         if let [only] = group.gateways[..] {
             return only;

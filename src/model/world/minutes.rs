@@ -70,7 +70,7 @@ impl<R: Recorder> World<'_, R> {
         self.observed.recorder.counter().last_tenth(now);
     }
 
-    /// Ends the current minute, even if it is shorter.
+    /// Ends the current minute, even before a full minute has passed.
     pub(super) fn end_minute(&mut self) {
         let now = self.kernel.now;
         let passed = self.observed.minutes.passed(now);

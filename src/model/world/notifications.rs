@@ -41,8 +41,8 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// Associates a boundary group with its gateway from now on. Its clients learn about it with
-    /// their next location request, which the scenario may schedule.
+    /// Associates a boundary group with its gateway from now on. The clients of the group learn
+    /// about the association with their next location request, which the scenario may schedule.
     #[inline(never)]
     pub(super) fn association_due(&mut self, group: BoundaryGroupId) {
         let config = self.config;

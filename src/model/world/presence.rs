@@ -62,7 +62,7 @@ impl<R: Recorder> World<'_, R> {
         if self.clients.agendas[id].is_registered() {
             return self.begin_tasks(id, start);
         }
-        // A client does nothing else before it is registered.
+        // A client runs no other tasks before it is registered.
         for kind in RequestKind::SCHEDULED {
             let slot = Slot::Task(kind);
             let agenda = &mut self.clients.agendas[id];

@@ -1,5 +1,5 @@
-//! Revocation lists: clients check the certificates of servers, and gateways check those of
-//! clients.
+//! Revocation lists: clients check the certificates of servers, and gateways check the certificates
+//! of clients.
 //!
 //! Microsoft publishes that a computer that checks certificate revocation but cannot reach the
 //! certificate revocation list (CRL) treats all certificates in the chain as revoked, so all such
@@ -73,7 +73,8 @@ impl<R: Recorder> World<'_, R> {
     }
 
     /// Returns how long a new connection of a client with a certificate waits until its instance
-    /// has fetched the revocation list, or has failed to; `None` if it does not wait.
+    /// has fetched the revocation list, or has failed to fetch it; `None` if the connection does
+    /// not wait.
     pub(super) fn wait_for_client_list(&mut self, id: AttemptId) -> Option<SimDuration> {
         let attempt = &self.traffic.attempts[id];
         if attempt.handshake != Handshake::New {
@@ -120,8 +121,8 @@ impl<R: Recorder> World<'_, R> {
         self.cloud.instances[instance].link.send(self.kernel.now, request);
     }
 
-    /// Returns whether an instance refuses the certificate of the request's origin, because it
-    /// cannot check whether the certificate is revoked.
+    /// Returns whether an instance refuses the certificate of the request's origin, because the
+    /// instance cannot check whether the certificate is revoked.
     pub(super) fn refuses_certificate(&self, origin: Origin, instance: InstanceId) -> bool {
         match origin {
             Origin::Client(client) => {

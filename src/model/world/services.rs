@@ -1,5 +1,5 @@
 //! Selects the service and the servers of each client by location, boundary group, failures and
-//! random choice. Only this module changes them, so that the client counts stay correct.
+//! random choice. Only this module changes the selection, so that the client counts stay correct.
 
 use crate::base::ids::{ClientId, GatewayId, SiteSystemId};
 use crate::base::{Id, SimDuration, SimTime};
@@ -38,8 +38,7 @@ impl<R: Recorder> World<'_, R> {
             _ => Location::Intranet,
         };
         self.set_location(id, location);
-        // A client sorts its list of management points again. That it does so at each start is
-        // assumed.
+        // The model assumes that a client sorts its list of management points again at each start.
         self.clients.agendas[id].marks.set(Mark::LeftPreferred, false);
         let service = match location {
             // Microsoft publishes a random choice among all internet-facing services (FAQ,
@@ -59,7 +58,8 @@ impl<R: Recorder> World<'_, R> {
         self.sites.directories[cohort.site].internet(cohort.authentication)
     }
 
-    /// Returns the gateway that a client uses now; `None` if it uses none or is off.
+    /// Returns the gateway that a client currently uses; `None` if the client uses no gateway or is
+    /// off.
     pub(super) fn gateway_used(&self, id: ClientId) -> Option<GatewayId> {
         let client = &self.clients[id];
         client.service.gateway().filter(|_| client.is_on())

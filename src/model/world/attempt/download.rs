@@ -17,7 +17,7 @@ use super::Next;
 pub(super) enum Chunk {
     /// The download continues, or the client has stopped waiting.
     More(Next),
-    /// The part was the last one.
+    /// The part was the last part.
     Last,
     /// The access to the content has expired before the last part.
     AccessOver(RequestId),
@@ -95,7 +95,7 @@ impl<R: Recorder> World<'_, R> {
         self.travel_by_calendar(id, Stage::Chunk, sending.max(own_link) + distance)
     }
 
-    /// Handles a part that has arrived: the client requests the next one, or the download is
+    /// Handles a part that has arrived: the client requests the next part, or the download is
     /// complete.
     pub(super) fn at_chunk(&mut self, id: AttemptId) -> Chunk {
         let chunk = std::mem::take(&mut self.traffic.attempts[id].chunk);

@@ -1,4 +1,4 @@
-//! The end of an attempt: it returns, times out, or is lost with a failed component.
+//! The end of an attempt, which returns, times out, or is lost with a failed component.
 
 use crate::base::SimTime;
 use crate::base::ids::{AttemptId, ConnectionPointId, InstanceId, RequestId};
@@ -105,7 +105,7 @@ impl<R: Recorder> World<'_, R> {
         let (instances, points) = (&self.cloud.instances, &self.sites.connection_points);
         let attempt = &mut self.traffic.attempts[id];
         if attempt.instance.is_some_and(|one| !instances[one].is_up()) {
-            // Its connection was closed with the instance.
+            // The connection of the attempt was closed when the instance failed.
             attempt.connection = Connection::None;
         }
         if attempt.connection_point.is_some_and(|one| !points[one].is_up()) {
