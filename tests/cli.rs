@@ -280,7 +280,10 @@ fn options_without_effect_are_usage_errors() {
         (&["sweep", "--vary", "seed=1,2", "--resume", "a", "--out", "b"], "--out has no effect"),
         (&["sweep", "lab-b2s", "--vary", "seed=1,2", "--resume", "/nowhere/x"], "is not a folder"),
         (&["sensitivity", "lab-b2s", "--tipping-point-steps", "3"], "without objectives"),
-        (&["run", concat!("--meas", "ure"), "latency_mean_s"], "similar argument exists: '--metric'"),
+        (
+            &["run", concat!("--meas", "ure"), "latency_mean_s"],
+            "similar argument exists: '--metric'",
+        ),
         (&["sweep", "--vary", "seed=1,2", "--points", "3"], "--design latin"),
         (&["regress", "lab-b2s", "--save-baseline", "x", "--tolerance", "2%"], "--save-baseline"),
     ] {
