@@ -2,8 +2,8 @@
 //! at scale.
 //!
 //! A scenario defines the clients and their locations, the VM instances, connection points and
-//! management points that serve them, and scheduled disruptions. [`Scenario::load`] reads one;
-//! [`Scenario::with`] overrides a value. The methods below run studies:
+//! management points that serve them, and scheduled disruptions. [`Scenario::load`] reads a
+//! scenario; [`Scenario::with`] overrides a value of the scenario. The methods below run studies:
 //!
 //! ```
 //! use cmgsim::{CompareOptions, Replications, Scenario};
@@ -34,9 +34,9 @@
 //! | How long must the warm-up be? | [`Scenario::warm_up`] | [`warm_up`] | `warmup` |
 //!
 //! The functions accept a [`Watch`] (or an [`Observer`], which also receives the events of the
-//! study). It receives the progress and can stop the study; pass `&()` to ignore it. Studies use
-//! all threads of the current `rayon` pool, and their results do not depend on the number of
-//! threads. The library does not print, write files or read the clock.
+//! study). A watch receives the progress and can stop the study; pass `&()` to run a study without
+//! a watch. Studies use all threads of the current `rayon` pool, and their results do not depend on
+//! the number of threads. The library does not print, write files or read the clock.
 //!
 //! The program `cmgsim` is a command line for this library. ARCHITECTURE.md describes the modules
 //! of both.

@@ -159,7 +159,7 @@ fn pipes_and_devices_instead_of_files_do_not_hang() {
     let place = here.path().join("pipe");
     pipe(&place);
     let said = complaint(run(&place, &[]).timeout(Duration::from_secs(20)), 1);
-    assert!(said.contains("cannot write into") && said.contains("not a directory"), "{said}");
+    assert!(said.contains("cannot write to") && said.contains("not a directory"), "{said}");
     let journal = here.path().join("shard");
     fs::create_dir(&journal).expect("made");
     pipe(&journal.join("journal"));

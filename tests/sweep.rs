@@ -443,7 +443,7 @@ fn a_folder_that_cannot_be_written_fails_before_the_simulation() {
     let file = here.path().join("file");
     fs::write(&file, "mine").expect("file is written");
     let said = complaint(&mut sweep(&file.join("out"), &[]), 1);
-    assert!(said.contains("cannot write into") && said.contains("--out"), "{said}");
+    assert!(said.contains("cannot write to") && said.contains("--out"), "{said}");
     let said = complaint(&mut sweep(here.path(), &[]), 1);
     assert!(said.contains("contains file"), "{said}");
     let locked = here.path().join("locked");
@@ -454,6 +454,6 @@ fn a_folder_that_cannot_be_written_fails_before_the_simulation() {
     // The superuser may write everywhere.
     if fs::write(locked.join("probe"), "x").is_err() {
         let said = complaint(&mut sweep(&locked, &[]), 1);
-        assert!(said.contains("cannot write into"), "{said}");
+        assert!(said.contains("cannot write to"), "{said}");
     }
 }

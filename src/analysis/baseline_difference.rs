@@ -27,8 +27,9 @@ pub struct Difference {
 
 /// Compares a metric with its baseline value. Equal values are identical. Otherwise Welch's
 /// interval of the difference of means ([`super::interval::welch`]) decides whether the difference
-/// exceeds chance, and the tolerance decides whether it is relevant. If the metric is not reached
-/// in some replications, the share of these replications is compared first, by the same rule.
+/// is larger than chance explains, and the tolerance decides whether it is relevant. If some
+/// replications do not reach the metric, the share of these replications is compared first, by the
+/// same rule.
 pub fn compare(before: &Stored, now: &Stored, better: Better, gauge: Gauge) -> Difference {
     let difference = before.mean.zip(now.mean).map(|(before, now)| now - before);
     if before == now {

@@ -27,7 +27,8 @@ impl Interval {
         self.mean + self.half_width
     }
 
-    /// Returns the half-width relative to the absolute mean; infinite if only the mean is zero.
+    /// Returns the half-width relative to the absolute mean; infinite if the mean is zero but the
+    /// half-width is not.
     pub fn relative(&self) -> f64 {
         if self.half_width == 0.0 { 0.0 } else { self.half_width / self.mean.abs() }
     }
@@ -35,7 +36,7 @@ impl Interval {
 
 /// Computes the confidence interval of a mean at `level` (0.95) from Student's t distribution over
 /// independent replications (Law, Simulation Modeling and Analysis, 5th ed., 9.4.1). Returns `None`
-/// with fewer than two values, with values that are not finite, and for a level outside 0..1.
+/// with fewer than two values, with values that are not finite, or with a level outside 0..1.
 pub fn interval(values: &[f64], level: f64) -> Option<Interval> {
     let moments = Moments::of(values)?;
     let freedom = moments.count - 1.0;
@@ -44,22 +45,22 @@ pub fn interval(values: &[f64], level: f64) -> Option<Interval> {
 }
 
 /// Computes the paired t interval of the mean difference `second - first` between replications with
-/// the same number (Law, 10.2.1). Returns `None` in the cases of [`interval`], or if the numbers of
-/// values differ.
+/// equal numbers (Law, 10.2.1). Returns `None` under the conditions of [`interval`], or if the
+/// samples have different sizes.
 pub fn paired(first: &[f64], second: &[f64], level: f64) -> Option<Interval> {
     let differences: Vec<f64> = second.iter().zip(first).map(|(b, a)| b - a).collect();
     (first.len() == second.len()).then(|| interval(&differences, level)).flatten()
 }
 
 /// Computes the interval of the difference of means `second - first` of independent replications by
-/// Welch's t test with Satterthwaite's degrees of freedom (Law, 10.2.2). Returns `None` in the
-/// cases of [`interval`].
+/// Welch's t test with Satterthwaite's degrees of freedom (Law, 10.2.2). Returns `None` under the
+/// conditions of [`interval`].
 pub fn welch(first: &[f64], second: &[f64], level: f64) -> Option<Interval> {
     welch_of(&Moments::of(first)?, &Moments::of(second)?, level)
 }
 
-/// Computes the interval of [`welch`] from moments. Returns `None` if either has fewer than two
-/// values, and for a level outside 0..1.
+/// Computes the interval of [`welch`] from moments. Returns `None` if either sample has fewer than
+/// two values, or if the level is outside 0..1.
 pub fn welch_of(one: &Moments, two: &Moments, level: f64) -> Option<Interval> {
     if one.count < 2.0 || two.count < 2.0 {
         return None;

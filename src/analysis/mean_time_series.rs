@@ -1,5 +1,5 @@
 //! Averages time series over replications. Long series are merged into a bounded number of rows,
-//! and replications are added in order, so that the sums do not depend on threads.
+//! and replications are added in order, so that the sums do not depend on the number of threads.
 
 use crate::results::{MeanTimeSeries, MeanValue, RunResult};
 

@@ -5,7 +5,7 @@ use crate::results::{Change, Sample};
 use crate::analysis::interval::paired;
 use crate::terms::Objective;
 
-/// Relative difference of means below which it is rounding error.
+/// Relative difference of means below which a difference is rounding error.
 const ROUNDING: f64 = 1e-12;
 
 /// Returns the mean of all values; infinite if a value is infinite, NaN if a value is NaN.

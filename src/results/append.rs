@@ -1,5 +1,5 @@
-//! A file that only grows: appended bytes survive a later crash of the program. The content is
-//! defined by the caller.
+//! Append-only file: appended bytes survive a later crash of the program. The caller defines the
+//! content.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -32,7 +32,7 @@ impl AppendFile {
 
     /// Appends bytes with a single write. If the program is killed, the file contains all of them
     /// or none; after a power failure it contains those that were synchronised. After a failed
-    /// write nothing more is written, so that an incomplete record is always the last.
+    /// write, nothing more is written, so that only the last record can be incomplete.
     ///
     /// # Errors
     /// [`StoreError::File`] if the bytes cannot be written.

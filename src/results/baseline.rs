@@ -1,5 +1,5 @@
-//! A baseline stores the metrics of scenarios in a small TOML file that people review. It is sorted
-//! and rounded, so that the difference of two baselines shows only real changes.
+//! Stores metrics of scenarios as a baseline: a small TOML file for review. The metrics are sorted
+//! and rounded, so that a comparison of two baseline files shows only real changes.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -12,16 +12,18 @@ use crate::terms::{Metric, Unit};
 /// Version of the file format.
 const FORMAT: u32 = 2;
 
-/// Significant digits of means: enough that rounding hides no relevant difference.
+/// Number of significant digits of means, so large that rounding does not hide relevant
+/// differences.
 const DIGITS: usize = 7;
 
-/// Significant digits of standard deviations.
+/// Number of significant digits of standard deviations.
 const SD_DIGITS: usize = 4;
 
-/// Relative standard deviation below which a value is rounding error; it is stored as 0.
+/// Relative standard deviation below which a standard deviation is rounding error and is stored as
+/// 0.
 const ROUNDING: f64 = 1e-12;
 
-/// Significant digits of speeds, which are measured with noise.
+/// Number of significant digits of speeds, which are noisy measurements.
 const SPEED_DIGITS: usize = 3;
 
 /// Stored metrics of scenarios.
@@ -32,7 +34,7 @@ pub struct Baseline {
     format: u32,
     /// Version of cmgsim that saved the baseline.
     pub cmgsim_version: String,
-    /// Results version: with the same version, the same scenario and seed give the same metrics.
+    /// Results version. With an equal version, the same scenario and seed give the same metrics.
     pub results_version: u32,
     /// Scenarios by name.
     #[serde(rename = "scenario", default)]

@@ -55,8 +55,8 @@ pub struct MetricComparison {
     /// Mean over replications of the second value minus the first.
     pub difference: Option<f64>,
     /// Half-width of the interval of the difference. The intervals of all metrics of the whole run
-    /// hold jointly at the confidence level, regardless of when a comparison to a precision ended.
-    /// Intervals of component metrics hold individually.
+    /// hold jointly at the confidence level, even if the comparison stopped when it reached a
+    /// requested precision. Intervals of component metrics hold individually.
     pub half_width: Option<f64>,
     /// Half-width of the interval that holds individually at the confidence level.
     pub half_width_alone: Option<f64>,

@@ -100,8 +100,8 @@ pub struct CostLine {
 /// Computes the bill of 30 days; empty without gateways.
 ///
 /// Continuous flows are extrapolated from the measured period to 30 days. Deployment content is not
-/// extrapolated, because clients download a deployment once. Instances cost while they are
-/// provisioned, even when stopped by the threshold ("a stopped CMG still costs",
+/// extrapolated, because clients download a deployment once. Instances incur costs while they are
+/// provisioned, even if the threshold has stopped them ("a stopped CMG still costs",
 /// monitor-clients-cloud-management-gateway.md, 04/08/2022). The free gigabytes are divided among
 /// the egress flows in proportion to their size. Deployment content is stored for the whole month
 /// in every gateway that has storage. Items without a price are listed with their quantity and
@@ -290,8 +290,8 @@ mod tests {
     /// calculation.
     #[test]
     fn a_bill_matches_a_hand_calculation() {
-        // Gateway `main` has two instances for three days, `east` one for half of them, running or
-        // stopped.
+        // Gateway `main` has two instances for three days. Gateway `east` has one instance for half
+        // of that time, running or stopped.
         let gateways = [gateway("main", 144.0), gateway("east", 36.0)];
         let flows = Flows {
             clients_to_gateways_bytes: 900_000_000_000,
@@ -342,8 +342,8 @@ mod tests {
             let prices = PriceBook { egress_free_gb: gigabytes, ..prices() };
             cost(&[gateway("main", 0.0)], &flows, &[], &prices, 30.0 * DAY)
         };
-        // Of 40 GB egress with 20 GB free, the clients' flow gets 15 GB free and the sites' flow 5
-        // GB.
+        // Of 40 GB egress, 20 GB are free: 15 GB of the flow to clients and 5 GB of the flow to
+        // sites.
         let half = free(20.0);
         assert!(is_near(quantity(&half, "egress: gateway to clients").1, 0.75));
         assert!(is_near(quantity(&half, "egress: gateway to sites").1, 0.25));

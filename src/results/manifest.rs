@@ -18,7 +18,7 @@ pub struct Manifest {
     pub commit: String,
     /// Target that cmgsim was built for.
     pub target: String,
-    /// Results version: with the same version, the same scenario and seed give the same bytes.
+    /// Results version. With an equal version, the same scenario and seed give the same bytes.
     pub results_version: u32,
     /// Name of the scenario.
     pub scenario: String,

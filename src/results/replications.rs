@@ -67,7 +67,7 @@ pub struct MetricSummary {
     /// Mean of the replications that have a value.
     pub mean: Option<f64>,
     /// Half-width of the confidence interval of the mean; `None` with fewer than two values, or if
-    /// some replications have none.
+    /// some replications have no value.
     pub half_width: Option<f64>,
     /// Standard deviation between replications.
     pub standard_deviation: Option<f64>,

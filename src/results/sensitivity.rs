@@ -194,7 +194,8 @@ pub struct Screening {
     pub guarantee_share: f64,
     /// Maximum probability that a swing of this size or more is screened out.
     pub miss_risk: f64,
-    /// Number of replications simulated; those of other models are weighted by their events.
+    /// Number of simulated replications. Replications of other models are weighted by their number
+    /// of events.
     pub replications_worth: f64,
     /// Whether the screening ended because the budget was exhausted.
     pub is_out_of_budget: bool,

@@ -122,7 +122,8 @@ pub struct Sizing {
     /// Cheapest design that respects all published limits according to the estimate before a run;
     /// it was not simulated for this purpose.
     pub published: Option<DesignResult>,
-    /// Designs one step away from the answer, or the designs that prove that these fail.
+    /// Designs one step away from the answer, or the simulated designs that prove that these
+    /// designs fail.
     pub neighbours: Vec<DesignResult>,
     /// All simulated designs in order.
     pub designs: Vec<DesignResult>,

@@ -53,7 +53,7 @@ pub enum Cell {
     Flag(bool),
 }
 
-/// Description of a column, or of a group of columns with a name in braces.
+/// Description of a column, or of a group of columns whose name contains a placeholder in braces.
 #[derive(Clone, Debug)]
 pub struct Description {
     /// Name of the column or group, such as `ports {connection point}`.
@@ -73,7 +73,7 @@ pub struct Description {
 pub struct Column {
     /// Name of the column, such as `ports cp-1`.
     pub name: String,
-    /// Index of its description in the table.
+    /// Index of the description of the column in the table.
     pub description: usize,
     /// Cells in order of the rows.
     pub cells: Vec<Cell>,

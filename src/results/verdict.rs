@@ -1,11 +1,12 @@
-//! The verdict of a run: the answer to the scenario's question, as data and as sentences.
+//! Result types of a verdict: the answer of a run to the scenario's question, with its reasons.
 //!
-//! `report::verdict` derives it. docs/methods.md, "Verdict", defines what *yes* and *no* mean.
+//! `report::verdict` derives the verdict. The section "Verdict" of docs/methods.md defines what
+//! *yes* and *no* mean.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Whether the system keeps to its requirements.
+/// Answer of a verdict: whether the system meets its requirements.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
@@ -13,13 +14,13 @@ pub enum Answer {
     Yes,
     /// At least one requirement is not met.
     No,
-    /// The run does not decide it.
+    /// The run does not show whether the requirements are met.
     #[default]
     NotCertain,
 }
 
 impl Answer {
-    /// The words that people read.
+    /// Returns the words used in texts.
     pub const fn words(self) -> &'static str {
         match self {
             Answer::Yes => "Yes",
@@ -29,65 +30,66 @@ impl Answer {
     }
 }
 
-/// What the requirements are.
+/// Requirements that a verdict checks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Requirements {
-    /// The objectives of the scenario's `[slo]`.
+    /// Objectives in the section `[slo]` of the scenario.
     Objectives,
-    /// The scenario has no objectives: the published limits and failures decide.
+    /// Published limits and the absence of failures, because the scenario has no objectives.
     #[default]
     PublishedLimits,
 }
 
-/// The verdict of a run.
+/// Verdict of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RunVerdict {
-    /// The answer.
+    /// Answer: yes, no or not certain.
     pub answer: Answer,
-    /// What the requirements are.
+    /// Requirements that the verdict checks.
     pub requirements: Requirements,
-    /// The scenario's question; empty if it has none.
+    /// Question of the scenario; empty if the scenario does not state one.
     pub question: String,
-    /// What the answer means, in one sentence: `At least one published limit is exceeded.`
+    /// Meaning of the answer in one sentence: `At least one published limit is exceeded.`
     pub statement: String,
-    /// Why, the most important reason first; one reason at least.
+    /// Reasons for the answer, the most important first; at least one.
     pub reasons: Vec<Reason>,
-    /// What would be enough, or the command that finds it out, one sentence; empty if nothing
+    /// Sentence that recommends a sufficient change, or a command that finds one; empty if nothing
     /// needs to change.
     pub enough: String,
-    /// How certain the answer is: one replication, or an interval, in one sentence.
+    /// Sentence that states how certain the answer is: from one replication, or with an interval.
     pub certainty: String,
 }
 
-/// A reason of a verdict: a limit, an objective or a failure with its components.
+/// Reason for a verdict: a limit, an objective or a failure, with the components concerned.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Reason {
-    /// The reason in one sentence.
+    /// Reason in one sentence.
     pub sentence: String,
-    /// Its part of the answer: `no` decides, `not-certain` leaves the answer open, `yes` supports
-    /// it. `None` if it is mentioned and does not count: an exceeded published limit of a scenario
-    /// with objectives.
+    /// Effect of the reason on the answer: `no` decides the answer, `not-certain` leaves it open,
+    /// `yes` supports it. `None` if the reason has no effect, such as an exceeded published limit
+    /// in a scenario with objectives.
     pub answer: Option<Answer>,
-    /// What is compared: the name of a check, a metric or a cause (`instance_connections`,
+    /// Subject of the reason: the name of a check, a metric or a cause (`instance_connections`,
     /// `latency_p95_s`, `failed_requests`).
     pub subject: String,
-    /// The components, the worst first: `main/0`. Empty if the whole system is meant.
+    /// Names of the components, such as `main/0`, the worst first; empty if the reason applies to
+    /// the whole system.
     pub components: Vec<String>,
-    /// The value of each component; of the whole system one value, or none if none is known.
+    /// Value of each component; for the whole system one value, or none if the value is unknown.
     pub values: Vec<f64>,
-    /// The limit that they are compared with, if there is one.
+    /// Limit that the values are compared with; `None` without a limit.
     pub limit: Option<f64>,
-    /// Unit of values and limit: `connections`, `s`, `share`.
+    /// Unit of the values and the limit: `connections`, `s`, `share`.
     pub unit: String,
-    /// When the limit is first exceeded, to the bin of the time series: seconds after the start of
-    /// the measured period. `None` if no time series shows it.
+    /// Start of the first bin of the time series in which the limit is exceeded, in seconds from
+    /// the start of the measured period; `None` if no time series shows it.
     pub start_s: Option<f64>,
-    /// Share of the measured period in which the limit is exceeded, 0..=1, if it is known.
+    /// Share of the measured period in which the limit is exceeded, 0..=1; `None` if unknown.
     pub time_over_limit_share: Option<f64>,
-    /// Name of the disruption during which alone the limit is exceeded, or after which it is
-    /// exceeded first; `None` without one.
+    /// Name of the disruption during which, or after whose start, the limit is first exceeded;
+    /// `None` without such a disruption.
     pub disruption: Option<String>,
-    /// Whether the limit is exceeded only while that disruption lasts.
+    /// Whether the limit is exceeded only during this disruption.
     pub is_only_during_disruption: bool,
 }

@@ -122,7 +122,7 @@ impl Follower {
         &self.log
     }
 
-    /// Takes the entries recorded since the last call. Taking them regularly bounds the memory use.
+    /// Takes the entries recorded since the last call. Regular calls limit the memory use.
     pub fn take_entries(&mut self) -> Vec<Entry> {
         std::mem::take(&mut self.log.entries)
     }
@@ -190,9 +190,10 @@ impl Follower {
         }
     }
 
-    /// Returns whether to follow a request. The measured period has as many equal parts as requests
-    /// are selected; the first request issued in each part is followed. If a part has none, the
-    /// next part adds one. Keep-alives are not followed, because they outnumber all other requests.
+    /// Returns whether to follow a request. Divides the measured period into one equal part per
+    /// request to follow, and follows the first request issued in each part. If no request is
+    /// issued in a part, one more request is followed in the next part. Keep-alives are not
+    /// followed, because they outnumber all other requests.
     fn is_wanted(&self, now: SimTime, kind: RequestKind) -> bool {
         let is_full = self.kept >= STEPS_ALL_MAX;
         if kind == RequestKind::KeepAlive || now < self.measured_from || is_full {

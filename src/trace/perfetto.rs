@@ -43,7 +43,7 @@ impl Group {
     }
 }
 
-/// Line in a viewer.
+/// Track of spans and marks, shown as a line in a viewer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Track {
     /// Group of the track.

@@ -171,7 +171,7 @@ impl TrackBuilder {
     fn served(&mut self, names: &Names, now: SimTime, waited: SimDuration) {
         let Some((Activity::Station(station, entered), start)) = self.activity else { return };
         self.activity = None;
-        // If recording started later, only the remaining waiting time is visible.
+        // If recording started during the wait, only the rest of the waiting time is visible.
         let begun = (entered + waited).max(start);
         let name = names.stations[station.index()].clone();
         self.push(names, 2, (name, "station"), (start, now));

@@ -139,7 +139,7 @@ fn redundancy(limits: &PublishedLimits, result: &RunResult, gateway: &GatewayRes
         return Vec::new();
     }
     let at_least_two = |kind: CheckKind, part: String, count: usize| {
-        let note = "with fewer, service stops when one of them fails";
+        let note = "with only one, service stops when it fails";
         let mut minimum = check(kind, part, count as f64, &limits.recommended, note);
         minimum.verdict = at_least(minimum.simulated, minimum.limit);
         minimum
@@ -197,7 +197,7 @@ fn content_and_egress(limits: &PublishedLimits, gateway: &GatewayResult) -> Vec<
         let mut one =
             check(CheckKind::OutboundShare, gateway.name.clone(), percent, published, note);
         if gateway.critical_at_s.is_some() {
-            // The egress may have decreased since.
+            // The egress may have decreased after it passed the critical level.
             one.verdict = Verdict::Exceeded;
         }
         one
@@ -255,8 +255,8 @@ const PRESUMED: &str = "the limit assumes default client settings; slower cycles
 const PROPORTION: &str = "site-size-performance-guidelines.md, 04/23/2019";
 
 /// Scales a check of the number of clients. The published number assumes default settings, so a
-/// client with faster cycles counts as several: as the ratio of the default time to that of its
-/// fastest cycle. The limit is divided by the mean of these ratios.
+/// client with faster cycles counts as several clients: the default time of its fastest cycle
+/// divided by the actual time. The limit is divided by the mean of these ratios.
 fn scaled(check: Check, weighted: f64, cycles: &[&FasterCycle]) -> Check {
     let factor = weighted / check.simulated.max(1.0);
     if factor <= 1.0 || cycles.is_empty() {
@@ -394,7 +394,7 @@ fn ports(limits: &PublishedLimits, point: &ConnectionPointResult) -> Check {
     check.limit = f64::from(point.port_limit);
     check.verdict = match point.port_refusals {
         0 => verdict(check.simulated, check.limit),
-        // The demand exceeded the number of ports; by how much is unknown.
+        // The demand exceeded the number of ports by an unknown amount.
         _ => Verdict::Exceeded,
     };
     check

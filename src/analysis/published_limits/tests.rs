@@ -1,4 +1,4 @@
-//! Tests checks with constructed results.
+//! Tests the checks with constructed results.
 
 use super::*;
 use crate::results::SiteInfo;

@@ -39,7 +39,7 @@ impl FasterCycle {
 pub enum Verdict {
     /// The value is within the limit.
     Within,
-    /// The value is within the limit, but by less than 20 %.
+    /// The value is within the limit by less than 20 %.
     Close,
     /// The value exceeds the limit.
     Exceeded,
@@ -76,9 +76,10 @@ pub struct Check {
     pub gateway: Option<u32>,
     /// Simulated value.
     pub simulated: f64,
-    /// Limit that applies. By default the published number; the scenario value if the published
-    /// number is a default that the scenario changes (ports); the published number divided by the
-    /// increase in activity if the client settings of the scenario are faster than the defaults.
+    /// Limit that applies. It is the published number, with two exceptions: the value of the
+    /// scenario if the published number is a default that the scenario changes (ports), and the
+    /// published number divided by the increase in activity if the scenario has faster client
+    /// cycles than the defaults.
     pub limit: f64,
     /// Published number.
     pub published: f64,

@@ -94,10 +94,10 @@ pub struct GatewayResult {
     /// once.
     pub outbound_projected_share: f64,
     /// Time at which the threshold stopped the gateway, in seconds from the start of the measured
-    /// period; `None` if it did not.
+    /// period; `None` if the gateway was not stopped.
     pub stopped_at_s: Option<f64>,
     /// Time at which egress passed the critical level, in seconds from the start of the measured
-    /// period, whether or not that stopped the gateway; `None` if it did not.
+    /// period, whether or not that stopped the gateway; `None` if egress stayed below this level.
     pub critical_at_s: Option<f64>,
     /// Requests per second to the storage for the busiest file, in the busiest minute; `None`
     /// without content.
@@ -227,7 +227,8 @@ pub struct SkewResult {
     pub ratio_at_first: f64,
     /// Ratio in the last minute before `end_s`.
     pub ratio_at_end: f64,
-    /// Time until the ratio fell below 1.2, in seconds; `None` if it did not fall before `end_s`.
+    /// Time until the ratio fell below 1.2, in seconds; `None` if the ratio stayed above 1.2 until
+    /// `end_s`.
     pub uneven_s: Option<f64>,
     /// End of the observation: the next disruption of the gateway's instances or the end of the
     /// run, in seconds from the start of the measured period.

@@ -32,7 +32,7 @@ pub struct DisruptionResult {
     /// Connections established per second in the ten minutes before the disruption, or before the
     /// first disruption of a chain.
     pub baseline_connects_per_s: f64,
-    /// Recovery time, in seconds from the start of the disruption: the backlog stays below its
+    /// Recovery time in seconds: from the start of the disruption until the backlog stays below its
     /// threshold for two minutes. The backlog is the number of clients without a notification
     /// channel plus the number of requests waiting for a retry; the threshold is the backlog before
     /// the disruption plus 1 % of the clients that use a gateway. Zero if no backlog develops

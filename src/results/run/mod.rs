@@ -1,4 +1,4 @@
-//! Results of one run as plain data. `summary.json` holds them, except the time series and the
+//! Results of one run as plain data. `summary.json` contains them, except the time series and the
 //! latency distribution, which are tables. All reports are pure functions of these types.
 //!
 //! Durations are in seconds, rates per second, sizes in bytes, shares 0..=1; field names end with
@@ -42,10 +42,12 @@ pub struct RunResult {
     pub results_version: u32,
     /// Scenario that was simulated.
     pub scenario: ScenarioInfo,
-    /// The answer to the scenario's question; `None` until [`verdict`](crate::verdict) derives it.
+    /// Verdict: the answer to the scenario's question; `None` until [`verdict`](crate::verdict)
+    /// derives it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdict: Option<RunVerdict>,
-    /// Whether it was simulated to its end; what was stopped before covers less.
+    /// Whether the run was simulated to its end. The results of a stopped run cover a shorter
+    /// period.
     pub is_complete: bool,
     /// Number of events processed, including the warm-up.
     pub events: u64,
@@ -113,7 +115,8 @@ pub struct RunResult {
     /// disruptions.
     #[serde(skip)]
     pub storm: Option<ReconnectionStorm>,
-    /// Metrics over replications, if there are several; all other fields describe the first one.
+    /// Metrics over replications, if there are several; all other fields describe the first
+    /// replication.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replicated: Option<Replicated>,
     /// Status of the objectives in `[slo]`.

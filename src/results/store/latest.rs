@@ -1,5 +1,6 @@
-//! `latest` beside result folders: a symbolic link to the newest one, or a file with its name
-//! where links are not allowed (Windows without developer mode, some network drives).
+//! Maintains `latest` next to results folders: a symbolic link to the newest folder or, where links
+//! are not allowed (Windows without developer mode, some network drives), a file that contains the
+//! name of the newest folder.
 
 use std::fs;
 use std::io;
@@ -10,11 +11,11 @@ use super::file::{read_if_there, write_whole};
 /// Name of the link or file.
 pub const LATEST: &str = "latest";
 
-/// Longest name of a folder that a pointer file holds, in bytes.
+/// Maximum length of the folder name in a pointer file, in bytes.
 const NAME_BYTES_MAX: u64 = 4096;
 
-/// Makes `latest` in `parent` point to the folder `name` in it. Keeps anything else that has this
-/// name.
+/// Makes `latest` in `parent` point to the folder `name` in `parent`. Keeps any other file or
+/// folder named `latest`.
 pub(super) fn point(parent: &Path, name: &Path) -> io::Result<()> {
     let path = parent.join(LATEST);
     let found = fs::symlink_metadata(&path);
@@ -24,7 +25,7 @@ pub(super) fn point(parent: &Path, name: &Path) -> io::Result<()> {
     link(parent, name, &path).or_else(|_| write_pointer(name, &path))
 }
 
-/// Writes a file with the name.
+/// Writes a pointer file that contains a folder name.
 fn write_pointer(name: &Path, path: &Path) -> io::Result<()> {
     if fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink()) {
         remove_link(path)?;
@@ -32,8 +33,8 @@ fn write_pointer(name: &Path, path: &Path) -> io::Result<()> {
     write_whole(path, name.to_string_lossy().as_bytes())
 }
 
-/// The path with each pointer file `latest` in it replaced by the folder that it names, so that
-/// `output/NAME/latest/summary.json` works on every system.
+/// Returns the path with a pointer file `latest` replaced by the folder that the file names, so
+/// that `output/NAME/latest/summary.json` works on every system.
 pub fn resolve(path: &Path) -> PathBuf {
     let pointer = path.ancestors().find_map(|above| Some((above, target(above)?)));
     match pointer {
@@ -46,7 +47,7 @@ pub fn resolve(path: &Path) -> PathBuf {
     }
 }
 
-/// The folder that a pointer file names; `None` if the path is not a pointer file.
+/// Returns the folder that a pointer file names; `None` if the path is not a pointer file.
 fn target(path: &Path) -> Option<PathBuf> {
     if path.file_name()? != LATEST || !fs::symlink_metadata(path).ok()?.is_file() {
         return None;
@@ -73,12 +74,12 @@ fn remove_link(path: &Path) -> io::Result<()> {
     fs::remove_file(path)
 }
 
-/// Needs developer mode or a privilege.
+/// Creates a symbolic link, which requires developer mode or a privilege on Windows.
 #[cfg(windows)]
 fn link(parent: &Path, name: &Path, path: &Path) -> io::Result<()> {
     let temporary = parent.join(format!(".latest-{}", std::process::id()));
     std::os::windows::fs::symlink_dir(name, &temporary)?;
-    // A link that exists cannot be replaced in one step.
+    // Windows cannot replace an existing link in one step.
     let removed = match fs::symlink_metadata(path) {
         Err(_) => Ok(()),
         Ok(found) if found.is_symlink() => remove_link(path),
@@ -117,7 +118,7 @@ mod tests {
             fs::write(parent.join(name).join("x"), name).expect("written");
         }
         let read =
-            || fs::read_to_string(resolve(&parent.join("latest/x"))).expect("it leads there");
+            || fs::read_to_string(resolve(&parent.join("latest/x"))).expect("readable");
         point(parent, Path::new("one")).expect("pointed");
         assert_eq!(read(), "one");
         write_pointer(Path::new("two"), &parent.join(LATEST)).expect("written");

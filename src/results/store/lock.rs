@@ -1,6 +1,8 @@
-//! One writer per output folder: an exclusive lock that the system releases with the process.
+//! Ensures a single writer per output folder with an exclusive lock, which the system releases when
+//! the process ends.
 //!
-//! On Unix the folder itself is locked. Windows cannot lock a folder, so a file in it is locked.
+//! On Unix the folder itself is locked. Windows cannot lock a folder, so a file in the folder is
+//! locked.
 
 use std::fs::{self, File};
 use std::io;
@@ -14,7 +16,7 @@ pub(super) const LOCK: &str = ".cmgsim-lock";
 /// Exclusive lock of a folder, released when dropped.
 #[derive(Debug)]
 pub(super) struct Lock {
-    /// `None` on a file system without locks.
+    /// Locked file or folder; `None` on a file system without locks.
     handle: Option<File>,
     folder: PathBuf,
 }
@@ -64,14 +66,14 @@ fn lockable(folder: &Path) -> io::Result<File> {
     #[cfg(windows)]
     {
         use std::os::windows::fs::OpenOptionsExt;
-        // Shared for reading and writing but not for deletion: no process can delete a locked
-        // file, so two processes never lock two files of this name.
+        // Share the file for reading and writing but not for deletion. No process can then delete a
+        // locked file, so two processes never lock two different files of this name.
         options.share_mode(0x1 | 0x2);
     }
     options.open(folder.join(LOCK))
 }
 
-/// Removes the lock file; it stays if another process has opened it.
+/// Removes the lock file, unless another process has opened it.
 #[cfg(not(unix))]
 fn remove(folder: &Path) {
     let _ = fs::remove_file(folder.join(LOCK));

@@ -26,7 +26,7 @@ use remedy::remedy;
 pub enum StoreError {
     /// The folder cannot be created or written to.
     #[error(
-        "cannot write into the output folder {}: {cause}; choose another folder with --out",
+        "cannot write to the output folder {}: {cause}; choose another folder with --out",
         path.display()
     )]
     Folder {
@@ -59,7 +59,7 @@ pub enum StoreError {
     },
     /// Another run is writing to the folder.
     #[error(
-        "another run of cmgsim writes into {}; choose another folder with --out",
+        "another run of cmgsim is writing to {}; choose another folder with --out",
         path.display()
     )]
     Busy {
@@ -355,7 +355,7 @@ impl Store {
 
 impl Drop for Store {
     fn drop(&mut self) {
-        // Where the lock is a file in the folder, it must go before the folder.
+        // If the lock is a file in the folder, release it before the folder is removed.
         drop(self.lock.take());
         self.discard_if_empty();
     }

@@ -84,7 +84,8 @@ pub(super) fn replace(folder: &Path) -> Result<(), StoreError> {
     })
 }
 
-/// Removes the old files and moves the new ones into place; `current` is the file at work.
+/// Removes the old files and moves the new ones into place; `current` is set to the file being
+/// processed.
 fn swap(
     folder: &Path,
     staging: &Path,

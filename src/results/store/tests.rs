@@ -164,7 +164,7 @@ fn does_not_change_modified_files() {
     assert_eq!(
         files(&path),
         expected,
-        "the earlier result stays, without the page of the one before it"
+        "NEW stays; storing it removed the report page of OLD"
     );
 }
 
@@ -231,7 +231,7 @@ fn keeps_the_journal_of_a_sweep_next_to_a_complete_result() {
     second.begin().expect("begun");
     second.write_journal(b"two").expect("written");
     drop(second);
-    assert_eq!(fs::read(path.join(JOURNAL)).expect("the old one"), b"all");
+    assert_eq!(fs::read(path.join(JOURNAL)).expect("the old journal"), b"all");
     assert!(matches!(Store::create(&path), Err(StoreError::Unfinished { .. })));
     let resumed = Store::resume(&path).expect("opened");
     resumed.begin_again().expect("begun");
