@@ -87,7 +87,7 @@ fn invalid_chart_options_are_refused_before_the_simulation() {
     assert!(complaint(&["--charts", "gif"]).contains("svg, png, none"));
     assert!(complaint(&["--charts", "none,svg"]).contains("none cannot be combined"));
     assert!(complaint(&["--chart-size", "wide"]).contains("WIDTHxHEIGHT"));
-    assert!(complaint(&["--chart-size", "9000x100"]).contains("no side is longer than 4000"));
+    assert!(complaint(&["--chart-size", "9000x100"]).contains("use at most 4000 pixels per side"));
     assert!(complaint(&["--chart-size", "4000x4000"]).contains("3840x2160"));
     assert!(complaint(&["--font-scale", "3"]).contains("use at least 1920x1200"));
     assert!(complaint(&["--font-scale", "-1"]).contains("between 0.5 and 4"));

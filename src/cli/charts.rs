@@ -39,7 +39,7 @@ pub(super) struct LookArguments {
     font_scale: f64,
 }
 
-/// Chart format.
+/// File format of the charts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum ChartFormat {
     /// For documents; sharp at any size.

@@ -77,7 +77,7 @@ pub(super) struct Segment {
 }
 
 impl Stage {
-    /// Returns progress of the study and message, given the completed share of these runs.
+    /// Returns the progress of the study and the message, given the completed share of these runs.
     fn shown(&self, share_done: f64, elapsed: Duration) -> (f64, String) {
         let Some(segment) = self.segment else { return (share_done, self.label.clone()) };
         let done = (segment.from + (segment.to - segment.from) * share_done).clamp(0.0, 1.0);

@@ -23,7 +23,9 @@ pub(super) struct Report {
     /// sections of the page.
     #[arg(value_name = "FOLDER", required = true)]
     folders: Vec<PathBuf>,
-    /// Write the page to FILE [default: report.html in FOLDER, or here if there are several]
+    /// Write the page to FILE [default: report.html in FOLDER]
+    ///
+    /// With several folders, the default is report.html in the current folder.
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     out: Option<PathBuf>,
     /// Print the path of the page as FORMAT

@@ -60,10 +60,10 @@ impl ScenarioArguments {
                 ScenarioOrigin::Text { name, .. } => name.clone(),
             };
             format!(
-                "read {from}, with {} values set and {} further files, in {}: hash {}",
+                "read {from} in {} ({} overrides, {} further scenario files): hash {}",
+                format::seconds(started.elapsed().as_secs_f64()),
                 request.overrides.len(),
                 scenario.resolved.files().len(),
-                format::seconds(started.elapsed().as_secs_f64()),
                 scenario.resolved.hash(),
             )
         });

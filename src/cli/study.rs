@@ -177,7 +177,7 @@ impl LimitArguments {
         if let Some(allowed) = self.memory_max().filter(|allowed| memory_bytes > *allowed) {
             let fewer = if at_once > 1 { ", fewer --jobs" } else { "" };
             return Err(Failure::TooMuch(format!(
-                "this scenario needs about {} of memory, but only {} are allowed; use fewer \
+                "this scenario needs about {} of memory, but the limit is {}; use fewer \
                  clients, a longer `interval`, fewer recorded values{fewer}, or raise --max-memory",
                 format::bytes(memory_bytes),
                 format::bytes(allowed)

@@ -97,7 +97,7 @@ pub(super) fn of_sizing(sizing: &Sizing) -> Result<(), Failure> {
         matches!(one.status, DesignStatus::Screened | DesignStatus::Undecided)
     };
     Err(match sizing.designs.iter().filter(is_open).count() {
-        0 => Failure::Differs("no design of the space meets all objectives".to_owned()),
+        0 => Failure::Differs("no design in the search space meets all objectives".to_owned()),
         open => Failure::Undecided(format!(
             "no design is confirmed, and {open} designs are undecided (confirmations: {})",
             sizing.confirmations

@@ -17,7 +17,7 @@ pub(super) struct Shown {
     pub half_width: Option<f64>,
     /// Number of replications that never reached the event.
     pub not_reached: u64,
-    /// Number of replications with a value or without reaching the event.
+    /// Number of replications that have a value or never reached the event.
     pub count: u64,
 }
 

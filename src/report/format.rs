@@ -33,7 +33,7 @@ pub fn number(value: f64) -> String {
 
 /// Quotes the words of a command for a POSIX shell.
 pub fn command<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
-    // Only a NUL cannot be quoted, and arguments cannot contain one.
+    // Only a NUL character cannot be quoted, and arguments cannot contain it.
     shlex::Quoter::new().allow_nul(true).join(words).unwrap_or_default()
 }
 

@@ -52,7 +52,7 @@ pub(in crate::cli) struct Sweep {
     pub(in crate::cli) results: ResultArguments,
     #[command(flatten)]
     pub(super) charts: ChartArguments,
-    /// Resume the sweep in DIR, or in the folder of --out; adds missing --replications
+    /// Resume the sweep in DIR [default: the --out folder] and add missing replications
     #[arg(long, value_name = "DIR", num_args = 0..=1, help_heading = "Resume and shards")]
     pub(super) resume: Option<Option<PathBuf>>,
     /// Simulate only part I of N, for example 2/8; `cmgsim merge` combines the parts

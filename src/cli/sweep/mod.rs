@@ -70,7 +70,7 @@ impl Sweep {
         inputs::note(sweep.inputs());
         if let Some((first, second)) = sweep.same() {
             output::warn(&format!(
-                "warning: points {first} and {second} are the same scenario, and possibly others; \
+                "warning: points {first} and {second}, and possibly others, are the same scenario; \
                  check whether one --vary overrides another\n"
             ))?;
         }

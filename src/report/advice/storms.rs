@@ -5,7 +5,7 @@ use crate::report::format;
 use crate::results::{RunResult, SkewResult};
 use crate::terms::{Cause, DisruptionTarget};
 
-/// Start of the last tenth of the run, in which a retry storm must be over, as a share of the run.
+/// Start of the last tenth of the run, as a share of the run; a retry storm must end before it.
 const TAIL: f64 = 0.9;
 
 /// Share of failed attempts above which the load is mostly retries.

@@ -8,7 +8,8 @@ use crate::results::{ScenarioInfo, Unit, UtcOffsetChange};
 /// Axis of a chart.
 #[derive(Clone, Debug, Serialize)]
 pub struct Axis {
-    /// Title. Ticks of times, shares and bytes show the unit; other units are in the title.
+    /// Title of the axis. Ticks of times, shares and bytes show the unit; the title states other
+    /// units.
     pub label: String,
     /// Format of values.
     pub unit: AxisUnit,
@@ -97,7 +98,7 @@ const TIME_STEPS: [i64; 21] = [
     364 * 86_400,
 ];
 
-/// Ratio of the largest and smallest duration above which the axis is logarithmic.
+/// Ratio of the largest to the smallest duration above which the axis is logarithmic.
 pub(super) const LOGARITHMIC_FROM: f64 = 20.0;
 
 /// Bound of time axes in seconds: three thousand years.
@@ -213,7 +214,8 @@ impl Axis {
         Axis::even(label, unit, (first - beyond, last + beyond), ticks)
     }
 
-    /// Returns an axis with names at 0, 1, 2 and so on; only some of many names are written.
+    /// Returns an axis with names at 0, 1, 2 and so on; if there are many names, only some are
+    /// written.
     pub fn levels(label: &str, names: &[String]) -> Axis {
         const WRITTEN: usize = 16;
         let every = names.len().div_ceil(WRITTEN).max(1);
@@ -234,8 +236,8 @@ impl Axis {
         Axis::even(label, unit, (0.0, 1.0), ticks)
     }
 
-    /// Returns a utilisation axis from 0 to 1, or to a smaller end if utilisation never exceeds a
-    /// half.
+    /// Returns a utilisation axis from 0 to 1, or to a lower maximum if utilisation never exceeds
+    /// one half.
     pub fn utilisation(label: &str, largest: f64) -> Axis {
         match largest > 0.5 {
             true => Axis::whole(label, AxisUnit::Share),
@@ -336,7 +338,7 @@ fn changes_label(scenario: &ScenarioInfo, (from, to): (f64, f64)) -> String {
         return if count > 0 { format!("; clocks change {count} times") } else { String::new() };
     };
     let direction = if change.after_s < change.before_s { "back" } else { "forward" };
-    // Local time at which the clocks change.
+    // Use the local time just before the change, which is the time at which the clocks change.
     let at = scenario.civil(change.at_s - 1.0);
     let at: jiff::civil::DateTime = at.parse().unwrap_or_default();
     let at = at.saturating_add(jiff::SignedDuration::from_secs(1));

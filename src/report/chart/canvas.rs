@@ -146,7 +146,7 @@ impl Canvas {
         }
         let letters: Vec<char> = text.chars().collect();
         let cut = |count: usize| letters[..count].iter().collect::<String>() + "...";
-        // Bisection: the largest number of characters that fit.
+        // Find the largest number of characters that fit, by bisection.
         let (mut fits, mut does_not) = (0, letters.len());
         while does_not - fits > 1 {
             let middle = (fits + does_not) / 2;

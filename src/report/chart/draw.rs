@@ -46,7 +46,8 @@ pub trait Drawing {
     /// Returns file name, title and subtitle.
     fn heading(&self) -> &Heading;
 
-    /// Draws the chart below its heading, which is `lower` higher than a heading of two lines.
+    /// Draws the chart below its heading. `lower` is the height of the heading beyond that of a
+    /// heading with two lines.
     fn draw(&self, canvas: &mut Canvas, lower: f64);
 }
 

@@ -32,8 +32,8 @@ struct EventLine {
 }
 
 impl EventRows {
-    /// Places the labels of events, which are given by x coordinate. It works from right to left: a
-    /// label is to the right of its line, so that it can only overlap later labels.
+    /// Places the labels of events, which are given by x coordinate. Works from right to left: each
+    /// label is to the right of its line and can therefore only overlap labels of later events.
     pub(super) fn new<'e>(
         events: impl DoubleEndedIterator<Item = (f64, &'e Event)>,
         right: f64,
@@ -51,7 +51,7 @@ impl EventRows {
         EventRows { lines }
     }
 
-    /// Returns the lines without labels.
+    /// Removes the labels and keeps the lines.
     pub(super) fn without_labels(mut self) -> Self {
         for one in &mut self.lines {
             one.row = None;

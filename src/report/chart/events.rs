@@ -86,7 +86,8 @@ fn associations(result: &RunResult) -> impl Iterator<Item = (&str, f64)> {
         let civil = jiff::tz::Offset::UTC.to_timestamp(civil).ok()?.as_second();
         let scenario = &result.scenario;
         let seconds = |offset: i32| (civil - i64::from(offset) - scenario.start_unix_s) as f64;
-        // The UTC offset at that time. The offset at the start is close enough to look it up.
+        // Look up the UTC offset at that time. The offset at the start is accurate enough for the
+        // look-up.
         let about = seconds(scenario.utc_offset_s);
         Some((group, seconds(scenario.utc_offset_at(about))))
     })

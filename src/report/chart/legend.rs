@@ -15,7 +15,7 @@ const ROWS_MAX: u32 = 3;
 const BESIDE: f64 = 8.0;
 /// Distance between entries.
 const APART: f64 = 26.0;
-/// Height of a mark at the upper and lower edge of a box, with texts between them.
+/// Height of the marks at the upper and lower edges of a box; texts are between the marks.
 pub(super) const MARK: f64 = 6.0;
 
 /// Symbol beside a label.
@@ -67,8 +67,8 @@ pub(super) fn mark(canvas: &mut Canvas, x: f64, (top, bottom): (f64, f64)) {
     canvas.line(&[(x, bottom - MARK), (x, bottom)], pen);
 }
 
-/// Draws entries below a heading that is `lower` higher than two lines. Returns the lower edge of
-/// the legend.
+/// Draws entries below a heading and returns the lower edge of the legend. `lower` is the height of
+/// the heading beyond that of a heading with two lines.
 pub(super) fn legend(canvas: &mut Canvas, lower: f64, entries: &[(Swatch, String)]) -> f64 {
     let (mut x, mut y) = (MARGIN, TOP + lower + 9.0);
     let last = y + ROW * f64::from(ROWS_MAX - 1);

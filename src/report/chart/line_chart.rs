@@ -27,7 +27,7 @@ pub struct LineChart {
     pub limits: Vec<Limit>,
     /// Labelled points.
     pub marks: Vec<Mark>,
-    /// Range of x to look at first: the worst disruption and the recovery from it.
+    /// Range of x to zoom to: the worst disruption and the recovery from it.
     pub focus: Option<(f64, f64)>,
 }
 

@@ -79,8 +79,8 @@ fn is_same_legend(chart: &LineChart, other: &LineChart) -> bool {
     chart.lines.iter().map(|line| &line.label).eq(other.lines.iter().map(|line| &line.label))
 }
 
-/// Writes title and subtitle, wrapped to the width of the canvas. Returns the additional height of
-/// the heading over one of two lines.
+/// Writes title and subtitle, wrapped to the width of the canvas. Returns the height of the heading
+/// beyond that of a heading with two lines.
 pub(super) fn heading(canvas: &mut Canvas, title: &str, subtitle: &str) -> f64 {
     let width = canvas.right() - MARGIN - 4.0;
     let mut lower = 0.0;
@@ -237,7 +237,7 @@ impl Frame {
     }
 
     /// Draws the ticks of the horizontal axis. If the labels need more space, only every second,
-    /// third or later one is written. With a grid, each tick has a vertical line.
+    /// third or later label is written. With a grid, each tick has a vertical line.
     pub(super) fn ticks_across(&self, axis: &Axis, canvas: &mut Canvas, has_grid: bool) {
         let mut ticks = Vec::new();
         for (share, label) in axis.ticks() {
@@ -283,7 +283,7 @@ fn axes(plot: &Plot<'_>, canvas: &mut Canvas) {
     let Frame { left, right, top, bottom } = frame;
     let ticks: Vec<(f64, &str)> =
         plot.chart.y.ticks().map(|(share, label)| (frame.y(share), label)).collect();
-    // In a low plot, only every second or third label, or fewer, is written.
+    // In a low plot, write only every second, third or later label.
     let has_room = |every: &usize| {
         let shown = || ticks.iter().step_by(*every);
         shown().zip(shown().skip(1)).all(|(one, other)| one.0 - other.0 >= TICK.size)

@@ -34,8 +34,8 @@ pub enum LookError {
     FontScale(f64),
     /// The chart is too large.
     #[error(
-        "the chart size {0}x{1} is too large: no side is longer than {SIDE_MAX} pixels, and the \
-         area is at most 3840x2160"
+        "the chart size {0}x{1} is too large: use at most {SIDE_MAX} pixels per side, and \
+         an area of at most 3840x2160"
     )]
     Large(u32, u32),
     /// The chart is too small for its texts.

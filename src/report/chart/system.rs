@@ -53,7 +53,8 @@ pub(super) fn columns(run: &RunResult) -> Vec<Column> {
 }
 
 impl Component {
-    /// Returns a component without utilisation; `is_over` if it exceeded a limit.
+    /// Returns a component without utilisation; `is_over` states whether the component exceeded a
+    /// limit.
     fn new(name: &str, lines: Vec<String>, is_over: bool) -> Self {
         let tone = if is_over { Tone::Bad } else { Tone::Plain };
         Component { name: name.to_owned(), peak: None, mean: None, tone, lines }

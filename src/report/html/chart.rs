@@ -18,8 +18,8 @@ const POINTS_MAX: usize = 1_500;
 pub(super) struct ChartData {
     x: Axis,
     y: Axis,
-    /// Clock changes: x value, and the seconds by which local time is then ahead of the local time
-    /// at the start of the measured period.
+    /// Clock changes: x value, and the difference in seconds between the UTC offset after the
+    /// change and the UTC offset at the start of the measured period.
     changes: Vec<(f64, i32)>,
     /// Local time at x = 0 on a civil-time axis, in seconds since 1970.
     origin: i64,
@@ -113,7 +113,7 @@ fn changes(scenario: &ScenarioInfo) -> Vec<(f64, i32)> {
     let origin = (scenario.start_unix_s + i64::from(scenario.utc_offset_s)) as f64;
     let ahead = |seconds: i32| seconds.saturating_sub(scenario.utc_offset_s);
     let first = scenario.utc_offset_changes.first();
-    // A bound before all dates that the page, which counts milliseconds, can represent.
+    // The first offset applies from a time before all dates that the page can represent.
     let before = first.map(|change| (-1e12, ahead(change.before_s)));
     let later = scenario.utc_offset_changes.iter();
     let later = later.map(|change| (origin + change.at_s, ahead(change.after_s)));

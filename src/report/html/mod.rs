@@ -169,7 +169,7 @@ pub fn one(run: &StoredRun) -> Result<Vec<u8>, PageError> {
 /// a run, it renders the page of the first study.
 ///
 /// # Errors
-/// Returns an error if the page cannot be written, which is a defect of cmgsim.
+/// Returns an error if the page cannot be written, which is a defect in cmgsim.
 pub fn page(runs: &[StoredRun], studies: &[Study]) -> Result<Vec<u8>, PageError> {
     let (mut page, others) = match (runs, studies) {
         ([], []) => (Page::default(), studies),

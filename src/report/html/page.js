@@ -7,7 +7,7 @@
   const printing = matchMedia("print");
   let chosen = null;
   let isPrinting = false;
-  // Series contain "" where the line continues without a point, and null where it is interrupted.
+  // In a series, "" continues the line without a point, and null interrupts the line.
   const points = (values) => values.map((value) => (value === "" ? undefined : value));
   const isDark = () => !isPrinting && !printing.matches && (chosen ?? prefersDark.matches);
 
@@ -39,8 +39,8 @@
   };
   const write = (unit, value) => (value == null || Number.isNaN(value) ? "" : writers[unit](value));
 
-  // Civil x values are seconds in the UTC offset at the start of the period. After a clock change
-  // the displayed time differs from them by the change.
+  // Civil x values are seconds of local time with the UTC offset at the start of the period. After
+  // a clock change, add the change to get the displayed time.
   const shown = (chart, seconds) => {
     let ahead = 0;
     for (const [from, by] of chart.changes) if (seconds >= from) ahead = by;
@@ -55,7 +55,7 @@
     return days[at.getUTCDay()] + " " + at.toISOString().slice(0, 19).replace("T", " ");
   };
 
-  // Tick label: the time, with the date at the first tick and at midnight.
+  // Label ticks with the time; add the date at the first tick and at midnight.
   const tick = (seconds, isFirst, step) => {
     const at = new Date(Math.round(seconds) * 1000);
     const day = `${days[at.getUTCDay()]} ${at.getUTCDate()} ${months[at.getUTCMonth()]}`;
@@ -64,7 +64,7 @@
     return isFirst || seconds % 86400 === 0 ? `${time}\n${day}` : time;
   };
 
-  // Ticks of a logarithmic duration axis.
+  // Candidate ticks of a logarithmic duration axis.
   const times = [
     ...[-9, -8, -7, -6, -5, -4, -3, -2, -1, 0].flatMap((power) => [1, 3].map((part) => part * 10 ** power)),
     10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600, 43200, 86400, 172800, 604800, 2419200,
@@ -75,7 +75,7 @@
     return found.filter((time, place) => place % every === 0);
   };
 
-  // Nines scale: 0, 90, 99 and 99.9 % are equally spaced.
+  // The nines scale spaces 0, 90, 99 and 99.9 % equally.
   const toNines = (share) => -Math.log10(Math.max(1 - share, 1e-12));
   const fromNines = (nines) => 1 - Math.pow(10, -nines);
   const nineTicks = [0, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999, 0.99999, 0.999999];
@@ -110,8 +110,8 @@
     ctx.restore();
   };
 
-  // Row of the event label above the plot for each x value in pixels: the first row with enough
-  // space, or -1 if no row has space.
+  // Assign each event label to the first row above the plot that has enough space for the label,
+  // or to row -1 if no row has enough space. The positions x of the events are in pixels.
   const labelSize = () => (isPrinting ? 9 : 11);
   const ROWS_MAX = 3;
   const ROW = 14;
@@ -157,7 +157,7 @@
     });
   };
 
-  // Draw limits as horizontal lines and keep their labels apart.
+  // Draw limits as horizontal lines; move labels so that they do not overlap.
   const drawLimits = (chart, palette, u) => {
     const { ctx, bbox } = u;
     const pixel = u.pxRatio ?? devicePixelRatio;
@@ -185,7 +185,7 @@
     }
   };
 
-  // Draw labelled points. Place the label to the upper left, where a rising curve leaves space.
+  // Draw labelled points. Place labels at the upper left, where a rising curve leaves space.
   const drawMarks = (chart, palette, u) => {
     const { ctx, bbox } = u;
     const pixel = u.pxRatio ?? devicePixelRatio;
@@ -240,7 +240,7 @@
     return {
       range: (u, least, greatest) => {
         if (least == null) return [0, 1];
-        // Include nearby limits in the axis range.
+        // Extend the axis to include each limit of at most four times the largest value.
         const near = limits.filter((at) => at <= 4 * greatest);
         const top = Math.max(greatest, ...near);
         return [0, top > 0 ? 1.06 * top : 1];
@@ -259,7 +259,7 @@
       labelSize: isSmall ? 14 : 20,
     };
     const x = { ...common, label: chart.x.label, size: isSmall ? 42 : 50 };
-    // A small chart shows dates at its ticks.
+    // A small chart needs no axis title, because its ticks show the date.
     if (isSmall && chart.x.unit === "civil") delete x.label;
     if (chart.x.unit === "civil") {
       x.values = (u, splits, axis, space, step) =>
@@ -270,7 +270,7 @@
       x.values = (u, splits) => splits.map((nines) => write("share", fromNines(nines)));
     } else {
       x.values = (u, splits) => splits.map((value) => write(chart.x.unit, value));
-      // Counts such as instances have whole-number ticks only.
+      // Use integer ticks if all values are integers, such as a number of instances.
       if (chart.x.unit === "number" && chart.places.every(Number.isInteger)) {
         x.incrs = [0, 1, 2, 3, 4, 5, 6, 7, 8].flatMap((power) => [1, 2, 5].map((part) => part * 10 ** power));
       }
@@ -300,7 +300,7 @@
     }
     return found.length > 0 ? found : null;
   };
-  // Draw isolated values and pairs as points.
+  // Draw a point for every value if uninterrupted runs of values are shorter than three on average.
   const isSparse = (values) => {
     const marked = values.filter((value) => value !== undefined);
     const known = marked.filter((value) => value !== null).length;
@@ -371,7 +371,7 @@
     if (isZoomed && !isPrinting && canZoom(holder)) setRange(holder, chart.focus);
   };
 
-  // Make the legend usable by keyboard, and explain the shading.
+  // Make the legend accessible by keyboard, and add an entry for each kind of shading.
   const legend = (holder, shades, palette) => {
     const table = holder.querySelector(".u-legend");
     const rows = [...table.querySelectorAll(".u-series")];
@@ -383,7 +383,7 @@
       label.addEventListener("click", () => {
         const isShown = !row.classList.contains("u-off");
         label.setAttribute("aria-pressed", String(isShown));
-        // Draw both edges of the band.
+        // A band has two series (low and high edge): show or hide both.
         if (row.classList.contains("band")) holder.plot.setSeries(place + 2, { show: isShown });
       });
       label.addEventListener("keydown", (event) => {

@@ -27,8 +27,8 @@ pub(super) fn page(runs: &[StoredRun]) -> Page {
     let mut page = Page {
         title: format!("{} · cmgsim", names.join(", ")),
         headline: format!("{}: {}", scenarios.join(", "), names.join(" and ")),
-        about: "Means over replications where a run has several of them, otherwise values of its \
-                single replication. `cmgsim compare` shows which differences are statistically \
+        about: "Means over replications, or the values of a run with a single replication. \
+                `cmgsim compare` shows which differences are statistically \
                 significant."
             .to_owned(),
         verdict: Some(verdict(&names, runs)),

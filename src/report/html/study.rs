@@ -156,10 +156,10 @@ fn of_sizing(found: &Sizing) -> Found {
     if let Some(table) = sizing::others(found) {
         let lead = match found.answer {
             Some(_) => {
-                "The next cheapest design, and the answer with one component more or fewer of \
-                 each kind."
+                "The next cheapest design, and variants of the answer with one component more or \
+                 fewer of each kind."
             }
-            None => "The designs that come closest.",
+            None => "The designs that come closest to meeting the objectives.",
         };
         let section = Section::new("Other designs", vec![table]).with_remark(lead);
         sections.push(PageSection::of(section));

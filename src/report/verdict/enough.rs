@@ -246,8 +246,8 @@ fn to_be_certain(result: &RunResult, reason: &Reason) -> String {
                     MetricFamily::OverLimitShare
                 )
             }
-            None => "More replications do not help: change the scenario or the objective so that \
-                     it is measured."
+            None => "More replications do not help, because the objective's metric was not \
+                     measured: change the scenario or the objective."
                 .to_owned(),
         },
     }
@@ -266,7 +266,7 @@ fn replications(result: &RunResult) -> Option<u64> {
         }
         _ => 10.0,
     });
-    // Round up to a multiple of ten that exceeds the current number.
+    // Round up to a multiple of ten that is larger than the current number of replications.
     let tens = |needed: f64| 10 * ((needed / 10.0 - 1e-6).ceil() as u64).max(now / 10 + 1);
     needed.reduce(f64::max).map(tens)
 }
