@@ -63,7 +63,7 @@ impl Report {
 }
 
 fn refused(folder: &Path, error: &ReadError) -> Failure {
-    Failure::Refused(format!("cannot report {}: {error}", folder.display()))
+    Failure::Refused(format!("cannot create a report from {}: {error}", folder.display()))
 }
 
 /// Returns the folder itself, or the latest results in a scenario's folder.
@@ -89,9 +89,9 @@ fn files(folder: &Path) -> Result<Files, Failure> {
     complete_if_killed(folder);
     let Some(found) = contents(folder)? else {
         return Err(Failure::Refused(format!(
-            "cannot report {}: its result is incomplete, or cmgsim did not write it: {MANIFEST}, \
-             which is written last, is missing. Repeat the run (resume a sweep with `cmgsim sweep \
-             ... --resume`), or copy all files of the folder",
+            "cannot create a report from {}: its result is incomplete, or cmgsim did not write \
+             it: {MANIFEST}, which is written last, is missing. Repeat the run (resume a sweep \
+             with `cmgsim sweep ... --resume`), or copy the complete folder",
             folder.display()
         )));
     };
@@ -125,8 +125,8 @@ fn check(folder: &Path, found: &Contents) -> Result<(), Failure> {
     };
     if let Some(listed) = listed(&is_used) {
         return Err(Failure::Refused(format!(
-            "cannot report {}: it does not match its {MANIFEST}: {listed}. Repeat the run, or copy \
-             the folder again",
+            "cannot create a report from {}: it does not match its {MANIFEST}: {listed}. Repeat \
+             the run, or copy the folder again",
             folder.display()
         )));
     }

@@ -34,8 +34,8 @@ fn heading(result: &Regression) -> String {
     );
     if result.results_version != result.results_version_before {
         text.push_str(&format!(
-            "\nThe baseline has results of version {}, these have version {}: the same seed gives \
-             different values.",
+            "\nThe baseline has results of version {}, but these results have version {}: the \
+             same seed gives different values.",
             result.results_version_before, result.results_version
         ));
     }

@@ -104,8 +104,8 @@ fn why(result: &RunResult, one: &DeploymentResult, at: &PendingStep) -> String {
             Some(deadline) if deadline >= result.scenario.duration_s => {
                 "its deadline is at the end of the run or later. Run longer".to_owned()
             }
-            _ => "they wait for the random delay after the deadline, or install. Run longer, or \
-                  shorten deadline_spread"
+            _ => "these clients wait for the random delay after the deadline, or are installing. \
+                  Run longer, or shorten deadline_spread"
                 .to_owned(),
         },
     }

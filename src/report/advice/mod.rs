@@ -151,8 +151,8 @@ fn port_refusals(result: &RunResult) -> Option<String> {
     (refusals > 0).then(|| {
         format!(
             "Connection points have too few ports: they refused {} requests and channels. Add a \
-             connection point or widen the dynamic port range. Microsoft publishes that a \
-             channel holds a port. That requests use the same port range is an assumption (A14).",
+             connection point or widen the dynamic port range. According to Microsoft, each \
+             channel uses a port. The model assumes that requests use the same port range (A14).",
             format::count(refusals)
         )
     })

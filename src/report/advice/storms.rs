@@ -41,7 +41,7 @@ pub(super) fn retry_storm(result: &RunResult) -> Option<String> {
         "A retry storm outlasts the disruption: {} of all attempts fail in the last tenth of the \
          run, although all disruptions have ended. {down} retries of requests whose clients no \
          longer wait. The system does not recover without a change. Use a longer back-off, a \
-         queue that is shorter than the time-out of clients, or more servers.",
+         queue that is shorter than the timeout of clients, or more servers.",
         format::share(failed / attempts),
     ))
 }
@@ -109,9 +109,9 @@ pub(super) fn skew(result: &RunResult) -> Option<String> {
     let skewed = result.skews.iter().filter(|skew| skew.ratio_at_first >= SKEW_MIN);
     let worst = skewed.max_by(|one, other| one.ratio_at_first.total_cmp(&other.ratio_at_first))?;
     Some(format!(
-        "Connections stay uneven: after {}, instance {}/{} had {} times the mean of its \
-         gateway's connections, and {}. Nothing rebalances them. Size the instances for it, or \
-         schedule updates when few clients are connected.",
+        "Connections stay uneven: after {}, instance {}/{} had {} times the mean \
+         connections of all instances, and {}. Nothing rebalances them. Size the instances for \
+         this imbalance, or schedule updates when few clients are connected.",
         worst.after,
         worst.gateway,
         worst.instance,
@@ -218,7 +218,7 @@ mod tests {
         assert_eq!(with(vec![one(1.4, None)]), None);
         let sentence = with(vec![one(1.6, Some(60.0)), one(2.0, None)]).expect("an imbalance");
         let expected = "Connections stay uneven: after patching, instance main/1 had 2 times the \
-             mean of its gateway's connections, and 10 min 00 s later it still had 1.90 times.";
+             mean connections of all instances, and 10 min 00 s later it still had 1.90 times.";
         assert!(sentence.starts_with(expected), "{sentence}");
     }
 }

@@ -122,8 +122,8 @@ impl Page {
         if let Some(section) = self.add_section("More charts", "", more) {
             section.is_collapsed = true;
         }
-        let lead = "Mean latency of completed requests by request type, the types with the most \
-                    total time first. Striped: waiting time.";
+        let lead = "Mean latency of completed requests by request type, sorted by total \
+                    time. Striped areas show waiting time.";
         let breakdown = latency_breakdown::of(result).map(Block::LatencyBreakdown);
         self.add_section("Latency breakdown", lead, breakdown.into_iter().collect());
         cost

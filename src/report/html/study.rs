@@ -214,7 +214,7 @@ fn of_sweep(files: &Files) -> Result<Found, ReadError> {
     let plan = &found.plan;
     let (tone, reasons) = sweep::verdict(&found);
     let lead = "Means over the replications of each point with their confidence intervals. \
-                points.csv has all other metrics.";
+                points.csv contains all other metrics.";
     let points = Section::new("Points", sweep::points(&found, ROWS_MAX)).with_remark(lead);
     let points = PageSection::of(points).searchable();
     let page = Page {
