@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn infinite_metrics_are_violated_and_missing_ones_not_measured() {
+    fn infinite_metrics_violate_objectives_and_missing_metrics_are_not_measured() {
         assert_eq!(status_of(&[1.0, f64::INFINITY], false, 5.0), ObjectiveStatus::Violated);
         assert_eq!(status_of(&[f64::NAN, f64::NAN], false, 5.0), ObjectiveStatus::NotMeasured);
         assert_eq!(status_of(&[f64::NAN], true, 5.0), ObjectiveStatus::NotMeasured);

@@ -55,7 +55,8 @@ pub(super) enum Failure {
     Interrupted(String),
     #[error("time limit reached: {0}")]
     OutOfTime(String),
-    /// A failure after the result was printed. Standard output already contains its only document.
+    /// Failure after the result was printed, when standard output already contains its only
+    /// document.
     #[error(transparent)]
     AfterResult(Box<Failure>),
 }

@@ -4,13 +4,14 @@
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 
-/// Options that need a certain value of another option.
+/// Options that have an effect only with certain values of another option.
 struct Rule {
     verbs: &'static [&'static str],
     options: &'static [&'static str],
-    /// The other option.
+    /// Option that the effect depends on.
     beside: &'static str,
-    /// Values of the other option with which the options have an effect; if empty, any value.
+    /// Values of this option with which the options have an effect; empty if any value is
+    /// sufficient.
     values: &'static [&'static str],
 }
 

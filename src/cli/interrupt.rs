@@ -139,8 +139,8 @@ fn is_hang_up_ignored() -> bool {
     mask.is_some_and(|mask| mask >> (signal_hook::consts::SIGHUP - 1) & 1 == 1)
 }
 
-/// Returns true: this system does not report it, and a program without a terminal cannot print
-/// anyway.
+/// Returns true, because this system does not report ignored signals and a program without a
+/// terminal cannot print.
 #[cfg(all(unix, not(target_os = "linux")))]
 fn is_hang_up_ignored() -> bool {
     use std::io::IsTerminal;

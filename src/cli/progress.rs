@@ -66,11 +66,12 @@ struct Stage {
     segment: Option<Segment>,
 }
 
-/// The part of a study that a group of runs represents.
+/// Part of a study that consists of a group of runs.
 #[derive(Clone, Copy)]
 pub(super) struct Segment {
-    /// Maximum share of the study before these runs, and including them.
+    /// Maximum share of the study that is complete before these runs.
     pub from: f64,
+    /// Maximum share of the study that is complete after these runs.
     pub to: f64,
     /// Time since the start of the study.
     pub elapsed: Duration,

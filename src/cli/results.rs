@@ -80,7 +80,7 @@ fn decimal_sign(text: &str) -> Result<char, String> {
 /// Format of tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 enum TableFormat {
-    /// Spreadsheets and other programs can read it.
+    /// For spreadsheets and other programs.
     Csv,
     /// For notebooks and databases, with types, units and descriptions.
     #[cfg(feature = "parquet")]
@@ -177,7 +177,7 @@ impl ResultArguments {
         let is_stopped = interrupt::is_interrupted() && manifest.state == "interrupted";
         if is_stopped && store.has_complete_result() {
             return Err(Failure::Interrupted(format!(
-                "{} keeps its earlier, complete result; the interrupted one was not stored",
+                "{} keeps its earlier, complete result; the interrupted result was not stored",
                 store.folder().display()
             )));
         }

@@ -50,7 +50,7 @@ pub(super) struct Run {
     time_limit: Option<u64>,
 }
 
-/// The results of a run, and how to store and print them.
+/// Results of a run, with the options for storing and printing them.
 struct Found<'a> {
     verb: &'a Run,
     scenario: &'a Scenario,

@@ -26,7 +26,7 @@ use super::progress::{Progress, catch_interrupts};
 use super::results::{self, NamedBytes, ResultArguments};
 use super::{output, study};
 
-/// Conditions of a simulation.
+/// Resources and limits of a simulation.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Conditions {
     /// Whether progress is not printed.

@@ -151,8 +151,8 @@ impl LimitArguments {
         self.refuse_more(events, runs > 1, memory, at_once)
     }
 
-    /// Refuses too many events in total, or too much memory for parallel runs and the memory they
-    /// share.
+    /// Refuses too many events in total, or too much memory for parallel runs, including the memory
+    /// that they share.
     pub(super) fn refuse_more(
         &self,
         events: f64,

@@ -20,7 +20,8 @@ pub mod verdict;
 
 use serde::Serialize;
 
-/// Rating of a value. The text always contains a word for it, for readers who cannot see colours.
+/// Rating of a value, shown as a colour. Texts also state the rating in words, for readers who
+/// cannot see colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Tone {

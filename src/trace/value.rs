@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_exact_and_texts_quoted() {
+    fn times_are_exact_and_texts_are_quoted() {
         assert_eq!(micros(1_234_567), "1234.567");
         assert_eq!(micros(-5), "-0.005");
         assert_eq!(micros_of(1000), "1.000");

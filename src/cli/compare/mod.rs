@@ -24,8 +24,8 @@ pub(super) struct Compare {
     sides: sides::SideArguments,
     /// Set the smallest relevant difference, as a share of A's mean
     ///
-    /// A difference whose interval lies within this share is not relevant; one whose interval lies
-    /// beyond it is better or worse.
+    /// A difference is not relevant if its interval is within this share, and better or worse if
+    /// its interval is beyond this share.
     #[arg(long, value_name = "SHARE", default_value = "1%", help_heading = "Comparison",
           value_parser = study::share_below_one)]
     relevant: f64,
@@ -44,7 +44,7 @@ pub(super) struct Compare {
     time_limit: Option<u64>,
 }
 
-/// The results of a comparison, and how to store and print them.
+/// Results of a comparison, with the options for storing and printing them.
 struct Found<'a> {
     verb: &'a Compare,
     sides: [&'a Side; 2],

@@ -87,7 +87,8 @@ pub(in crate::cli) enum Method {
     Screening,
     /// Vary each parameter from low to high with all others at their defaults.
     OneAtATime,
-    /// Compute Morris's elementary effects: vary each parameter at random values of the others.
+    /// Compute Morris's elementary effects: vary each parameter at random values of the other
+    /// parameters.
     Morris,
 }
 

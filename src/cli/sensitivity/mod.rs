@@ -21,7 +21,7 @@ use arguments::Method;
 pub(super) use arguments::Sensitivity;
 use stages::Stages;
 
-/// The results and how to store them.
+/// Results of the study, with the options for storing them.
 struct Found<'a> {
     verb: &'a Sensitivity,
     scenario: &'a Scenario,

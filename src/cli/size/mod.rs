@@ -71,7 +71,7 @@ pub(super) struct Size {
     time_limit: Option<u64>,
 }
 
-/// The results and how to store them.
+/// Results of the search, with the options for storing them.
 struct Found<'a> {
     verb: &'a Size,
     sizing: Sizing,

@@ -12,7 +12,7 @@ use super::super::failure::Failure;
 use super::super::results::TableArguments;
 use super::super::{Format, interrupt, output};
 
-/// How to store and print results.
+/// Options for storing and printing results.
 pub(in crate::cli) struct Output<'a> {
     /// Text or JSON.
     pub(in crate::cli) format: Format,

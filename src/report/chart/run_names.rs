@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::results::{ConfigurationValue, RunResult, ScenarioInfo, ValueProvenance};
 
-/// Maximum number of differing values in a name; with more, runs have the names of their scenarios.
+/// Maximum number of differing values in a name; with more differences, runs have the names of
+/// their scenarios.
 const DIFFERENCES_MAX: usize = 2;
 
 /// Returns a name for each run: its differences (`2 instances`, `5 instances`), or otherwise the

@@ -312,7 +312,8 @@ fn a_chart_in_a_page_follows_its_theme() {
     }
 }
 
-/// Four points of two factors with levels and means that a file may contain.
+/// Returns a sweep of four points over two factors, with levels and means as a file may contain
+/// them.
 fn sweep_of(design: &str, metric: MetricFamily, levels: &[String], values: &[f64]) -> SweepResult {
     let factor = |path: &str| SweepFactor { path: path.to_owned(), asked: String::new() };
     let point = |levels: &[String]| SweepPoint {
@@ -362,7 +363,7 @@ fn odd_value() -> impl Strategy<Value = f64> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// A sweep from an edited journal causes neither a panic nor an endless axis.
+    /// A sweep from an edited journal causes neither a panic nor an axis with endless ticks.
     #[test]
     fn extreme_values_are_drawn(
         design in prop::sample::select(vec!["grid", "latin", "one-at-a-time"]),

@@ -3,7 +3,7 @@
 //! PNG files and separate SVG files use the light theme. A chart within a page has a class for each
 //! colour; its style sheet takes the colour from a custom property, so the chart follows the theme
 //! of the page. The basic colours are properties of the page itself (`--ink`, `--soft`, `--line`,
-//! `--paper`, `--bad`); the names of the others begin with `--chart-`.
+//! `--paper`, `--bad`); the names of the other properties begin with `--chart-`.
 
 use std::fmt;
 

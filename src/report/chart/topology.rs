@@ -11,7 +11,8 @@ use super::theme::{BUSY, Colour, INK, LIMIT, OVERLOADED, QUIET, SOFT};
 use crate::report::Tone;
 use crate::results::RunResult;
 
-/// Maximum number of boxes in a column; a text counts the components with lower utilisation.
+/// Maximum number of boxes in a column; a text states the number of components without a box, which
+/// have lower utilisation.
 const BOXES_MAX: usize = 16;
 
 const TOP: f64 = 150.0;
@@ -48,8 +49,8 @@ pub(super) fn utilisation(result: &RunResult) -> Option<Topology> {
 }
 
 impl Column {
-    /// Returns at most `most` boxes with the highest utilisation, and a text that counts the
-    /// others.
+    /// Returns at most `most` boxes with the highest utilisation, and a text with the number of the
+    /// other components.
     fn shown(&self, most: usize) -> (Vec<&Component>, Option<String>) {
         let mut boxes: Vec<&Component> = self.components.iter().collect();
         if boxes.len() <= most {

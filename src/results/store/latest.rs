@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn latest_leads_to_the_newest_folder_as_link_and_as_file() {
+    fn latest_points_to_the_newest_folder_as_link_and_as_file() {
         let here = tempfile::tempdir().expect("a folder");
         let parent = here.path();
         for name in ["one", "two"] {
