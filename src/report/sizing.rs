@@ -61,7 +61,7 @@ pub(super) fn verdict(sizing: &Sizing) -> Vec<String> {
             count(sizing.simulated),
             count(sizing.space)
         ),
-        false => "No design of the space meets all objectives with confidence.".to_owned(),
+        false => "No design in the search space meets all objectives with confidence.".to_owned(),
     }];
     if let Some(best) = &sizing.best {
         sentences.push(format!(
@@ -291,7 +291,7 @@ pub(super) fn remarks(sizing: &Sizing) -> Vec<String> {
     for (metric, path) in &sizing.refuted {
         sentences.push(format!(
             "A higher {path} did not improve {metric} in this scenario, so the search did not \
-             rule out designs by it."
+             use {path} to rule out designs."
         ));
     }
     if sizing.is_stopped && sizing.answer.is_some() {

@@ -65,7 +65,7 @@ pub(super) fn skews(result: &RunResult) -> Vec<String> {
         let then = match (skew.uneven_s, skew.is_cut_short) {
             (Some(passed), _) => format!("it fell to 1.2 after {}", seconds(passed)),
             (None, true) => {
-                format!("still {} times when the next one began", number(skew.ratio_at_end))
+                format!("still {} times when the next disruption began", number(skew.ratio_at_end))
             }
             (None, false) => format!("still {} times at the end", number(skew.ratio_at_end)),
         };
