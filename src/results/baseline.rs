@@ -12,8 +12,7 @@ use crate::terms::{Metric, Unit};
 /// Version of the file format.
 const FORMAT: u32 = 2;
 
-/// Number of significant digits of means, so large that rounding does not hide relevant
-/// differences.
+/// Significant digits of means: enough that rounding hides no relevant difference.
 const DIGITS: usize = 7;
 
 /// Number of significant digits of standard deviations.

@@ -110,7 +110,7 @@ fn knee(result: &SweepResult, name: &str) -> Option<String> {
         let unit = from.metric.metric.unit();
         let change = (to.number / from.number - 1.0).abs();
         Some(format!(
-            "the knee of {name} is at {} = {}: at {} ({} {}) it rises from {} to {}",
+            "the knee of {name} is at {} = {}: to {} ({} {}) it rises from {} to {}",
             result.plan.factors[factor].path,
             from.level,
             to.level,
@@ -199,7 +199,7 @@ mod tests {
             answer(&found),
             format!(
                 "2 of 4 points stay within all limits without failures: clients = 10_000 (point 0); \
-                 clients = 20_000 (point 1); the knee of {name} is at clients = 20_000: at 40_000 \
+                 clients = 20_000 (point 1); the knee of {name} is at clients = 20_000: to 40_000 \
                  (100.0 % more) it rises from 1.50 s to 6.00 s."
             )
         );
@@ -209,7 +209,7 @@ mod tests {
     fn a_metric_that_falls_with_the_factor_has_its_knee_in_descending_order() {
         let found = sweep(&[("2", 40.0, 0.2), ("4", 2.0, 0.0), ("8", 1.9, 0.0)]);
         let said = answer(&found);
-        assert!(said.contains("is at clients = 4: at 2 (50.0 % fewer) it rises"), "{said}");
+        assert!(said.contains("is at clients = 4: to 2 (50.0 % fewer) it rises"), "{said}");
         let straight = sweep(&[("1", 1.0, 0.0), ("2", 2.0, 0.0), ("3", 3.0, 0.0)]);
         assert_eq!(answer(&straight), "All 3 points stay within all limits without failures.");
     }

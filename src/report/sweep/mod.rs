@@ -348,7 +348,7 @@ mod tests {
             [
                 "2 of 3 points meet all objectives: cheapest first, gateway.main.instances = 3 \
                  (point 1); gateway.main.instances = 4 (point 2); the knee of latency_p95_s is at \
-                 gateway.main.instances = 3: at 2 (33.3 % fewer) it rises from 800 ms to 2.00 s.",
+                 gateway.main.instances = 3: to 2 (33.3 % fewer) it rises from 800 ms to 2.00 s.",
                 "latency_p95_s is lowest, 780 ms +- 50.0 ms at gateway.main.instances = 4 (point 2); \
                  highest, 2.00 s +- 100 ms at gateway.main.instances = 2 (point 0). The interval \
                  of 1 other point overlaps this one.",
