@@ -214,8 +214,7 @@ impl Axis {
         Axis::even(label, unit, (first - beyond, last + beyond), ticks)
     }
 
-    /// Returns an axis with names at 0, 1, 2 and so on; if there are many names, only some are
-    /// written.
+    /// Returns an axis with names at 0, 1, 2 and so on; of many names, only some are shown.
     pub fn levels(label: &str, names: &[String]) -> Axis {
         const WRITTEN: usize = 16;
         let every = names.len().div_ceil(WRITTEN).max(1);
@@ -338,7 +337,7 @@ fn changes_label(scenario: &ScenarioInfo, (from, to): (f64, f64)) -> String {
         return if count > 0 { format!("; clocks change {count} times") } else { String::new() };
     };
     let direction = if change.after_s < change.before_s { "back" } else { "forward" };
-    // Use the local time just before the change, which is the time at which the clocks change.
+    // The clocks change at the local time that follows the last second before the change.
     let at = scenario.civil(change.at_s - 1.0);
     let at: jiff::civil::DateTime = at.parse().unwrap_or_default();
     let at = at.saturating_add(jiff::SignedDuration::from_secs(1));

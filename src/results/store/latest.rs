@@ -117,8 +117,7 @@ mod tests {
             fs::create_dir(parent.join(name)).expect("made");
             fs::write(parent.join(name).join("x"), name).expect("written");
         }
-        let read =
-            || fs::read_to_string(resolve(&parent.join("latest/x"))).expect("readable");
+        let read = || fs::read_to_string(resolve(&parent.join("latest/x"))).expect("readable");
         point(parent, Path::new("one")).expect("pointed");
         assert_eq!(read(), "one");
         write_pointer(Path::new("two"), &parent.join(LATEST)).expect("written");

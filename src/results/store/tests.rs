@@ -161,11 +161,7 @@ fn does_not_change_modified_files() {
     assert!(error.to_string().contains("charts/z.svg"), "{error}");
     let mut expected = of(&NEW);
     expected.extend(of(&[("charts/z.svg", "mine")]));
-    assert_eq!(
-        files(&path),
-        expected,
-        "NEW stays; storing it removed the report page of OLD"
-    );
+    assert_eq!(files(&path), expected, "NEW stays; storing it removed the report page of OLD");
 }
 
 #[cfg(unix)]
