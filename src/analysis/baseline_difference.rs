@@ -155,7 +155,7 @@ mod tests {
         };
         assert_eq!(finding(some(0), some(10), Better::Lower), Comparison::Worse);
         assert_eq!(finding(some(10), some(0), Better::Lower), Comparison::Better);
-        assert_eq!(finding(some(0), some(1), Better::Lower), Comparison::Same, "may be chance");
+        assert_eq!(finding(some(0), some(1), Better::Lower), Comparison::Same, "chance");
     }
 
     #[test]

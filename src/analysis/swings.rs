@@ -92,7 +92,7 @@ mod tests {
     #[test]
     fn a_change_to_infinite_values_is_detectable() {
         assert!(change(&[1.0, 2.0], &[NEVER, NEVER], 0.95).is_detectable);
-        assert!(!change(&[1.0, 2.0], &[3.0, NEVER], 0.95).is_detectable, "may be chance");
+        assert!(!change(&[1.0, 2.0], &[3.0, NEVER], 0.95).is_detectable, "may be due to chance");
         assert!(!change(&[NEVER, NEVER], &[NEVER, NEVER], 0.95).is_detectable);
         assert!(!change(&[], &[], 0.95).is_detectable);
     }

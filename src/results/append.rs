@@ -73,7 +73,7 @@ mod tests {
     fn appended_data_follows_existing_data() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("journal");
-        assert!(AppendFile::open(&path).is_err(), "it does not create a file");
+        assert!(AppendFile::open(&path).is_err(), "`open` does not create a file");
         std::fs::write(&path, "one\n").expect("written");
         let mut file = AppendFile::open(&path).expect("exists");
         file.append(b"two\n").and_then(|()| file.synchronise()).expect("appended");
@@ -86,7 +86,7 @@ mod tests {
         let mut file = AppendFile::open(Path::new("/dev/full")).expect("a device");
         let error = file.append(b"one").expect_err("a full device");
         assert!(error.to_string().contains("/dev/full"), "{error}");
-        let error = file.append(b"two").expect_err("still");
+        let error = file.append(b"two").expect_err("closed");
         assert!(error.to_string().contains("earlier"), "{error}");
     }
 }

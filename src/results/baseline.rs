@@ -339,7 +339,7 @@ mod tests {
             (Some(195.84), Some(0.0)),
             "rounding error is not a deviation"
         );
-        let never = Stored::of(&[f64::INFINITY]).expect("not reached is a valid value");
+        let never = Stored::of(&[f64::INFINITY]).expect("infinity is a valid value");
         assert_eq!((never.mean, never.n, never.not_reached), (None, 0, 1));
     }
 }

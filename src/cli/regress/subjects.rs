@@ -1,4 +1,4 @@
-//! The scenarios to save or compare, and the baseline file.
+//! Loads the scenarios to save or compare, and reads the baseline file.
 
 use std::path::Path;
 

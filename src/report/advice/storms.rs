@@ -165,7 +165,7 @@ mod tests {
         assert_eq!(few_clients(&result), None, "the system always has few clients");
     }
 
-    /// Returns a run in whose last tenth this number of ten attempts fail.
+    /// Returns a run in which `failed_at_end` of ten attempts fail in the last tenth.
     fn result(failed_at_end: u64, end_s: Option<f64>) -> RunResult {
         let mut result = RunResult { disruptions: vec![disruption(end_s)], ..RunResult::default() };
         result.scenario.duration_s = 100.0;
@@ -192,8 +192,8 @@ mod tests {
         assert!(sentence.contains("80.0 % of all attempts fail"), "{sentence}");
         assert!(sentence.contains("management point mp (utilisation 100.0 %)"), "{sentence}");
         assert_eq!(retry_storm(&result(5, Some(60.0))), None, "50 % is not a storm");
-        assert_eq!(retry_storm(&result(8, Some(95.0))), None, "just ended");
-        assert_eq!(retry_storm(&result(8, None)), None, "not ended");
+        assert_eq!(retry_storm(&result(8, Some(95.0))), None, "the disruption has just ended");
+        assert_eq!(retry_storm(&result(8, None)), None, "the disruption has not ended");
         let mut ports = result(8, Some(60.0));
         ports.failures[0].cause = Cause::NoPort;
         assert_eq!(retry_storm(&ports), None, "refusals cause no work");

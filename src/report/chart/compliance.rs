@@ -22,7 +22,7 @@ pub(super) fn curves(result: &RunResult) -> Option<LineChart> {
     let (title, what) = if with_steps {
         ("Deployment compliance", "target clients that have reached each step")
     } else {
-        ("Deployment compliance: installed", "target clients that have installed it")
+        ("Deployment compliance: installed", "target clients that have installed each deployment")
     };
     let axis = Axis::whole("share of target clients", AxisUnit::Share);
     let mut chart = timeline(result, "compliance", title, what, axis);

@@ -139,7 +139,7 @@ fn mix(from: u32, to: u32, share: f64) -> u32 {
     u32::from_be_bytes([0, part(1), part(2), part(3)])
 }
 
-/// Numbers of line styles in lines and bands: an index of [`lines`].
+/// Numbers of the line styles of lines and bands: indices into [`lines`].
 pub mod line_style {
     use super::{COMPONENTS, Dash};
 

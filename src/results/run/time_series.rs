@@ -175,9 +175,9 @@ time_series! {
         /// Share of targets with the content.
         content: "content_share {deployment}", "share",
             "share of targets with the content at the end of the interval";
-        /// Share of targets that installed it.
+        /// Share of targets that installed the deployment.
         installed: "installed_share {deployment}", "share",
-            "share of targets that installed it by the end of the interval";
+            "share of targets that installed the deployment by the end of the interval";
     }
 }
 

@@ -196,7 +196,7 @@ fn refuses_a_folder_that_another_run_is_using() {
     let error = Store::create(&path).expect_err("busy");
     assert!(matches!(error, StoreError::Busy { .. }), "{error}");
     drop(first);
-    assert!(!path.exists(), "nothing was written to it");
+    assert!(!path.exists(), "nothing was written to the folder");
     Store::create(&path).expect("free again");
     let numbered = |name: &str| {
         let store = Store::create_numbered(here.path(), name).expect("made");
