@@ -1,5 +1,5 @@
-//! The first step of an attempt: through the load balancer of a gateway, directly to a site system,
-//! or to a content source; and how long it takes.
+//! The first step of an attempt and its duration: through the load balancer of a gateway, directly
+//! to a site system, or to a content source.
 
 use crate::base::ids::{ClientId, GatewayId, SiteSystemId, SourceId};
 use crate::base::{Bytes, SimDuration};
@@ -140,7 +140,8 @@ impl<R: Recorder> World<'_, R> {
             self.clients[id].draw(&self.kernel.streams, entity, Draws::Request, |stream| {
                 balancer.balance(stream)
             });
-        // In both cases the connection attempt times out.
+        // Without a healthy instance, or if the selected one is down, the connection attempt times
+        // out.
         let Some(instance) = chosen else {
             return (Stage::Client(Err(Cause::NoInstance)), network.connect_timeout);
         };
