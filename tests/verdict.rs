@@ -89,7 +89,7 @@ fn json_has_the_verdict_before_the_results() {
     let verdict = &json["verdict"];
     assert_eq!(verdict["answer"], "yes", "{verdict}");
     assert_eq!(verdict["requirements"], "published-limits");
-    assert!(verdict["question"].as_str().expect("text").starts_with("Do two VM instances"));
+    assert!(verdict["question"].as_str().expect("text").starts_with("Can two VM instances"));
     assert!(!verdict["reasons"].as_array().expect("a list").is_empty());
     let stored =
         std::fs::read_to_string(here.path().join("r/summary.json")).expect("file is stored");

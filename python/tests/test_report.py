@@ -207,7 +207,7 @@ def test_the_page_prints_on_at_most_eight_pages(browser, folder, tmp_path):
 def test_without_javascript_the_page_has_everything_but_interactive_charts(browser, folder):
     with Visit(browser, folder / "report.html", java_script_enabled=False) as visit:
         text = visit.page.locator("main").inner_text()
-        assert "Do two VM instances carry" in visit.page.locator("h1").inner_text()
+        assert "Can two VM instances serve" in visit.page.locator("h1").inner_text()
         assert "Published limits" in text and "Result tables" in text
         assert "need JavaScript" in text
         assert not visit.page.locator(".plot:visible, .zoom:visible, #theme:visible").count()
