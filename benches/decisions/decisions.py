@@ -172,8 +172,8 @@ def answer(verb: Verb, found: Timed) -> str:
             matter = [one["parameter"] for one in effects if one["swing"]["is_detectable"]]
             return f"{len(matter)} matter: " + ", ".join(matter[:5])
         case "compare to 5 %":
-            figures = [one for one in document["figures"] if one["name"] == "latency_p95_s"]
-            return f"latency_p95_s {figures[0]['difference']:+.4f} s" if figures else "?"
+            metrics = [one for one in document["metrics"] if one["name"] == "latency_p95_s"]
+            return f"latency_p95_s {metrics[0]['difference']:+.4f} s" if metrics else "?"
         case "run to 2 %":
             precision = document["replicated"]["precision"]
             return "reached" if precision["is_reached"] else "not reached"

@@ -96,7 +96,7 @@ pub fn compare(
         return Err(Error::Stopped(message.to_owned()));
     };
     let [one, two] = &pairs.samples;
-    let figures = compare_samples(one, two, criteria);
+    let metrics = compare_samples(one, two, criteria);
     let [first, second] = infos;
     let comparison = Comparison {
         answer: String::new(),
@@ -108,7 +108,7 @@ pub fn compare(
         smallest_relevant_share: relevant,
         precision,
         warnings: Vec::new(),
-        metrics: figures,
+        metrics,
     };
     Ok(Compared { comparison, samples: pairs.samples, results, is_complete: pairs.is_complete })
 }

@@ -122,8 +122,8 @@ impl PrecisionTarget {
 
     /// Returns the precision that the difference of pairs has reached.
     fn reached_difference(&self, pairs: &Pairs, criteria: Criteria) -> Precision {
-        let figures = compare_samples(&pairs.samples[0], &pairs.samples[1], criteria);
-        let found = figures.iter().find(|one| one.metric.name() == self.metric);
+        let compared = compare_samples(&pairs.samples[0], &pairs.samples[1], criteria);
+        let found = compared.iter().find(|one| one.metric.name() == self.metric);
         let width = found.and_then(|one| match (one.half_width?, one.first_mean?) {
             (0.0, _) => Some(0.0),
             (half_width, first) => Some(half_width / first.abs()),
