@@ -1,4 +1,4 @@
-//! `cmgsim regress`: identical, changed and incomparable results.
+//! Tests `cmgsim regress` with identical, changed and incomparable results.
 
 use std::fs;
 use std::path::Path;
@@ -28,7 +28,7 @@ fn cmgsim(folder: &Path) -> Command {
     command
 }
 
-/// Creates a folder with two scenarios and their baseline.
+/// Creates a folder with two scenarios and a baseline for both.
 fn folder() -> tempfile::TempDir {
     let here = tempfile::tempdir().expect("a folder");
     fs::write(here.path().join("queue.toml"), QUEUE).expect("file is written");
@@ -47,7 +47,7 @@ fn save(here: &Path, file: &str, arguments: &[&str]) {
         .success();
 }
 
-/// Returns standard output and standard error of a comparison.
+/// Compares with the baseline and returns standard output and standard error.
 fn compared(here: &Path, arguments: &[&str], code: i32) -> (String, String) {
     let run = cmgsim(here)
         .args(["--baseline", "baseline.toml", "--speed-tolerance", "off"])
@@ -127,7 +127,7 @@ fn irrelevant_or_random_differences_are_not_regressions() {
 }
 
 #[test]
-fn other_scenarios_and_broken_baselines_are_refused() {
+fn unknown_scenarios_and_invalid_baselines_are_refused() {
     let here = folder();
     let (_, errors) = compared(here.path(), &["--set", "management_point.*.workers=2"], 3);
     assert!(errors.contains("`other`") && errors.contains("`queue`"), "{errors}");
@@ -197,7 +197,7 @@ fn speed_is_a_ratio_and_a_lower_speed_is_a_regression() {
     speed(&["--baseline", "fast.toml", "--speed-tolerance", "off"], 0);
 }
 
-/// Checks the baseline that `.ci/run` uses, and that a change would be detected.
+/// Checks that the results match the baseline used by `.ci/run`, and that a change is detected.
 #[test]
 fn the_repository_baseline_holds_and_detects_changes() {
     let here = tempfile::tempdir().expect("a folder");
