@@ -74,7 +74,7 @@ fn a_repeated_run_is_identical() {
     let here = folder();
     let (text, errors) = compared(here.path(), &[], 0);
     assert!(errors.is_empty(), "{errors}");
-    for expected in ["queue: 5 replications, seed 1", "other: 5", "Nothing has changed"] {
+    for expected in ["queue: 5 replications, seed 1", "other: 5", "Nothing relevant has changed"] {
         assert!(text.contains(expected), "no `{expected}` in\n{text}");
     }
     let line = text
@@ -104,7 +104,7 @@ fn a_corrupted_baseline_is_detected() {
     let (text, errors) = compared(here.path(), &[], 5);
     assert!(errors.contains("other throughput_per_s, queue latency_p95_s"), "{errors}");
     assert!(text.contains("CHANGED, better") && text.contains("CHANGED, worse"), "{text}");
-    assert!(text.contains("CHANGED: 2 figures"), "{text}");
+    assert!(text.contains("CHANGED: 2 metrics"), "{text}");
     let (text, errors) = compared(here.path(), &["--quiet", "queue.toml"], 5);
     assert!(text.is_empty() && errors.contains("queue latency_p95_s"), "{errors}");
     assert!(
@@ -121,7 +121,7 @@ fn irrelevant_or_random_differences_are_not_regressions() {
     let (text, _) = compared(here.path(), &["--tolerance", "100%"], 0);
     assert!(!text.contains("CHANGED"), "{text}");
     let (text, errors) = compared(here.path(), &["--seed", "2"], 0);
-    assert!(text.contains("seed 2, the baseline's 1") && text.contains("same"), "{text}{errors}");
+    assert!(text.contains("seed 2, baseline seed 1") && text.contains("same"), "{text}{errors}");
     let (text, _) = compared(here.path(), &["--replications", "8"], 0);
     assert!(text.contains("8 replications"), "{text}");
 }
@@ -204,7 +204,7 @@ fn the_repository_baseline_holds_and_detects_changes() {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/baseline.toml");
     fs::copy(own, here.path().join("baseline.toml")).expect("baseline is copied");
     let (text, _) = compared(here.path(), &[], 0);
-    assert!(text.contains("Nothing has changed that matters."), "{text}");
+    assert!(text.contains("Nothing relevant has changed."), "{text}");
     corrupt_baseline(here.path(), "patch-tuesday", "latency_p99_s", |mean| 1.2 * mean);
     let (_, errors) = compared(here.path(), &["patch-tuesday"], 5);
     assert!(

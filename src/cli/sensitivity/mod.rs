@@ -21,7 +21,7 @@ use arguments::Method;
 pub(super) use arguments::Sensitivity;
 use stages::Stages;
 
-/// The results and how they are stored.
+/// The results and how to store them.
 struct Found<'a> {
     verb: &'a Sensitivity,
     scenario: &'a Scenario,
@@ -97,7 +97,7 @@ impl Finding for Found<'_> {
     }
 }
 
-/// One tornado chart per metric.
+/// Returns one tornado chart per metric.
 fn charts(result: &results::Sensitivity) -> Vec<chart::Tornado> {
     let mut metrics: Vec<&Metric> = Vec::new();
     for one in &result.effects {
