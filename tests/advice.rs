@@ -206,7 +206,7 @@ fn exceeded_limits_have_advice() {
         hour(&(gateway("g", "") + &point + &server("mp", "")), &polling(300, ""))
     };
     assert_provoked("Connection points have too few ports", &ports(255), &ports(1_000));
-    // By the published rule, clients that poll twice as often halve the supported number of clients.
+    // By the published rule, polling twice as often halves the supported number of clients.
     let asking = |interval: &str| {
         let clients = "clients = 13000\nnew_policy_share = \"0%\"\n\
                        locations = { intranet = \"100%\" }\n";

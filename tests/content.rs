@@ -65,8 +65,8 @@ fn a_download_uses_an_instance_only_for_its_location() {
     assert_eq!(only(&small).content.reached, 50);
 }
 
-/// Connection set-up takes three round trips of 100 ms. Then the client downloads chunks of 4, 4 and
-/// 2 MB at 1 MB/s, each after a round trip and 2 ms of service in a storage that serves 500
+/// Connection set-up takes three round trips of 100 ms. Then the client downloads chunks of 4, 4
+/// and 2 MB at 1 MB/s, each after a round trip and 2 ms of service in a storage that serves 500
 /// requests/s. The total time is 0.3 + 3 * 0.102 + 10 s.
 #[test]
 fn download_time_is_round_trips_plus_transfer() {
@@ -105,8 +105,8 @@ fn a_popular_file_is_served_at_its_request_rate() {
     let file = station(&result, "g storage d");
     assert_eq!(file.completed, 5_000);
     assert!((file.utilisation_mean_share * 7200.0 - 10.0).abs() < 1e-6);
-    // Each of two gateways stores a copy of the file, and clients choose a copy at random (published
-    // on the same page).
+    // Each of two gateways stores a copy of the file, and clients choose a copy at random
+    // (published on the same page).
     let two = components(endless, "gateway = \"g\"")
         + &gateway("h", endless)
         + &point("other", "gateway = \"h\"");

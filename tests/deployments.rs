@@ -132,8 +132,8 @@ fn a_notification_reaches_those_online_at_once() {
     // Clients of the cohort `off` come online and poll at 02:00, one hour after the notification.
     assert_eq!((off.p50_s, off.p99_s), (Some(3600.0), Some(3600.0)));
     assert_quantile(deaf.p50_s, 0.5, 400.0);
-    // Without the separate notification, the deployments' own notifications arrive at times that are
-    // uniform over one minute.
+    // Without the separate notification, the deployments' own notifications arrive at times that
+    // are uniform over one minute.
     let own = rest.replace(wave, "");
     let result = run("4h", &own);
     let policy = result.deployments[0].policy;
@@ -219,8 +219,9 @@ fn a_software_update_point_refuses_scans_beyond_its_queue() {
     }
 }
 
-/// A client retries a failed scan four times at intervals of 30 minutes. Two minutes later, it fails
-/// over to the next software update point (published: plan-for-software-updates.md, 04/08/2022).
+/// A client retries a failed scan four times at intervals of 30 minutes. Two minutes later, it
+/// fails over to the next software update point (published: plan-for-software-updates.md,
+/// 04/08/2022).
 #[test]
 fn a_client_switches_update_point_after_five_failures() {
     let rest = update_point("sup", "count = 2")

@@ -12,7 +12,7 @@ use crate::common;
 use crate::common::signals::{send, start};
 
 /// Scenario of an M/D/1 queue with 20 requests/s and one management point. The service time is 8 ms
-/// (assumed; plausible range 2 ms to 30 ms). No request fails (assumed; plausible range 0 % to 5 %).
+/// (assumed; plausible range 2 ms to 30 ms). No request fails (assumed; plausible up to 5 %).
 const QUEUE: &str = r#"
 schema = 1
 duration = "20min"
@@ -86,7 +86,7 @@ fn relevant_parameters_are_identified() {
     assert_eq!((&cpu["low"], &cpu["high"]), (&"2ms".into(), &"30ms".into()));
     for (mean, service) in [("low_mean", 0.002), ("default_mean", 0.008), ("high_mean", 0.030)] {
         let (mean, expected) = (number(&cpu[mean]), latency_mean_s(service));
-        // With four replications of 24,000 requests, the error is about 1 % at a utilisation of 0.6.
+        // Four replications of 24,000 requests have an error of about 1 % at a utilisation of 0.6.
         assert!((mean / expected - 1.0).abs() < 0.03, "{mean} at {service}, expected {expected}");
     }
     let swing = latency_mean_s(0.030) - latency_mean_s(0.002);
@@ -262,7 +262,7 @@ fn a_budget_leaves_parameters_undecided() {
     assert!(number(&screening["replications_worth"]) <= 1.2 * (6 + runs) as f64);
 }
 
-/// Returns all files of a folder; the manifest is reduced to entries that do not depend on the clock.
+/// Returns all files of a folder, without the parts of the manifest that depend on the clock.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     for part in [folder.to_path_buf(), folder.join("charts")] {

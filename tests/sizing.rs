@@ -1,6 +1,6 @@
-//! Tests `size` on the command line: budgets, quotas, large design spaces and early stops. The tests
-//! in `experiments.rs` compare the results with theory. The unit tests in `src/experiment/size`
-//! check that the designs are the cheapest.
+//! Tests `size` on the command line: budgets, quotas, large design spaces and early stops. The
+//! tests in `experiments.rs` compare the results with theory. The unit tests in
+//! `src/experiment/size` check that the designs are the cheapest.
 
 use std::path::Path;
 
@@ -8,7 +8,8 @@ use assert_cmd::assert::Assert;
 
 use crate::common::cmgsim;
 
-/// Scenario with a limit of 600 connections per instance and 2,000 clients with one connection each.
+/// Scenario with a limit of 600 connections per instance and 2,000 clients, each with one
+/// connection.
 const GATEWAY: &str = "schema = 1\nduration = \"20min\"\ninterval = \"5min\"\n\
     [gateway.g]\nconnection_limit = 600\ninstances = 1\n[connection_point.cp]\n\
     [management_point.mp]\n[cohort.c]\nclients = 2000\npresence = \"always-on\"\n\
@@ -181,8 +182,8 @@ fn a_time_limit_has_its_exit_code() {
     assert_eq!(found.exit_code, Some(6), "{}", found.errors);
 }
 
-/// The first design that meets all objectives is found long before the search ends. If the search is
-/// interrupted after that, it reports the design.
+/// The first design that meets all objectives is found long before the search ends. If the search
+/// is interrupted after that, it reports the design.
 #[cfg(unix)]
 #[test]
 fn an_interrupt_reports_the_best_design_so_far() {

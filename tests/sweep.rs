@@ -1,5 +1,5 @@
-//! Sweeps through the command line: identical bytes with any number of threads, interruptions and
-//! shards; no lost, damaged or mixed units.
+//! Sweeps on the command line: results are identical for any number of threads, interruptions and
+//! shards, and no units are lost, damaged or mixed.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -93,7 +93,7 @@ fn results_do_not_depend_on_threads() {
 }
 
 #[test]
-fn a_one_at_a_time_design_begins_with_the_scenario_itself() {
+fn a_one_at_a_time_design_begins_with_the_unchanged_scenario() {
     let here = folder();
     let out = here.path().join("out");
     let run = sweep(&out, &["--design", "one-at-a-time", "--format", "json"]).assert().success();
@@ -107,7 +107,7 @@ fn a_one_at_a_time_design_begins_with_the_scenario_itself() {
             (level("gateway.lab.instances"), level("cohort.*.clients"))
         })
         .collect();
-    // One instance and 15 clients are the scenario's own levels, so they add no points.
+    // The scenario itself has one instance and 15 clients, so these levels add no points.
     assert_eq!(levels, [("1", "15"), ("2", "15"), ("3", "15"), ("1", "5")]);
 }
 
@@ -176,7 +176,7 @@ fn merged_shards_equal_one_run() {
     assert_same(&path("whole"), &path("merged"));
 }
 
-/// Starts a sweep that resumes the one in the folder.
+/// Starts a command that resumes the sweep in the folder.
 fn start(out: &Path) -> Child {
     std::process::Command::new(env!("CARGO_BIN_EXE_cmgsim"))
         .args(SIMULATED)
@@ -193,7 +193,7 @@ fn journal_length(out: &Path) -> u64 {
     fs::metadata(out.join("journal")).map_or(0, |file| file.len())
 }
 
-/// Kills a process without letting it clean up, and returns its standard error.
+/// Kills a process without giving it the chance to clean up, and returns its standard error.
 fn kill(mut child: Child) -> String {
     child.kill().expect("process is killed or has ended");
     text(&child.wait_with_output().expect("process has ended").stderr)
@@ -214,7 +214,7 @@ fn a_killed_sweep_resumes_to_the_same_bytes() {
         }
         said.push_str(&kill(child));
     }
-    // Kill the program while it writes the results.
+    // Kill the process while it writes the results.
     let child = start(&out);
     while !out.join("points.csv").exists() {
         std::thread::sleep(Duration::from_micros(100));
@@ -236,7 +236,7 @@ fn a_killed_sweep_resumes_to_the_same_bytes() {
     assert_same(&whole, &out);
 }
 
-/// Long-running variant of the test above: `cargo nextest run --run-ignored only`.
+/// Longer version of the previous test; run it with `cargo nextest run --run-ignored only`.
 #[test]
 #[ignore = "takes some minutes"]
 fn a_sweep_survives_two_hundred_kills() {
@@ -427,7 +427,8 @@ fn charts_show_the_factors() {
     let names: Vec<&str> = grid.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["charts/latency_mean_s-map.svg", "charts/latency_mean_s.svg"]);
     let (map, lines) = (&grid[0].1, &grid[1].1);
-    // One line and one band per number of clients; the map has one cell per point and a scale.
+    // The chart has one line and one band per number of clients. The map has one cell per point and
+    // a scale.
     assert!(lines.contains("cohort.*.clients = 5") && lines.contains("bands: 95 % confidence"));
     assert_eq!(lines.matches("<polygon").count(), 2);
     assert!(map.matches(" ms</text>").count() > 6 + 2, "{map}");
@@ -451,7 +452,7 @@ fn a_folder_that_cannot_be_written_fails_before_the_simulation() {
     let mut permissions = fs::metadata(&locked).expect("folder exists").permissions();
     permissions.set_readonly(true);
     fs::set_permissions(&locked, permissions).expect("permissions are set");
-    // The superuser may write everywhere.
+    // Skip the check for the superuser, who can write to any folder.
     if fs::write(locked.join("probe"), "x").is_err() {
         let said = complaint(&mut sweep(&locked, &[]), 1);
         assert!(said.contains("cannot write into"), "{said}");

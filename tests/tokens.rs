@@ -1,5 +1,5 @@
-//! Tests token renewal, authentication cost and registration at a gateway. All times are zero unless
-//! a test sets them, so the expected results can be worked out by hand.
+//! Tests token renewal, authentication cost and registration at a gateway. All times are zero
+//! unless a test sets them, so the expected results can be worked out by hand.
 
 use cmgsim::RunResult;
 
@@ -21,8 +21,8 @@ fn run(duration: &str, gateway: &str, rest: &str) -> RunResult {
 }
 
 /// A token is valid for eight hours, so an always-on client renews it three times per day
-/// (published: azure-ccmsetup.md, 02/16/2022). Clients on the intranet and clients with a certificate
-/// need no token.
+/// (published: azure-ccmsetup.md, 02/16/2022). Clients on the intranet and clients with a
+/// certificate need no token.
 #[test]
 fn entra_tokens_are_renewed_three_times_per_day() {
     let renewals = |authentication: &str, keys: &str| {
@@ -56,8 +56,8 @@ fn site_tokens_are_renewed_when_the_client_service_starts() {
 }
 
 /// A device that is always on and never restarts loses access when its token is 90 days old. A
-/// device that restarts at least every 90 days keeps access (published on the same page). Token ages
-/// are uniform over 90 days, so a share of 1 - t/90 of the tokens is still valid after t days.
+/// device that restarts at least every 90 days keeps access (published on the same page). Token
+/// ages are uniform over 90 days, so a share of 1 - t/90 of the tokens is valid after t days.
 #[test]
 fn a_device_that_never_restarts_loses_access_within_90_days() {
     let run = |restart: &str| {
@@ -121,8 +121,8 @@ fn clients_that_fall_back_to_a_gateway_renew_the_token() {
     let clients = clients(100, "entra", keys) + rest;
     let all = gateway("g", "") + &point("cp", "") + &servers + &clients;
     let result = simulate(&lasting("150min", "5min", &all));
-    // Each client falls back within 10 min 40 s after the failure at two hours, and its new token is
-    // valid until the end.
+    // Each client falls back within 10 min 40 s after the failure at two hours, and its new token
+    // is valid until the end.
     assert_eq!(completed(&result, "token_renewal"), 100);
     assert_eq!(result.series.gateway_clients.last(), Some(&100.0));
 }
@@ -137,7 +137,7 @@ fn authentication_costs_the_configured_time_at_the_gateway() {
         let busy = station(&result, "g/0").utilisation_mean_share * 175.0 * 60.0;
         (busy, result.requests.completed as f64, completed(&result, "policy_poll"))
     };
-    // The connection closes between two polls, so each poll opens a new connection and costs 100 ms.
+    // The connection closes between two polls, so each poll opens another one, at a cost of 100 ms.
     let (busy, requests, polls) = run("certificate", "demand.certificate = \"100ms\"");
     assert_eq!(requests, polls as f64);
     assert!((1_700..=1_800).contains(&polls), "{polls}");
@@ -270,7 +270,7 @@ fn a_bulk_registration_token_expires() {
 }
 
 /// A site token that cannot be renewed expires, even during a run. Here, every renewal takes longer
-/// than the client's timeout, so all requests are refused when the two days of validity have passed.
+/// than the client's timeout, so all requests are refused after the two days of validity.
 #[test]
 fn a_site_token_expires_when_it_cannot_be_renewed() {
     let keys = "policy_poll.interval = \"60min\"\nchannel.enabled = false\nuplink = \"1 Mbit/s\"\n\

@@ -178,8 +178,8 @@ const EVENTS_MAX: u64 = 20_000_000_000;
 const TOO_RARE: (&str, u64) = ("erlang-b-16384-16000.0", 2_500_000_000);
 
 /// Runs a case until its interval is narrow enough or its event budget is used up. The interval is
-/// checked only a few times, each time with at least 50 % more replications, so the loss of coverage
-/// is small (Law, Simulation Modeling and Analysis, 5th ed., 9.4.1).
+/// checked only a few times, each time with at least 50 % more replications, so the loss of
+/// coverage is small (Law, Simulation Modeling and Analysis, 5th ed., 9.4.1).
 fn to_precision(case: &Case, expected: f64) -> Interval {
     let events_max = if case.id == TOO_RARE.0 { TOO_RARE.1 } else { EVENTS_MAX };
     let pilot = estimate(case, 1, 20, SEED + 1);
