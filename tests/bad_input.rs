@@ -1,5 +1,5 @@
-//! Invalid scenarios: the error message, exit code 3, and no files written. Every file of
-//! `tests/bad_scenarios/` has a snapshot of its message.
+//! Tests that invalid scenarios cause an error message and exit code 3, and that no files are
+//! written. A snapshot contains the message for each file in `tests/bad_scenarios/`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -97,7 +97,7 @@ fn an_invalid_override_is_shown_with_its_place() {
     }
 }
 
-/// Loads a text. The text may be refused with a message, but must not cause a panic.
+/// Loads a text as a scenario. The text may be refused with a message, but must not cause a panic.
 fn survives(text: &str, overrides: Vec<String>) {
     let origin = ScenarioOrigin::Text { name: "fuzz.toml".to_owned(), text: text.to_owned() };
     if let Err(problems) = load(&LoadRequest { origin, overrides }) {
@@ -116,7 +116,7 @@ proptest! {
         survives(&format!("schema = 1\n{text}"), vec![text.clone()]);
     }
 
-    /// Embedded scenarios in which a part is replaced by malicious text.
+    /// Embedded scenarios in which some text is replaced cause no panic.
     #[test]
     fn a_damaged_scenario_is_handled(
         which in 0..preset::ALL.len(),

@@ -84,7 +84,7 @@ fn clients_notice_a_stop_at_once_and_a_crash_later() {
 }
 
 /// While the only instance is updated for eight minutes, the gateway serves no client (published:
-/// FAQ, 03/28/2022). All attempts of a client to open its channel during that time form one request.
+/// FAQ, 03/28/2022). All attempts of a client to open its channel meanwhile form one request.
 #[test]
 fn all_attempts_to_open_a_channel_are_one_request() {
     let rest = "[cohort.c]\nclients = 50\n[disruption.d]\nkind = \"update-domain-walk\"\n\
@@ -341,8 +341,8 @@ fn a_walk_without_pause_keeps_one_instance_running() {
     assert_eq!(result.gateways[0].availability_share, 1.0);
 }
 
-/// A crashed instance sends nothing to the client. The client detects the loss after 30 s, not after
-/// its timeout of one hour.
+/// A crashed instance sends nothing to the client. The client detects the loss after 30 s, not
+/// after its timeout of one hour.
 #[test]
 fn requests_lost_in_a_crash_fail_after_the_loss_detection() {
     let rest = "[cohort.c]\nclients = 300\npolicy_poll.interval = \"10min\"\ntimeout = \"60min\"\n\
@@ -355,8 +355,8 @@ fn requests_lost_in_a_crash_fail_after_the_loss_detection() {
     let lost =
         &result.failures.iter().find(|one| one.cause.name() == "reset").expect("lost attempts");
     assert!(lost.attempts > 0);
-    // The worst case is 20 s before the crash, 30 s for detection, 10 s retry delay, 5 s at a failed
-    // instance, 20 s retry delay and 20 s for the successful attempt.
+    // The worst case is 20 s before the crash, 30 s for detection, 10 s retry delay, 5 s at a
+    // failed instance, 20 s retry delay and 20 s for the successful attempt.
     assert!(polls.latency.max < 106.0, "{:?}", polls.latency);
 }
 

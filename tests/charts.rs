@@ -1,4 +1,4 @@
-//! Charts on the command line: which charts are drawn, their formats and sizes.
+//! Tests which charts are drawn, and the chart options of the command line.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,7 +8,7 @@ use assert_cmd::Command;
 
 use crate::common::cmgsim;
 
-/// Simulates a short run with disruptions.
+/// Arguments of a short run with disruptions.
 const SMALL: [&str; 7] = [
     "run",
     "update-domain-walk",
@@ -31,7 +31,7 @@ fn charts(out: &Path) -> BTreeSet<String> {
     entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
 }
 
-/// Returns width and height from the header of a PNG.
+/// Returns the width and height of a PNG, which are in its header.
 fn size(png: &[u8]) -> (u32, u32) {
     let number = |from: usize| u32::from_be_bytes(png[from..from + 4].try_into().expect("four"));
     (number(16), number(20))
@@ -95,7 +95,7 @@ fn invalid_chart_options_are_refused_before_the_simulation() {
     assert!(!out.exists());
 }
 
-/// A report that is later made from the folder has the same charts.
+/// A report that is created later from the folder has the same charts.
 #[test]
 fn the_reconnection_storm_is_read_from_its_table() {
     let here = tempfile::tempdir().expect("a folder");

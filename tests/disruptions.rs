@@ -1,5 +1,5 @@
-//! Tests the exact effects of disruptions: update-domain walks, outages, slow servers and WAN links,
-//! throttled storage, scaling and the outbound threshold.
+//! Tests the exact effects of disruptions: update-domain walks, outages, slow servers and WAN
+//! links, throttled storage, scaling and the outbound threshold.
 
 use cmgsim::RunResult;
 
@@ -122,17 +122,17 @@ fn an_upgrade_uses_batches_of_one_two_or_all() {
     assert!((600.0..=605.0).contains(&outage), "{outage} s");
 }
 
-/// While the server certificate is expired, no new connection to the gateway succeeds. Open channels
-/// remain open (assumption). Clients that come online cannot connect until the certificate is
-/// replaced.
+/// While the server certificate is expired, no new connection to the gateway succeeds. Open
+/// channels remain open (assumption). Clients that come online cannot connect until the certificate
+/// is replaced.
 #[test]
 fn an_expired_certificate_blocks_new_connections_only() {
     let out = disruption("certificate-expiry", "gateway = \"g\"\nat = \"1h\"\ndown = \"1h\"");
     let new = "registration = { registered_share = \"0%\", from = \"90min\" }";
     let all = components("", "") + &clients("old", 100, "") + &clients("new", 50, new) + &out;
     let result = simulate(&lasting("3h", "1min", &all));
-    // Each client tries to register at 90 min and again after 1, 2, 4 and 8 min. These five attempts
-    // fail. The client tries again one hour later and succeeds with the new certificate.
+    // Each client tries to register at 90 min and again after 1, 2, 4 and 8 min. These five
+    // attempts fail. The client tries again one hour later and succeeds with the new certificate.
     assert_eq!(failures(&result, "server_certificate"), 50 * 5);
     assert_eq!(completed(&result, "registration"), 50);
     assert_eq!(result.requests.failed, 50);
@@ -185,7 +185,7 @@ fn entra_clients_fail_when_tokens_expire_without_identity_provider() {
     let result = run(entra, cut, "");
     let causes = result.failures.iter().filter(|one| one.attempts > 0);
     let causes: Vec<&str> = causes.map(|one| one.cause.name()).collect();
-    assert_eq!(causes, ["identity_provider"], "there is no other cause of failure");
+    assert_eq!(causes, ["identity_provider"], "failures must have no other cause");
     assert_eq!(failures(&result, "identity_provider"), result.requests.failed);
     // A client polls every hour. From the expiry of its token to the end of the outage, all polls
     // fail: 400 / 8 h x (4 h)^2 / 2 = 400 polls. Clients also try every hour to renew the token.
@@ -198,7 +198,7 @@ fn entra_clients_fail_when_tokens_expire_without_identity_provider() {
     assert_eq!(
         result.series.failed_attempts_per_s[13..].iter().sum::<f64>(),
         0.0,
-        "no attempt fails after the outage"
+        "no attempt may fail after the outage"
     );
     // After the token expires, a channel fails at its next keep-alive, and the client retries at
     // least every 15 min. Recovery therefore ends within 16 min after the outage.
@@ -386,7 +386,7 @@ fn scaling_out_does_not_help_connected_clients() {
         assert_binomial("on new instances", connections(instance, 239), 2000.0, 0.25);
     }
     assert_binomial("on old instances", connections(0, 239) - first, 2000.0, 0.25);
-    // Two instances run for four hours. Two more are billed for three hours, from the scaling order.
+    // Two instances run for four hours. Two more are billed for three hours, from the order on.
     assert!((result.gateways[0].instance_hours - (2.0 * 4.0 + 2.0 * 3.0)).abs() < 1e-9);
     assert_eq!(result.disruptions[0].connections_lost, 0);
 }
@@ -468,10 +468,9 @@ fn the_outbound_threshold_has_no_effect_before_measurement() {
     assert_eq!(run("classic", "2509"), (Some(1_080.0), Some(1_080.0)));
 }
 
-/// Small retry storm of 1,000 clients and four workers that serve 20 requests/s. During a slowdown
-/// of one hour, each request takes so long that all clients time out and retry every 40 s: 25
-/// requests/s. After it, the queue is still so long that every response is late, unless clients back
-/// off.
+/// 1,000 clients poll a server that serves 20 requests/s. During a slowdown of one hour, all
+/// clients time out and retry every 40 s, which is 25 requests/s. After the slowdown, the queue is
+/// so long that every response is late, unless clients back off.
 #[test]
 fn retries_keep_a_management_point_down_and_back_off_prevents_it() {
     let run = |retry: &str| {

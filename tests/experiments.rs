@@ -1,5 +1,4 @@
-//! Compares replications, precision, objectives, comparisons and sizing on the command line with
-//! theory.
+//! Tests replications, precision, objectives, comparisons and sizing against theory.
 
 use std::fs;
 use std::path::Path;
@@ -451,8 +450,7 @@ fn intervals_of_skewed_data_have_the_computed_coverage() {
 
 #[test]
 fn warm_up_detection_finds_the_initial_transient() {
-    // An M/M/1 queue with load 0.9 that starts empty needs some hundred seconds to reach steady
-    // state.
+    // This M/M/1 queue starts empty and needs some hundred seconds to reach steady state.
     let text = queue(0.9, 1, "").replace("interval = \"1000s\"", "interval = \"20s\"");
     let here = with_scenario(&text);
     let run = |more: &[&str], code| {

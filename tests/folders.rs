@@ -1,5 +1,5 @@
-//! Results folders: differences between files and manifest are reported, and files of the user are
-//! never changed.
+//! Tests results folders: `report` reports files that differ from the manifest, and no command
+//! changes files of the user.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::common::cmgsim;
 use crate::common::files::{complaint, files, folder};
 
-/// Simulates a short run.
+/// Returns a command for a short run.
 fn run(out: &Path, more: &[&str]) -> assert_cmd::Command {
     let mut command = cmgsim();
     command.args(["run", "quickstart", "--quiet", "--charts", "svg", "--set"]);
@@ -18,7 +18,7 @@ fn run(out: &Path, more: &[&str]) -> assert_cmd::Command {
     command
 }
 
-/// Writes a report of a folder next to it.
+/// Returns a command that writes a report of a folder next to the folder.
 fn report(folder: &Path) -> assert_cmd::Command {
     let mut command = cmgsim();
     command.arg("report").arg(folder).arg("--out").arg(folder.with_extension("html"));
@@ -42,7 +42,7 @@ fn a_report_names_files_that_differ_from_the_manifest() {
     assert!(said.contains("summary.json is missing"), "{said}");
     assert!(said.contains("time_series.csv was modified after it was written"), "{said}");
     run(&here.path().join("two"), &[]).assert().success();
-    // A change of a file that the report does not use causes only a warning.
+    // If the report does not use a changed file, it only writes a warning.
     let two = here.path().join("two");
     fs::write(two.join("latency.csv"), "opened in a spreadsheet").expect("changed");
     let said = report(&two).assert().success().get_output().stderr.clone();
@@ -69,7 +69,7 @@ fn a_folder_without_a_manifest_is_incomplete() {
         let said = complaint(&mut report(folder), 3);
         assert!(said.contains("its result is incomplete"), "{said}");
     }
-    // Without a manifest the owner of the files is unknown, so they are not replaced.
+    // Without a manifest, the origin of the files is unknown, so they are not replaced.
     let before = files(&out);
     let said = complaint(&mut run(&out, &[]), 1);
     assert!(said.contains("which no manifest of cmgsim lists"), "{said}");
@@ -97,7 +97,7 @@ fn files_of_the_user_are_never_replaced() {
     }
 }
 
-/// A run that is killed at any time leaves either the old or the new result in the folder.
+/// After a run is killed at any time, the folder contains either the old or the new result.
 #[test]
 fn a_killed_run_leaves_a_complete_result() {
     let here = folder();
@@ -125,7 +125,7 @@ fn a_killed_run_leaves_a_complete_result() {
         report(&out).assert().success();
         assert!([first, 7].contains(&seed(&out)), "the old or the new result");
     }
-    // The next run accepts and removes the remains of a killed run.
+    // The next run removes the temporary files of a killed run.
     run(&out, &[]).assert().success();
     assert_eq!(seed(&out), first);
     let is_left = |name: &String| name.starts_with(".cmgsim-");
@@ -229,7 +229,7 @@ fn inputs_are_never_overwritten() {
     }
 }
 
-/// A limit of ten kilobytes per file causes the same errors as a full disk.
+/// A file size limit of ten kilobytes causes the same errors as a full disk.
 #[cfg(unix)]
 #[test]
 fn a_full_disk_leaves_the_earlier_result() {
@@ -247,8 +247,8 @@ fn a_full_disk_leaves_the_earlier_result() {
     let said = full(&out, &["--seed", "7"]);
     assert!(said.contains("summary.json") && said.contains("cannot write"), "{said}");
     assert_eq!(files(&out), before);
-    assert!(!out.join(".cmgsim-unfinished").exists(), "no temporary files remain");
+    assert!(!out.join(".cmgsim-unfinished").exists(), "no temporary files may remain");
     let new = here.path().join("new");
     full(&new, &[]);
-    assert!(!new.exists(), "an empty folder is removed");
+    assert!(!new.exists(), "the empty folder must be removed");
 }

@@ -227,8 +227,8 @@ fn clients_of_a_failed_internet_management_point_switch_to_the_gateway() {
     assert!(users[72..].iter().all(|users| *users == 2000.0), "no client switches back");
     assert_eq!(last(&result.series.channels), 2000.0, "their channels are at the gateway");
     assert_eq!(result.requests.failed, 0);
-    // Before the outage, the other clients polled the internet-facing management point directly, six
-    // times per hour.
+    // Before the outage, the other clients polled the internet-facing management point directly,
+    // six times per hour.
     let polls = station(&result, "ibcm").completed as f64;
     assert_binomial("a seventh poll in the last minute", polls - 6.0 * of_ibcm, of_ibcm, 0.1);
     // Clients choose again in each new session, so after three sessions, half of the clients have

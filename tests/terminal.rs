@@ -1,8 +1,8 @@
-//! Completions, manual pages, JSON output, colours and verbosity.
+//! Tests completions, manual pages, JSON output, colours and verbosity.
 
 use crate::common::cmgsim;
 
-/// Returns what a successful command prints.
+/// Returns the standard output of a command that must succeed.
 fn printed(arguments: &[&str]) -> String {
     let run = cmgsim().args(arguments).assert().success();
     String::from_utf8(run.get_output().stdout.clone()).expect("UTF-8")
@@ -103,7 +103,7 @@ fn every_command_prints_one_json_document() {
     for command in commands {
         let run = cmgsim().args(&command).args(["--format", "json"]).output().expect("it runs");
         let errors = String::from_utf8_lossy(&run.stderr);
-        // Verdicts have their own exit codes; errors of usage and scenario have 1 to 3.
+        // Verdicts have their own exit codes; exit codes 1 to 3 mean errors.
         assert!(!matches!(run.status.code(), Some(1..=3)), "{command:?}: {errors}");
         let document = serde_json::from_slice::<serde_json::Value>(&run.stdout);
         let document = document.unwrap_or_else(|error| panic!("{command:?}: {error}"));
@@ -151,7 +151,7 @@ fn an_invalid_value_of_vary_is_shown_with_its_place() {
 
 const ESCAPE: u8 = 0x1b;
 
-/// Returns what is printed on both streams.
+/// Returns what a command writes to standard output and standard error.
 fn both(arguments: &[&str], variables: &[(&str, &str)]) -> [Vec<u8>; 2] {
     let mut command = cmgsim();
     for (name, value) in variables {
@@ -183,7 +183,7 @@ fn colours_need_a_terminal_unless_they_are_forced() {
 }
 
 #[test]
-fn quiet_prints_nothing_and_verbose_prints_notes_on_the_error_stream() {
+fn quiet_prints_nothing_and_verbose_writes_notes_to_standard_error() {
     let here = tempfile::tempdir().expect("a folder");
     let file = here.path().join("new.toml");
     let quiet = both(&["-q", "init", file.to_str().expect("UTF-8")], &[]);

@@ -1,8 +1,8 @@
-//! The verdict that `run` prints.
+//! Tests the verdict that `run` prints.
 
 use crate::common::cmgsim;
 
-/// A small number of clients keeps runs short.
+/// Options for a small number of clients, which keeps runs short.
 const SMALL: [&str; 2] = ["--set", "cohort.*.clients=30"];
 
 /// Returns the standard output of `run`.
@@ -13,7 +13,7 @@ fn printed(here: &std::path::Path, arguments: &[&str]) -> String {
     String::from_utf8(run.stdout).expect("UTF-8")
 }
 
-/// Returns the lines of the verdict that begin with an answer.
+/// Returns the lines of the verdict that begin with `Yes`, `No` or `Not certain`.
 fn answers(text: &str) -> Vec<&str> {
     let is_answer = |line: &&str| {
         let rest = line.strip_prefix("Answer     ");

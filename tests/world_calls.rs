@@ -1,6 +1,6 @@
-//! Checks that calls between the files of `src/model/world` are acyclic. Files that call one another
-//! in a cycle cannot be read in sequence. Imports do not reveal such cycles, because all functions
-//! are methods of one [`World`].
+//! Checks that calls between the files of `src/model/world` are acyclic. Files that call one
+//! another in a cycle cannot be read in sequence. Imports do not reveal such cycles, because all
+//! functions are methods of one [`World`].
 //!
 //! To print all calls, run `cargo test --test integration world_calls -- --nocapture`.
 //!

@@ -1,5 +1,5 @@
-//! Checks the book in `docs/`: all link targets exist, the summary lists every page, generated pages
-//! are up to date, scenarios load, and console sessions print the output shown.
+//! Checks the book in `docs/`: all link targets exist, the summary lists every page, generated
+//! pages are up to date, scenarios load, and console sessions print the output shown.
 //!
 //! To update the generated pages, run `CMGSIM_UPDATE_DOCS=1 cargo test book::`.
 

@@ -1,6 +1,6 @@
-//! Generates `docs/reference/scenario.md` from the JSON Schema. The page lists every section and key
-//! with notation, default and description. The catalogue, from which the schema is also generated,
-//! provides defaults and bounds that a schema cannot express.
+//! Generates `docs/reference/scenario.md` from the JSON Schema. The page lists every section and
+//! key with notation, default and description. The catalogue, from which the schema is also
+//! generated, provides defaults and bounds that a schema cannot express.
 
 use std::collections::BTreeMap;
 

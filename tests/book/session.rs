@@ -2,9 +2,9 @@
 //! ```` ```sh ```` and ```` ```powershell ```` blocks without running them.
 //!
 //! A session runs in a temporary folder with the files that the page defines: blocks preceded by a
-//! comment with a file name. In expected output, a line `...` matches any number of lines and `[..]`
-//! matches any part of a line. Standard error precedes standard output. `$ echo $?` prints the last
-//! exit code. This module replaces `trycmd`, which takes longer to build.
+//! comment with a file name. In expected output, a line `...` matches any number of lines and
+//! `[..]` matches any part of a line. Standard error precedes standard output. `$ echo $?` prints
+//! the last exit code. This module replaces `trycmd`, which takes longer to build.
 
 use std::fs;
 use std::path::Path;
