@@ -33,7 +33,8 @@ fn charts(out: &Path) -> BTreeSet<String> {
 
 /// Returns the width and height of a PNG, which are in its header.
 fn size(png: &[u8]) -> (u32, u32) {
-    let number = |from: usize| u32::from_be_bytes(png[from..from + 4].try_into().expect("four"));
+    let number =
+        |from: usize| u32::from_be_bytes(png[from..from + 4].try_into().expect("four bytes"));
     (number(16), number(20))
 }
 

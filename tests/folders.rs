@@ -36,20 +36,21 @@ fn a_report_names_files_that_differ_from_the_manifest() {
     let mut changed = whole.clone();
     let place = changed.len() / 2;
     changed[place] = if changed[place] == b'1' { b'2' } else { b'1' };
-    fs::write(out.join("time_series.csv"), &changed).expect("changed");
-    fs::remove_file(out.join("summary.json")).expect("removed");
+    fs::write(out.join("time_series.csv"), &changed).expect("file is written");
+    fs::remove_file(out.join("summary.json")).expect("file is removed");
     let said = complaint(&mut report(&out), 3);
     assert!(said.contains("summary.json is missing"), "{said}");
     assert!(said.contains("time_series.csv was modified after it was written"), "{said}");
     run(&here.path().join("two"), &[]).assert().success();
     // If the report does not use a changed file, it only writes a warning.
     let two = here.path().join("two");
-    fs::write(two.join("latency.csv"), "opened in a spreadsheet").expect("changed");
+    fs::write(two.join("latency.csv"), "opened in a spreadsheet").expect("file is written");
     let said = report(&two).assert().success().get_output().stderr.clone();
     let said = String::from_utf8_lossy(&said).into_owned();
     assert!(said.contains("latency.csv was modified after it was written"), "{said}");
     // A file that the manifest does not list is ignored.
-    fs::write(two.join("time_series_ci.csv"), "time_s,until_s\n0,1e300\n").expect("written");
+    fs::write(two.join("time_series_ci.csv"), "time_s,until_s\n0,1e300\n")
+        .expect("file is written");
     report(&two).assert().success();
 }
 
@@ -65,7 +66,7 @@ fn a_folder_without_a_manifest_is_incomplete() {
     run(&out, &[]).assert().success();
     for folder in [&out, &study] {
         report(folder).assert().success();
-        fs::remove_file(folder.join("manifest.json")).expect("removed");
+        fs::remove_file(folder.join("manifest.json")).expect("file is removed");
         let said = complaint(&mut report(folder), 3);
         assert!(said.contains("its result is incomplete"), "{said}");
     }
@@ -89,7 +90,7 @@ fn files_of_the_user_are_never_replaced() {
     ] {
         let out = here.path().join(format!("with-{name}"));
         fs::create_dir(&out).expect("made");
-        fs::write(out.join(name), text).expect("written");
+        fs::write(out.join(name), text).expect("file is written");
         let said = complaint(&mut run(&out, &["--report"]), 1);
         assert!(said.contains(name) && said.contains("--out"), "{said}");
         let expected = BTreeMap::from([(name.to_owned(), text.as_bytes().to_vec())]);
@@ -120,8 +121,8 @@ fn a_killed_run_leaves_a_complete_result() {
         child.args(["cohort.*.clients=60", "--out"]).arg(&out);
         let mut child = child.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("started");
         std::thread::sleep(length.mul_f64(f64::from(twentieth) / 20.0));
-        child.kill().expect("killed or ended");
-        child.wait().expect("ended");
+        child.kill().expect("process is killed or has ended");
+        child.wait().expect("process has ended");
         report(&out).assert().success();
         assert!([first, 7].contains(&seed(&out)), "the old or the new result");
     }
@@ -141,17 +142,24 @@ fn pipes_and_devices_instead_of_files_do_not_hang() {
     let replace = |name: &str, with: &dyn Fn(&Path)| {
         let path = out.join(name);
         let whole = fs::read(&path).expect("a file");
-        fs::remove_file(&path).expect("removed");
+        fs::remove_file(&path).expect("file is removed");
         with(&path);
         let said = complaint(report(&out).timeout(Duration::from_secs(20)), 1);
         assert!(said.contains("not a regular file"), "{name}: {said}");
-        fs::remove_file(&path).expect("removed");
-        fs::write(&path, whole).expect("written");
+        fs::remove_file(&path).expect("file is removed");
+        fs::write(&path, whole).expect("file is written");
     };
     let pipe = |path: &Path| {
-        assert!(std::process::Command::new("mkfifo").arg(path).status().expect("ran").success());
+        assert!(
+            std::process::Command::new("mkfifo")
+                .arg(path)
+                .status()
+                .expect("command runs")
+                .success()
+        );
     };
-    let zeros = |path: &Path| std::os::unix::fs::symlink("/dev/zero", path).expect("linked");
+    let zeros =
+        |path: &Path| std::os::unix::fs::symlink("/dev/zero", path).expect("link is created");
     for name in ["summary.json", "time_series.csv", "manifest.json"] {
         replace(name, &pipe);
         replace(name, &zeros);
@@ -174,12 +182,12 @@ fn pipes_and_devices_instead_of_files_do_not_hang() {
 fn inputs_are_never_overwritten() {
     let here = folder();
     let at = |name: &str| here.path().join(name);
-    fs::write(at("arrivals.csv"), "1\n2\n").expect("written");
+    fs::write(at("arrivals.csv"), "1\n2\n").expect("file is written");
     let base = include_str!("../scenarios/lab-b2s.toml");
-    fs::write(at("base.toml"), base).expect("written");
+    fs::write(at("base.toml"), base).expect("file is written");
     let scenario = "schema = 1\nextends = \"base.toml\"\nduration = \"10min\"\n[source.s]\n\
         enters = \"management_points\"\ntrace = \"arrivals.csv\"\n";
-    fs::write(at("mine.toml"), scenario).expect("written");
+    fs::write(at("mine.toml"), scenario).expect("file is written");
     run(&at("results"), &["--report"]).assert().success();
     let command = |words: &[&str]| {
         let mut command = cmgsim();

@@ -13,7 +13,7 @@ const EXIT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Returns the output of a process that must end within [`EXIT_TIMEOUT`].
 fn ended(child: Child) -> Output {
     let begun = Instant::now();
-    let output = child.wait_with_output().expect("ended");
+    let output = child.wait_with_output().expect("process has ended");
     assert!(begun.elapsed() < EXIT_TIMEOUT, "{:?}", begun.elapsed());
     output
 }
@@ -43,7 +43,7 @@ fn a_signal_stops_the_placement_of_millions_of_clients() {
     }
 }
 
-/// A process started by `nohup` continues when the terminal is closed.
+/// A process that was started with `nohup` continues when the terminal is closed.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_run_that_ignores_hang_ups_continues() {

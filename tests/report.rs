@@ -263,12 +263,12 @@ fn chart_files_are_shown_as_images() {
     let bad = "<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script># \"</svg>";
     let chart = folder.join("charts/comparison-distribution.svg");
     let whole = fs::read(&chart).expect("a file");
-    fs::write(&chart, bad).expect("written");
+    fs::write(&chart, bad).expect("file is written");
     // Update the hash in the manifest so that the changed file is accepted.
     let manifest = fs::read_to_string(folder.join("manifest.json")).expect("a manifest");
     let [old, new] = [&whole[..], bad.as_bytes()].map(sha256);
     assert!(manifest.contains(&old));
-    fs::write(folder.join("manifest.json"), manifest.replace(&old, &new)).expect("forged");
+    fs::write(folder.join("manifest.json"), manifest.replace(&old, &new)).expect("file is written");
     cmgsim().arg("report").arg(&folder).assert().success();
     let page = fs::read_to_string(folder.join("report.html")).expect("a page");
     assert!(!page.contains("<script>alert"), "the script is an element of the page");

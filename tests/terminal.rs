@@ -101,7 +101,7 @@ fn every_command_prints_one_json_document() {
         assert!(is_covered || is_exempt, "no command for {verb}");
     }
     for command in commands {
-        let run = cmgsim().args(&command).args(["--format", "json"]).output().expect("it runs");
+        let run = cmgsim().args(&command).args(["--format", "json"]).output().expect("cmgsim runs");
         let errors = String::from_utf8_lossy(&run.stderr);
         // Verdicts have their own exit codes; exit codes 1 to 3 mean errors.
         assert!(!matches!(run.status.code(), Some(1..=3)), "{command:?}: {errors}");
@@ -157,7 +157,7 @@ fn both(arguments: &[&str], variables: &[(&str, &str)]) -> [Vec<u8>; 2] {
     for (name, value) in variables {
         command.env(name, value);
     }
-    let output = command.args(arguments).output().expect("it runs");
+    let output = command.args(arguments).output().expect("cmgsim runs");
     [output.stdout, output.stderr]
 }
 
