@@ -179,7 +179,7 @@ fn weekend_tasks_run_on_monday() {
     let monday = "start = \"2026-11-23T06:00\"\nwarm_up = \"0s\"";
     let text = format!("{}{cohort}", lasting("6h", "5min", &components("", "")));
     let result = simulate(&text.replacen("warm_up = \"0s\"", monday, 1));
-    // From Friday 16:30, when the clients go offline, to Monday 12:00 are 67.5 of 168 hours.
+    // Tasks that become due from Friday 16:30 to Monday 12:00, in 67.5 of 168 hours, run here.
     let share = 67.5 / 168.0;
     let expected = 4000.0 * share;
     let deviation = f64::sqrt(4000.0 * share * (1.0 - share));

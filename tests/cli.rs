@@ -320,7 +320,7 @@ fn a_folder_that_cannot_be_written_fails_before_the_simulation() {
     assert!(run.get_output().stdout.is_empty());
 }
 
-/// A run with an incomplete result does not succeed, even if the reader of a pipe has closed it.
+/// A run with an incomplete result does not succeed, even if its output is a closed pipe.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_stopped_run_has_its_own_exit_code() {
@@ -451,7 +451,7 @@ fn a_full_disk_and_a_closed_pipe_do_not_panic() {
         .expect("command runs");
     assert_eq!(status.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&status.stderr).contains("cannot print"));
-    // The reader closes the pipe before the first byte.
+    // The command `true` closes the pipe without reading.
     let shell = format!("{} params | true; exit ${{PIPESTATUS[0]}}", env!("CARGO_BIN_EXE_cmgsim"));
     let status =
         std::process::Command::new("bash").args(["-c", &shell]).status().expect("command runs");

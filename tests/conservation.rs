@@ -69,8 +69,9 @@ fn check(name: &str, result: &RunResult) {
             assert_eq!(station.utilisation_mean_share, 0.0, "{what}");
             continue;
         }
-        // Throughput times mean service time equals the busy time, except for requests that span
-        // the start or end of the measured period or are lost in a crash.
+        // Utilisation equals throughput times mean service time divided by the number of servers,
+        // except for requests that span the start or end of the measured period or are lost in a
+        // crash.
         let service = station.response.mean - station.wait.mean;
         let servers = f64::from(station.servers.unwrap_or(1));
         let expected = station.throughput_per_s * service / servers;

@@ -52,7 +52,7 @@ fn policy_is_found_at_the_next_poll() {
     // download.
     assert_eq!(completed(&result, "policy_body"), 2000);
     assert_eq!(completed(&result, "content_location"), 0);
-    // Clients outside the target collection do not fetch the policy.
+    // Clients outside the target collection do not request the policy.
     let half = rest.replace("size", "share = \"30%\"\nsize");
     let result = run("3h", &half);
     assert_binomial("targets", only(&result).targets as f64, 2000.0, 0.3);
@@ -75,7 +75,7 @@ fn clients_install_at_the_deadline() {
     );
     // Each client reports twice: after the download and after the installation.
     assert_eq!(completed(&result, "status_message"), 600);
-    // With a random delay, half of the clients install within half of it.
+    // With a random delay of up to one hour, half of the clients install within half an hour.
     let keys = format!(
         "{keys}\ndeadline_spread = {{ dist = \"uniform\", low = \"0s\", high = \"60min\" }}"
     );
@@ -118,7 +118,7 @@ fn a_notification_reaches_those_online_at_once() {
              install = \"0s\"\nnotify = true\n"
         )
     };
-    // Notifications reach only clients with a channel.
+    // Clients without a channel cannot receive notifications.
     let deaf = of("deaf").replace("notify = true\n", "");
     let wave = "[notification.wave]\nat = \"1h\"\ndelay = \"0s\"\n";
     let rest = all + &of("on") + &of("desk") + &of("off") + &deaf + wave;
@@ -165,8 +165,6 @@ fn compliance_curves_match_the_counts() {
     let ahead = |first: &[f64], then: &[f64]| first.iter().zip(then).all(|(one, two)| one >= two);
     assert!(ahead(&curve.policy, &curve.content) && ahead(&curve.content, &curve.installed));
 }
-
-// --- scans ---
 
 /// A client scans once per week, at a random time within two hours after the due time (published:
 /// about-client-settings.md, 12/08/2025).

@@ -132,7 +132,7 @@ fn an_expired_certificate_blocks_new_connections_only() {
     let all = components("", "") + &clients("old", 100, "") + &clients("new", 50, new) + &out;
     let result = simulate(&lasting("3h", "1min", &all));
     // Each client tries to register at 90 min and again after 1, 2, 4 and 8 min. These five
-    // attempts fail. The client tries again one hour later and succeeds with the new certificate.
+    // attempts fail. The next attempt, one hour later, succeeds with the new certificate.
     assert_eq!(failures(&result, "server_certificate"), 50 * 5);
     assert_eq!(completed(&result, "registration"), 50);
     assert_eq!(result.requests.failed, 50);

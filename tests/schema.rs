@@ -1,4 +1,4 @@
-//! Checks that the JSON Schema for editors accepts and refuses the same scenarios as the loader.
+//! Checks that the JSON Schema for editors accepts valid scenarios and refuses malformed ones.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -98,7 +98,7 @@ fn a_budget_excludes_only_designs_that_cost_too_much() {
     assert_eq!(found.json["design"]["values"][0], "3", "{}", found.text);
     let cost = found.json["design"]["cost"].as_f64().expect("a cost");
     assert!((108.0..108.5).contains(&cost), "three instances and a little egress: {cost}");
-    // 12 to 16 instances cost more than 400.
+    // Designs with 12 to 16 instances cost more than the budget of 400.
     assert_eq!((&found.json["over_budget"], &found.json["space"]), (&5.into(), &16.into()));
 }
 
@@ -121,7 +121,8 @@ fn a_budget_that_is_too_small_is_named_as_the_reason() {
     assert!(found.words().contains("time_over_limit_share"), "{}", found.text);
 }
 
-/// For 2,000 connections, four instances with a limit of 600 are needed, which have eight cores.
+/// For 2,000 connections, the gateway needs four instances with a limit of 600 connections each.
+/// Four instances have eight cores.
 #[test]
 fn a_quota_excludes_designs_that_need_more_cores() {
     let find = ["--without-loss", "--find", "gateway.g.instances=1..16"];

@@ -137,7 +137,7 @@ fn authentication_costs_the_configured_time_at_the_gateway() {
         let busy = station(&result, "g/0").utilisation_mean_share * 175.0 * 60.0;
         (busy, result.requests.completed as f64, completed(&result, "policy_poll"))
     };
-    // The connection closes between two polls, so each poll opens another one, at a cost of 100 ms.
+    // The connection closes between two polls, so each poll costs 100 ms for a new connection.
     let (busy, requests, polls) = run("certificate", "demand.certificate = \"100ms\"");
     assert_eq!(requests, polls as f64);
     assert!((1_700..=1_800).contains(&polls), "{polls}");
@@ -236,7 +236,7 @@ fn clients_are_idle_before_registration() {
     assert!(early.iter().all(|rate| *rate == 0.0), "{early:?}");
     assert!(result.series.channels[..12].iter().all(|open| *open == 0.0));
     assert_eq!(completed(&result, "registration"), 100);
-    // Polls at 61 and 121 minutes, and one channel per client.
+    // Each client polls at 61 and 121 minutes and opens one channel.
     assert_eq!(completed(&result, "policy_poll"), 200);
     assert_eq!(completed(&result, "channel_open"), 100);
     let result = run("150min", "", &clients(1000, "certificate", &keys("70%")));

@@ -83,7 +83,7 @@ fn a_vm_without_price_has_no_total_cost() {
     assert_eq!((code, statuses(&summary)), (6, vec!["not-measured"]), "{complained}");
     assert!(printed.contains("no total: set prices.vm_hour.B2s"), "{printed}");
     assert!(summary["cost"]["total_per_month"].is_null());
-    // Two B2s for 720 hours at 0.05 cost 72; the outgoing traffic is within the free gigabytes.
+    // At 0.05 per hour, two B2s instances cost 72 for 720 hours. The outgoing traffic is free.
     let price = ["--replications", "2", "--set", "prices.vm_hour.B2s=0.05"];
     let (code, printed, complained, summary) = run(&day, &price);
     assert_eq!((code, statuses(&summary)), (0, vec!["met"]), "{complained}");
