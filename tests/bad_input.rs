@@ -17,12 +17,12 @@ fn folder() -> PathBuf {
 #[test]
 fn every_invalid_scenario_is_refused_with_its_message() {
     let mut names: Vec<String> = fs::read_dir(folder())
-        .expect("the folder")
-        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .expect("folder is readable")
+        .map(|entry| entry.expect("entry is readable").file_name().to_string_lossy().into_owned())
         .collect();
     names.sort();
     assert!(names.len() >= 125, "only {} bad scenarios", names.len());
-    let out = tempfile::tempdir().expect("a folder");
+    let out = tempfile::tempdir().expect("folder is created");
     for name in names {
         let run = cmgsim()
             .current_dir(folder())
@@ -31,8 +31,12 @@ fn every_invalid_scenario_is_refused_with_its_message() {
             .assert()
             .code(3);
         let output = run.get_output();
-        assert!(output.stdout.is_empty(), "{name} prints on stdout");
-        assert_eq!(fs::read_dir(out.path()).expect("the folder").count(), 0, "{name} wrote");
+        assert!(output.stdout.is_empty(), "{name} writes to standard output");
+        assert_eq!(
+            fs::read_dir(out.path()).expect("folder is readable").count(),
+            0,
+            "{name} wrote"
+        );
         let message = String::from_utf8_lossy(&output.stderr);
         insta::assert_snapshot!(name.trim_end_matches(".toml"), message);
     }
@@ -40,7 +44,7 @@ fn every_invalid_scenario_is_refused_with_its_message() {
 
 #[test]
 fn a_file_of_two_gigabytes_is_refused_at_once() {
-    let file = tempfile::Builder::new().suffix(".toml").tempfile().expect("a file");
+    let file = tempfile::Builder::new().suffix(".toml").tempfile().expect("file is created");
     file.as_file().set_len(2 << 30).expect("a sparse file");
     let run = cmgsim().arg("check").arg(file.path()).assert().code(3);
     let message = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
@@ -49,7 +53,7 @@ fn a_file_of_two_gigabytes_is_refused_at_once() {
 
 #[test]
 fn a_path_that_is_not_a_file_is_refused() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("folder is created");
     let missing = folder.path().join("missing.toml");
     for path in [missing.as_path(), folder.path(), Path::new("/dev/zero")] {
         if !cfg!(unix) && path.starts_with("/dev") {
@@ -69,7 +73,8 @@ fn errors_are_one_json_document() {
         .assert()
         .code(3);
     let output = run.get_output();
-    let document: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one document");
+    let document: serde_json::Value =
+        serde_json::from_slice(&output.stdout).expect("output is one JSON document");
     let error = &document["error"];
     assert_eq!(error["code"], "CMG0201");
     assert_eq!(error["span"]["line"], 2);

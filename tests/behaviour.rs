@@ -123,7 +123,7 @@ fn ports_held_by_channels_are_unavailable() {
     assert_eq!(result.origins[0].channel_availability_share, Some(100.0 / 150.0));
     let check = result.checks.iter().find(|check| check.unit == "ports").expect("a check");
     assert_eq!((check.published, check.simulated), (16_384.0, 100.0));
-    assert_eq!(check.verdict, Verdict::Exceeded, "refused connections exceed the number of ports");
+    assert_eq!(check.verdict, Verdict::Exceeded, "refusals must exceed the limit");
 }
 
 /// The service time is two seconds and the client's timeout is one second, so no response arrives
@@ -157,7 +157,7 @@ fn clients_switch_gateway_after_five_failures() {
     assert_eq!(
         result.series.instance_connections[2].values.last(),
         Some(&0.0),
-        "the failed instance"
+        "the failed instance must have no connections"
     );
     let users = result.disruptions[0].connections_lost;
     // Each client makes five attempts at the failed gateway within ten minutes.

@@ -40,7 +40,7 @@ fn size(png: &[u8]) -> (u32, u32) {
 
 #[test]
 fn charts_have_the_requested_formats_and_sizes() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let out = here.path().join("out");
     run(&out, &[]).assert().success();
     let by_default = charts(&out);
@@ -50,8 +50,9 @@ fn charts_have_the_requested_formats_and_sizes() {
         assert!(stems.contains(name), "{name} is not in {stems:?}");
     }
     assert_eq!(by_default.len(), 2 * stems.len(), "every chart as SVG and PNG");
-    let size_of =
-        |chart: &str| size(&fs::read(out.join(format!("charts/{chart}.png"))).expect("a chart"));
+    let size_of = |chart: &str| {
+        size(&fs::read(out.join(format!("charts/{chart}.png"))).expect("file is readable"))
+    };
     assert_eq!(size_of("request-rate"), (1_600, 900));
     // The height of other charts depends on their content.
     for chart in ["connections-map", "cost", "topology"] {
@@ -67,11 +68,11 @@ fn charts_have_the_requested_formats_and_sizes() {
     run(&out, &larger).assert().success();
     assert!(charts(&out).iter().all(|name| name.ends_with(".png")));
     assert_eq!(
-        size(&fs::read(out.join("charts/request-rate.png")).expect("a chart")),
+        size(&fs::read(out.join("charts/request-rate.png")).expect("file is readable")),
         (2_000, 1_200)
     );
     run(&out, &["--charts", "svg", "--chart-size", "900x600"]).assert().success();
-    let svg = fs::read_to_string(out.join("charts/request-rate.svg")).expect("a chart");
+    let svg = fs::read_to_string(out.join("charts/request-rate.svg")).expect("file is readable");
     assert!(svg.starts_with("<svg width=\"900\" height=\"600\""), "{}", &svg[..80]);
     run(&out, &["--charts", "none"]).assert().success();
     assert!(charts(&out).is_empty());
@@ -79,7 +80,7 @@ fn charts_have_the_requested_formats_and_sizes() {
 
 #[test]
 fn invalid_chart_options_are_refused_before_the_simulation() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let out = here.path().join("out");
     let complaint = |more: &[&str]| {
         let run = run(&out, more).assert().code(2);
@@ -99,12 +100,12 @@ fn invalid_chart_options_are_refused_before_the_simulation() {
 /// A report that is created later from the folder has the same charts.
 #[test]
 fn the_reconnection_storm_is_read_from_its_table() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let out = here.path().join("out");
     run(&out, &["--charts", "none", "--report"]).assert().success();
     let page = out.join("report.html");
-    let at_once = fs::read_to_string(&page).expect("a page");
+    let at_once = fs::read_to_string(&page).expect("file is readable");
     cmgsim().arg("report").arg(&out).assert().success();
     assert!(at_once.contains("storm-clients") && at_once.contains("Load of each VM instance"));
-    assert!(at_once == fs::read_to_string(&page).expect("a page"), "the pages differ");
+    assert!(at_once == fs::read_to_string(&page).expect("file is readable"), "the pages differ");
 }

@@ -24,7 +24,7 @@ fn a_mistyped_section_name_is_reported() {
 }
 
 fn folder() -> tempfile::TempDir {
-    tempfile::tempdir().expect("a folder")
+    tempfile::tempdir().expect("folder is created")
 }
 
 /// Returns the standard output of a command that must succeed.
@@ -98,11 +98,11 @@ fn run_without_a_file_runs_the_quickstart_and_writes_everything() {
         let png = fs::read(latest.join(format!("charts/{chart}.png"))).expect(chart);
         assert_eq!(&png[1..4], b"PNG", "{chart}");
     }
-    let bytes = fs::read(latest.join("manifest.json")).expect("a file");
+    let bytes = fs::read(latest.join("manifest.json")).expect("file is readable");
     let manifest: serde_json::Value = serde_json::from_slice(&bytes).expect("JSON");
     assert_eq!(manifest["state"], "complete");
     assert_eq!(manifest["overrides"][0], "cohort.*.clients=60");
-    let charts = fs::read_dir(latest.join("charts")).expect("a folder").count();
+    let charts = fs::read_dir(latest.join("charts")).expect("folder is readable").count();
     assert!(charts >= 20);
     assert_eq!(manifest["files"].as_object().map(serde_json::Map::len), Some(10 + charts));
 }
@@ -120,7 +120,8 @@ fn the_resolved_scenario_gives_the_same_results() {
         .success();
     let resolved = one.join("scenario.resolved.toml");
     cmgsim().arg("run").arg(&resolved).arg("--quiet").arg("--out").arg(&two).assert().success();
-    let series = |folder: &Path| fs::read(folder.join("time_series.csv")).expect("a file");
+    let series =
+        |folder: &Path| fs::read(folder.join("time_series.csv")).expect("file is readable");
     assert_eq!(series(&one), series(&two));
 }
 
@@ -141,11 +142,12 @@ fn quiet_prints_verdict_and_folder_and_json_only_the_document() {
         .assert()
         .success();
     let output = run.get_output();
-    let document: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one document");
+    let document: serde_json::Value =
+        serde_json::from_slice(&output.stdout).expect("output is one JSON document");
     assert_eq!(document["scenario"]["clients"], 180);
     assert!(document["events"].as_u64() > Some(10_000));
     assert!(output.stderr.is_empty());
-    assert_eq!(fs::read(out.join("summary.json")).expect("a file"), output.stdout);
+    assert_eq!(fs::read(out.join("summary.json")).expect("file is readable"), output.stdout);
 }
 
 #[test]
@@ -313,7 +315,7 @@ fn too_large_runs_are_refused_before_the_first_event() {
 fn a_folder_that_cannot_be_written_fails_before_the_simulation() {
     let here = folder();
     let file = here.path().join("file");
-    fs::write(&file, "").expect("a file");
+    fs::write(&file, "").expect("file is written");
     let run = cmgsim().args(["run", "--out"]).arg(file.join("x")).assert().code(1);
     let message = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
     assert!(message.contains("--out") && message.contains("file/x"), "{message}");
@@ -342,7 +344,8 @@ fn a_stopped_run_has_its_own_exit_code() {
     assert!(String::from_utf8_lossy(&plain.stderr).contains("time limit reached"));
     assert_eq!(run("two", "| true", &long).status.code(), Some(6));
     let json = run("three", "", &[&long[..], &["--format", "json"]].concat());
-    let document: serde_json::Value = serde_json::from_slice(&json.stdout).expect("one document");
+    let document: serde_json::Value =
+        serde_json::from_slice(&json.stdout).expect("output is one JSON document");
     assert_eq!((&document["is_complete"], json.status.code()), (&false.into(), Some(6)));
     // Nothing is measured during the warm-up, so no folder remains.
     let warm_up = [&long[..], &["--set", "warm_up=\"900d\""]].concat();
@@ -364,7 +367,7 @@ fn a_stopped_run_has_its_own_exit_code() {
 #[cfg(target_os = "linux")]
 #[test]
 fn an_error_that_cannot_be_written_as_a_document_is_written_as_text() {
-    let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("a device");
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("device is available");
     let run = std::process::Command::new(env!("CARGO_BIN_EXE_cmgsim"))
         .args(["check", "nonsense", "--format", "json"])
         .stdout(full)
@@ -386,7 +389,7 @@ fn recorded_arrivals_are_stored_with_the_results() {
         fs::write(here.path().join("arrivals.csv"), arrivals).expect("file is written");
         let out = here.path().join(out);
         cmgsim().arg("run").arg(&scenario).args(["-q", "--out"]).arg(&out).assert().success();
-        let bytes = fs::read(out.join("summary.json")).expect("a summary");
+        let bytes = fs::read(out.join("summary.json")).expect("file is readable");
         serde_json::from_slice::<serde_json::Value>(&bytes).expect("JSON")
     };
     let (one, two) = (run("seconds\n1\n2.5\n7\n", "one"), run("1\n2.5\n8\n", "two"));
@@ -395,7 +398,7 @@ fn recorded_arrivals_are_stored_with_the_results() {
     let again = here.path().join("again");
     let resolved = here.path().join("one/scenario.resolved.toml");
     cmgsim().arg("run").arg(&resolved).args(["-q", "--out"]).arg(&again).assert().success();
-    let bytes = fs::read(again.join("summary.json")).expect("a summary");
+    let bytes = fs::read(again.join("summary.json")).expect("file is readable");
     let again: serde_json::Value = serde_json::from_slice(&bytes).expect("JSON");
     for same in ["name", "hash", "seed", "duration_s"] {
         assert_eq!(again["scenario"][same], one["scenario"][same], "{same}");
@@ -414,7 +417,7 @@ fn a_folder_with_other_files_is_not_touched() {
     let run = cmgsim().args(["run", "--out"]).arg(here.path()).assert().code(1);
     let message = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
     assert!(message.contains("thesis.txt"), "{message}");
-    assert_eq!(fs::read_dir(here.path()).expect("a folder").count(), 1);
+    assert_eq!(fs::read_dir(here.path()).expect("folder is readable").count(), 1);
 }
 
 #[cfg(unix)]
@@ -442,7 +445,8 @@ fn an_interrupt_keeps_partial_results() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_and_a_closed_pipe_do_not_panic() {
-    let full = || fs::OpenOptions::new().write(true).open("/dev/full").expect("a device");
+    let full =
+        || fs::OpenOptions::new().write(true).open("/dev/full").expect("device is available");
     let status = std::process::Command::new(env!("CARGO_BIN_EXE_cmgsim"))
         .args(["params"])
         .stdout(full())
@@ -468,8 +472,8 @@ fn text_from_scenarios_is_escaped_in_charts_and_tables() {
          [source.s]\nenters = \"management_points\"\nrate = \"5/s\"\n"
     );
     cmgsim().args(["run", "-", "--quiet", "--out"]).arg(&out).write_stdin(text).assert().success();
-    let svg = fs::read_to_string(out.join("charts/request-rate.svg")).expect("a chart");
+    let svg = fs::read_to_string(out.join("charts/request-rate.svg")).expect("file is readable");
     assert!(!svg.contains("<script>") && svg.contains("&lt;script&gt;"));
-    let table = fs::read_to_string(out.join("stations.csv")).expect("a table");
+    let table = fs::read_to_string(out.join("stations.csv")).expect("file is readable");
     assert!(table.lines().nth(1).expect("a row").starts_with("\"'=1+1"), "{table}");
 }

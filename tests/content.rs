@@ -52,7 +52,7 @@ fn a_download_uses_an_instance_only_for_its_location() {
         let gateway = &result.gateways[0];
         (gateway.to_clients_bytes, gateway.to_site_bytes, gateway.from_clients_bytes)
     };
-    assert_eq!(sent(&small), sent(&large), "the file size does not affect the instances");
+    assert_eq!(sent(&small), sent(&large), "the file size must not affect instances");
     assert_eq!(small.gateways[0].from_storage_bytes, 50 * 10 * MEGABYTE);
     assert_eq!(large.gateways[0].from_storage_bytes, 50 * 400 * MEGABYTE);
     // The instances process authorisation requests themselves and forward all other requests to the
@@ -205,7 +205,7 @@ fn interrupted_downloads_resume() {
         let rest = clients("c", 60, &keys) + &deployment("1200 MB", "");
         let result = simulate(&lasting("8h", "5min", &(components("", "") + &rest)));
         let found = only(&result);
-        assert_eq!(found.content.reached, 60, "{what}: 300 chunks of four seconds");
+        assert_eq!(found.content.reached, 60, "{what}: all downloads must complete");
         let times = completed(&result, "content_authorisation") - 60;
         assert!(times >= 60, "{what}: every download was interrupted: {times}");
         let twice = found.from_storage_bytes - 60 * 1200 * MEGABYTE;

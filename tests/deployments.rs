@@ -71,7 +71,7 @@ fn clients_install_at_the_deadline() {
     assert_eq!(installed.reached, 300);
     assert!(
         only(&result).content.p99_s.expect("milestone is reached") <= 3600.0,
-        "content is ready before the deadline"
+        "downloads must complete before the deadline"
     );
     // Each client reports twice: after the download and after the installation.
     assert_eq!(completed(&result, "status_message"), 600);
@@ -261,7 +261,7 @@ fn intranet_clients_scan_through_the_gateway_of_their_group() {
     let result = run(true);
     assert_eq!((station(&result, "cp").arrivals, station(&result, "mp").arrivals), (100, 300));
     assert_eq!(station(&result, "sup").completed, 100);
-    assert_eq!(result.origins[0].gateway_mean, 0.0, "no other request uses the gateway");
+    assert_eq!(result.origins[0].gateway_mean, 0.0, "no other request may use the gateway");
     let result = run(false);
     assert_eq!((station(&result, "cp").arrivals, station(&result, "sup").completed), (0, 100));
 }

@@ -85,11 +85,14 @@ fn a_scale_set_is_updated_in_batches_of_a_fifth() {
     assert_binomial("first", result.disruptions[0].connections_lost as f64, 3200.0, 3.0 / 16.0);
     let result = run("rule = \"update-domains\"");
     assert_eq!(result.disruptions.len(), 5);
-    assert!(up(&result).iter().any(|up| (up - 12.0).abs() < 1e-9), "domain 0 has four instances");
+    assert!(
+        up(&result).iter().any(|up| (up - 12.0).abs() < 1e-9),
+        "domain 0 must have four instances"
+    );
     assert_eq!(
         run("rule = \"scale-set\"\nbatch = \"5%\"").disruptions.len(),
         16,
-        "a batch has at least one instance"
+        "a batch must have at least one instance"
     );
 }
 
@@ -115,7 +118,11 @@ fn an_upgrade_uses_batches_of_one_two_or_all() {
     let result = run(4, "all-at-once");
     assert_eq!(result.disruptions.len(), 1);
     assert_eq!(result.disruptions[0].connections_lost, 500);
-    assert_eq!(up(&result).iter().filter(|up| **up == 0.0).count(), 10, "down for ten minutes");
+    assert_eq!(
+        up(&result).iter().filter(|up| **up == 0.0).count(),
+        10,
+        "the outage must last ten minutes"
+    );
     // The load balancer detects the end of the outage within one probe interval of five seconds.
     // The connection points detect it immediately.
     let outage = (1.0 - result.gateways[0].availability_share) * 6.0 * 3600.0;
@@ -137,7 +144,7 @@ fn an_expired_certificate_blocks_new_connections_only() {
     assert_eq!(completed(&result, "registration"), 50);
     assert_eq!(result.requests.failed, 50);
     let channels = &result.series.channels;
-    assert!(channels[..150].iter().all(|open| *open == 100.0), "no client lost its channel");
+    assert!(channels[..150].iter().all(|open| *open == 100.0), "no client may lose its channel");
     assert_eq!(channels.last(), Some(&150.0));
     assert_eq!(result.disruptions[0].connections_lost, 0);
     let unavailable = (1.0 - result.gateways[0].availability_share) * 3.0;
@@ -166,7 +173,7 @@ fn connection_points_cannot_reconnect_to_an_expired_certificate() {
     ));
     let channels = &result.series.channels;
     assert_eq!((channels[19], channels[20], channels[69]), (20.0, 0.0, 0.0));
-    assert_eq!(channels.last(), Some(&20.0), "all channels are open again");
+    assert_eq!(channels.last(), Some(&20.0), "all channels must be open again");
 }
 
 /// From version 2603, a management point validates Entra tokens with the identity provider
@@ -211,7 +218,7 @@ fn entra_clients_fail_when_tokens_expire_without_identity_provider() {
         assert_eq!(run(&keys, cut, "").requests.failed_attempts, 0, "{other}");
     }
     let inside = format!("{entra}\nlocations = {{ intranet = \"100%\" }}");
-    assert_eq!(run(&inside, cut, "").requests.failed_attempts, 0, "the intranet needs no token");
+    assert_eq!(run(&inside, cut, "").requests.failed_attempts, 0, "intranet clients need no token");
     // Before version 2603, management points do not contact the identity provider.
     let before = run(&format!("{entra}\n[site]\nversion = \"2509\""), cut, "");
     assert_eq!((before.requests.failed_attempts, before.disruptions.len()), (0, 1));
@@ -316,11 +323,11 @@ fn a_wan_cut_affects_only_its_own_site() {
     // Each client polls once per minute, so twenty polls of each client occur during the cut.
     assert_eq!((north.requests.failed, north.requests.completed), (200 * 20, 200 * 40));
     assert_eq!(failures(&result, "no_connection_point"), 200 * 20);
-    assert_eq!(result.series.channels[30], 300.0, "open channels during the cut");
+    assert_eq!(result.series.channels[30], 300.0, "channels must remain open");
     assert_eq!(
         *result.series.channels.last().expect("a bin"),
         500.0,
-        "all channels are open again"
+        "all channels must be open again"
     );
     assert!(result.connection_points[0].availability_share < 0.7);
     assert_eq!(result.connection_points[2].availability_share, 1.0);
@@ -378,7 +385,7 @@ fn scaling_out_does_not_help_connected_clients() {
         result.series.instance_connections[instance].values[minute]
     };
     let first = connections(0, 0);
-    assert_eq!(connections(0, 119), first, "connected clients stay");
+    assert_eq!(connections(0, 119), first, "connected clients must not move");
     assert_eq!((connections(2, 119), connections(3, 119)), (0.0, 0.0));
     for instance in [2, 3] {
         let up = &result.series.instance_up[instance].values;
@@ -409,7 +416,7 @@ fn scaling_in_resets_connections_of_removed_instances() {
     assert_eq!(
         completed(&result, "channel_open") as f64,
         lost,
-        "only clients of removed instances reconnect"
+        "only clients of removed instances may reconnect"
     );
     assert!((result.gateways[0].instance_hours - (4.0 + 2.0)).abs() < 1e-9);
 }
@@ -430,7 +437,7 @@ fn the_outbound_threshold_stops_the_gateway_at_the_next_check() {
     assert_eq!(stopped.stopped_at_s, Some(1_080.0));
     assert_eq!(stopped.critical_at_s, Some(1_080.0));
     assert_eq!(stopped.to_clients_bytes, 1_080_000_000);
-    assert_eq!(result.requests.completed, 1_080, "no request is completed after the stop");
+    assert_eq!(result.requests.completed, 1_080, "no request may complete after the stop");
     assert_eq!(result.requests.completed + result.requests.failed, 3_600 - 5);
     assert!((stopped.availability_share - 1_080.0 / 3_600.0).abs() < 1e-9);
     let result = run("threshold = \"1 GB\"");

@@ -23,7 +23,7 @@ fn queue(rate: f64, workers: u32, keys: &str) -> String {
 
 /// Creates a temporary folder that contains a scenario.
 fn with_scenario(text: &str) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("folder is created");
     fs::write(folder.path().join("scenario.toml"), text).expect("file is written");
     folder
 }
@@ -130,7 +130,7 @@ fn objectives_decide_the_exit_code() {
 
 #[test]
 fn a_comparison_finds_differences_with_confidence() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     // Use the comparison from the README with fewer clients.
     let arguments = [
         "compare",
@@ -177,7 +177,7 @@ fn a_comparison_of_equal_scenarios_is_refused() {
 /// `--set` applies to both scenarios, and a warning names differences in their durations.
 #[test]
 fn a_comparison_sets_both_sides_and_warns_of_different_lengths() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let run = |arguments: &[&str], code: i32| {
         let mut command = cmgsim();
         command.current_dir(here.path()).args(["compare", "lab-b2s", "--replications", "3"]);
@@ -201,7 +201,8 @@ fn a_comparison_sets_both_sides_and_warns_of_different_lengths() {
     let one = json(&here.path().join("one"), "comparison.json");
     assert_eq!(one["warnings"].as_array().map(Vec::len), Some(1));
     cmgsim().current_dir(here.path()).args(["report", "one"]).assert().success();
-    let page = std::fs::read_to_string(here.path().join("one/report.html")).expect("a page");
+    let page =
+        std::fs::read_to_string(here.path().join("one/report.html")).expect("file is readable");
     assert!(page.contains("Warning: A and B differ in duration"), "missing warning");
 }
 
@@ -209,7 +210,7 @@ fn a_comparison_sets_both_sides_and_warns_of_different_lengths() {
 /// nor worse, in the text, the JSON document and the table.
 #[test]
 fn the_smallest_relevant_difference_decides_the_wording() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     // A price increase of 0.5 % always raises the cost, but by less than 1 %.
     let changes = |relevant: &str, out: &str| {
         let prices = ["--set-a", "prices.vm_hour.B2s=0.2", "--set-b", "prices.vm_hour.B2s=0.201"];
@@ -321,7 +322,7 @@ fn size_does_not_vary_components_that_sections_name() {
 fn size_names_the_obstacle_if_no_design_meets_the_objectives() {
     // Use standard input, which can be read only once although many designs are loaded.
     let text = queue(3.6, 4, "[slo]\nlatency_mean_s = \"500ms\"\n");
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let find = "management_point.mp.workers=4..9";
     let arguments = ["size", "-", "--find", find, "--out", "s"];
     let run = cmgsim().current_dir(&here).args(arguments).write_stdin(text).assert().code(4);

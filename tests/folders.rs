@@ -31,7 +31,7 @@ fn a_report_names_files_that_differ_from_the_manifest() {
     let out = here.path().join("out");
     run(&out, &[]).assert().success();
     report(&out).assert().success();
-    let whole = fs::read(out.join("time_series.csv")).expect("a file");
+    let whole = fs::read(out.join("time_series.csv")).expect("file is readable");
     // Change one byte of a table that the report uses.
     let mut changed = whole.clone();
     let place = changed.len() / 2;
@@ -105,7 +105,7 @@ fn a_killed_run_leaves_a_complete_result() {
     let out = here.path().join("out");
     run(&out, &[]).assert().success();
     let seed = |folder: &Path| {
-        let manifest = fs::read(folder.join("manifest.json")).expect("a manifest");
+        let manifest = fs::read(folder.join("manifest.json")).expect("file is readable");
         let manifest: serde_json::Value = serde_json::from_slice(&manifest).expect("JSON");
         manifest["seed"].as_u64().expect("a seed")
     };
@@ -124,7 +124,10 @@ fn a_killed_run_leaves_a_complete_result() {
         child.kill().expect("process is killed or has ended");
         child.wait().expect("process has ended");
         report(&out).assert().success();
-        assert!([first, 7].contains(&seed(&out)), "the old or the new result");
+        assert!(
+            [first, 7].contains(&seed(&out)),
+            "the folder has neither the old nor the new result"
+        );
     }
     // The next run removes the temporary files of a killed run.
     run(&out, &[]).assert().success();
@@ -141,7 +144,7 @@ fn pipes_and_devices_instead_of_files_do_not_hang() {
     run(&out, &[]).assert().success();
     let replace = |name: &str, with: &dyn Fn(&Path)| {
         let path = out.join(name);
-        let whole = fs::read(&path).expect("a file");
+        let whole = fs::read(&path).expect("file is readable");
         fs::remove_file(&path).expect("file is removed");
         with(&path);
         let said = complaint(report(&out).timeout(Duration::from_secs(20)), 1);

@@ -23,7 +23,7 @@ fn run(folder: &Path, scenario: &str, arguments: &[&str]) {
 }
 
 fn files(folder: &Path) -> Files {
-    let entries = fs::read_dir(folder).expect("a folder").flatten();
+    let entries = fs::read_dir(folder).expect("folder is readable").flatten();
     let files = entries.filter(|entry| entry.path().is_file());
     let read = |entry: fs::DirEntry| {
         let name = entry.file_name().to_string_lossy().into_owned();
@@ -41,7 +41,7 @@ fn a_stored_run_equals_the_written_run() {
         ("connection-point-outage", &["--set", "cohort.*.clients=200"]),
     ];
     for (scenario, arguments) in scenarios {
-        let here = tempfile::tempdir().expect("a folder");
+        let here = tempfile::tempdir().expect("folder is created");
         run(here.path(), scenario, arguments);
         let files = files(here.path());
         let found = StoredRun::read(&files).expect("readable");
@@ -63,12 +63,12 @@ fn names_are_escaped() {
     let text = "schema = 1\nname = \"</script><b>x\"\nquestion = \"<img src=x> & so?\"\n\
         duration = \"10min\"\n[management_point.mp]\n[source.s]\n\
         enters = \"management_point.mp\"\nrate = \"5/s\"\n";
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let folder = here.path().join("r");
     let mut command = cmgsim();
     command.args(["run", "-", "--report", "--quiet", "--out"]).arg(&folder).write_stdin(text);
     command.assert().success();
-    let page = fs::read_to_string(folder.join("report.html")).expect("a page");
+    let page = fs::read_to_string(folder.join("report.html")).expect("file is readable");
     assert!(!page.contains("<b>x") && !page.contains("<img src"), "markup is not escaped");
     assert!(page.contains("&lt;img src=x&gt; &amp; so?"), "the page must show the question");
     let data = page.split("id=\"data\">").nth(1).and_then(|rest| rest.split("</script>").next());
@@ -79,9 +79,9 @@ fn names_are_escaped() {
 /// The page is one small file that loads no other files.
 #[test]
 fn the_page_loads_nothing() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     run(here.path(), "update-domain-walk", &["--report", "--set", "cohort.*.clients=500"]);
-    let page = fs::read_to_string(here.path().join("report.html")).expect("a page");
+    let page = fs::read_to_string(here.path().join("report.html")).expect("file is readable");
     assert!(page.len() < 3_000_000, "{} bytes", page.len());
     for reference in ["href=\"http", "@import", "url("] {
         assert!(!page.contains(reference), "{reference}");
@@ -101,7 +101,7 @@ fn the_page_loads_nothing() {
 
 #[test]
 fn folders_without_results_are_refused_with_a_reason() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let message = |folder: &Path, code: i32| {
         let run = cmgsim().arg("report").arg(folder).assert().code(code);
         String::from_utf8_lossy(&run.get_output().stderr).into_owned()
@@ -118,7 +118,7 @@ fn folders_without_results_are_refused_with_a_reason() {
 /// Older results do not contain the sources of values, and the page mentions this.
 #[test]
 fn the_page_mentions_missing_sources_of_values() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     run(here.path(), "lab-b2s", &["--set", "duration=\"10min\""]);
     let mut found = StoredRun::read(&files(here.path())).expect("readable");
     let page = |found: &StoredRun| String::from_utf8(html::one(found).expect("a page"));
@@ -222,7 +222,7 @@ fn waiting_times_and_back_off_match_hand_calculation() {
 /// In a report of a run and a study, the study is a section before the tables of the run.
 #[test]
 fn a_report_of_a_run_and_a_study_has_a_section_for_the_study() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let [of_run, of_study] = ["r", "s"].map(|name| here.path().join(name));
     let few = ["--set", "duration=\"10min\"", "--set", "cohort.*.clients=50"];
     run(&of_run, "lab-b2s", &few);
@@ -233,7 +233,7 @@ fn a_report_of_a_run_and_a_study_has_a_section_for_the_study() {
     let mut command = cmgsim();
     command.arg("report").args([&of_run, &of_study, &of_study]).arg("--out").arg(&page);
     command.assert().success();
-    let page = fs::read_to_string(page).expect("a page");
+    let page = fs::read_to_string(page).expect("file is readable");
     let station = |text: &str| page.find(text).unwrap_or_else(|| panic!("no {text}"));
     let (section, tables) =
         (station(">Sensitivity of lab-b2s</h2>"), station(">Result tables</h2>"));
@@ -254,7 +254,7 @@ fn sha256(bytes: &[u8]) -> String {
 /// A chart file in a manipulated folder cannot run scripts in the page.
 #[test]
 fn chart_files_are_shown_as_images() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let folder = here.path().join("c");
     let mut command = cmgsim();
     command.args(["compare", "lab-b2s", "--set", "duration=\"10min\""]);
@@ -262,15 +262,15 @@ fn chart_files_are_shown_as_images() {
     command.arg(&folder).assert().success();
     let bad = "<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script># \"</svg>";
     let chart = folder.join("charts/comparison-distribution.svg");
-    let whole = fs::read(&chart).expect("a file");
+    let whole = fs::read(&chart).expect("file is readable");
     fs::write(&chart, bad).expect("file is written");
     // Update the hash in the manifest so that the changed file is accepted.
-    let manifest = fs::read_to_string(folder.join("manifest.json")).expect("a manifest");
+    let manifest = fs::read_to_string(folder.join("manifest.json")).expect("file is readable");
     let [old, new] = [&whole[..], bad.as_bytes()].map(sha256);
     assert!(manifest.contains(&old));
     fs::write(folder.join("manifest.json"), manifest.replace(&old, &new)).expect("file is written");
     cmgsim().arg("report").arg(&folder).assert().success();
-    let page = fs::read_to_string(folder.join("report.html")).expect("a page");
+    let page = fs::read_to_string(folder.join("report.html")).expect("file is readable");
     assert!(!page.contains("<script>alert"), "the script is an element of the page");
     assert!(
         page.contains("&lt;script&gt;alert(1)&lt;&#x2f;script&gt;%23 &quot;"),
@@ -281,7 +281,7 @@ fn chart_files_are_shown_as_images() {
 /// Truncated or modified files are refused or shown as far as possible, without a panic.
 #[test]
 fn damaged_folders_do_not_panic() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     run(here.path(), "update-domain-walk", &["--set", "cohort.*.clients=300"]);
     let whole = files(here.path());
     for name in read::FILES.iter().filter(|name| whole.contains_key(**name)) {
@@ -321,7 +321,7 @@ fn damaged_folders_do_not_panic() {
 /// replication. Values of the first replication are labelled.
 #[test]
 fn values_are_means_or_marked_as_first_replication() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let folder = here.path().join("r");
     // Half of the responses take longer than the client's timeout, so some requests fail.
     let short = [
@@ -353,7 +353,7 @@ fn values_are_means_or_marked_as_first_replication() {
     let (failed, _) = mean("failure_share");
     assert!(failed > 0.0, "some requests must fail");
     let of_first = format!("{} of", found.result.requests.failed);
-    assert!(!page.contains(&format!(">{of_first}")), "a count of the first beside the mean");
+    assert!(!page.contains(&format!(">{of_first}")), "the mean is beside a count");
     for text in [&page, &printed] {
         assert!(text.contains("of the first replication"), "values must be labelled");
     }
@@ -362,7 +362,7 @@ fn values_are_means_or_marked_as_first_replication() {
 /// The page of a sweep begins with the verdict and shows rounded numbers with their intervals.
 #[test]
 fn the_page_of_a_sweep_begins_with_the_verdict() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let folder = here.path().join("s");
     let mut command = cmgsim();
     command.args(["sweep", "lab-b2s", "--set", "duration=\"30min\"", "--replications", "3"]);
@@ -370,7 +370,7 @@ fn the_page_of_a_sweep_begins_with_the_verdict() {
     command.args(["--vary", "cohort.*.clients=10,20", "--quiet", "--out"]).arg(&folder);
     command.assert().success();
     cmgsim().arg("report").arg(&folder).assert().success();
-    let page = fs::read_to_string(folder.join("report.html")).expect("a page");
+    let page = fs::read_to_string(folder.join("report.html")).expect("file is readable");
     let station = |text: &str| page.find(text).unwrap_or_else(|| panic!("no {text}"));
     assert!(station("class=\"answer\"") < station("6 of 6 points meet all objectives"));
     assert!(station("6 of 6 points meet all objectives") < station(">Charts</h2>"));
@@ -393,7 +393,7 @@ fn the_page_of_a_sweep_begins_with_the_verdict() {
 /// seldom needs are collapsed.
 #[test]
 fn the_page_of_a_run_begins_with_the_verdict() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     run(here.path(), "update-domain-walk", &["--set", "cohort.*.clients=500"]);
     let found = StoredRun::read(&files(here.path())).expect("readable");
     let page = String::from_utf8(html::one(&found).expect("a page")).expect("UTF-8");
@@ -431,7 +431,7 @@ fn the_page_of_a_run_begins_with_the_verdict() {
 /// direction of its difference.
 #[test]
 fn runs_side_by_side_are_named_by_their_differences() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let folders = ["1", "2"].map(|count| (here.path().join(count), count));
     for (folder, count) in &folders {
         let instances = format!("gateway.lab.instances={count}");
@@ -441,7 +441,7 @@ fn runs_side_by_side_are_named_by_their_differences() {
     let mut command = cmgsim();
     command.arg("report").args(folders.iter().map(|(folder, _)| folder)).arg("--out").arg(&page);
     command.assert().success();
-    let page = fs::read_to_string(page).expect("a page");
+    let page = fs::read_to_string(page).expect("file is readable");
     assert!(page.contains("<h1>lab-b2s: 1 instance and 2 instances</h1>"));
     let table = page.split(">Metrics</h2>").nth(1).and_then(|rest| rest.split("</table>").next());
     let table = table.expect("a table of metrics");

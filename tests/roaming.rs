@@ -45,7 +45,7 @@ fn clients_on_vpn_use_the_intranet() {
     assert_eq!((at_instances(&result, "g"), station(&result, "mp").arrivals), (0, 300));
     let origin = &result.origins[0];
     assert_eq!((origin.vpn_mean, origin.gateway_mean, origin.internet_mean), (100.0, 0.0, 0.0));
-    assert_eq!(origin.channel_availability_share, None, "no channel on the intranet");
+    assert_eq!(origin.channel_availability_share, None, "intranet clients have no channel");
     // The round-trip time includes the delay of the path over the internet.
     let far = text.replacen("client_azure = \"0s\"", "client_azure = \"80ms\"", 1);
     let polls = simulate(&far);
@@ -165,7 +165,7 @@ fn without_prefer_cloud_the_gateway_is_a_fallback() {
     assert_eq!((polls.requests.failed, polls.requests.completed), (0, 400));
     assert!((polls.latency.max - 50.0).abs() < 0.1, "{:?}", polls.latency);
     assert!(users[25..].iter().all(|users| *users == 100.0), "{users:?}");
-    assert_eq!(last(&result.series.channels), 100.0, "their channels are at the gateway");
+    assert_eq!(last(&result.series.channels), 100.0, "channels must be at the gateway");
     // If the group prefers cloud sources, no client uses the intranet.
     let result = rest("prefer_cloud = true", "");
     assert_eq!(station(&result, "inside").arrivals, 0);
@@ -219,13 +219,13 @@ fn clients_of_a_failed_internet_management_point_switch_to_the_gateway() {
     let result = simulate(&text(""));
     let users = &result.series.gateway_clients;
     assert_binomial("at the gateway", users[0], 2000.0, 0.5);
-    assert!(users[..61].iter().all(|now| *now == users[0]), "clients keep their choice");
+    assert!(users[..61].iter().all(|now| *now == users[0]), "clients must keep their choice");
     let of_ibcm = 2000.0 - users[0];
     // Ten minutes and forty seconds after the start of the outage, each client has failed five
     // times.
     assert_eq!(failures(&result, "server_down") as f64, 5.0 * of_ibcm);
-    assert!(users[72..].iter().all(|users| *users == 2000.0), "no client switches back");
-    assert_eq!(last(&result.series.channels), 2000.0, "their channels are at the gateway");
+    assert!(users[72..].iter().all(|users| *users == 2000.0), "no client may switch back");
+    assert_eq!(last(&result.series.channels), 2000.0, "channels must be at the gateway");
     assert_eq!(result.requests.failed, 0);
     // Before the outage, the other clients polled the internet-facing management point directly,
     // six times per hour.

@@ -99,7 +99,7 @@ fn sections_are_merged_in_any_notation() {
 /// A scenario that extends another one follows the same rules as `--set`.
 #[test]
 fn an_extending_scenario_overrides_as_set_does() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("folder is created");
     let path = |name: &str| folder.path().join(name);
     fs::write(path("base.toml"), BASE).expect("file is written");
     let extended = |lines: &str| {
@@ -197,7 +197,7 @@ fn names_may_use_letters_of_any_script() {
 /// Tables, charts and pages show names exactly as written.
 #[test]
 fn results_keep_names_of_any_script() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("folder is created");
     let text = BASE.replace("cohort.x", "cohort.\"测试\"").replace("gateway.g", "gateway.\"é\"");
     fs::write(folder.path().join("实验.toml"), text).expect("file is written");
     let run =
@@ -226,7 +226,7 @@ fn the_commands_and_sections_named_in_the_starter_exist() {
     let text = starter::full(&starter::Answers::default());
     let commands: Vec<&str> = text.split('`').skip(1).step_by(2).collect();
     assert!(commands.iter().filter(|one| one.starts_with("cmgsim ")).count() >= 4, "{commands:?}");
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("folder is created");
     for command in commands {
         let command = command.replace("SECTION", "gateway");
         let words: Vec<&str> = command.split_whitespace().collect();
@@ -258,7 +258,7 @@ fn the_commands_and_sections_named_in_the_starter_exist() {
 /// screen.
 #[test]
 fn terminal_messages_are_printable_and_fit_on_a_screen() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("folder is created");
     let evil = "\u{1b}[2J\u{202e}\u{9b}\u{200f}\u{2028}\u{feff}\u{2066}";
     let long = "y".repeat(50_000);
     let many: String = (0..300).map(|one| format!("key{one}=\"{evil}\"\n")).collect();

@@ -44,7 +44,7 @@ fn cmgsim(folder: &Path) -> Command {
 
 /// Creates a folder that contains the scenario.
 fn folder(text: &str) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("folder is created");
     fs::write(folder.path().join("queue.toml"), text).expect("file is written");
     folder
 }
@@ -60,7 +60,7 @@ fn document(text: &str, arguments: &[&str]) -> Value {
         .args(method)
         .assert()
         .success();
-    serde_json::from_slice(&run.get_output().stdout).expect("one document")
+    serde_json::from_slice(&run.get_output().stdout).expect("output is one JSON document")
 }
 
 fn of_parameter<'v>(list: &'v Value, name: &str) -> &'v Value {
@@ -82,7 +82,7 @@ fn relevant_parameters_are_identified() {
     let found = document(QUEUE, &["--metric", "latency_mean_s", "--metric", "throughput_per_s"]);
     let effects = &found["effects"];
     let cpu = of_parameter(effects, "management_point.*.cpu");
-    assert_eq!(effects[0], *cpu, "the largest effect comes first");
+    assert_eq!(effects[0], *cpu, "the largest effect must be first");
     assert_eq!((&cpu["low"], &cpu["high"]), (&"2ms".into(), &"30ms".into()));
     for (mean, service) in [("low_mean", 0.002), ("default_mean", 0.008), ("high_mean", 0.030)] {
         let (mean, expected) = (number(&cpu[mean]), latency_mean_s(service));
@@ -103,7 +103,7 @@ fn relevant_parameters_are_identified() {
     assert!(prices["reason"].as_str().is_some_and(|reason| reason.contains("cost_per_month")));
     let written = found["effects"].as_array().expect("a list");
     let is_written = |one: &Value| one["parameter"] == "management_point.*.database";
-    assert!(!written.iter().any(is_written), "a value set in the scenario is not varied");
+    assert!(!written.iter().any(is_written), "a value set in the scenario must not be varied");
 }
 
 /// The mean latency s + 20 s^2 / (2 (1 - 20 s)) is 0.02 if 10 s^2 - 1.4 s + 0.02 = 0. The solution
@@ -195,7 +195,7 @@ fn elementary_effects_find_the_same_parameters() {
     let found = document(&text, &arguments);
     let effects = &found["morris"];
     let cpu = of_parameter(effects, "management_point.*.cpu");
-    assert_eq!(effects[0], *cpu, "the largest effect comes first");
+    assert_eq!(effects[0], *cpu, "the largest effect must be first");
     // Each step covers two thirds of the range from 2 ms to 30 ms on a logarithmic scale: from 2 to
     // 12.2 ms, or from 4.9 to 30 ms.
     let effect = |from: f64, to: f64| (latency_mean_s(to) - latency_mean_s(from)) / (2.0 / 3.0);
@@ -234,13 +234,13 @@ fn screening_agrees_with_one_at_a_time() {
         }
     }
     let cpu = of_parameter(&screened["effects"], "management_point.*.cpu");
-    assert_eq!(screened["effects"][0], *cpu, "the largest effect comes first");
+    assert_eq!(screened["effects"][0], *cpu, "the largest effect must be first");
     let tipping_point = of_parameter(&screened["tipping_points"], "management_point.*.cpu");
     assert_eq!(tipping_point["changes"], true);
     let tipping_points = screened["tipping_points"].as_array().expect("a list");
     assert!(
         tipping_points.iter().all(|one| one["parameter"] != "network.client_azure"),
-        "a screened-out parameter has no tipping point"
+        "a screened-out parameter must not have a tipping point"
     );
 }
 
@@ -268,11 +268,11 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     for part in [folder.to_path_buf(), folder.join("charts")] {
         let Ok(entries) = fs::read_dir(part) else { continue };
         for entry in entries {
-            let path = entry.expect("an entry").path();
+            let path = entry.expect("entry is readable").path();
             if path.is_dir() {
                 continue;
             }
-            let mut bytes = fs::read(&path).expect("a file");
+            let mut bytes = fs::read(&path).expect("file is readable");
             if path.ends_with("manifest.json") {
                 let mut manifest: Value = serde_json::from_slice(&bytes).expect("JSON");
                 manifest["timing"] = Value::Null;
@@ -319,7 +319,8 @@ fn a_scenario_from_standard_input_is_varied() {
     let text = QUEUE.replace("20min", "1min");
     let arguments = ["-", "--only", "cpu", "--replications", "2", "--format", "json"];
     let run = cmgsim(here.path()).args(arguments).write_stdin(text).assert().success();
-    let found: Value = serde_json::from_slice(&run.get_output().stdout).expect("one document");
+    let found: Value =
+        serde_json::from_slice(&run.get_output().stdout).expect("output is one JSON document");
     assert_eq!(found["effects"].as_array().map(Vec::len), Some(1));
 }
 

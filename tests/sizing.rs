@@ -41,7 +41,7 @@ impl Sized {
 
 /// Runs `size` on a scenario text.
 fn size(scenario: &str, arguments: &[&str]) -> Sized {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("folder is created");
     std::fs::write(folder.path().join("scenario.toml"), scenario).expect("file is written");
     let mut command = cmgsim();
     command.current_dir(folder.path()).args(["size", "scenario.toml", "--out", "s"]);
@@ -87,7 +87,7 @@ fn verdicts_agree_with_numbers(json: &serde_json::Value) {
 /// exceeds the budget, but that does not exclude cheaper designs.
 #[test]
 fn a_budget_excludes_only_designs_that_cost_too_much() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("folder is created");
     let mut command = cmgsim();
     command.current_dir(folder.path()).args(["size", "lab-b2s", "--out", "s", "--without-loss"]);
     command.args(["--set", "slo.time_over_limit_share=\"5%\"", "--set", "slo.cost_per_month=400"]);
@@ -189,7 +189,7 @@ fn a_time_limit_has_its_exit_code() {
 #[test]
 fn an_interrupt_reports_the_best_design_so_far() {
     use std::io::{BufRead, Read};
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("folder is created");
     std::fs::write(folder.path().join("scenario.toml"), GATEWAY).expect("file is written");
     let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_cmgsim"))
         .current_dir(folder.path())
@@ -230,7 +230,7 @@ fn sizing_does_not_depend_on_the_number_of_threads() {
 #[test]
 fn a_budget_needs_prices() {
     let arguments = ["size", "lab-b2s", "--set", "slo.cost_per_month=100", "--out", "s"];
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("folder is created");
     let mut command = cmgsim();
     let found = sized(folder.path(), command.current_dir(folder.path()).args(arguments).assert());
     assert_eq!(found.exit_code, Some(2), "{}", found.errors);
@@ -257,7 +257,7 @@ fn an_inconclusive_search_ends_undecided() {
 /// confirms the design with one connection point.
 #[test]
 fn a_design_found_by_the_last_probe_is_confirmed() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("folder is created");
     let mut command = cmgsim();
     let arguments = ["size", "lab-b2s", "--set", "duration=\"1h\"", "--out", "s", "--seed", "1"];
     command.args(arguments).args(["--set", "slo.latency_p95_s=\"1s\""]);

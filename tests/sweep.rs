@@ -28,7 +28,7 @@ fn rows(path: &Path) -> Vec<BTreeMap<String, String>> {
 }
 
 fn json(path: &Path) -> serde_json::Value {
-    serde_json::from_slice(&fs::read(path).expect("a file")).expect("JSON")
+    serde_json::from_slice(&fs::read(path).expect("file is readable")).expect("JSON")
 }
 
 #[test]
@@ -98,8 +98,11 @@ fn a_one_at_a_time_design_begins_with_the_unchanged_scenario() {
     let out = here.path().join("out");
     let run = sweep(&out, &["--design", "one-at-a-time", "--format", "json"]).assert().success();
     let document: serde_json::Value =
-        serde_json::from_slice(&run.get_output().stdout).expect("one document");
-    assert_eq!(run.get_output().stdout, fs::read(out.join("sweep.json")).expect("a file"));
+        serde_json::from_slice(&run.get_output().stdout).expect("output is one JSON document");
+    assert_eq!(
+        run.get_output().stdout,
+        fs::read(out.join("sweep.json")).expect("file is readable")
+    );
     let points = document["points"].as_array().expect("points").iter();
     let levels: Vec<(&str, &str)> = points
         .map(|point| {
@@ -152,7 +155,7 @@ fn merged_shards_equal_one_run() {
         let out = path(&shard[..1]);
         let run = sweep(&out, &["--shard", shard]).assert().success();
         assert!(text(&run.get_output().stdout).contains("8 of 24 units"));
-        assert_eq!(files(&out).len(), 2, "journal and manifest");
+        assert_eq!(files(&out).len(), 2, "the folder must have a journal and a manifest");
         assert_eq!(json(&out.join("manifest.json"))["state"], "shard");
     }
     let merge = |shards: &[&str]| {
@@ -300,7 +303,7 @@ fn damaged_units_are_reported_and_simulated_again() {
     for path in [&whole, &out] {
         sweep(path, &["--quiet"]).assert().success();
     }
-    let journal = fs::read(out.join("journal")).expect("a file");
+    let journal = fs::read(out.join("journal")).expect("file is readable");
     let only_journal = |bytes: &[u8]| {
         fs::remove_dir_all(&out).expect("the folder existed");
         fs::create_dir(&out).expect("folder is created");
@@ -360,7 +363,7 @@ fn units_of_another_sweep_are_refused() {
         assert!(said.contains(expected) && said.contains("--out"), "{said}");
         assert_eq!(files(&out), before, "no file may change");
     }
-    let bytes = fs::read(out.join("journal")).expect("a file");
+    let bytes = fs::read(out.join("journal")).expect("file is readable");
     let mut journal = Journal::read(&bytes).expect("a journal");
     journal.plan.results_version += 1;
     fs::write(out.join("journal"), Journal::to_bytes(&journal.plan, &journal.units))

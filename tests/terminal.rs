@@ -37,7 +37,7 @@ fn completions_contain_every_command() {
 fn every_command_has_a_manual_page() {
     let page = printed(&["man"]);
     assert!(page.contains(".TH cmgsim 1") && page.contains("Exit codes"), "{page}");
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let folder = here.path().join("man1");
     let message = printed(&["man", "--out", folder.to_str().expect("UTF-8")]);
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).expect(name);
@@ -47,7 +47,7 @@ fn every_command_has_a_manual_page() {
     }
     assert!(read("cmgsim-preset-list.1").contains("cmgsim preset list"));
     assert!(read("cmgsim-run.1").contains("\\-\\-trace"));
-    let count = std::fs::read_dir(&folder).expect("a folder").count();
+    let count = std::fs::read_dir(&folder).expect("folder is readable").count();
     assert_eq!(message, format!("wrote {count} pages to {}\n", folder.display()));
     cmgsim().args(["man", "--out", "/dev/null/man"]).assert().code(1);
 }
@@ -93,7 +93,7 @@ fn every_verb(folder: &std::path::Path) -> Vec<Vec<String>> {
 
 #[test]
 fn every_command_prints_one_json_document() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let commands = every_verb(here.path());
     for verb in verbs() {
         let is_covered = commands.iter().any(|command| command[0] == verb);
@@ -184,7 +184,7 @@ fn colours_need_a_terminal_unless_they_are_forced() {
 
 #[test]
 fn quiet_prints_nothing_and_verbose_writes_notes_to_standard_error() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let file = here.path().join("new.toml");
     let quiet = both(&["-q", "init", file.to_str().expect("UTF-8")], &[]);
     assert!(quiet.concat().is_empty() && file.exists());

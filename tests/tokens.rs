@@ -218,8 +218,11 @@ fn an_expired_site_token_is_refused_by_a_gateway() {
     let result = run("4d", &keys("100%", moving));
     assert_eq!(completed(&result, "token_renewal"), 400);
     let failed = &result.series.failed_attempts_per_s;
-    assert!(failed[..12].iter().sum::<f64>() > 0.0, "in the first hour");
-    assert!(failed[72 * 12..].iter().all(|rate| *rate == 0.0), "on the fourth day");
+    assert!(failed[..12].iter().sum::<f64>() > 0.0, "attempts must fail in the first hour");
+    assert!(
+        failed[72 * 12..].iter().all(|rate| *rate == 0.0),
+        "no attempt may fail on the fourth day"
+    );
 }
 
 /// A client is idle until it is registered. Then all of its tasks start.

@@ -148,7 +148,7 @@ fn assert_is_what_results_say(result: &RunResult, observed: &Observed) {
         assert!((mean - kind.latency.mean).abs() <= 1e-9 * mean.max(1.0), "{}", kind.kind.name());
         completed += requests.completed;
     }
-    assert!(completed > 100, "only {completed} were completed");
+    assert!(completed > 100, "only {completed} requests were completed");
 }
 
 #[test]
@@ -257,11 +257,11 @@ fn the_log_has_every_event_and_marks_truncation() {
 /// Returns the files of a run. The trace is omitted, and the manifest has no times and file names.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
-    for entry in fs::read_dir(folder).expect("a folder") {
-        let path = entry.expect("an entry").path();
+    for entry in fs::read_dir(folder).expect("folder is readable") {
+        let path = entry.expect("entry is readable").path();
         let name = path.file_name().expect("a name").to_string_lossy().into_owned();
         if path.is_file() && name != "manifest.json" {
-            found.insert(name, fs::read(&path).expect("a file"));
+            found.insert(name, fs::read(&path).expect("file is readable"));
         }
     }
     found
@@ -269,7 +269,7 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 
 #[test]
 fn a_trace_changes_no_result_and_does_not_depend_on_threads() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let run = |name: &str, arguments: &[&str]| {
         let out = here.path().join(name);
         let log = here.path().join(format!("{name}.ndjson"));
@@ -313,7 +313,7 @@ fn assert_nested(events: &[serde_json::Value]) {
 
 #[test]
 fn the_file_is_json_with_names_for_every_track() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let out = here.path().join("results");
     let run = cmgsim()
         .args(["run", "update-domain-walk", "--quiet", "--trace", "50"])
@@ -322,7 +322,7 @@ fn the_file_is_json_with_names_for_every_track() {
         .arg(&out)
         .assert();
     run.success();
-    let bytes = fs::read(out.join("trace.json")).expect("a trace");
+    let bytes = fs::read(out.join("trace.json")).expect("file is readable");
     let document: serde_json::Value = serde_json::from_slice(&bytes).expect("JSON");
     assert_eq!(document["otherData"]["requests_followed"], 50);
     let events = document["traceEvents"].as_array().expect("a list");
@@ -386,7 +386,7 @@ fn an_empty_trace_is_a_valid_file() {
 
 #[test]
 fn an_unwritable_log_is_reported_before_the_run() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let out = here.path().join("results");
     let run = cmgsim()
         .args(["run", "--quiet", "--events", "/nowhere/events.ndjson"])

@@ -26,7 +26,7 @@ fn answers(text: &str) -> Vec<&str> {
 
 #[test]
 fn every_embedded_scenario_has_a_verdict_on_one_screen() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let list = cmgsim().args(["preset", "list", "--format", "json"]).output().expect("cmgsim runs");
     let list: serde_json::Value = serde_json::from_slice(&list.stdout).expect("JSON");
     let names: Vec<&str> = list
@@ -54,7 +54,7 @@ fn every_embedded_scenario_has_a_verdict_on_one_screen() {
 
 #[test]
 fn quiet_prints_only_the_verdict_and_the_folder() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let text = printed(here.path(), &[&["-q", "--out", "r"][..], &SMALL].concat());
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines.last(), Some(&"r"), "{text}");
@@ -64,7 +64,7 @@ fn quiet_prints_only_the_verdict_and_the_folder() {
 
 #[test]
 fn details_start_with_the_verdict_and_contain_all_tables() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let text = printed(here.path(), &[&["--details", "--out", "r"][..], &SMALL].concat());
     let place = |words: &str| text.find(words).unwrap_or_else(|| panic!("{words} in\n{text}"));
     let order =
@@ -81,7 +81,7 @@ fn details_start_with_the_verdict_and_contain_all_tables() {
 
 #[test]
 fn json_has_the_verdict_before_the_results() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let text = printed(here.path(), &[&["--format", "json", "--out", "r"][..], &SMALL].concat());
     let place = |key: &str| text.find(&format!("\n  \"{key}\"")).expect("the key");
     assert!(["results_version", "scenario", "verdict", "is_complete"].map(place).is_sorted());
@@ -98,7 +98,7 @@ fn json_has_the_verdict_before_the_results() {
 
 #[test]
 fn objectives_decide_the_verdict() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let with = |limit: &str| {
         let set = format!("slo.latency_p95_s={limit}");
         let one = ["--set", &set, "--replications", "3", "--out", "r"];

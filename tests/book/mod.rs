@@ -32,8 +32,8 @@ fn pages() -> Vec<Page> {
     let mut names = vec!["README.md".to_owned()];
     let mut folders = vec![PathBuf::from("docs")];
     while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(root().join(&folder)).expect("a folder") {
-            let name = folder.join(entry.expect("an entry").file_name());
+        for entry in fs::read_dir(root().join(&folder)).expect("folder is readable") {
+            let name = folder.join(entry.expect("entry is readable").file_name());
             if root().join(&name).is_dir() {
                 folders.push(name);
             } else if name.extension().is_some_and(|ending| ending == "md") {

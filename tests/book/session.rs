@@ -24,7 +24,7 @@ pub fn differences(page: &Page) -> Vec<String> {
     if !blocks.iter().any(|block| block.language == "console") {
         return Vec::new();
     }
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("folder is created");
     let mut wrong = Vec::new();
     let mut exit_code = 0;
     for block in &blocks {

@@ -131,8 +131,8 @@ fn files() -> BTreeMap<String, String> {
             continue;
         }
         if path.is_dir() {
-            let entries = fs::read_dir(&path).expect("a folder");
-            paths.extend(entries.map(|entry| entry.expect("an entry").path()));
+            let entries = fs::read_dir(&path).expect("folder is readable");
+            paths.extend(entries.map(|entry| entry.expect("entry is readable").path()));
         } else if ENDINGS.iter().any(|ending| name.ends_with(&format!(".{ending}")))
             || name.starts_with(".ci/")
         {
@@ -345,7 +345,8 @@ fn search_file(language: &Language, name: &str, text: &str) -> (Vec<Hit>, BTreeS
 
 #[test]
 fn language() {
-    let text = fs::read_to_string(root().join("tests/tidy/language.toml")).expect("the rules");
+    let text =
+        fs::read_to_string(root().join("tests/tidy/language.toml")).expect("file is readable");
     let language: Language = toml::from_str(&text).expect("valid rules");
     let (hits, used) = search(&language, &files());
     let mut report: Vec<String> = hits

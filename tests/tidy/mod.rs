@@ -45,8 +45,8 @@ fn sources(folder: &str) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let mut folders: Vec<PathBuf> = vec![root().join(folder)];
     while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).expect("a folder") {
-            let path = entry.expect("an entry").path();
+        for entry in fs::read_dir(&folder).expect("folder is readable") {
+            let path = entry.expect("entry is readable").path();
             if path.ends_with("target") {
                 continue;
             }
@@ -54,7 +54,7 @@ fn sources(folder: &str) -> BTreeMap<String, String> {
                 folders.push(path);
             } else if path.extension().is_some_and(|ending| ending == "rs") {
                 let name = path.strip_prefix(root()).expect("path is below the repository root");
-                let text = fs::read_to_string(&path).expect("a file");
+                let text = fs::read_to_string(&path).expect("file is readable");
                 found.insert(name.to_string_lossy().into_owned(), text);
             }
         }
