@@ -85,10 +85,7 @@ fn a_scale_set_is_updated_in_batches_of_a_fifth() {
     assert_binomial("first", result.disruptions[0].connections_lost as f64, 3200.0, 3.0 / 16.0);
     let result = run("rule = \"update-domains\"");
     assert_eq!(result.disruptions.len(), 5);
-    assert!(
-        up(&result).iter().any(|up| (up - 12.0).abs() < 1e-9),
-        "domain 0 must have four instances"
-    );
+    assert!(up(&result).iter().any(|up| (up - 12.0).abs() < 1e-9), "domain 0 has four instances");
     assert_eq!(
         run("rule = \"scale-set\"\nbatch = \"5%\"").disruptions.len(),
         16,
@@ -118,11 +115,7 @@ fn an_upgrade_uses_batches_of_one_two_or_all() {
     let result = run(4, "all-at-once");
     assert_eq!(result.disruptions.len(), 1);
     assert_eq!(result.disruptions[0].connections_lost, 500);
-    assert_eq!(
-        up(&result).iter().filter(|up| **up == 0.0).count(),
-        10,
-        "the outage must last ten minutes"
-    );
+    assert_eq!(up(&result).iter().filter(|up| **up == 0.0).count(), 10, "down for ten minutes");
     // The load balancer detects the end of the outage within one probe interval of five seconds.
     // The connection points detect it immediately.
     let outage = (1.0 - result.gateways[0].availability_share) * 6.0 * 3600.0;
@@ -144,7 +137,7 @@ fn an_expired_certificate_blocks_new_connections_only() {
     assert_eq!(completed(&result, "registration"), 50);
     assert_eq!(result.requests.failed, 50);
     let channels = &result.series.channels;
-    assert!(channels[..150].iter().all(|open| *open == 100.0), "no client may lose its channel");
+    assert!(channels[..150].iter().all(|open| *open == 100.0), "no channel may close");
     assert_eq!(channels.last(), Some(&150.0));
     assert_eq!(result.disruptions[0].connections_lost, 0);
     let unavailable = (1.0 - result.gateways[0].availability_share) * 3.0;
