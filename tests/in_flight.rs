@@ -9,7 +9,7 @@ use crate::common::quiet::{
 
 /// Source of one request per second through gateway `g`, starting at 0.5 s, without retries.
 const SOURCE: &str = "[source.s]\nkind = \"policy_poll\"\nenters = \"gateway.g\"\nrate = \"1/s\"\n\
-    law = \"deterministic\"\nfirst = \"500ms\"\nretry.attempts = 1\n";
+    arrival_process = \"deterministic\"\nfirst = \"500ms\"\nretry.attempts = 1\n";
 
 /// Simulates the source for ten minutes with a failure at 100 s. The round-trip time of the network
 /// path `distance` is 20 s.

@@ -58,17 +58,17 @@ fn a_fall_is_reported() {
 
 #[test]
 fn benches_and_records_match() {
-    let verdict = check(&counts(&[("new", 1)]), &counts(&[("gone", 1)]), &none());
+    let verdict = check(&counts(&[("new", 1)]), &counts(&[("missing", 1)]), &none());
     let [new, missing] = &verdict.failures[..] else { panic!("{verdict:?}") };
     assert!(
-        new.contains("new has no record") && missing.contains("gone is recorded"),
+        new.contains("new has no record") && missing.contains("missing is recorded"),
         "{verdict:?}"
     );
 }
 
 #[test]
 fn recording_refuses_unaccepted_rises() {
-    let recorded = counts(&[("falls", 1_000), ("gone", 1_000), ("rises", 1_000)]);
+    let recorded = counts(&[("falls", 1_000), ("missing", 1_000), ("rises", 1_000)]);
     let measured = counts(&[("falls", 1), ("new", 1), ("rises", 1_051)]);
     let verdict = check_recording(&measured, &recorded, &none());
     let [failure] = &verdict.failures[..] else { panic!("{verdict:?}") };

@@ -200,7 +200,7 @@ fn waiting_times_and_back_off_match_hand_calculation() {
         lasting("2h", "5min", &(server + rest))
     };
     let source = "[source.s]\nenters = \"management_point.mp\"\nrate = \"1/min\"\nbatch = 3\ncount = 90\n\
-        law = \"deterministic\"\n";
+        arrival_process = \"deterministic\"\n";
     let result = simulate(&text(&format!("{source}{retry}")));
     let breakdown = |result: &RunResult| result.kinds[0].latency_breakdown.clone();
     let station = breakdown(&result).stations[0].clone();

@@ -312,7 +312,7 @@ mod tests {
         assert_eq!(
             advice(&result),
             ["10.0 % of the requests failed. The most frequent cause of failed attempts: \
-                 no response within the client's time-out."]
+                 no response within the client's timeout."]
         );
     }
 

@@ -3,12 +3,19 @@
 
 use crate::report::format::{count, number, seconds};
 use crate::results::{
-    Answer, ConnectionPointResult, ObjectiveStatus, Reason, RunResult, SiteSystemResult, Verdict,
+    Answer, ConnectionPointResult, GatewayResult, ObjectiveStatus, Reason, RunResult,
+    SiteSystemResult, Verdict,
 };
 use crate::terms::{CheckKind, MetricFamily};
 
 use super::walk::{INSTANCES_MAX, Loss, instances_needed, setting};
-use super::{FILE, failures, listed};
+use super::{FAILED, FILE, failures, listed};
+
+/// Connections that an A4_v2 instance supports (includes/scale-cmg.md, 08/02/2021).
+const LARGEST_LIMIT: u64 = 10_000;
+
+/// Management points that a primary site supports (size-and-scale-numbers.md, 04/05/2021).
+const SITE_MANAGEMENT_POINTS: f64 = 15.0;
 
 /// Maximum number of replications that a recommended command requests.
 const REPLICATIONS_MAX: f64 = 1000.0;
@@ -40,6 +47,9 @@ fn to_be_met(result: &RunResult, reason: &Reason) -> String {
         return "Raise the threshold (gateway.*.outbound.threshold) or serve content from other \
                 sources."
             .to_owned();
+    }
+    if is(CheckKind::SiteManagementPoints) {
+        return "Use fewer management points, or another primary site.".to_owned();
     }
     if let Some(sentence) = by_count(result, reason) {
         return sentence;
@@ -85,7 +95,15 @@ fn size(result: &RunResult, metric: MetricFamily) -> String {
         MetricFamily::OverLimitShare => "0%",
         _ => "0.1%",
     };
-    format!("Find the cheapest sufficient design: `cmgsim size {FILE} --set slo.{metric}={limit}`.")
+    // A saturated gateway can meet a single objective: the others rule such designs out.
+    let mut objectives = vec![(metric, limit)];
+    for other in [(MetricFamily::FailureShare, "0.1%"), (MetricFamily::OverLimitShare, "0%")] {
+        if other.0 != metric {
+            objectives.push(other);
+        }
+    }
+    let set = objectives.iter().map(|(metric, limit)| format!(" --set slo.{metric}={limit}"));
+    format!("Find the cheapest sufficient design: `cmgsim size {FILE}{}`.", set.collect::<String>())
 }
 
 /// Recommends a number of instances for the gateway of the worst component.
@@ -99,9 +117,15 @@ fn instances(result: &RunResult, reason: &Reason) -> Option<String> {
     };
     let worst = result.instances.iter().find(is_it)?;
     let limit = f64::from(worst.connection_limit);
-    let (total, limit_text) = (count(gateway.connections_peak), number_of(limit));
+    let scaled = setting(result, &format!("gateway.{name}.instances"));
+    if scaled.is_some_and(|written| written != gateway.instances.to_string()) {
+        // The number of instances changes during the run: no single number describes it.
+        return None;
+    }
+    let (total, limit_text) = (count(demand(result, gateway)), number_of(limit));
     let Some(needed) = instances_needed(result, name, limit) else {
-        let larger = if gateway.size == "A4_v2" { "" } else { "VM size A4_v2 or " };
+        let fits = gateway.size != "A4_v2" && worst.connections_peak <= LARGEST_LIMIT;
+        let larger = if fits { "VM size A4_v2 or " } else { "" };
         return Some(format!(
             "Use {larger}another gateway: the maximum of {INSTANCES_MAX} instances is not \
              enough for {total} connections (limit {limit_text} each).",
@@ -115,6 +139,21 @@ fn instances(result: &RunResult, reason: &Reason) -> Option<String> {
         ),
     };
     Some(format!("Use at least {needed} instances: {why} (limit {limit_text} each)."))
+}
+
+/// Returns the connections that a gateway has to serve. Connections that failed are not in its peak:
+/// if requests failed, every client that uses the gateway counts.
+pub(super) fn demand(result: &RunResult, gateway: &GatewayResult) -> u64 {
+    let requests = &result.requests;
+    let ended = (requests.completed + requests.failed).max(1) as f64;
+    let is_censored = requests.failed as f64 >= FAILED * ended
+        || requests.failed_attempts as f64 >= 0.5 * requests.attempts.max(1) as f64;
+    match &result.gateways[..] {
+        [_] if is_censored => {
+            gateway.connections_peak.max(result.busiest.gateway_clients.round() as u64)
+        }
+        _ => gateway.connections_peak,
+    }
 }
 
 fn number_of(limit: f64) -> String {
@@ -164,6 +203,14 @@ fn by_count(result: &RunResult, reason: &Reason) -> Option<String> {
         _ => return None,
     };
     let needed = (total / limit).ceil();
+    if what == "management points" && needed > SITE_MANAGEMENT_POINTS {
+        return Some(format!(
+            "Use several primary sites: {} clients need {} management points, and a primary site \
+             supports {SITE_MANAGEMENT_POINTS}.",
+            count(total.round() as u64),
+            number(needed)
+        ));
+    }
     let each = match what {
         "connection points" if result.scenario.sites.len() > 1 => " per site",
         _ => "",
@@ -187,7 +234,7 @@ fn to_be_certain(result: &RunResult, reason: &Reason) -> String {
     };
     match reason.subject.as_str() {
         "stopped" => format!("Run it to the end: `cmgsim run {FILE}`."),
-        "no_requests" => "Check cohorts and duration: `cmgsim check FILE`.".to_owned(),
+        "no_requests" => "Check start, duration and cohorts: `cmgsim check FILE`.".to_owned(),
         failures::NOT_RECOVERED | "deployment" | "in_flight_at_end" => longer(),
         _ => match replications(result) {
             Some(count) => {

@@ -3,7 +3,8 @@
 
 use crate::report::format::{count, seconds, share};
 use crate::results::{
-    Answer, DeploymentResult, DisruptionResult, PendingStep, Reason, RunResult, SiteSystemResult,
+    Answer, DeploymentResult, DisruptionResult, GatewayResult, PendingStep, Reason, RunResult,
+    SiteSystemResult,
 };
 use crate::terms::{DeploymentPurpose, MetricFamily};
 
@@ -29,7 +30,7 @@ pub(super) fn failures(result: &RunResult) -> Vec<Reason> {
     reasons.extend(stopped(result));
     reasons.extend(no_requests(result));
     reasons.extend(failed_requests(result));
-    reasons.extend(outage(result));
+    reasons.extend(outages(result));
     reasons.extend(not_recovered(result));
     reasons.extend(full_queues(result));
     reasons.extend(result.deployments.iter().filter_map(|one| not_installed(result, one)));
@@ -47,12 +48,16 @@ fn reason(answer: Answer, subject: &str, clause: String) -> Reason {
     }
 }
 
-/// Returns the reason of a run that was stopped before its first replication was complete.
+/// Returns the reason of a run that was stopped before its end.
 pub(super) fn stopped(result: &RunResult) -> Option<Reason> {
-    let is_partial = !result.is_complete && result.replicated.is_none();
-    is_partial.then(|| {
-        let measured = seconds(result.scenario.duration_s);
-        let clause = format!("the run was stopped after {measured} of the measured period");
+    (!result.is_complete).then(|| {
+        let clause = match &result.replicated {
+            Some(all) => format!("the run was stopped after {} replications", count(all.count)),
+            None => {
+                let measured = seconds(result.scenario.duration_s);
+                format!("the run was stopped after {measured} of the measured period")
+            }
+        };
         reason(Answer::NotCertain, "stopped", clause)
     })
 }
@@ -88,11 +93,23 @@ fn failed_requests(result: &RunResult) -> Option<Reason> {
     })
 }
 
-/// Returns the reason for time in which the only gateway was unavailable.
-fn outage(result: &RunResult) -> Option<Reason> {
-    let [gateway] = &result.gateways[..] else { return None };
-    let part = 1.0 - gateway.availability_share;
-    (part >= FAILED && gateway.stopped_at_s.is_none()).then(|| Reason {
+/// Returns reasons for time in which gateways were unavailable. They decide unless another gateway
+/// stayed available: clients may use that one.
+fn outages(result: &RunResult) -> Vec<Reason> {
+    let missing = |gateway: &GatewayResult| 1.0 - gateway.availability_share;
+    let decides = result.gateways.iter().all(|one| missing(one) >= FAILED);
+    let down = result.gateways.iter().filter(|one| missing(one) >= FAILED);
+    let down = down.filter(|one| one.stopped_at_s.is_none());
+    down.map(|one| Reason {
+        answer: decides.then_some(Answer::No),
+        ..outage(result, one, missing(one))
+    })
+    .collect()
+}
+
+/// Returns the reason for a share of time in which a gateway was unavailable.
+fn outage(result: &RunResult, gateway: &GatewayResult, part: f64) -> Reason {
+    Reason {
         components: vec![gateway.name.clone()],
         values: vec![part],
         unit: "share".to_owned(),
@@ -106,7 +123,7 @@ fn outage(result: &RunResult) -> Option<Reason> {
                 share(part)
             ),
         )
-    })
+    }
 }
 
 /// Returns the last disruption after which no recovery was observed.

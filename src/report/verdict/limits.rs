@@ -35,6 +35,32 @@ pub(super) fn exceeded(result: &RunResult) -> Vec<Reason> {
     reasons.into_iter().map(|(_, reason)| reason).collect()
 }
 
+/// Returns recommended minimums that gateways do not reach. They are mentioned and do not decide.
+pub(super) fn below(result: &RunResult) -> impl Iterator<Item = Reason> {
+    let below = result.checks.iter().filter(|one| one.verdict == Verdict::Below);
+    below.map(|one| {
+        let what = match one.kind {
+            CheckKind::GatewayConnectionPoints => "connection points",
+            _ => "VM instances",
+        };
+        let (value, limit) = (written(one.simulated), written(one.limit));
+        let unit = if value == "1" { what.trim_end_matches('s') } else { what };
+        Reason {
+            sentence: format!(
+                "Gateway {} has {value} {unit}; at least {limit} are recommended.",
+                one.component
+            ),
+            answer: None,
+            subject: one.kind.name().to_owned(),
+            components: vec![one.component.clone()],
+            values: vec![one.simulated],
+            limit: Some(one.limit),
+            unit: one.unit.clone(),
+            ..Reason::default()
+        }
+    })
+}
+
 /// Returns the ratio of value and limit: 1 at the limit.
 fn ratio(check: &Check) -> f64 {
     check.simulated / check.limit.max(f64::MIN_POSITIVE)
@@ -159,13 +185,14 @@ fn clause(result: &RunResult, checks: &[&Check]) -> String {
              {limit} %)"
         ),
         CheckKind::InstancesPerConnectionPoint => {
-            format!("{components} {verb} {values} instances per connection point (limit {limit})")
+            let unit = if values == "1" { "instance" } else { "instances" };
+            format!("{components} {verb} {values} {unit} per connection point (limit {limit})")
         }
         CheckKind::SiteManagementPoints => {
-            format!("site {components} {verb} {values} management points (limit {limit})")
+            format!("primary site {components} {verb} {values} management points (limit {limit})")
         }
         CheckKind::SiteClients => {
-            format!("site {components} {verb} {values} clients (limit {limit})")
+            format!("primary site {components} {verb} {values} clients (limit {limit})")
         }
         CheckKind::ManagementPointClients
         | CheckKind::SoftwareUpdatePointClients

@@ -14,6 +14,7 @@ mod when;
 use crate::results::{Answer, Reason, Requirements, RunResult, RunVerdict};
 
 use super::document::{Block, Section};
+use super::format::share;
 use super::text::hanging;
 
 pub(crate) use failures::NOT_RECOVERED;
@@ -21,6 +22,9 @@ pub(crate) use when::clock;
 
 /// Share of requests, time or clients from which a failure decides the verdict.
 const FAILED: f64 = 0.001;
+
+/// Share of attempts that failed from which a Yes mentions them.
+const RETRIED: f64 = 0.01;
 
 /// Number of reasons in the printed verdict; the data contain all reasons.
 const REASONS_SHOWN: usize = 2;
@@ -45,7 +49,7 @@ pub fn verdict(result: &RunResult) -> RunVerdict {
         question: result.scenario.question.clone(),
         statement: match requirements {
             Requirements::Objectives => objectives::statement(result, answer),
-            Requirements::PublishedLimits => statement(&reasons, answer),
+            Requirements::PublishedLimits => statement(result, &reasons, answer),
         },
         enough: enough::enough(result, &reasons).unwrap_or_default(),
         certainty: certainty::certainty(result, &reasons),
@@ -60,6 +64,7 @@ fn published(result: &RunResult) -> Vec<Reason> {
         reason.answer = Some(Answer::No);
     }
     reasons.extend(failures::failures(result));
+    reasons.extend(limits::below(result));
     // Reasons that decide come first. A lasting backlog precedes the limits that it causes the
     // system to exceed.
     reasons.sort_by_key(|one| match one.answer {
@@ -87,11 +92,22 @@ fn answer(reasons: &[Reason]) -> Answer {
 }
 
 /// States what the answer means for a scenario without objectives.
-fn statement(reasons: &[Reason], answer: Answer) -> String {
+fn statement(result: &RunResult, reasons: &[Reason], answer: Answer) -> String {
     let deciding = || reasons.iter().filter(|one| one.answer == Some(Answer::No));
     let has_limit = deciding().any(|one| one.limit.is_some());
     let has_failure = deciding().any(|one| one.limit.is_none());
+    let attempts = &result.requests;
+    let retried = attempts.failed_attempts as f64 / attempts.attempts.max(1) as f64;
+    let with_retries;
     let found = match (answer, has_limit, has_failure) {
+        (Answer::Yes, ..) if retried >= RETRIED => {
+            with_retries = format!(
+                "no published limit is exceeded, and no request failed in the end, but {} of the \
+                 attempts failed and were retried",
+                share(retried)
+            );
+            &with_retries
+        }
         (Answer::Yes, ..) => "no published limit is exceeded, and there are no failures",
         (Answer::NotCertain, ..) => "the run is not conclusive",
         (Answer::No, true, true) => "published limits are exceeded, and there are failures",
@@ -104,7 +120,11 @@ fn statement(reasons: &[Reason], answer: Answer) -> String {
 /// Returns the verdict as printed lines, whose commands contain the typed scenario arguments.
 pub(crate) fn section(verdict: &RunVerdict, typed: &str) -> Section {
     let lines = lines(verdict).into_iter();
-    let lines = lines.map(|(label, text)| hanging(label, &text.replace(FILE, typed)));
+    let lines = lines.map(|(label, text)| match label {
+        // Only these contain commands; the user's question may contain the word itself.
+        "Enough" | "Certainty" => hanging(label, &text.replace(FILE, typed)),
+        _ => hanging(label, &text),
+    });
     Section::new("", vec![Block::Paragraph(lines.collect::<Vec<_>>().join("\n"))])
 }
 

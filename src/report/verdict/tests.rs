@@ -165,7 +165,7 @@ fn failures_decide_from_one_request_in_a_thousand() {
     let found = with(10);
     assert_eq!(found.answer, Answer::No);
     assert_eq!(found.reasons[0].sentence, "10 requests failed (0.10 %).");
-    let command = "`cmgsim size FILE --set slo.failure_share=0.1%`";
+    let command = "`cmgsim size FILE --set slo.failure_share=0.1% --set";
     assert!(found.enough.contains(command), "{}", found.enough);
 }
 
@@ -332,4 +332,91 @@ fn reasons_are_shortened_and_commands_repeat_the_arguments() {
     let joined = text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(joined.contains("cmgsim size 'my file.toml' --set a.b=1 --set slo."), "{text}");
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+}
+
+#[test]
+fn an_outage_of_all_gateways_decides_and_one_of_several_does_not() {
+    let mut result = quiet();
+    let gateway = |name: &str, availability_share: f64| GatewayResult {
+        name: name.to_owned(),
+        availability_share,
+        ..GatewayResult::default()
+    };
+    result.gateways = vec![gateway("a", 0.98), gateway("b", 0.99)];
+    let found = verdict(&result);
+    assert_eq!(found.answer, Answer::No);
+    let sentences: Vec<&str> = found.reasons.iter().map(|one| &*one.sentence).collect();
+    assert_eq!(
+        sentences,
+        [
+            "Gateway a was unavailable for 72.0 s (2.0 % of the time).",
+            "Gateway b was unavailable for 36.0 s (1.0 % of the time)."
+        ]
+    );
+    result.gateways[1].availability_share = 1.0;
+    let found = verdict(&result);
+    assert_eq!(found.answer, Answer::Yes, "clients may use gateway b");
+    assert!(found.reasons.iter().any(|one| one.sentence.starts_with("Gateway a was")));
+}
+
+#[test]
+fn a_yes_mentions_failed_attempts_and_missing_instances() {
+    let mut result = quiet();
+    result.requests.attempts = 20_000;
+    result.requests.failed_attempts = 10_000;
+    let mut below = check(CheckKind::GatewayInstances, "main", 1.0, 2.0);
+    below.verdict = Verdict::Below;
+    result.checks = vec![below];
+    let found = verdict(&result);
+    assert_eq!(found.answer, Answer::Yes);
+    assert!(found.statement.contains("50.0 % of the attempts failed and were retried"));
+    let sentences: Vec<&str> = found.reasons.iter().map(|one| &*one.sentence).collect();
+    assert!(
+        sentences.contains(&"Gateway main has 1 VM instance; at least 2 are recommended."),
+        "{sentences:?}"
+    );
+}
+
+/// If requests failed, the peak of connections is too low to calculate with: all clients count.
+#[test]
+fn failed_connections_count_for_the_number_of_instances() {
+    let mut result = walked();
+    result.requests.failed = 5_000;
+    result.busiest.gateway_clients = 20_000.0;
+    // With five update domains, the busiest of 9 instances serves 30.4 % of 20,000 clients (6,072),
+    // the busiest of 10 serves 24.4 % (4,883).
+    let enough = verdict(&result).enough;
+    assert!(enough.starts_with("Use at least 10 instances"), "{enough}");
+}
+
+#[test]
+fn a_proposed_search_rules_out_saturated_designs() {
+    let mut result = quiet();
+    result.checks = vec![check(CheckKind::ConnectionPointPorts, "cp", 17_000.0, 16_384.0)];
+    assert_eq!(
+        verdict(&result).enough,
+        "Find the cheapest sufficient design: `cmgsim size FILE --set slo.ports_peak_share=99% \
+         --set slo.failure_share=0.1% --set slo.time_over_limit_share=0%`."
+    );
+}
+
+#[test]
+fn a_run_stopped_between_replications_is_not_conclusive() {
+    let mut result = quiet();
+    result.is_complete = false;
+    result.replicated =
+        Some(crate::results::Replicated { count: 2, ..crate::results::Replicated::default() });
+    let found = verdict(&result);
+    assert_eq!(found.answer, Answer::NotCertain);
+    assert_eq!(found.reasons[0].sentence, "The run was stopped after 2 replications.");
+}
+
+#[test]
+fn only_commands_contain_the_typed_scenario() {
+    let mut result = walked();
+    result.scenario.question = "Is FILE kept?".to_owned();
+    let section = section(&verdict(&result), "mine.toml");
+    let document = crate::report::document::Document { sections: vec![section] };
+    let printed = crate::report::text::render(&document);
+    assert!(printed.contains("Is FILE kept?"), "{printed}");
 }

@@ -10,6 +10,8 @@
 use crate::results::{DisruptionResult, InstanceResult, RunResult};
 use crate::terms::DisruptionTarget;
 
+use super::enough::demand;
+
 /// Maximum number of VM instances of a gateway (perf-scale.md, 04/08/2022).
 pub(super) const INSTANCES_MAX: u32 = 16;
 
@@ -97,7 +99,7 @@ fn worst_of_walk(count: u32, batches: &[Vec<u32>]) -> f64 {
 pub(super) fn instances_needed(result: &RunResult, gateway: &str, limit: f64) -> Option<u32> {
     let all = result.gateways.iter().find(|one| one.name == gateway)?;
     let own = || result.instances.iter().filter(|one| one.gateway == gateway);
-    let (count, total) = (all.instances, all.connections_peak as f64);
+    let (count, total) = (all.instances, demand(result, all) as f64);
     let worst = own().map(|one: &InstanceResult| one.connections_peak).max()? as f64;
     let loss = Loss::of(result, gateway);
     let expected = total * loss.worst_share(count);
