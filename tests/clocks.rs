@@ -60,8 +60,8 @@ fn hourly_shares_follow_the_clocks_of_their_zone() {
     let text = lasting("3d", "1h", &(components("", "") + &clients));
     let result =
         simulate(&text.replacen("schema = 1", "schema = 1\nstart = \"2026-10-24T00:00\"", 1));
-    // Each client enters the hour at its own random minute, so half of the clients have done so on
-    // average over the hour.
+    // Each client changes its state at a random time within the hour. On average, half of the
+    // clients are online in the hour with a share of 100 %, and half in the hour after it.
     let mean = |day: usize, hour: usize| on(&result, day, hour) / 500.0;
     let near = |found: f64, expected: f64| assert!((found - expected).abs() < 0.1, "{found}");
     // On Saturday, 02:00 in Berlin is 00:00 UTC, and 08:00 is 06:00 UTC.

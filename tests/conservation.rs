@@ -27,7 +27,7 @@ fn assert_balanced(what: &str, counts: &RequestCounts) {
 
 fn check(name: &str, result: &RunResult) {
     assert!(result.audit.holds() && !result.audit.lines.is_empty(), "{name}");
-    assert!(result.requests.issued > 50, "{name} issues requests");
+    assert!(result.requests.issued > 50, "{name} must issue requests");
     assert_balanced(name, &result.requests);
     let mut sum = RequestCounts::default();
     let (mut channel_failures, mut download_failures) = (0, 0);
@@ -69,8 +69,9 @@ fn check(name: &str, result: &RunResult) {
             assert_eq!(station.utilisation_mean_share, 0.0, "{what}");
             continue;
         }
-        // Throughput times mean service time equals the busy time, except for requests that span
-        // the start or end of the measured period or are lost in a crash.
+        // Utilisation equals throughput times mean service time divided by the number of servers,
+        // except for requests that span the start or end of the measured period or are lost in a
+        // crash.
         let service = station.response.mean - station.wait.mean;
         let servers = f64::from(station.servers.unwrap_or(1));
         let expected = station.throughput_per_s * service / servers;
@@ -145,14 +146,14 @@ fn shipped_scenarios_show_their_effects() {
             .map(simulate)
             .collect();
     let [alone, walk, ports, over] = results.as_slice() else { panic!("expected four results") };
-    assert!(alone.gateways[0].availability_share < 0.95, "one instance has an outage");
-    assert!(walk.gateways[0].availability_share > 0.999, "four instances have no outage");
-    assert_eq!(walk.disruptions.len(), 4, "four update domains have instances");
+    assert!(alone.gateways[0].availability_share < 0.95, "one instance must have an outage");
+    assert!(walk.gateways[0].availability_share > 0.999, "four instances must have no outage");
+    assert_eq!(walk.disruptions.len(), 4, "four update domains must be updated");
     assert_eq!(ports.connection_points[0].ports_peak, 16_384);
     assert!(ports.connection_points[0].port_refusals > 0);
     let instance = &over.instances[0];
     assert_eq!((instance.connections_mean, instance.time_over_limit_share), (9_000.0, 1.0));
-    assert!(instance.tcp_connections_peak > 9_100, "requests use connections of their own");
+    assert!(instance.tcp_connections_peak > 9_100, "requests must use more connections");
 }
 
 /// In the README's example, the published limit alone suggests three instances, which are not

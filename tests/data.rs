@@ -56,7 +56,7 @@ fn summaries_match_their_schema() {
         let few = ["--set", "cohort.*.clients=100"];
         // The exit code is ignored, because a run that misses an objective still writes a summary.
         let _ = cmgsim_into(&out, &[&["run", "--quiet"], *arguments, &few].concat()).assert();
-        let bytes = fs::read(out.join("summary.json")).expect("a summary");
+        let bytes = fs::read(out.join("summary.json")).expect("file is readable");
         let summary: serde_json::Value = serde_json::from_slice(&bytes).expect("JSON");
         let errors = validator.iter_errors(&summary);
         let errors: Vec<String> =

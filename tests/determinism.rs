@@ -12,7 +12,7 @@ use crate::common::files::files;
 
 #[test]
 fn two_runs_write_the_same_bytes_except_wall_time() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("folder is created");
     let run = |name: &str, threads: &str| {
         let out = folder.path().join(name);
         Command::new(env!("CARGO_BIN_EXE_cmgsim"))

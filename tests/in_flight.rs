@@ -27,8 +27,8 @@ fn run(distance: &str, disruption: &str) -> RunResult {
 fn responses_past_the_connection_point_arrive() {
     let result = run("client_azure", "kind = \"connection-point-outage\"");
     assert_eq!((result.requests.completed, failures(&result, "reset")), (90, 0));
-    // All later requests fail, because no connection point is available; the errors of the last
-    // 20 s are still on the way to the client at the end.
+    // Later requests fail, because no connection point is available. Requests of the last 20 s are
+    // still in flight at the end.
     assert_eq!(failures(&result, "no_connection_point"), 600 - 90 - 20);
 }
 

@@ -15,7 +15,8 @@ fn lines_of_another_sweep_and_impossible_plans_are_refused() {
     let [one, two] = ["one", "two"].map(|name| here.path().join(name));
     sweep(&one, &["--quiet"]).assert().success();
     sweep(&two, &["--quiet", "--seed", "5"]).assert().success();
-    let [mine, theirs] = [&one, &two].map(|out| fs::read(out.join("journal")).expect("a file"));
+    let [mine, theirs] =
+        [&one, &two].map(|out| fs::read(out.join("journal")).expect("file is readable"));
     let lines = |bytes: &[u8], from: usize, count: usize| {
         let all = bytes.split_inclusive(|byte| *byte == b'\n');
         all.skip(from).take(count).collect::<Vec<_>>().concat()
@@ -37,7 +38,7 @@ fn lines_of_another_sweep_and_impossible_plans_are_refused() {
         let said = complaint(cmgsim().args(["merge", "--out", "x"]).arg(&one), 3);
         assert!(said.contains(expected), "{said}");
         assert_eq!(
-            fs::read(one.join("journal")).expect("a file"),
+            fs::read(one.join("journal")).expect("file is readable"),
             journal,
             "the journal must be unchanged"
         );
@@ -53,7 +54,7 @@ fn an_earlier_result_is_kept_until_the_next_is_complete() {
     sweep(&out, &["--quiet"]).assert().success();
     let before = files(&out);
     sweep(&whole, &["--quiet", "--seed", "5"]).assert().success();
-    let journal = fs::read(whole.join("journal")).expect("a file");
+    let journal = fs::read(whole.join("journal")).expect("file is readable");
     let lines: Vec<&[u8]> = journal.split_inclusive(|byte| *byte == b'\n').take(9).collect();
     // Create the files that a killed process leaves behind.
     fs::create_dir(out.join(".cmgsim-unfinished")).expect("folder is created");

@@ -30,6 +30,7 @@ mod parquet;
 mod peaks;
 mod plan;
 mod preference;
+mod readme;
 mod recovery;
 mod regress;
 mod report;

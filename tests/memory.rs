@@ -29,7 +29,7 @@ fn estimated_bytes(scenario: &str) -> u64 {
 /// though two components read the same file.
 #[test]
 fn recorded_values_are_counted_once() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let path = here.path().join("scenario.toml").display().to_string();
     let [few, many] = [10_000, 30_000].map(|values| {
         let length = recorded(here.path(), values);
@@ -56,7 +56,7 @@ fn limited(kilobytes: u32, words: &[&str]) -> std::process::Output {
 #[cfg(target_os = "linux")]
 #[test]
 fn recorded_values_take_little_memory() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     recorded(here.path(), 500_000);
     let path = here.path().join("scenario.toml").display().to_string();
     let output = limited(110_000, &["check", &path]);
@@ -67,7 +67,7 @@ fn recorded_values_take_little_memory() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_run_beyond_the_address_space_is_refused() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let out = here.path().join("out").display().to_string();
     let words = ["run", "quickstart", "--set", "cohort.*.clients=1500000", "--out", &out];
     let output = limited(600_000, &words);

@@ -103,7 +103,7 @@ fn texts(one: &Crate) -> Vec<String> {
     let is_apache = one.licence.contains("Apache-2.0");
     let mut files: Vec<PathBuf> = fs::read_dir(&one.folder)
         .expect("the crate has been fetched")
-        .map(|entry| entry.expect("an entry").path())
+        .map(|entry| entry.expect("entry is readable").path())
         .filter(|path| path.is_file())
         .collect();
     files.sort();
@@ -121,7 +121,7 @@ fn texts(one: &Crate) -> Vec<String> {
         _ if is_apache => false,
         name => is_licence(path) && (!has_mit || name.contains("MIT")),
     };
-    let text = |path: &PathBuf| normal(&fs::read_to_string(path).expect("a text"));
+    let text = |path: &PathBuf| normal(&fs::read_to_string(path).expect("file is readable"));
     let mut texts: Vec<String> = files.iter().filter(is_used).map(text).collect();
     if is_apache {
         texts.insert(0, normal(&read("LICENSE-APACHE")));

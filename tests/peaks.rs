@@ -20,7 +20,7 @@ fn push(duration: &str, interval: &str) -> RunResult {
     simulate(&lasting(duration, interval, &(servers + clients)))
 }
 
-/// Returns the beginning of each advice, which contains no means over the run.
+/// Returns the beginning of each piece of advice. The rest contains means over the run.
 fn beginnings(result: &RunResult) -> Vec<String> {
     let begins = |sentence: String| sentence.split(" (").next().unwrap_or_default().to_owned();
     advice(result).into_iter().map(begins).collect()

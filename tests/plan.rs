@@ -23,7 +23,7 @@ presence = "always-on"
 
 /// Creates a folder with a scenario that uses a VM size and a start time.
 fn folder(size: &str, start: &str) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("folder is created");
     let text = SCENARIO.replace("SIZE", size).replace("START", start);
     std::fs::write(folder.path().join("plan.toml"), text).expect("file is writable");
     folder

@@ -23,7 +23,7 @@ fn assigned(result: &RunResult) -> Vec<u64> {
 
 /// Scenario of 40,000 clients with certificates, four management points with enhanced HTTP and one
 /// with HTTPS. All clients use the HTTPS management point, which supports 25,000 clients.
-/// Published: clients try HTTPS-capable management points first and choose at random among equals
+/// Published: clients prefer HTTPS-capable management points and choose at random among the rest
 /// (understand-how-clients-find-site-resources-and-services.md, 04/05/2021).
 const HTTPS_FIRST: &str = "schema = 1
 question = \"40,000 PKI clients on the intranet, four HTTP management points and one HTTPS one?\"

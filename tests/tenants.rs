@@ -36,7 +36,7 @@ fn a_tenant_that_is_not_onboarded_cannot_authenticate() {
         let origin = result.origins.iter().find(|origin| origin.name == name).expect("a cohort");
         (origin.requests.completed, origin.requests.failed_attempts)
     };
-    assert_eq!(of(&one, "first"), of(&both, "first"), "the other tenant is unaffected");
+    assert_eq!(of(&one, "first"), of(&both, "first"), "the first tenant must be unaffected");
     let (completed, failed) = of(&one, "second");
     assert_eq!(completed, 0, "no request may be completed");
     assert!(failed >= 600, "at least three polls per client must fail: {failed}");

@@ -43,7 +43,7 @@ fn clients_keep_their_software_update_point_when_their_group_moves() {
     assert_eq!(
         result.series.gateway_clients.last(),
         Some(&100.0),
-        "clients use the gateway for all other requests"
+        "all other requests must use the gateway"
     );
     assert_eq!(scans(&result), [400, 0]);
     // A client keeps its software update point whether or not its group prefers cloud sources.
@@ -103,7 +103,7 @@ fn clients_that_scan_on_the_internet_change_their_update_point() {
     let run = |places: &str| {
         run_at(places, "4d", FROM, "moves = \"1/h\"\nlocation.interval = \"25h\"", "")
     };
-    assert_eq!(scans(&run("vpn = \"100%\"")), [9_600, 0], "no client was on the internet");
+    assert_eq!(scans(&run("vpn = \"100%\"")), [9_600, 0], "no client is on the internet");
     let [inside, outside] = scans(&run("internet = \"50%\", vpn = \"50%\""));
     // `inside` serves half of the scans in the first hour. Later it serves only clients that have
     // never scanned on the internet; about a quarter of these clients move between two scans.

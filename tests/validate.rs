@@ -16,7 +16,7 @@ fn quick_validation_numbers_match_the_published_ones() {
         let run =
             validate(&[pattern, "--replications", "4", "--format", "json"]).assert().success();
         let document: serde_json::Value =
-            serde_json::from_slice(&run.get_output().stdout).expect("one document");
+            serde_json::from_slice(&run.get_output().stdout).expect("output is one JSON document");
         let rows = document["validation"].as_array().expect("rows");
         assert_eq!(rows.len(), 1, "{pattern}");
         assert_eq!(rows[0]["finding"], "built-in", "{pattern}: {}", rows[0]);

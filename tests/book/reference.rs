@@ -1,6 +1,6 @@
-//! Generates `docs/reference/scenario.md` from the JSON Schema: every section and key with its
-//! notation, default and description. Defaults and bounds that a schema cannot express come from
-//! the catalogue, from which the schema is generated too.
+//! Generates `docs/reference/scenario.md` from the JSON Schema. The page lists every section and
+//! key with notation, default and description. The catalogue, from which the schema is also
+//! generated, provides defaults and bounds that a schema cannot express.
 
 use std::collections::BTreeMap;
 
@@ -140,12 +140,12 @@ pub fn heading(title: &str, what: &str) -> String {
     format!("\n## {title}\n\n{what}\n")
 }
 
-/// Returns the section of a path: its first component, if there is more than one.
+/// Returns the section of a path, which is its first component if the path has more than one.
 pub fn section(path: &str) -> &str {
     path.split_once('.').map_or("", |(first, _)| first)
 }
 
-/// Collects all keys of the schema with the schema of their values, by path.
+/// Collects all keys of the schema by path, each with the schema of its value.
 fn collect<'a>(node: &'a Value, path: &str, found: &mut BTreeMap<String, &'a Value>) {
     let is_table = node["type"] == "object";
     if !is_table {
@@ -161,7 +161,7 @@ fn collect<'a>(node: &'a Value, path: &str, found: &mut BTreeMap<String, &'a Val
     }
 }
 
-/// Returns the table of a section's keys, followed by one table per group of four or more keys.
+/// Returns a table of a section's keys, followed by a table for each group of at least four keys.
 fn tables(prefix: &str, rows: &[(&Parameter, &Value)]) -> String {
     let mut groups: Vec<(String, Vec<String>)> = vec![(String::new(), Vec::new())];
     for (row, value) in rows {

@@ -8,7 +8,7 @@ use assert_cmd::Command;
 
 /// Creates a temporary folder.
 pub fn folder() -> tempfile::TempDir {
-    tempfile::tempdir().expect("a folder")
+    tempfile::tempdir().expect("folder is created")
 }
 
 /// Returns a command for the program with these arguments and the result folder `out`.
@@ -32,8 +32,8 @@ pub fn complaint(command: &mut Command, code: i32) -> String {
 pub fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let (mut found, mut folders) = (BTreeMap::new(), vec![folder.to_path_buf()]);
     while let Some(below) = folders.pop() {
-        for entry in fs::read_dir(&below).expect("a folder") {
-            let path = entry.expect("an entry").path();
+        for entry in fs::read_dir(&below).expect("folder is readable") {
+            let path = entry.expect("entry is readable").path();
             if path.is_dir() {
                 folders.push(path);
             } else {
@@ -42,7 +42,7 @@ pub fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
                     .expect("path is below the folder")
                     .display()
                     .to_string();
-                found.insert(name, fs::read(&path).expect("a file"));
+                found.insert(name, fs::read(&path).expect("file is readable"));
             }
         }
     }

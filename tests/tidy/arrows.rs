@@ -1,21 +1,21 @@
-//! Finds the modules that each file depends on: `use` trees, paths and macro input.
+//! Finds the modules that each file depends on through `use` trees, paths and macro input.
 
 use std::collections::BTreeSet;
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 
-/// A top-level module that a file uses.
+/// Top-level module that a file uses.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Use {
     /// Name of the module.
     pub room: String,
-    /// Whether only tests use it.
+    /// Whether only tests use the module.
     pub is_test: bool,
 }
 
-/// Returns the top-level modules that a file uses, its own included. `module` is the
-/// module path of the file without `crate`.
+/// Returns the top-level modules that a file uses, including its own. `module` is the module path
+/// of the file without `crate`.
 pub fn uses(text: &str, module: &[String], is_test: bool) -> BTreeSet<Use> {
     let file = syn::parse_file(text).expect("files that compile can be parsed");
     let mut found = Found { module: module.to_vec(), is_test, uses: BTreeSet::new() };
@@ -31,8 +31,8 @@ struct Found {
 }
 
 impl Found {
-    /// Records the module of a path that names one: `crate::module`, or enough `super` segments to
-    /// leave the current top-level module.
+    /// Records the top-level module that a path refers to, either by `crate::module` or by enough
+    /// `super` segments to leave the current top-level module.
     fn path(&mut self, segments: &[String]) {
         let supers = segments.iter().take_while(|one| *one == "super").count();
         let rest = &segments[supers..];
@@ -126,7 +126,7 @@ impl Visit<'_> for Found {
     }
 }
 
-/// Returns the module paths of the file modules that a file declares for tests only.
+/// Returns the module paths of the files that a file declares as modules for tests only.
 pub fn test_files(text: &str, module: &[String]) -> Vec<Vec<String>> {
     let file = syn::parse_file(text).expect("files that compile can be parsed");
     let in_file = file.items.iter().filter_map(|item| match item {

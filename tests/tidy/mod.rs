@@ -1,5 +1,5 @@
-//! House rules that the compiler does not check: module dependencies, lengths, banned constructs,
-//! and documents that match the code.
+//! Checks rules that the compiler does not check: module dependencies, lengths, banned constructs
+//! and documents that must match the code.
 
 mod arrows;
 mod language;
@@ -39,13 +39,14 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Returns the Rust files below a folder by path from the repository root, without build output.
+/// Returns the Rust files in a folder and its subfolders, except build output, by path relative to
+/// the repository root.
 fn sources(folder: &str) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let mut folders: Vec<PathBuf> = vec![root().join(folder)];
     while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).expect("a folder") {
-            let path = entry.expect("an entry").path();
+        for entry in fs::read_dir(&folder).expect("folder is readable") {
+            let path = entry.expect("entry is readable").path();
             if path.ends_with("target") {
                 continue;
             }
@@ -53,7 +54,7 @@ fn sources(folder: &str) -> BTreeMap<String, String> {
                 folders.push(path);
             } else if path.extension().is_some_and(|ending| ending == "rs") {
                 let name = path.strip_prefix(root()).expect("path is below the repository root");
-                let text = fs::read_to_string(&path).expect("a file");
+                let text = fs::read_to_string(&path).expect("file is readable");
                 found.insert(name.to_string_lossy().into_owned(), text);
             }
         }
@@ -113,7 +114,7 @@ fn modules_use_only_allowed_modules() {
     for (room, allowed) in &rooms {
         let is_needed = |other: &&String| needed.contains(&(room.clone(), (*other).clone()));
         let not_needed = allowed.iter().filter(|other| !is_needed(other));
-        wrong.extend(not_needed.map(|other| format!("{room} may use {other} but does not")));
+        wrong.extend(not_needed.map(|other| format!("{room} may depend on {other} but does not")));
     }
     assert_none("dependencies that differ from ARCHITECTURE.md", &wrong);
 }
@@ -145,8 +146,8 @@ fn files_functions_and_lines_are_short_and_files_have_headers() {
     assert_none("too long, or without a header", &wrong);
 }
 
-/// Returns functions and their lengths: in formatted code, a function ends at the
-/// closing brace with its own indentation.
+/// Returns functions and their lengths. In formatted code, a function ends at the closing brace
+/// that has the same indentation as the function.
 fn functions(text: &str) -> Vec<(String, usize)> {
     let lines: Vec<&str> = text.lines().collect();
     let mut found = Vec::new();
@@ -244,7 +245,7 @@ fn documents_match_the_code() {
     let benches = read("benches/README.md");
     for name in sources("benches").keys() {
         let name = name.trim_start_matches("benches/").trim_end_matches(".rs");
-        // The peers are a separate package with its own README.
+        // The other simulators in `peers` are a separate package with its own README.
         let name = if name.starts_with("peers/") { "peers" } else { name };
         if !benches.contains(&format!("`{name}`")) {
             wrong.push(format!("benches/README.md does not name {name}"));
