@@ -11,7 +11,7 @@ use crate::workload::{Engine, Measurement, Workload};
 
 pub struct Options {
     pub rounds: u32,
-    /// Only workload to run; `None` to run all.
+    /// The workload to run; `None` runs all workloads.
     pub only: Option<Workload>,
     pub has_python: bool,
 }
@@ -38,7 +38,7 @@ impl Summary {
         self.check / self.workload.expected() - 1.0
     }
 
-    /// Returns whether the deviation is within the tolerance; NaN is not.
+    /// Returns whether the deviation is within the tolerance; `false` for NaN.
     pub fn is_right(&self) -> bool {
         self.error().abs() <= self.workload.tolerance(self.engine)
     }
