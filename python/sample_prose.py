@@ -47,7 +47,7 @@ def tidy(text):
 
 
 def paragraphs(lines):
-    """Group pairs (number, text) of adjacent lines; a gap, list item, heading or row ends a group."""
+    """Group pairs (number, text) of adjacent lines; gaps, list items, headings and rows end groups."""
     group = []
     for number, text in lines:
         starts = re.match(r"\s*([-*+] |\d+[.)] |#|\||>|<!--|```)", text)

@@ -75,8 +75,9 @@ fn rose(name: &str, recorded: u64, count: u64, allowed: &Counts, verdict: &mut V
             let too_low =
                 other.map(|limit| format!("; docs/decisions.md allows {}", grouped(*limit)));
             verdict.failures.push(format!(
-                "{change}{}\n  reduce the count, or justify the increase: add this line to an entry \
-                 in docs/decisions.md:\n  - instructions of `{name}` may rise to {count}: REASON\n\
+                "{change}{}\n  reduce the count, or justify the increase: add this line to an \
+                 entry in docs/decisions.md:\n\
+                 \x20 - instructions of `{name}` may rise to {count}: REASON\n\
                  \x20 and update the record: {RENEW}",
                 too_low.unwrap_or_default()
             ));

@@ -27,7 +27,7 @@ impl Python {
         if fs::read(&installed).is_ok_and(|installed| installed == pinned) {
             return Ok(python);
         }
-        eprintln!("creating {} …", environment.display());
+        eprintln!("creating the Python environment {} …", environment.display());
         succeed(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&environment))?;
         let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"];
         succeed(Command::new(&python.0).args(install).arg(&requirements))?;

@@ -68,7 +68,7 @@ pub fn compare(options: &Options) -> Result<(), String> {
         }
     }
     println!("Median of {} rounds; {}.", options.rounds, machine());
-    println!("Load of the machine before: {load_before}; after: {}.\n", load());
+    println!("System load before the run: {load_before}; after: {}.\n", load());
     print!("{}", tables::all(&summaries));
     let wrong: Vec<String> = summaries
         .iter()
@@ -78,7 +78,7 @@ pub fn compare(options: &Options) -> Result<(), String> {
     if wrong.is_empty() {
         return Ok(());
     }
-    Err(format!("too far from theory: {}", wrong.join(", ")))
+    Err(format!("the deviation from theory exceeds the tolerance: {}", wrong.join(", ")))
 }
 
 /// Returns the target folder: the parent of the profile folder that contains the executable.
