@@ -165,14 +165,16 @@ fn slow_scans_have_advice_without_remedies_in_use() {
     let found = said(&own);
     assert!(found.contains("The bottleneck is the scan"), "{found}");
     assert!(
-        found.contains("were in it; no request was completed; the utilisation of software update"),
+        found.contains(
+            "were in this step; no request was completed; the utilisation of software update"
+        ),
         "{found}"
     );
     assert!(found.contains("Add cores to its server, or add another software"), "{found}");
-    for wrong in ["bottleneck is the content", "a server of its own", "2,000"] {
+    for wrong in ["bottleneck is the content", "a dedicated server", "2,000"] {
         assert!(!found.contains(wrong), "{wrong}: {found}");
     }
-    assert_provoked("a server of its own", &shared, &own);
+    assert_provoked("a dedicated server", &shared, &own);
     assert_provoked("of software update point sup was full", &shared, &own);
     assert_provoked(
         "Set the queue length of the WSUS pool to 2,000 (now 20)",

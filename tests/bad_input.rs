@@ -15,7 +15,7 @@ fn folder() -> PathBuf {
 }
 
 #[test]
-fn every_bad_scenario_is_refused_with_its_message() {
+fn every_invalid_scenario_is_refused_with_its_message() {
     let mut names: Vec<String> = fs::read_dir(folder())
         .expect("the folder")
         .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
@@ -97,7 +97,7 @@ fn an_invalid_override_is_shown_with_its_place() {
     }
 }
 
-/// Loads a text, which may be refused with a message but must not panic.
+/// Loads a text. The text may be refused with a message, but must not cause a panic.
 fn survives(text: &str, overrides: Vec<String>) {
     let origin = ScenarioOrigin::Text { name: "fuzz.toml".to_owned(), text: text.to_owned() };
     if let Err(problems) = load(&LoadRequest { origin, overrides }) {
@@ -116,7 +116,7 @@ proptest! {
         survives(&format!("schema = 1\n{text}"), vec![text.clone()]);
     }
 
-    /// Embedded scenarios with a part replaced by hostile text.
+    /// Embedded scenarios in which a part is replaced by malicious text.
     #[test]
     fn a_damaged_scenario_is_handled(
         which in 0..preset::ALL.len(),

@@ -127,7 +127,7 @@ fn ports_held_by_channels_are_unavailable() {
 #[test]
 fn servers_continue_work_of_abandoned_requests() {
     let source = "[source.s]\nenters = \"management_point.mp\"\nrate = \"6/min\"\ncount = 60\n\
-        law = \"deterministic\"\ntimeout = \"1s\"\nretry = { attempts = 2, first = \"3s\" }\n";
+        arrival_process = \"deterministic\"\ntimeout = \"1s\"\nretry = { attempts = 2, first = \"3s\" }\n";
     let components = components("", "").replace("cpu = \"0s\"", "cpu = \"2s\"");
     let result = simulate(&format!("{}{source}", lasting("15min", "1min", &components)));
     assert_eq!((result.requests.completed, result.requests.failed), (0, 60));
@@ -374,7 +374,7 @@ fn new_policy_is_fetched_after_its_share_of_the_polls() {
 fn an_instance_is_removed_after_the_allowed_number_of_failed_probes() {
     let gateway = "instances = 2\nprobe = { interval = \"5s\", failures = 3 }";
     let source = "[source.s]\nenters = \"gateway.g\"\nrate = \"1000/s\"\n\
-        law = \"deterministic\"\ntimeout = \"1s\"\n[disruption.d]\nkind = \"instance-crash\"\n\
+        arrival_process = \"deterministic\"\ntimeout = \"1s\"\n[disruption.d]\nkind = \"instance-crash\"\n\
         gateway = \"g\"\ninstance = 0\nat = \"1min\"\ndown = \"5min\"\n";
     let result =
         simulate(&format!("{}{source}", lasting("3min", "1min", &components(gateway, ""))));

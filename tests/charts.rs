@@ -1,4 +1,4 @@
-//! Charts on the command line: which are drawn, in which formats, how large.
+//! Charts on the command line: which charts are drawn, their formats and sizes.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,7 +8,7 @@ use assert_cmd::Command;
 
 use crate::common::cmgsim;
 
-/// A run with disruptions that takes a moment.
+/// Simulates a short run with disruptions.
 const SMALL: [&str; 7] = [
     "run",
     "update-domain-walk",
@@ -25,13 +25,13 @@ fn run(out: &Path, more: &[&str]) -> Command {
     command
 }
 
-/// Names of the charts in a folder.
+/// Returns the names of the charts in a folder.
 fn charts(out: &Path) -> BTreeSet<String> {
     let entries = fs::read_dir(out.join("charts")).into_iter().flatten().flatten();
     entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
 }
 
-/// Width and height from the header of a PNG.
+/// Returns width and height from the header of a PNG.
 fn size(png: &[u8]) -> (u32, u32) {
     let number = |from: usize| u32::from_be_bytes(png[from..from + 4].try_into().expect("four"));
     (number(16), number(20))
@@ -48,11 +48,11 @@ fn charts_have_the_requested_formats_and_sizes() {
     for name in ["topology", "connections-map", "reconnection-storm", "cost"] {
         assert!(stems.contains(name), "{name} is not in {stems:?}");
     }
-    assert_eq!(by_default.len(), 2 * stems.len(), "each as SVG and PNG");
+    assert_eq!(by_default.len(), 2 * stems.len(), "every chart as SVG and PNG");
     let size_of =
         |chart: &str| size(&fs::read(out.join(format!("charts/{chart}.png"))).expect("a chart"));
     assert_eq!(size_of("request-rate"), (1_600, 900));
-    // Other charts are as high as their content.
+    // The height of other charts depends on their content.
     for chart in ["connections-map", "cost", "topology"] {
         let (width, height) = size_of(chart);
         assert!(width == 1_600 && height < 700, "{chart}: {height}");
@@ -95,7 +95,7 @@ fn invalid_chart_options_are_refused_before_the_simulation() {
     assert!(!out.exists());
 }
 
-/// A report that is made later from the folder has the same charts.
+/// A report that is later made from the folder has the same charts.
 #[test]
 fn the_reconnection_storm_is_read_from_its_table() {
     let here = tempfile::tempdir().expect("a folder");

@@ -1,4 +1,4 @@
-//! The command line: verbs, exit codes, streams, files and errors.
+//! The command line: subcommands, exit codes, streams, files and errors.
 
 use std::fs;
 use std::path::Path;
@@ -27,19 +27,19 @@ fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a folder")
 }
 
-/// What a successful command prints.
+/// Returns what a successful command prints.
 fn printed(arguments: &[&str]) -> String {
     let run = cmgsim().args(arguments).assert().success();
     String::from_utf8(run.get_output().stdout.clone()).expect("UTF-8")
 }
 
-/// The error message of a failing command.
+/// Returns the error message of a failing command.
 fn complaint(arguments: &[&str], code: i32) -> String {
     let run = cmgsim().args(arguments).assert().code(code);
     String::from_utf8(run.get_output().stderr.clone()).expect("UTF-8")
 }
 
-/// Few clients, so that a run is short.
+/// Options for few clients, so that a run is short.
 const SMALL: [&str; 2] = ["--set", "cohort.*.clients=60"];
 
 #[test]
@@ -90,7 +90,7 @@ fn run_without_a_file_runs_the_quickstart_and_writes_everything() {
         "utilisation",
         "ports",
         "latency-distribution",
-        "reconnection_storm",
+        "reconnection-storm",
         "cost",
     ] {
         let svg = fs::read_to_string(latest.join(format!("charts/{chart}.svg"))).expect(chart);
@@ -98,18 +98,17 @@ fn run_without_a_file_runs_the_quickstart_and_writes_everything() {
         let png = fs::read(latest.join(format!("charts/{chart}.png"))).expect(chart);
         assert_eq!(&png[1..4], b"PNG", "{chart}");
     }
-    let manifest = fs::read(latest.join("manifest.json")).expect("it is there");
-    let manifest: serde_json::Value = serde_json::from_slice(&manifest).expect("JSON");
+    let bytes = fs::read(latest.join("manifest.json")).expect("a file");
+    let manifest: serde_json::Value = serde_json::from_slice(&bytes).expect("JSON");
     assert_eq!(manifest["state"], "complete");
     assert_eq!(manifest["overrides"][0], "cohort.*.clients=60");
-    // The tables, the summary, the scenario, and the charts.
     let charts = fs::read_dir(latest.join("charts")).expect("a folder").count();
     assert!(charts >= 20);
     assert_eq!(manifest["files"].as_object().map(serde_json::Map::len), Some(10 + charts));
 }
 
 #[test]
-fn the_resolved_scenario_runs_to_the_same_results() {
+fn the_resolved_scenario_gives_the_same_results() {
     let here = folder();
     let (one, two) = (here.path().join("one"), here.path().join("two"));
     cmgsim()
@@ -126,7 +125,7 @@ fn the_resolved_scenario_runs_to_the_same_results() {
 }
 
 #[test]
-fn quiet_prints_the_verdict_with_the_folder_and_json_the_document_only() {
+fn quiet_prints_verdict_and_folder_and_json_only_the_document() {
     let here = folder();
     let out = here.path().join("results");
     let run =
@@ -179,7 +178,7 @@ fn check_estimates_load_and_warns() {
 }
 
 #[test]
-fn init_writes_a_scenario_that_checks_and_never_overwrites() {
+fn init_writes_a_valid_scenario_and_never_overwrites() {
     let here = folder();
     let file = here.path().join("mine.toml");
     let path = file.to_str().expect("UTF-8");
@@ -190,7 +189,7 @@ fn init_writes_a_scenario_that_checks_and_never_overwrites() {
     assert!(written.contains("clients = 321"), "{written}");
     let check = cmgsim().args(["check", path]).assert().success();
     assert!(String::from_utf8_lossy(&check.get_output().stdout).contains("321 clients"));
-    assert!(check.get_output().stderr.is_empty(), "no warnings about what init wrote");
+    assert!(check.get_output().stderr.is_empty(), "no warnings about a scenario from init");
     let out = here.path().join("out");
     cmgsim().args(["run", path, "-q", "--charts", "none", "--out"]).arg(&out).assert().success();
     fs::write(&file, "mine").expect("changed");
@@ -214,9 +213,9 @@ fn init_does_not_ask_without_a_terminal() {
     assert!(written.contains("clients = 10000"), "{written}");
 }
 
-/// Every key that `init --full` comments out is a valid setting with its default.
+/// Every key that `init --full` comments out is a valid key with its default.
 #[test]
-fn the_comments_of_the_full_scenario_are_settings() {
+fn the_comments_of_the_full_scenario_are_valid_keys() {
     let text = printed(&["init", "-", "--full"]);
     let uncommented: Vec<&str> = text
         .lines()
@@ -270,7 +269,7 @@ fn wrong_usage_is_exit_code_2() {
 
 /// An option without effect is refused, and the message names the option that it needs.
 #[test]
-fn options_without_effect_are_wrong_usage() {
+fn options_without_effect_are_usage_errors() {
     for (arguments, names) in [
         (&["run", "--metric", "latency_mean_s"][..], "--precision"),
         (&["compare", "lab-b2s", "--max-replications", "50"], "--precision"),
@@ -281,7 +280,10 @@ fn options_without_effect_are_wrong_usage() {
         (&["sweep", "--vary", "seed=1,2", "--resume", "a", "--out", "b"], "--out has no effect"),
         (&["sweep", "lab-b2s", "--vary", "seed=1,2", "--resume", "/nowhere/x"], "is not a folder"),
         (&["sensitivity", "lab-b2s", "--tipping-point-steps", "3"], "without objectives"),
-        (&["run", "--metric", "latency_mean_s"], "similar argument exists: '--metric'"),
+        (
+            &["run", concat!("--meas", "ure"), "latency_mean_s"],
+            "similar argument exists: '--metric'",
+        ),
         (&["sweep", "--vary", "seed=1,2", "--points", "3"], "--design latin"),
         (&["regress", "lab-b2s", "--save-baseline", "x", "--tolerance", "2%"], "--save-baseline"),
     ] {
@@ -342,13 +344,13 @@ fn a_stopped_run_has_its_own_exit_code() {
     let json = run("three", "", &[&long[..], &["--format", "json"]].concat());
     let document: serde_json::Value = serde_json::from_slice(&json.stdout).expect("one document");
     assert_eq!((&document["is_complete"], json.status.code()), (&false.into(), Some(6)));
-    // In the warm-up nothing is measured, and no folder remains.
+    // Nothing is measured in the warm-up, and no folder remains.
     let warm_up = [&long[..], &["--set", "warm_up=\"900d\""]].concat();
     let stopped = run("four", "", &warm_up);
     assert_eq!(stopped.status.code(), Some(6));
     assert!(String::from_utf8_lossy(&stopped.stderr).contains("nothing was measured"));
     assert!(!here.path().join("four").exists());
-    // More work in progress than the memory limit allows.
+    // The work in progress exceeds the memory limit.
     let grows = ["--set", "management_point.*.cpu=\"1h\"", "--set", "duration=\"90d\""];
     let grows = [&grows[..], &["--max-memory", "60", "--set"]].concat();
     let grows = [&grows[..], &["management_point.*.queue_limit=\"none\""]].concat();
@@ -374,7 +376,7 @@ fn an_error_that_cannot_be_printed_as_a_document_is_printed_as_text() {
 
 /// Files that a scenario reads are stored with the results and are part of its hash.
 #[test]
-fn recorded_arrivals_come_with_the_results() {
+fn recorded_arrivals_are_stored_with_the_results() {
     let here = folder();
     let text = "schema = 1\nduration = \"10min\"\n[management_point.mp]\n[source.s]\n\
         enters = \"management_points\"\ntrace = \"arrivals.csv\"\n";
@@ -424,7 +426,7 @@ fn an_interrupt_keeps_partial_results() {
     let child = start(&words, &out);
     // The handler is set right after the folder is created; then a few events.
     std::thread::sleep(std::time::Duration::from_millis(700));
-    // Twice, as `timeout` does: the second signal is the same interrupt.
+    // Send the signal twice, as `timeout` does: the second signal counts as the same interrupt.
     send("-INT", &child);
     std::thread::sleep(std::time::Duration::from_millis(20));
     send("-INT", &child);

@@ -1,5 +1,5 @@
-//! Results folders: their files match the manifest or differences are reported, and files of the
-//! user are never touched.
+//! Results folders: differences between files and manifest are reported, and files of the user are
+//! never changed.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::common::cmgsim;
 use crate::common::files::{complaint, files, folder};
 
-/// A short run.
+/// Simulates a short run.
 fn run(out: &Path, more: &[&str]) -> assert_cmd::Command {
     let mut command = cmgsim();
     command.args(["run", "quickstart", "--quiet", "--charts", "svg", "--set"]);
@@ -18,7 +18,7 @@ fn run(out: &Path, more: &[&str]) -> assert_cmd::Command {
     command
 }
 
-/// A report of a folder, written next to it.
+/// Writes a report of a folder next to it.
 fn report(folder: &Path) -> assert_cmd::Command {
     let mut command = cmgsim();
     command.arg("report").arg(folder).arg("--out").arg(folder.with_extension("html"));
@@ -32,7 +32,7 @@ fn a_report_names_files_that_differ_from_the_manifest() {
     run(&out, &[]).assert().success();
     report(&out).assert().success();
     let whole = fs::read(out.join("time_series.csv")).expect("a file");
-    // One byte of a table that the report uses.
+    // Change one byte of a table that the report uses.
     let mut changed = whole.clone();
     let place = changed.len() / 2;
     changed[place] = if changed[place] == b'1' { b'2' } else { b'1' };
@@ -42,7 +42,7 @@ fn a_report_names_files_that_differ_from_the_manifest() {
     assert!(said.contains("summary.json is missing"), "{said}");
     assert!(said.contains("time_series.csv was modified after it was written"), "{said}");
     run(&here.path().join("two"), &[]).assert().success();
-    // A file that the report does not use causes a warning.
+    // A change of a file that the report does not use causes only a warning.
     let two = here.path().join("two");
     fs::write(two.join("latency.csv"), "opened in a spreadsheet").expect("changed");
     let said = report(&two).assert().success().get_output().stderr.clone();
@@ -65,7 +65,7 @@ fn a_folder_without_a_manifest_is_incomplete() {
     run(&out, &[]).assert().success();
     for folder in [&out, &study] {
         report(folder).assert().success();
-        fs::remove_file(folder.join("manifest.json")).expect("it was there");
+        fs::remove_file(folder.join("manifest.json")).expect("removed");
         let said = complaint(&mut report(folder), 3);
         assert!(said.contains("its result is incomplete"), "{said}");
     }
@@ -81,7 +81,7 @@ fn files_of_the_user_are_never_replaced() {
     let here = folder();
     for (name, text) in [
         ("thesis.txt", "mine"),
-        ("latency.csv", "mine, under a name that a run uses"),
+        ("latency.csv", "a user file with a name that a run uses"),
         ("summary.json", "{}"),
         ("manifest.json", "{\"name\": \"another program's\"}"),
         ("report.html", "<!doctype html><title>mine</title>"),
@@ -97,9 +97,9 @@ fn files_of_the_user_are_never_replaced() {
     }
 }
 
-/// Whenever the run is killed, the folder contains the old or the new result.
+/// A run that is killed at any time leaves either the old or the new result in the folder.
 #[test]
-fn a_killed_rerun_leaves_a_complete_result() {
+fn a_killed_run_leaves_a_complete_result() {
     let here = folder();
     let out = here.path().join("out");
     run(&out, &[]).assert().success();
@@ -120,10 +120,10 @@ fn a_killed_rerun_leaves_a_complete_result() {
         child.args(["cohort.*.clients=60", "--out"]).arg(&out);
         let mut child = child.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("started");
         std::thread::sleep(length.mul_f64(f64::from(twentieth) / 20.0));
-        child.kill().expect("killed, or over");
+        child.kill().expect("killed or ended");
         child.wait().expect("ended");
         report(&out).assert().success();
-        assert!([first, 7].contains(&seed(&out)), "one of the two");
+        assert!([first, 7].contains(&seed(&out)), "the old or the new result");
     }
     // The next run accepts and removes the remains of a killed run.
     run(&out, &[]).assert().success();
@@ -206,7 +206,7 @@ fn inputs_are_never_overwritten() {
         assert!(said.contains("belongs to a stored result"), "{said}");
     }
     for (words, expected) in [
-        (&["report", "results", "--out", "mine.toml"][..], "is not a page of cmgsim"),
+        (&["report", "results", "--out", "mine.toml"][..], "is not a cmgsim report"),
         (&["report", "results", "--out", "results/x.html"], "can only contain report.html"),
         (&["run", "results/scenario.resolved.toml", "--out", "results"], "from there"),
         (&["run", "mine.toml", "--out", "."], "from there"),

@@ -9,7 +9,7 @@ use crate::common::signals::{send, start};
 /// Longer than any reaction on a busy machine, and shorter than the interrupted work.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The output of a process that must end within [`PATIENCE`].
+/// Returns the output of a process that must end within [`PATIENCE`].
 fn ended(child: Child) -> Output {
     let begun = Instant::now();
     let output = child.wait_with_output().expect("ended");
@@ -21,7 +21,7 @@ fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// Three million clients per cohort: placing them takes longer than [`PATIENCE`].
+/// A scenario with three million clients per cohort: placing them takes longer than [`PATIENCE`].
 const MILLIONS: [&str; 6] =
     ["run", "quickstart", "--set", "cohort.*.clients=3000000", "--max-memory", "100000"];
 

@@ -1,4 +1,5 @@
-//! Invalid journals of sweeps: mixed, forged, or of an interrupted sweep beside an earlier result.
+//! Sweep journals that are mixed or manipulated, or that belong to an interrupted sweep in a folder
+//! with an earlier result.
 
 use std::fs;
 
@@ -7,8 +8,7 @@ use cmgsim::internals::study::sweep::journal::Journal;
 use crate::common::cmgsim;
 use crate::common::files::{complaint, files, folder, sweep, text};
 
-/// A journal that contains lines of another journal: each line is
-/// valid, and their combination is not.
+/// Each line of a mixed journal is valid, but the lines belong to different sweeps.
 #[test]
 fn lines_of_another_sweep_and_impossible_plans_are_refused() {
     let here = folder();
@@ -44,8 +44,8 @@ fn lines_of_another_sweep_and_impossible_plans_are_refused() {
     }
 }
 
-/// A sweep is interrupted while it replaces the result of another one: the earlier result stays
-/// complete until the new sweep has been resumed and has finished.
+/// If a sweep is interrupted while it replaces an earlier result, that result remains complete
+/// until the new sweep has been resumed and completed.
 #[test]
 fn an_earlier_result_is_kept_until_the_next_is_complete() {
     let here = folder();
@@ -55,7 +55,7 @@ fn an_earlier_result_is_kept_until_the_next_is_complete() {
     sweep(&whole, &["--quiet", "--seed", "5"]).assert().success();
     let journal = fs::read(whole.join("journal")).expect("a file");
     let lines: Vec<&[u8]> = journal.split_inclusive(|byte| *byte == b'\n').take(9).collect();
-    // The files that a killed program leaves behind.
+    // Create the files that a killed process leaves behind.
     fs::create_dir(out.join(".cmgsim-unfinished")).expect("folder is created");
     fs::write(out.join(".cmgsim-unfinished/journal"), lines.concat()).expect("file is written");
     fs::write(out.join(".cmgsim-unfinished/points.csv"), "half written").expect("file is written");

@@ -1,4 +1,4 @@
-//! Parquet tables contain the same values as CSV. Requires the feature `parquet`.
+//! Parquet tables contain the same values as CSV tables. These tests require the feature `parquet`.
 
 use std::fs;
 use std::io::Write;
@@ -53,7 +53,7 @@ fn assert_read_back(table: &Table) {
 }
 
 #[test]
-fn parquet_contains_the_same_cells() {
+fn parquet_contains_the_cells_of_each_table() {
     let text =
         cmgsim::internals::scenario::preset::text("patch-tuesday").expect("preset is embedded");
     let few = vec!["cohort.*.clients=50".to_owned()];
@@ -126,7 +126,8 @@ fn a_resumed_or_merged_sweep_has_the_same_parquet_files() {
     let merge = ["merge", "--quiet", "--tables", "csv,parquet"];
     cmgsim_into(&path("merged"), &merge).args(shards).assert().success();
     assert!(whole == files(&path("merged")));
-    // Interrupted while results were written: some units are missing, and one table is incomplete.
+    // Simulate an interruption while results are written: some units are missing, and one table is
+    // incomplete.
     let journal = fs::read_to_string(path("whole/journal")).expect("a journal");
     let kept: String = journal.split_inclusive('\n').take(4).collect();
     fs::create_dir_all(path("resumed/.cmgsim-unfinished")).expect("folder is created");

@@ -1,4 +1,4 @@
-//! `cmgsim regress`: identical, changed and incomparable results.
+//! Tests `cmgsim regress` with identical, changed and incomparable results.
 
 use std::fs;
 use std::path::Path;
@@ -28,7 +28,7 @@ fn cmgsim(folder: &Path) -> Command {
     command
 }
 
-/// Creates a folder with two scenarios and their baseline.
+/// Creates a folder with two scenarios and a baseline for both.
 fn folder() -> tempfile::TempDir {
     let here = tempfile::tempdir().expect("a folder");
     fs::write(here.path().join("queue.toml"), QUEUE).expect("file is written");
@@ -47,7 +47,7 @@ fn save(here: &Path, file: &str, arguments: &[&str]) {
         .success();
 }
 
-/// Returns standard output and standard error of a comparison.
+/// Compares with the baseline and returns standard output and standard error.
 fn compared(here: &Path, arguments: &[&str], code: i32) -> (String, String) {
     let run = cmgsim(here)
         .args(["--baseline", "baseline.toml", "--speed-tolerance", "off"])
@@ -74,7 +74,7 @@ fn a_repeated_run_is_identical() {
     let here = folder();
     let (text, errors) = compared(here.path(), &[], 0);
     assert!(errors.is_empty(), "{errors}");
-    for expected in ["queue: 5 replications, seed 1", "other: 5", "Nothing has changed"] {
+    for expected in ["queue: 5 replications, seed 1", "other: 5", "Nothing relevant has changed"] {
         assert!(text.contains(expected), "no `{expected}` in\n{text}");
     }
     let line = text
@@ -104,7 +104,7 @@ fn a_corrupted_baseline_is_detected() {
     let (text, errors) = compared(here.path(), &[], 5);
     assert!(errors.contains("other throughput_per_s, queue latency_p95_s"), "{errors}");
     assert!(text.contains("CHANGED, better") && text.contains("CHANGED, worse"), "{text}");
-    assert!(text.contains("CHANGED: 2 figures"), "{text}");
+    assert!(text.contains("CHANGED: 2 metrics"), "{text}");
     let (text, errors) = compared(here.path(), &["--quiet", "queue.toml"], 5);
     assert!(text.is_empty() && errors.contains("queue latency_p95_s"), "{errors}");
     assert!(
@@ -121,13 +121,13 @@ fn irrelevant_or_random_differences_are_not_regressions() {
     let (text, _) = compared(here.path(), &["--tolerance", "100%"], 0);
     assert!(!text.contains("CHANGED"), "{text}");
     let (text, errors) = compared(here.path(), &["--seed", "2"], 0);
-    assert!(text.contains("seed 2, the baseline's 1") && text.contains("same"), "{text}{errors}");
+    assert!(text.contains("seed 2, baseline seed 1") && text.contains("same"), "{text}{errors}");
     let (text, _) = compared(here.path(), &["--replications", "8"], 0);
     assert!(text.contains("8 replications"), "{text}");
 }
 
 #[test]
-fn other_scenarios_and_broken_baselines_are_refused() {
+fn unknown_scenarios_and_invalid_baselines_are_refused() {
     let here = folder();
     let (_, errors) = compared(here.path(), &["--set", "management_point.*.workers=2"], 3);
     assert!(errors.contains("`other`") && errors.contains("`queue`"), "{errors}");
@@ -197,14 +197,14 @@ fn speed_is_a_ratio_and_a_lower_speed_is_a_regression() {
     speed(&["--baseline", "fast.toml", "--speed-tolerance", "off"], 0);
 }
 
-/// Checks the baseline that `.ci/run` uses, and that a change would be detected.
+/// Checks that the results match the baseline used by `.ci/run`, and that a change is detected.
 #[test]
 fn the_repository_baseline_holds_and_detects_changes() {
     let here = tempfile::tempdir().expect("a folder");
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/baseline.toml");
     fs::copy(own, here.path().join("baseline.toml")).expect("baseline is copied");
     let (text, _) = compared(here.path(), &[], 0);
-    assert!(text.contains("Nothing has changed that matters."), "{text}");
+    assert!(text.contains("Nothing relevant has changed."), "{text}");
     corrupt_baseline(here.path(), "patch-tuesday", "latency_p99_s", |mean| 1.2 * mean);
     let (_, errors) = compared(here.path(), &["patch-tuesday"], 5);
     assert!(

@@ -1,4 +1,5 @@
-//! Results that are read back, and their report page. python/tests test the page in a browser.
+//! Stored results that are read again, and their report page. python/tests tests the page in a
+//! browser.
 
 use std::fs;
 use std::path::Path;
@@ -14,7 +15,7 @@ use cmgsim::internals::results::{csv, json};
 use crate::common::cmgsim;
 use crate::common::quiet::{components, kind, lasting, simulate};
 
-/// Runs a scenario into a folder.
+/// Runs a scenario and stores its results in a folder.
 fn run(folder: &Path, scenario: &str, arguments: &[&str]) {
     let mut command = cmgsim();
     command.args(["run", scenario, "--quiet", "--out"]).arg(folder).args(arguments);
@@ -31,9 +32,9 @@ fn files(folder: &Path) -> Files {
     files.map(read).collect()
 }
 
-/// JSON and tables of a run that was read back are equal to those that were written.
+/// JSON and tables of a run that was read from files equal those that were written.
 #[test]
-fn a_run_that_is_read_back_equals_the_written_run() {
+fn a_stored_run_equals_the_written_run() {
     let scenarios: [(&str, &[&str]); 3] = [
         ("quickstart", &["--set", "duration=\"5h\"", "--replications", "2"]),
         ("patch-tuesday", &["--set", "cohort.*.clients=40"]),
@@ -56,9 +57,9 @@ fn a_run_that_is_read_back_equals_the_written_run() {
     }
 }
 
-/// Names in a scenario do not become markup, and do not end the script that holds the data.
+/// Names in a scenario are not interpreted as markup, and cannot close the script with the data.
 #[test]
-fn names_are_not_markup() {
+fn names_are_escaped() {
     let text = "schema = 1\nname = \"</script><b>x\"\nquestion = \"<img src=x> & so?\"\n\
         duration = \"10min\"\n[management_point.mp]\n[source.s]\n\
         enters = \"management_point.mp\"\nrate = \"5/s\"\n";
@@ -68,7 +69,7 @@ fn names_are_not_markup() {
     command.args(["run", "-", "--report", "--quiet", "--out"]).arg(&folder).write_stdin(text);
     command.assert().success();
     let page = fs::read_to_string(folder.join("report.html")).expect("a page");
-    assert!(!page.contains("<b>x") && !page.contains("<img src"), "it is escaped");
+    assert!(!page.contains("<b>x") && !page.contains("<img src"), "markup is not escaped");
     assert!(page.contains("&lt;img src=x&gt; &amp; so?"), "the question is on the page");
     let data = page.split("id=\"data\">").nth(1).and_then(|rest| rest.split("</script>").next());
     let data: serde_json::Value = serde_json::from_str(data.expect("data")).expect("JSON");
@@ -92,7 +93,8 @@ fn the_page_loads_nothing() {
         "images are part of the page"
     );
     assert!(page.contains("default-src 'none'"));
-    // The page belongs to the folder: the next run into it is not refused and removes the old page.
+    // The page belongs to the folder: the next run into the folder is not refused and removes the
+    // old page.
     run(here.path(), "update-domain-walk", &["--set", "cohort.*.clients=500"]);
     assert!(!here.path().join("report.html").exists());
 }
@@ -115,7 +117,7 @@ fn folders_without_results_are_refused_with_a_reason() {
 
 /// Older results do not have the sources of values; the page mentions this.
 #[test]
-fn results_without_sources_of_values_have_a_page_that_mentions_it() {
+fn the_page_mentions_missing_sources_of_values() {
     let here = tempfile::tempdir().expect("a folder");
     run(here.path(), "lab-b2s", &["--set", "duration=\"10min\""]);
     let mut found = StoredRun::read(&files(here.path())).expect("readable");
@@ -131,7 +133,7 @@ fn results_without_sources_of_values_have_a_page_that_mentions_it() {
 
 /// Calculated by hand: 40 ms round trip, 50 ms service time, no queue.
 #[test]
-fn the_latency_breakdown_of_an_idle_system_is_the_one_calculated_by_hand() {
+fn the_latency_breakdown_of_an_idle_system_matches_hand_calculation() {
     let clients = "[cohort.c]\nclients = 100\nnew_policy_share = \"0%\"\n\
         locations = { intranet = \"100%\" }\npolicy_poll.interval = \"60min\"\n";
     let text = lasting("3h", "5min", &(components("", "") + clients))
@@ -147,8 +149,8 @@ fn the_latency_breakdown_of_an_idle_system_is_the_one_calculated_by_hand() {
     assert_eq!(breakdown.back_off_s, 0.0);
 }
 
-/// The parts of the latency breakdown of completed requests add up to their mean latency, without
-/// the work for failed requests; after an outage requests spend time in back-off.
+/// The parts of the latency breakdown of completed requests add up to their mean latency, excluding
+/// work for failed requests. After an outage, requests spend time in back-off.
 #[test]
 fn the_parts_of_the_latency_breakdown_add_up_to_the_latency() {
     let scenario = "schema = 1\nextends = \"one-instance-no-continuity\"\n";
@@ -187,17 +189,17 @@ fn the_parts_of_the_latency_breakdown_add_up_to_the_latency() {
     assert!(breakdowns.2 > 0.0, "some completed requests were in back-off");
 }
 
-/// Calculated by hand: of three simultaneous requests at one worker the waiting times are 0, 50 and
-/// 100 ms. Attempts during an outage fail, with a back-off of ten seconds after each of them.
+/// Calculated by hand: three simultaneous requests at one worker have waiting times of 0, 50 and
+/// 100 ms. Attempts during an outage fail, each followed by a back-off of ten seconds.
 #[test]
-fn waiting_times_and_back_off_are_those_calculated_by_hand() {
+fn waiting_times_and_back_off_match_hand_calculation() {
     let retry = "retry = { attempts = 1000, first = \"10s\", factor = 1.0, jitter = \"0%\" }\n";
     let text = |rest: &str| {
         let server = components("", "").replace("cpu = \"0s\"", "cpu = \"50ms\"\nworkers = 1");
         lasting("2h", "5min", &(server + rest))
     };
     let source = "[source.s]\nenters = \"management_point.mp\"\nrate = \"1/min\"\nbatch = 3\ncount = 90\n\
-        law = \"deterministic\"\n";
+        arrival_process = \"deterministic\"\n";
     let result = simulate(&text(&format!("{source}{retry}")));
     let breakdown = |result: &RunResult| result.kinds[0].latency_breakdown.clone();
     let station = breakdown(&result).stations[0].clone();
@@ -213,7 +215,7 @@ fn waiting_times_and_back_off_are_those_calculated_by_hand() {
     let retried = breakdown(&result).back_off_s * counts.completed as f64;
     assert!((retried - 10.0 * retries).abs() < 1e-6, "{retried} s of {retries}");
     let served = breakdown(&result).stations[0].service_s;
-    assert!((served - 0.050).abs() < 1e-9, "one service each: {served}");
+    assert!((served - 0.050).abs() < 1e-9, "one service per attempt: {served}");
 }
 
 /// Studies beside a run are sections of its page, before its tables.
@@ -235,7 +237,10 @@ fn a_sensitivity_study_beside_a_run_is_a_section_of_its_page() {
     let (section, tables) =
         (station(">Sensitivity of lab-b2s</h2>"), station(">Result tables</h2>"));
     assert!(section < tables);
-    assert!(page[section..tables].contains("class=\"cmgsim-chart\""), "its chart is in it");
+    assert!(
+        page[section..tables].contains("class=\"cmgsim-chart\""),
+        "the section lacks the chart"
+    );
     // The same study twice makes two sections, each with a link.
     assert!(page.contains("href=\"#sensitivity-of-lab-b2s-2\""));
 }
@@ -266,7 +271,10 @@ fn chart_files_are_shown_as_images() {
     cmgsim().arg("report").arg(&folder).assert().success();
     let page = fs::read_to_string(folder.join("report.html")).expect("a page");
     assert!(!page.contains("<script>alert"), "the script is an element of the page");
-    assert!(page.contains("&lt;script&gt;alert(1)&lt;&#x2f;script&gt;%23 &quot;"), "an image");
+    assert!(
+        page.contains("&lt;script&gt;alert(1)&lt;&#x2f;script&gt;%23 &quot;"),
+        "the chart is not an image"
+    );
 }
 
 /// Files that were cut or changed are refused or shown as far as possible; nothing panics.
@@ -283,7 +291,7 @@ fn damaged_folders_do_not_panic() {
         for part in cut {
             let mut damaged = whole.clone();
             damaged.insert((*name).to_owned(), part.to_vec());
-            // Both an error and a page are right.
+            // Both an error and a page are acceptable.
             if let Ok(found) = StoredRun::read(&damaged) {
                 assert!(html::one(&found).is_ok(), "{name} of {lines} lines");
             }
@@ -300,7 +308,7 @@ fn damaged_folders_do_not_panic() {
         damaged.insert("summary.json".to_owned(), summary.to_string().into_bytes());
         assert!(StoredRun::read(&damaged).is_err(), "{key}");
     }
-    // Components that no table has.
+    // Component columns that no table contains.
     let text = String::from_utf8_lossy(&whole["time_series.csv"]).replace("connections main", "x");
     let mut damaged = whole.clone();
     damaged.insert("time_series.csv".to_owned(), text.into_bytes());
@@ -308,13 +316,13 @@ fn damaged_folders_do_not_panic() {
     assert!(html::one(&found).is_ok());
 }
 
-/// A mean over replications has its interval, and never a count of the first replication beside it.
-/// Values of the first replication are marked as such.
+/// A mean over replications has its interval and is never shown beside a count of the first
+/// replication. Values of the first replication are marked as such.
 #[test]
-fn values_are_means_over_replications_or_marked_as_those_of_the_first() {
+fn values_are_means_or_marked_as_first_replication() {
     let here = tempfile::tempdir().expect("a folder");
     let folder = here.path().join("r");
-    // Half of the responses take longer than the client time-out: some requests fail.
+    // Half of the responses take longer than the client time-out, so some requests fail.
     let short = [
         "--set",
         "duration=\"1h\"",
@@ -380,8 +388,8 @@ fn the_page_of_a_sweep_starts_with_the_answer() {
     assert!(!page.contains("<img"), "a chart is shown twice");
 }
 
-/// Verdict, key metrics, system diagram, charts, tables; sections that a planner seldom needs are
-/// collapsed.
+/// The order is verdict, key metrics, system diagram, charts, tables. Sections that a planner
+/// seldom needs are collapsed.
 #[test]
 fn the_page_of_a_run_begins_with_the_verdict() {
     let here = tempfile::tempdir().expect("a folder");
@@ -409,7 +417,7 @@ fn the_page_of_a_run_begins_with_the_verdict() {
     };
     assert!(!open.iter().any(|title| is_collapsed(title)));
     assert!(collapsed.iter().all(|title| is_collapsed(title)));
-    // Each of the four disruptions is an event of the charts, and one of them is their focus.
+    // Each of the four disruptions is an event of the charts, and one of them is the focus.
     let data = page.split("id=\"data\">").nth(1).and_then(|rest| rest.split("</script>").next());
     let data: serde_json::Value = serde_json::from_str(data.expect("data")).expect("JSON");
     assert_eq!(data["charts"][0]["events"].as_array().map(Vec::len), Some(4));
@@ -418,9 +426,10 @@ fn the_page_of_a_run_begins_with_the_verdict() {
     assert!(page.contains("@top-left { content: \"update\\2d domain\\2d walk\"; }"));
 }
 
-/// Runs side by side have names of what differs, and each metric its difference and direction.
+/// Runs side by side are named by their differences, and each metric shows size and direction of
+/// its difference.
 #[test]
-fn runs_side_by_side_are_named_by_what_differs() {
+fn runs_side_by_side_are_named_by_their_differences() {
     let here = tempfile::tempdir().expect("a folder");
     let folders = ["1", "2"].map(|count| (here.path().join(count), count));
     for (folder, count) in &folders {

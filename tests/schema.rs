@@ -1,4 +1,4 @@
-//! Checks the JSON Schema for editors against the loader.
+//! Checks that the JSON Schema for editors accepts and refuses the same scenarios as the loader.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -2,13 +2,13 @@
 
 use crate::common::cmgsim;
 
-/// What a successful command prints.
+/// Returns what a successful command prints.
 fn printed(arguments: &[&str]) -> String {
     let run = cmgsim().args(arguments).assert().success();
     String::from_utf8(run.get_output().stdout.clone()).expect("UTF-8")
 }
 
-/// The verbs, as `--help` lists them.
+/// Returns the subcommands that `--help` lists.
 fn verbs() -> Vec<String> {
     let help = printed(&["--help"]);
     let lines = help.lines().skip_while(|line| *line != "Everyday:").skip(1);
@@ -22,19 +22,19 @@ fn verbs() -> Vec<String> {
 }
 
 #[test]
-fn completions_name_every_verb() {
+fn completions_contain_every_command() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let script = printed(&["completions", shell]);
         for verb in verbs() {
-            assert!(script.contains(&verb), "{shell} does not know {verb}");
+            assert!(script.contains(&verb), "no {verb} in the script for {shell}");
         }
-        assert!(script.contains("replications"), "{shell} does not know options");
+        assert!(script.contains("replications"), "no options in the script for {shell}");
     }
     cmgsim().args(["completions", "cmd"]).assert().code(2);
 }
 
 #[test]
-fn every_verb_has_a_manual_page() {
+fn every_command_has_a_manual_page() {
     let page = printed(&["man"]);
     assert!(page.contains(".TH cmgsim 1") && page.contains("Exit codes"), "{page}");
     let here = tempfile::tempdir().expect("a folder");
@@ -52,7 +52,7 @@ fn every_verb_has_a_manual_page() {
     cmgsim().args(["man", "--out", "/dev/null/man"]).assert().code(1);
 }
 
-/// A short, successful command for every verb that prints something.
+/// Returns a short, successful command for every subcommand that prints something.
 fn every_verb(folder: &std::path::Path) -> Vec<Vec<String>> {
     let path = |name: &str| folder.join(name).display().to_string();
     let small = "--set cohort.*.clients=20 --set duration=\"5h\"";
@@ -92,18 +92,18 @@ fn every_verb(folder: &std::path::Path) -> Vec<Vec<String>> {
 }
 
 #[test]
-fn every_verb_prints_one_json_document() {
+fn every_command_prints_one_json_document() {
     let here = tempfile::tempdir().expect("a folder");
     let commands = every_verb(here.path());
     for verb in verbs() {
-        let is_there = commands.iter().any(|command| command[0] == verb);
-        let needs_none = ["warmup", "completions", "man"].contains(&verb.as_str());
-        assert!(is_there || needs_none, "{verb} is not tried");
+        let is_covered = commands.iter().any(|command| command[0] == verb);
+        let is_exempt = ["warmup", "completions", "man"].contains(&verb.as_str());
+        assert!(is_covered || is_exempt, "no command for {verb}");
     }
     for command in commands {
         let run = cmgsim().args(&command).args(["--format", "json"]).output().expect("it runs");
         let errors = String::from_utf8_lossy(&run.stderr);
-        // Verdicts have codes of their own; errors of usage and scenario would be 1 to 3.
+        // Verdicts have their own exit codes; errors of usage and scenario have 1 to 3.
         assert!(!matches!(run.status.code(), Some(1..=3)), "{command:?}: {errors}");
         let document = serde_json::from_slice::<serde_json::Value>(&run.stdout);
         let document = document.unwrap_or_else(|error| panic!("{command:?}: {error}"));
@@ -151,7 +151,7 @@ fn an_invalid_value_of_vary_is_shown_with_its_place() {
 
 const ESCAPE: u8 = 0x1b;
 
-/// What is printed on both streams.
+/// Returns what is printed on both streams.
 fn both(arguments: &[&str], variables: &[(&str, &str)]) -> [Vec<u8>; 2] {
     let mut command = cmgsim();
     for (name, value) in variables {

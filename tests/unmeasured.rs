@@ -1,10 +1,11 @@
-//! Quantities without observations are not zero: objectives without requests, costs without prices.
+//! Quantities without data are reported as not measured instead of zero: objectives without
+//! requests and costs without prices.
 
 use std::fs;
 
 use crate::common::cmgsim;
 
-/// An office at night, when all clients are offline.
+/// Scenario of an office at night, when all clients are offline.
 const NOBODY: &str = "schema = 1
 start = \"2026-11-24T02:00\"
 duration = \"1h\"

@@ -25,7 +25,7 @@ fn answers(text: &str) -> Vec<&str> {
 }
 
 #[test]
-fn every_embedded_scenario_answers_on_one_screen() {
+fn every_embedded_scenario_has_a_verdict_on_one_screen() {
     let here = tempfile::tempdir().expect("a folder");
     let list = cmgsim().args(["preset", "list", "--format", "json"]).output().expect("cmgsim runs");
     let list: serde_json::Value = serde_json::from_slice(&list.stdout).expect("JSON");
@@ -63,14 +63,14 @@ fn quiet_prints_only_the_verdict_and_the_folder() {
 }
 
 #[test]
-fn details_begin_with_the_verdict_and_have_all_tables() {
+fn details_start_with_the_verdict_and_contain_all_tables() {
     let here = tempfile::tempdir().expect("a folder");
     let text = printed(here.path(), &[&["--details", "--out", "r"][..], &SMALL].concat());
     let place = |words: &str| text.find(words).unwrap_or_else(|| panic!("{words} in\n{text}"));
     let order =
         ["Answer ", "Published limits", "Requests and", "Disruptions", "Clients", "Cost of"];
     assert!(order.map(place).is_sorted(), "{text}");
-    // The output ends with the answer again, for readers who see only the last lines.
+    // The last line repeats the answer for readers who see only the end.
     let repeated = text
         .lines()
         .rev()
@@ -97,7 +97,7 @@ fn json_has_the_verdict_before_the_results() {
 }
 
 #[test]
-fn objectives_decide_the_verdict_if_there_are_any() {
+fn objectives_decide_the_verdict() {
     let here = tempfile::tempdir().expect("a folder");
     let with = |limit: &str| {
         let set = format!("slo.latency_p95_s={limit}");

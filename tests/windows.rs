@@ -65,7 +65,7 @@ fn documents_are_written_to_files_without_redirection() {
 }
 
 #[test]
-fn values_need_no_quotes_and_stray_quotes_are_named() {
+fn values_need_no_quotes_and_stray_quotes_are_reported() {
     for fine in
         ["duration=2h", "duration='2h'", "duration=\"2h\"", "time_zone=W. Europe Standard Time"]
     {

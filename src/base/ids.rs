@@ -32,43 +32,45 @@ macro_rules! ids {
 }
 
 ids! {
-    /// A client; the numbering spans all cohorts.
+    /// Identifier of a client, unique across all cohorts.
     ClientId(u32),
-    /// A cohort of identical clients.
+    /// Identifier of a cohort, a group of clients with the same settings.
     CohortId(u16),
-    /// A cloud management gateway.
+    /// Identifier of a cloud management gateway.
     GatewayId(u16),
-    /// A VM instance; the numbering spans all gateways.
+    /// Identifier of a VM instance, unique across all gateways.
     InstanceId(u16),
-    /// A CMG connection point.
+    /// Identifier of a CMG connection point.
     ConnectionPointId(u16),
-    /// A primary site.
+    /// Identifier of a primary site.
     SiteId(u16),
-    /// A site system that serves requests: a management point or a software update point.
+    /// Identifier of a site system that serves requests: a management point or a software update
+    /// point.
     SiteSystemId(u16),
-    /// A distribution point.
+    /// Identifier of a distribution point.
     DistributionPointId(u16),
-    /// A boundary group that is associated with a gateway.
+    /// Identifier of a boundary group that is associated with a gateway.
     BoundaryGroupId(u16),
-    /// A deployment.
+    /// Identifier of a deployment.
     DeploymentId(u16),
-    /// A client notification.
+    /// Identifier of a client notification.
     NotificationId(u16),
-    /// A station; the numbering spans all components.
+    /// Identifier of a station, unique across all components.
     StationId(u16),
-    /// An open source of requests.
+    /// Identifier of an open source of requests.
     SourceId(u16),
-    /// The origin of a request: cohorts first, then open sources.
+    /// Identifier of the origin of a request: cohorts come first, then open sources.
     OriginId(u32),
-    /// A disruption of the scenario.
+    /// Identifier of a disruption in the scenario.
     DisruptionId(u16),
-    /// One attempt at a request. It exists until its work has left every station; then its number
-    /// is reused.
+    /// Identifier of an attempt at a request. It is reused after the work of the attempt has left
+    /// every station.
     AttemptId(u32),
 }
 
-/// A request of a client or source, from the first attempt to the outcome. Numbers are reused. The
-/// stored value starts at 1, so that an `Option<RequestId>` in each client needs no extra memory.
+/// Identifier of a request of a client or an open source, valid from the first attempt to the
+/// outcome and then reused. The stored value starts at 1, so that an `Option<RequestId>` in each
+/// client needs no extra memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestId(NonZeroU32);
 
@@ -116,8 +118,8 @@ impl<I: Id, T> IdVec<I, T> {
         self.items.get(id.index())
     }
 
-    /// Iterates over all identifiers in order. The iterator borrows nothing, so entities can be
-    /// changed during the iteration.
+    /// Iterates over all identifiers in order. The iterator borrows nothing, so the caller can
+    /// change entities during the iteration.
     pub fn ids(&self) -> impl Iterator<Item = I> + use<I, T> {
         (0..self.items.len()).map(I::from_index)
     }

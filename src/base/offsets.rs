@@ -1,6 +1,6 @@
-//! Local time minus UTC during a run, constant between clock changes.
+//! UTC offsets (local time minus UTC) during a run, constant between clock changes.
 //!
-//! This module knows nothing about time zones: the scenario compiler lists the clock changes.
+//! This module is independent of time zones: the scenario compiler lists the clock changes.
 //! Instants are nanoseconds after time zero, negative before it. Local time is the instant plus the
 //! offset.
 
@@ -23,8 +23,8 @@ pub struct OffsetChange {
 }
 
 impl UtcOffsets {
-    /// Creates an offset of `first_seconds` that holds until the first change. Changes are in
-    /// ascending order of time.
+    /// Creates offsets that start with `first_seconds`. `changes` must be in ascending order of
+    /// time.
     pub fn new(first_seconds: i32, changes: Vec<OffsetChange>) -> Self {
         debug_assert!(
             changes.windows(2).all(|pair| pair[0].at < pair[1].at),
@@ -33,7 +33,7 @@ impl UtcOffsets {
         UtcOffsets { first_seconds, changes: changes.into() }
     }
 
-    /// Creates an offset that never changes.
+    /// Creates a constant offset of `seconds`.
     pub fn constant(seconds: i32) -> Self {
         UtcOffsets::new(seconds, Vec::new())
     }
@@ -64,9 +64,9 @@ impl UtcOffsets {
         passed.checked_sub(1).map(|last| self.changes[last].at)
     }
 
-    /// Returns the instant of a local time. If the local time occurs twice, it returns the first
-    /// instant. If a clock change skips the local time, the offset before the change applies (so
-    /// 02:30 becomes 03:30).
+    /// Returns the instant of a local time. If the local time occurs twice, returns the first
+    /// instant. If a clock change skips the local time, uses the offset before the change, so that
+    /// 02:30 becomes 03:30.
     pub fn instant(&self, local: i64) -> i64 {
         for (index, change) in self.changes.iter().enumerate() {
             let instant = local.saturating_sub(self.nanos(index));
@@ -91,7 +91,7 @@ mod tests {
 
     const HOUR: i64 = 3600 * NANOS_PER_SECOND;
 
-    /// UTC+2, UTC+1 from hour 100 on, UTC+2 again from hour 200 on.
+    /// Returns UTC+2, which changes to UTC+1 at hour 100 and back to UTC+2 at hour 200.
     fn autumn_and_spring() -> UtcOffsets {
         let change = |hour: i64, seconds| OffsetChange { at: hour * HOUR, seconds };
         UtcOffsets::new(7200, vec![change(100, 3600), change(200, 7200)])
@@ -127,7 +127,8 @@ mod tests {
         assert_eq!((constant.instant(0), constant.local(5)), (HOUR, 5 - HOUR));
     }
 
-    /// Converting an instant to local time and back gives the same instant, or the earlier of two.
+    /// Converts each instant to local time and back, which gives the same instant or the earlier of
+    /// two with the same local time.
     #[test]
     fn local_times_convert_back_to_their_instants() {
         let offsets = autumn_and_spring();

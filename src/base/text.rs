@@ -43,8 +43,8 @@ fn escaped(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(one).collect())
 }
 
-/// Shortens a text to at most `max` characters and appends its original length if it was cut. Words
-/// longer than 200 characters are cut, too.
+/// Shortens a text to at most `max` characters and appends its original length if it was cut. Also
+/// cuts words of more than 200 characters.
 pub fn shortened(text: &str, max: usize) -> Cow<'_, str> {
     let is_long = |word: &str| word.chars().count() > WORD_MAX;
     if !text.split([' ', '\n']).any(is_long) {
@@ -82,7 +82,7 @@ pub fn rows(text: &str) -> usize {
 
 /// Cuts a text to one terminal screen and appends the number of omitted lines.
 pub fn screenful(text: &str) -> Cow<'_, str> {
-    // One row each for the prompt, the number of omitted lines and the prefix of the text.
+    // Reserve one row each for the prompt, the number of omitted lines and the prefix of the text.
     const ROWS: usize = SCREEN_ROWS - 3;
     let text = shortened(text, usize::MAX);
     if rows(&text) <= ROWS {
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn letters_of_every_script_are_kept() {
-        // These contain a joiner (Persian), a virama (Hindi) and a combining accent.
+        // These strings contain a joiner (Persian), a virama (Hindi) and a combining accent.
         for text in ["Zürich", "测试", "می‌خواهم", "हिन्दी", "e\u{301}", "👩‍💻", "µs · ±"]
         {
             assert_eq!(visible_line(text), text);

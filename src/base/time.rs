@@ -66,8 +66,8 @@ impl SimDuration {
     }
 
     /// Creates a duration from seconds, rounded to the nearest nanosecond. Negative values and NaN
-    /// give zero, values beyond the range give [`SimDuration::MAX`], so a sampled duration never
-    /// panics.
+    /// become zero; values beyond the range become [`SimDuration::MAX`]. A sampled duration
+    /// therefore never panics.
     #[inline]
     pub fn from_seconds_f64(seconds: f64) -> Self {
         // Float-to-integer casts saturate and map NaN to zero. Adding one half before truncation
@@ -156,7 +156,8 @@ impl fmt::Display for SimDuration {
         if *self == SimDuration::MAX {
             return f.write_str("unlimited");
         }
-        // Below two of a unit the next smaller unit reads better ("90 min", not "1.5 h").
+        // Use the next smaller unit for values below 2, because "90 min" is easier to read than
+        // "1.5 h".
         let (size, unit) = UNITS
             .into_iter()
             .find(|(size, _)| {

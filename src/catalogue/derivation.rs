@@ -1,4 +1,4 @@
-//! Formulas of derived defaults, so that a test can check them.
+//! Formulas of derived defaults, which a test recomputes.
 
 use serde::Deserialize;
 
@@ -29,7 +29,7 @@ pub enum Input {
     Number {
         /// The number, in the base unit of its quantity.
         number: f64,
-        /// The quantity.
+        /// Name of the quantity.
         of: String,
         /// The document that publishes the number.
         document: String,
@@ -127,7 +127,7 @@ mod tests {
         let value = row.value.as_ref().and_then(number);
         if is_derived && let (Some(formula), Some(value)) = (row.formula, value) {
             let computed = formula.of(&numbers).unwrap_or(f64::NAN);
-            // Tolerates rounding of the default to a whole number.
+            // Tolerate rounding of the default to a whole number.
             if (computed - value).abs() > 0.5 || numbers.len() != row.from.len() {
                 fault(&format!("the default is {value}, but the formula gives {computed}"));
             }

@@ -28,10 +28,9 @@ pub enum Kind {
     /// A length of time, for example `"60min"`.
     Duration,
     /// The distribution of a random duration: a duration, or a table with `dist`.
-    #[serde(rename = "law")]
     Distribution,
-    /// One distribution for all request kinds, or a table with one distribution per request kind.
-    #[serde(rename = "law_by_kind")]
+    /// One distribution for all request kinds, or a table with one distribution for each request
+    /// kind.
     DistributionByKind,
     /// An amount of data, for example `"2 MB"`.
     Bytes,
@@ -43,7 +42,7 @@ pub enum Kind {
     Share,
     /// Any text.
     Text,
-    /// One of a list of words.
+    /// One word from a list.
     Choice,
     /// True or false.
     Boolean,
@@ -75,7 +74,7 @@ pub enum Provenance {
     Published,
     /// Computed from published numbers; the source shows how.
     Derived,
-    /// Reasoned; the source gives the reasons, and the range shows the uncertainty.
+    /// Assumed with reasons: the source gives the reasons, and the range shows the uncertainty.
     Assumed,
     /// A configuration value that the user chooses.
     Setting,
@@ -137,8 +136,8 @@ fn yes() -> bool {
 pub struct Catalogue {
     #[serde(rename = "parameter")]
     parameters: Vec<Parameter>,
-    /// Indices into `parameters` by the first part of the path, because a scenario looks up
-    /// hundreds of keys.
+    /// Indices into `parameters` by the first part of the path, for fast lookup of the hundreds of
+    /// keys in a scenario.
     #[serde(skip)]
     sections: OnceLock<BTreeMap<String, Vec<usize>>>,
 }

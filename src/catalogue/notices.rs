@@ -18,9 +18,9 @@ pub struct Notice {
     pub sizes: Vec<String>,
     /// The note applies only to site versions below this one; `None` for all versions.
     pub below: Option<u32>,
-    /// Last day on which `text` is true.
+    /// Last day on which `text` applies.
     pub until: Option<toml::value::Datetime>,
-    /// Text for a simulated period that ends by that day.
+    /// Text for a simulated period that ends on or before that day.
     pub text: Option<String>,
     /// Warning for a simulated period that ends later.
     pub after: Option<String>,

@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::interrupt;
 use super::results::NamedBytes;
 
-/// Options for charts.
+/// Chart options.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(super) struct ChartArguments {
@@ -39,7 +39,7 @@ pub(super) struct LookArguments {
     font_scale: f64,
 }
 
-/// A format of charts.
+/// Chart format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum ChartFormat {
     /// For documents; sharp at any size.
@@ -59,13 +59,13 @@ fn size(text: &str) -> Result<(u32, u32), String> {
 }
 
 impl LookArguments {
-    /// The size and scale of charts, if they are valid.
+    /// Returns the size and scale of charts, if they are valid.
     pub(super) fn look(&self) -> Result<Look, Failure> {
         Look::new(self.chart_size, self.font_scale).map_err(|error| Failure::Usage(usage(&error)))
     }
 }
 
-/// An error message that names the option to change.
+/// Returns an error message that names the option to change.
 fn usage(error: &LookError) -> String {
     let option = match error {
         LookError::FontScale(_) => "--font-scale",
@@ -85,7 +85,7 @@ impl ChartArguments {
         self.look.look().map(|_| ())
     }
 
-    /// Options and values that request the same charts, without defaults.
+    /// Returns options and values that request the same charts, without defaults.
     pub(super) fn typed(&self) -> Vec<(&'static str, String)> {
         let name = |format: &ChartFormat| {
             format.to_possible_value().map(|value| value.get_name().to_owned())
@@ -105,7 +105,7 @@ impl ChartArguments {
         self.charts.contains(&format)
     }
 
-    /// Draws the charts in parallel and returns them as files; the simulation is over by then.
+    /// Draws the charts in parallel after the simulation and returns them as files.
     pub(super) fn draw<D: Drawing + Sync>(
         &self,
         drawings: &[D],

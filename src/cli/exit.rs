@@ -1,5 +1,4 @@
-//! How the program ends: the exit codes, once. `--help` and `docs/exit-codes.md` have the same
-//! table.
+//! Exit codes of the program. `--help` and `docs/exit-codes.md` contain the same table.
 
 /// Outcome of the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +26,7 @@ impl Exit {
         Exit::Interrupted,
     ];
 
-    /// The exit code.
+    /// Returns the exit code.
     pub(super) const fn code(self) -> u8 {
         match self {
             Exit::Done => 0,
@@ -41,7 +40,7 @@ impl Exit {
         }
     }
 
-    /// The meaning of the exit code.
+    /// Returns the meaning of the exit code.
     const fn meaning(self) -> &'static str {
         match self {
             Exit::Done => "done",
@@ -58,7 +57,7 @@ impl Exit {
     }
 }
 
-/// The table at the end of `--help`.
+/// Returns the table at the end of `--help`.
 pub(super) fn help() -> String {
     let line = |exit: Exit| format!("\n  {:<4} {}", exit.code(), exit.meaning());
     format!("Exit codes:{}", Exit::ALL.map(line).concat())
@@ -69,17 +68,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn documents_have_the_same_table() {
+    fn documents_contain_the_same_table() {
         let row = |exit: Exit| format!("| {} | {} |\n", exit.code(), exit.meaning());
         let table = format!("| code | meaning |\n|---|---|\n{}", Exit::ALL.map(row).concat());
         let name = "docs/exit-codes.md";
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
         let text = std::fs::read_to_string(path).expect(name);
-        assert!(text.contains(&table), "{name} does not hold this table:\n{table}");
+        assert!(text.contains(&table), "{name} does not contain this table:\n{table}");
     }
 
     #[test]
-    fn codes_differ_and_rise() {
+    fn codes_are_distinct_and_ascending() {
         assert!(Exit::ALL.is_sorted_by(|one, next| one.code() < next.code()));
     }
 }

@@ -1,4 +1,4 @@
-//! Reasons why a command fails, with message and exit code.
+//! Reasons why a command fails, with their messages and exit codes.
 
 use std::io;
 
@@ -16,14 +16,14 @@ use crate::study::sweep::{SweepError, UnitError};
 use super::exit::Exit;
 use super::output::{RED, labelled};
 
-/// Why a command failed.
+/// Reason why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
     #[error("the scenario is invalid")]
     Scenario(Box<Problems>),
     #[error("{0}")]
     TooMuch(String),
-    /// A file or folder does not fit the request.
+    /// A file or folder is not usable for the request.
     #[error("{0}")]
     Refused(String),
     #[error("{0}")]
@@ -45,24 +45,24 @@ pub(super) enum Failure {
     /// A metric differs from the baseline.
     #[error("{0}")]
     Changed(String),
-    /// More replications are needed for a decision.
+    /// A decision needs more replications.
     #[error("{0}")]
     Undecided(String),
-    /// The reader closed the pipe; this is a success.
+    /// The reader closed the pipe, which counts as success.
     #[error("the output was closed")]
     BrokenPipe,
     #[error("interrupted: {0}")]
     Interrupted(String),
     #[error("time limit reached: {0}")]
     OutOfTime(String),
-    /// A failure after the result was printed; standard output contains only one document.
+    /// A failure after the result was printed. Standard output already contains its only document.
     #[error(transparent)]
     AfterResult(Box<Failure>),
 }
 
 impl From<Error> for Failure {
-    /// Messages name the options of the command line. A caller that knows why a study was stopped
-    /// replaces the message.
+    /// The messages name command-line options. A caller that knows why a study was stopped replaces
+    /// the message.
     fn from(error: Error) -> Self {
         match error {
             Error::Scenario(problems) => Failure::Scenario(problems),
@@ -113,12 +113,12 @@ impl Failure {
         }
     }
 
-    /// Whether a result was printed before.
+    /// Returns whether a result was printed before the failure.
     pub(super) fn is_after_result(&self) -> bool {
         matches!(self, Failure::AfterResult(_) | Failure::BrokenPipe)
     }
 
-    /// The message as coloured text.
+    /// Returns the message as coloured text.
     pub(super) fn to_text(&self) -> String {
         match self {
             Failure::BrokenPipe => String::new(),
@@ -127,7 +127,7 @@ impl Failure {
         }
     }
 
-    /// The message as JSON.
+    /// Returns the message as JSON.
     pub(super) fn to_json(&self) -> serde_json::Value {
         let plain = |code: &str| serde_json::json!({ "error": { "code": code, "message": self.to_string() } });
         match self {

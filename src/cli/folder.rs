@@ -26,15 +26,15 @@ pub(super) fn open(
     Store::create_numbered(&parent, &format!("{stamp}-{short}"))
 }
 
-/// Longest scenario name that is used as a folder name unchanged.
+/// Maximum length of a scenario name that is used unchanged as a folder name.
 const NAME_MAX: usize = 64;
-/// Characters that a folder name keeps of another name. With a hash they stay below the 255 bytes
-/// that file systems allow.
+/// Number of characters of a longer name that its folder name keeps. Together with the hash they
+/// fit into the 255 bytes that file systems allow.
 const KEPT_MAX: usize = 40;
 
-/// A readable, unique name that every file system accepts. Lower-case ASCII names stay unchanged.
-/// Others keep their letters and digits (of any script) and get eight digits of their hash, because
-/// Windows and macOS ignore case.
+/// Returns a readable, unique folder name that every file system accepts. Lower-case ASCII names
+/// stay unchanged. Other names keep their letters and digits (of any script), followed by eight
+/// digits of their hash, because Windows and macOS ignore case.
 pub(super) fn folder_name(name: &str) -> String {
     let is_plain = |letter: char| {
         letter.is_ascii_lowercase() || letter.is_ascii_digit() || matches!(letter, '-' | '_')
@@ -57,7 +57,7 @@ pub(super) fn folder_name(name: &str) -> String {
     format!("{}-{hash}", if kept.is_empty() { "scenario" } else { &kept })
 }
 
-/// Whether the name is a device name, which Windows reserves.
+/// Returns whether the name is a device name, which Windows reserves.
 fn is_reserved(name: &str) -> bool {
     let is_port = |rest: &str| rest.len() == 1 && rest.chars().all(|one| one.is_ascii_digit());
     matches!(name, "con" | "prn" | "aux" | "nul" | "clock")
@@ -67,7 +67,7 @@ fn is_reserved(name: &str) -> bool {
 /// Number of hash digits at the end of a folder name.
 const HASH_DIGITS: usize = 8;
 
-/// Whether the name ends like the folder name of another name with its hash.
+/// Returns whether the name ends like a folder name with a hash.
 fn has_hash(name: &str) -> bool {
     let is_hash =
         |end: &str| end.len() == HASH_DIGITS && end.chars().all(|one| one.is_ascii_hexdigit());
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_name_cannot_leave_its_folder() {
+    fn a_folder_name_cannot_refer_to_another_folder() {
         assert_eq!(folder_name("quick-start_2"), "quick-start_2");
         assert_eq!(folder_name("../../etc/passwd"), "------etc-passwd-3754d6cb");
         assert_eq!(folder_name(""), "scenario-e3b0c442");
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn distinct_names_have_distinct_folders_on_every_system() {
+    fn distinct_names_have_distinct_folders_on_all_systems() {
         let long = "a".repeat(64);
         let (longer, longest) = (format!("{long}b"), format!("{long}c"));
         let hashed = folder_name("EU test");
@@ -146,7 +146,7 @@ mod tests {
             &hashed,
         ];
         let folders: Vec<String> = names.iter().map(|name| folder_name(name)).collect();
-        // As a file system that ignores case sees them.
+        // Compares names like a file system that ignores case.
         let seen: BTreeSet<String> = folders.iter().map(|one| one.to_lowercase()).collect();
         assert_eq!(seen.len(), names.len(), "{folders:#?}");
         for folder in &folders {

@@ -42,7 +42,7 @@ pub(super) struct FollowArguments {
 }
 
 impl FollowArguments {
-    /// The requested trace and event log of a scenario whose results go to `out`.
+    /// Prepares the requested trace and event log of a scenario whose results go to `out`.
     pub(super) fn follow(
         &self,
         config: &Config,
@@ -80,34 +80,34 @@ impl FollowArguments {
         Ok(Some(Following { follow, file }))
     }
 
-    /// The trace as a file, if it was requested.
+    /// Returns the trace as a file, if it was requested.
     pub(super) fn trace(&self, found: Option<&Followed>) -> Option<NamedBytes> {
         let found = found.filter(|_| self.trace.is_some())?;
         Some(("trace.json".to_owned(), trace_event_json(&found.observed.trace)))
     }
 }
 
-/// Whether a file is in a folder, which may not exist yet.
+/// Returns whether a file is in a folder, which may not exist yet.
 fn is_below(file: &Path, folder: &Path) -> bool {
     let [file, folder] = [file, folder].map(|path| std::path::absolute(path).ok());
     file.zip(folder).is_some_and(|(file, folder)| file.starts_with(folder))
 }
 
-/// The trace and event log of a run in progress.
+/// Trace and event log of a run in progress.
 pub(super) struct Following {
-    /// The observer of the simulation.
+    /// Returns the observer of the simulation.
     pub(super) follow: Follow,
     file: Shared,
 }
 
-/// The recorded trace, and the event log under its temporary name.
+/// Recorded trace, and the event log under its temporary name.
 pub(super) struct Followed {
     observed: Observed,
     file: Option<WholeFile>,
 }
 
 impl Following {
-    /// The recorded trace and log; `None` if nothing was simulated.
+    /// Returns the recorded trace and log; `None` if nothing was simulated.
     pub(super) fn found(self) -> Option<Followed> {
         let observed = self.follow.take()?;
         let file = self.file.0.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -126,7 +126,7 @@ impl Followed {
     }
 }
 
-/// The event log file, shared with the simulating thread.
+/// Event log file, shared with the simulating thread.
 #[derive(Clone)]
 struct Shared(Arc<Mutex<Option<WholeFile>>>);
 

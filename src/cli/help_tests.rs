@@ -1,5 +1,5 @@
-//! Rules for help pages: `-h` of every verb fits a screen, options have headings, and help texts
-//! are short phrases in plain English.
+//! Rules for help pages: `-h` of every subcommand fits on a screen, options have headings, and help
+//! texts are short phrases in plain English.
 
 use std::collections::BTreeSet;
 
@@ -7,11 +7,11 @@ use clap::Command;
 
 use super::{Arguments, GROUPS, command};
 
-/// Largest number of lines of `-h`, in a terminal of 100 columns.
+/// Maximum number of lines of `-h` in a terminal of 100 columns.
 const LINES_MAX: usize = 40;
 const COLUMNS: usize = 100;
 
-/// Phrases that help texts avoid.
+/// Phrases that help texts must not contain.
 const BANNED: [&str; 16] = [
     " is told",
     "so many",
@@ -31,7 +31,7 @@ const BANNED: [&str; 16] = [
     " the same in both",
 ];
 
-/// All verbs and their subverbs, without `help`.
+/// Returns all subcommands, including nested ones, without `help`.
 fn verbs() -> Vec<Command> {
     let mut root = command().term_width(COLUMNS);
     root.build();
@@ -86,10 +86,10 @@ fn help_texts_are_phrases_in_plain_english() {
 }
 
 #[test]
-fn every_verb_is_in_one_group_of_the_first_page() {
+fn every_command_is_in_one_group_of_the_first_page() {
     let listed: Vec<&str> = GROUPS.iter().flat_map(|(_, verbs)| verbs.iter().copied()).collect();
     let names: BTreeSet<&str> = listed.iter().copied().collect();
-    assert_eq!(names.len(), listed.len(), "a verb is listed twice");
+    assert_eq!(names.len(), listed.len(), "a command is listed twice");
     let root = <Arguments as clap::CommandFactory>::command();
     let all: BTreeSet<&str> = root.get_subcommands().map(Command::get_name).collect();
     assert_eq!(names, all);

@@ -1,16 +1,16 @@
-//! Refuses options that have no effect because of another option. Where clap can refuse them
+//! Refuses options that have no effect because of another option. If clap can refuse them
 //! (`requires`, `conflicts_with`), the option itself declares it.
 
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 
-/// Options that need a value of another option.
+/// Options that need a certain value of another option.
 struct Rule {
     verbs: &'static [&'static str],
     options: &'static [&'static str],
     /// The other option.
     beside: &'static str,
-    /// Values with which they have an effect; if empty, any value.
+    /// Values of the other option with which the options have an effect; if empty, any value.
     values: &'static [&'static str],
 }
 
@@ -53,7 +53,8 @@ const RULES: [Rule; 6] = [
     },
 ];
 
-/// The error message about options of the verb that have no effect or contradict each other.
+/// Returns the error message about options of a subcommand that have no effect or contradict each
+/// other.
 pub(super) fn complaint(matches: &ArgMatches) -> Option<String> {
     let (verb, matches) = matches.subcommand()?;
     let mut rules = RULES.iter().filter(|rule| rule.verbs.contains(&verb));
@@ -61,7 +62,7 @@ pub(super) fn complaint(matches: &ArgMatches) -> Option<String> {
     idle.or_else(|| equal_signs(matches)).or_else(|| idle_out(verb, matches))
 }
 
-/// The error message about a CSV separator that equals the decimal sign.
+/// Returns the error message about a CSV separator that equals the decimal sign.
 fn equal_signs(matches: &ArgMatches) -> Option<String> {
     let sign = |name| matches.try_get_one::<char>(name).ok().flatten();
     (sign("csv_separator")? == sign("decimal_sign")?).then(|| {
@@ -71,15 +72,14 @@ fn equal_signs(matches: &ArgMatches) -> Option<String> {
     })
 }
 
-/// The error message about `--out` beside `--resume DIR`.
+/// Returns the error message about `--out` in combination with `--resume DIR`.
 fn idle_out(verb: &str, matches: &ArgMatches) -> Option<String> {
     let is_typed = |name| matches.value_source(name) == Some(ValueSource::CommandLine);
     let is_idle = verb == "sweep"
         && is_typed("out")
         && matches.get_raw("resume").is_some_and(|values| values.count() > 0);
     is_idle.then(|| {
-        "--out has no effect beside --resume DIR, which names the folder; leave one of them out"
-            .to_owned()
+        "--out has no effect with --resume DIR, which names the folder; omit one of them".to_owned()
     })
 }
 
@@ -119,7 +119,7 @@ mod tests {
         let command = super::super::Arguments::command();
         for rule in &RULES {
             for verb in rule.verbs {
-                let verb = command.find_subcommand(verb).expect("a verb");
+                let verb = command.find_subcommand(verb).expect("a subcommand");
                 let has = |name: &str| verb.get_arguments().any(|one| one.get_id() == name);
                 assert!(has(rule.beside), "{}: {}", verb.get_name(), rule.beside);
                 for option in rule.options {

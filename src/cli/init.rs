@@ -1,4 +1,5 @@
-//! `cmgsim init`: writes a scenario to start from, and asks for its numbers at a terminal.
+//! `cmgsim init`: writes a scenario to start from, and asks for its most important numbers at a
+//! terminal.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::PathBuf;
@@ -50,14 +51,14 @@ const PERCENT: std::ops::RangeInclusive<i64> = 1..=100;
 const INSTANCES: std::ops::RangeInclusive<i64> = 1..=16;
 const SERVERS: std::ops::RangeInclusive<i64> = 1..=100;
 
-/// Parses a share in whole percent, with or without the sign.
+/// Parses a share in whole per cent, with or without the sign.
 fn percent(text: &str) -> Result<u32, String> {
     let number = text.trim().trim_end_matches('%').trim_end().parse();
     let number = number.ok().filter(|number| PERCENT.contains(&i64::from(*number)));
     number.ok_or_else(|| "expected whole percent from 1% to 100%".to_owned())
 }
 
-/// A number that the user decides.
+/// A number that the user chooses.
 struct Question<'a> {
     text: &'static str,
     range: std::ops::RangeInclusive<i64>,
@@ -103,7 +104,7 @@ impl Init {
     /// Prints the scenario.
     fn print(&self) -> Result<(), Failure> {
         if self.force {
-            let message = "--force has no effect with -, which writes no file".to_owned();
+            let message = "--force has no effect with -, because no file is written".to_owned();
             return Err(Failure::Usage(message));
         }
         let text = self.text(&self.answers());
@@ -117,7 +118,7 @@ impl Init {
         if self.full { starter::full(answers) } else { starter::short(answers) }
     }
 
-    /// The numbers of the options, and defaults for the others.
+    /// Returns the numbers set by options, and defaults for the others.
     fn answers(&self) -> Answers {
         let mut answers = Answers::default();
         for question in self.questions(&mut answers) {
@@ -126,8 +127,8 @@ impl Init {
         answers
     }
 
-    /// Asks for each number that no option sets. An empty line, or the end of the input, accepts
-    /// the default.
+    /// Asks for each number that no option sets. An empty line or the end of the input accepts the
+    /// default.
     fn ask(&self, input: &mut impl BufRead, prompt: &mut impl Write) -> io::Result<Answers> {
         let mut answers = Answers::default();
         let mut is_first = true;
@@ -182,7 +183,7 @@ impl Init {
 }
 
 impl Question<'_> {
-    /// Asks until the answer is valid.
+    /// Repeats the question until the answer is valid.
     fn ask(self, input: &mut impl BufRead, prompt: &mut impl Write) -> io::Result<()> {
         loop {
             write!(prompt, "{} [{}{}]: ", self.text, self.answer, self.unit)?;
@@ -193,7 +194,7 @@ impl Question<'_> {
             if is_over || typed.is_empty() {
                 return Ok(());
             }
-            // Group separators of many languages.
+            // Accept the group separators of many languages.
             let digits = typed.replace([',', '.', '_', '\'', ' ', '\u{a0}', '\u{2009}'], "");
             match digits.parse().ok().filter(|number| self.range.contains(&i64::from(*number))) {
                 Some(number) => {
@@ -236,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn enter_accepts_defaults_and_the_end_of_the_input_too() {
+    fn enter_and_the_end_of_the_input_accept_the_defaults() {
         for typed in ["\n\n\n\n\n", "\r\n\r\n", ""] {
             let (answers, prompt) = asked(&init(None), typed);
             assert_eq!(answers, Answers::default());
@@ -245,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_are_numbers_and_wrong_ones_are_asked_again() {
+    fn an_invalid_answer_repeats_the_question() {
         let (answers, prompt) = asked(&init(None), "many\n150,000\n85 %\n17\n4\n3\n5\n");
         let expected = Answers {
             clients: 150_000,
@@ -259,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn an_option_answers_its_question() {
+    fn an_option_replaces_its_question() {
         let (answers, prompt) = asked(&init(Some(7)), "");
         assert_eq!(answers.clients, 7);
         assert!(!prompt.contains("Clients"), "{prompt}");

@@ -1,4 +1,4 @@
-//! Protects files that the program reads, scenarios and stored results, from being overwritten.
+//! Protects files that the program reads (scenarios and stored results) from being overwritten.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -18,8 +18,8 @@ pub(super) fn note<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) {
     READ.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
 }
 
-/// Refuses an output file that was read, or that belongs to a stored result. Called before the
-/// simulation.
+/// Refuses an output file that the program read, or that belongs to a stored result. The caller
+/// checks this before the simulation.
 pub(super) fn refuse_file(option: &str, path: &Path) -> Result<(), Failure> {
     let Ok(full) = fs::canonicalize(path) else { return Ok(()) };
     let refused = |why: &str| {
@@ -47,7 +47,7 @@ pub(super) fn refuse_existing(path: &Path) -> Result<(), Failure> {
     }
 }
 
-/// Refuses a report page that would overwrite a file which is not a page, or that would add a file
+/// Refuses a report page that would overwrite a file other than a page, or that would add a file
 /// other than report.html to a results folder.
 pub(super) fn refuse_page(path: &Path) -> Result<(), Failure> {
     refuse_file("--out", path)?;
@@ -56,7 +56,7 @@ pub(super) fn refuse_page(path: &Path) -> Result<(), Failure> {
         Err(Failure::Usage(format!("cannot write --out {path}: {why}; name another file")))
     };
     if fs::metadata(path).is_ok_and(|about| about.is_file()) && !is_page(path) {
-        return refused("the file exists and is not a page of cmgsim");
+        return refused("the file exists and is not a cmgsim report");
     }
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     let folder = fs::canonicalize(folder.unwrap_or(Path::new("."))).unwrap_or_default();
@@ -68,8 +68,8 @@ pub(super) fn refuse_page(path: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Refuses a results folder that contains something that was read, or that lies in a folder that
-/// was read.
+/// Refuses a results folder that contains an input, or that is inside a folder from which the
+/// program read.
 pub(super) fn refuse_folder(folder: &Path) -> Result<(), Failure> {
     let full = full(folder);
     let read = READ.lock().unwrap_or_else(PoisonError::into_inner);
@@ -84,8 +84,8 @@ pub(super) fn refuse_folder(folder: &Path) -> Result<(), Failure> {
     }
 }
 
-/// The full path of a folder that may not exist yet: the canonical path of its nearest existing
-/// parent, and the rest.
+/// Returns the full path of a folder that may not exist yet: the canonical path of its nearest
+/// existing parent, followed by the rest.
 fn full(folder: &Path) -> PathBuf {
     let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
     let found = absolute.ancestors().find_map(|above| {

@@ -1,6 +1,6 @@
-//! Ctrl-C and equivalent signals. During a simulation, the first signal stops it in order and the
-//! second ends the program. While results are written, the first signal ends the program, because
-//! the folder contains either the old or the new result at any time.
+//! Handles Ctrl-C and equivalent signals. During a simulation, the first signal stops it in an
+//! orderly way and the second ends the program. While results are written, the first signal ends
+//! the program, because the folder always contains either the old or the new result.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -13,27 +13,27 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::output;
 
-/// Set by the signal handler, reset by the listening thread.
+/// Set by the signal handler, and reset by the listening thread.
 static ARRIVED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 
 /// Set by the first signal and never reset.
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
-/// Signals received so far.
+/// State of the signals received so far.
 static HEARD: Mutex<Heard> = Mutex::new(Heard { first: None, is_open: false, is_storing: false });
 
 /// Time between two checks for a signal.
 const CHECK_INTERVAL: Duration = Duration::from_millis(50);
 
-/// A signal within this time after the first is the same Ctrl-C: `timeout` and other wrappers send
-/// it to the program and then to its process group.
+/// A signal within this time after the first counts as the same Ctrl-C: `timeout` and other
+/// wrappers send it to the program and then to its process group.
 const SAME_INTERRUPT: Duration = Duration::from_millis(300);
 
 /// Starts to listen for Ctrl-C and SIGTERM; on Unix also for SIGHUP, unless the program ignores it
 /// (`nohup`).
 ///
 /// # Errors
-/// If the system refuses the handler.
+/// Returns an error if the system refuses the handler.
 pub(super) fn catch_interrupts() -> Result<(), Failure> {
     let error = |cause| Failure::System { what: "cannot listen for Ctrl-C".to_owned(), cause };
     for signal in [SIGINT, SIGTERM].into_iter().chain(hang_up()) {
@@ -42,7 +42,7 @@ pub(super) fn catch_interrupts() -> Result<(), Failure> {
     std::thread::Builder::new().spawn(listen).map(drop).map_err(error)
 }
 
-/// Whether a signal was received.
+/// Returns whether a signal was received.
 pub(super) fn is_interrupted() -> bool {
     INTERRUPTED.load(Ordering::SeqCst) || ARRIVED.load(Ordering::SeqCst)
 }
@@ -65,7 +65,7 @@ fn look(then: impl FnOnce(&mut Heard)) {
     let mut heard = HEARD.lock().unwrap_or_else(PoisonError::into_inner);
     let has_arrived = ARRIVED.load(Ordering::SeqCst);
     if has_arrived {
-        // In this order, so that one of the two flags is always set.
+        // Keep this order, so that one of the two flags is always set.
         INTERRUPTED.store(true, Ordering::SeqCst);
         ARRIVED.store(false, Ordering::SeqCst);
     }
@@ -80,16 +80,16 @@ fn look(then: impl FnOnce(&mut Heard)) {
 struct Heard {
     /// Time of the first signal.
     first: Option<Instant>,
-    /// Whether a further signal counts as a second one.
+    /// Whether another signal counts as the second one.
     is_open: bool,
     /// Whether results are being written.
     is_storing: bool,
 }
 
 impl Heard {
-    /// Whether the program must end now, given whether a signal arrived since the last check. A
-    /// check may be late: a signal seen at the first check after [`SAME_INTERRUPT`] may have
-    /// arrived before.
+    /// Returns whether the program must end now, given whether a signal arrived since the last
+    /// check. Checks can be late: a signal seen at the first check after [`SAME_INTERRUPT`] may
+    /// have arrived before that time.
     fn ends_the_program(&mut self, has_arrived: bool, now: Instant) -> bool {
         match self.first {
             None if has_arrived => {
@@ -109,7 +109,7 @@ impl Heard {
 /// Ends the program.
 fn end(is_storing: bool) -> ! {
     if is_storing {
-        // The program ends even if this cannot be printed.
+        // End the program even if this message cannot be printed.
         let _ = output::print_error(
             "interrupted while results were written: the output folder still contains the earlier \
              result\n",
@@ -118,19 +118,19 @@ fn end(is_storing: bool) -> ! {
     std::process::exit(i32::from(Exit::Interrupted.code()))
 }
 
-/// The signal of a closing terminal, unless it is ignored.
+/// Returns the signal of a closing terminal, unless it is ignored.
 #[cfg(unix)]
 fn hang_up() -> Option<i32> {
     (!is_hang_up_ignored()).then_some(signal_hook::consts::SIGHUP)
 }
 
-/// Windows does not send such a signal.
+/// Returns `None`, because Windows does not send such a signal.
 #[cfg(not(unix))]
 fn hang_up() -> Option<i32> {
     None
 }
 
-/// Whether the program was started to ignore the signal, for example by `nohup`.
+/// Returns whether the program was started to ignore the signal, for example by `nohup`.
 #[cfg(target_os = "linux")]
 fn is_hang_up_ignored() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -139,7 +139,8 @@ fn is_hang_up_ignored() -> bool {
     mask.is_some_and(|mask| mask >> (signal_hook::consts::SIGHUP - 1) & 1 == 1)
 }
 
-/// The system cannot be asked; a program that outlives its terminal does not write to it.
+/// Returns true: this system does not report it, and a program without a terminal cannot print
+/// anyway.
 #[cfg(all(unix, not(target_os = "linux")))]
 fn is_hang_up_ignored() -> bool {
     use std::io::IsTerminal;
@@ -150,8 +151,8 @@ fn is_hang_up_ignored() -> bool {
 mod tests {
     use super::*;
 
-    /// Simulates checks at times in milliseconds, each with whether a signal arrived before it;
-    /// returns the index of the check that ends the program.
+    /// Simulates checks at times in milliseconds, each with whether a signal arrived before it.
+    /// Returns the index of the check that ends the program.
     fn ending(is_storing: bool, looks: &[(u64, bool)]) -> Option<usize> {
         let begin = Instant::now();
         let mut heard = Heard { first: None, is_open: false, is_storing };
@@ -164,7 +165,7 @@ mod tests {
     #[test]
     fn the_second_signal_ends_a_simulation() {
         assert_eq!(ending(false, &[(0, false), (50, true), (900, false), (950, true)]), Some(3));
-        // An immediate second signal is the same one, even if the next check is late.
+        // An immediate second signal counts as the same one, even if the next check is late.
         assert_eq!(ending(false, &[(50, true), (100, true), (150, true), (900, false)]), None);
         assert_eq!(ending(false, &[(50, true), (900, true), (950, false)]), None);
         assert_eq!(ending(false, &[(50, true), (900, true), (950, true)]), Some(2));
@@ -179,7 +180,7 @@ mod tests {
         assert!(!heard.ends_the_program(true, begin));
         heard.is_storing = true;
         let after = |milliseconds| begin + Duration::from_millis(milliseconds);
-        assert!(!heard.ends_the_program(true, after(20)), "the same signal again");
+        assert!(!heard.ends_the_program(true, after(20)), "a repetition of the same signal");
         assert!(!heard.ends_the_program(false, after(400)));
         assert!(heard.ends_the_program(true, after(450)), "an impatient user");
     }

@@ -1,4 +1,4 @@
-//! `cmgsim man`: manual pages, generated from the definitions of verbs and options.
+//! `cmgsim man`: generates manual pages from the definitions of subcommands and options.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use super::output;
 
 #[derive(Debug, Args)]
 pub(super) struct Man {
-    /// Write the pages of all verbs to DIR instead of printing the page of cmgsim
+    /// Write the pages of all commands to DIR instead of printing the page of cmgsim
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     out: Option<PathBuf>,
 }
@@ -36,7 +36,7 @@ impl Man {
     }
 }
 
-/// The page of a verb.
+/// Returns the page of a subcommand.
 fn page(command: &Command) -> Result<Vec<u8>, Failure> {
     let mut text = Vec::new();
     let outcome = Page::new(command.clone()).render(&mut text);
@@ -44,7 +44,7 @@ fn page(command: &Command) -> Result<Vec<u8>, Failure> {
     outcome.map(|()| text).map_err(error)
 }
 
-/// Writes the pages of a verb and its subverbs, for example `cmgsim-preset-list.1`.
+/// Writes the pages of a subcommand and its own subcommands, for example `cmgsim-preset-list.1`.
 fn write_pages(command: &Command, folder: &Path) -> Result<usize, Failure> {
     let name = command.get_display_name().unwrap_or(command.get_name()).to_owned();
     write_file(&folder.join(format!("{name}.1")), &page(command)?)?;

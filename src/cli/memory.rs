@@ -1,10 +1,10 @@
-//! Memory that the program can use without swapping and without being killed: the smallest of the
-//! available memory of the system, the limit of the control group (in containers, version 1 and 2),
-//! and the limit of the address space.
+//! Determines the memory that the program can use without swapping or being killed: the smallest of
+//! the available memory of the system, the limit of the control group (containers, version 1 and
+//! 2), and the limit of the address space.
 
 use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System};
 
-/// Available memory in bytes, if the system reports it.
+/// Returns the available memory in bytes, if the system reports it.
 pub(super) fn available() -> Option<u64> {
     let mut system = System::new().ok()?;
     system.refresh_memory();
@@ -21,13 +21,13 @@ pub(super) fn available() -> Option<u64> {
     [system, group, addresses].into_iter().flatten().min()
 }
 
-/// Limit of the address space in bytes (`ulimit -v`), if one is set.
+/// Returns the limit of the address space in bytes (`ulimit -v`), if one is set.
 #[cfg(unix)]
 fn address_space() -> Option<u64> {
     rustix::process::getrlimit(rustix::process::Resource::As).current
 }
 
-/// Windows has no such limit.
+/// Returns `None`, because Windows has no such limit.
 #[cfg(not(unix))]
 fn address_space() -> Option<u64> {
     None
@@ -41,7 +41,7 @@ mod tests {
     fn available_memory_is_positive_and_at_most_that_of_the_machine() {
         let mut system = System::new().expect("a system");
         system.refresh_memory();
-        let available = available().expect("the system says so");
+        let available = available().expect("available memory");
         assert!((1 << 20..=system.total_memory()).contains(&available), "{available}");
     }
 }

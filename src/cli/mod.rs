@@ -1,4 +1,5 @@
-//! The command line: the only module that prints, exits, and reads the environment and the clock.
+//! The command line: the only module that prints, exits the process, and reads the environment and
+//! the clock.
 
 mod charts;
 mod check;
@@ -86,7 +87,7 @@ struct Arguments {
     version: Option<bool>,
 }
 
-/// Verbs in the groups of the first help page.
+/// Subcommands in the groups of the first help page.
 const GROUPS: [(&str, &[&str]); 4] = [
     ("Everyday", &["init", "check", "run", "report", "compare", "size"]),
     ("Studies", &["sweep", "merge", "sensitivity", "warmup"]),
@@ -94,7 +95,7 @@ const GROUPS: [(&str, &[&str]); 4] = [
     ("Tools", &["schema", "preset", "completions", "man"]),
 ];
 
-/// The command line with its first help page, which lists verbs in groups.
+/// Returns the command line with its first help page, which lists commands in groups.
 fn command() -> clap::Command {
     let command = Arguments::command();
     let list: String = GROUPS.iter().map(|group| listed(&command, group)).collect();
@@ -105,7 +106,7 @@ fn command() -> clap::Command {
     command.help_template(template)
 }
 
-/// A group of verbs with their descriptions.
+/// Formats a group of commands with their descriptions.
 fn listed(command: &clap::Command, (title, verbs): &(&str, &[&str])) -> String {
     let line = |name: &&str| {
         let verb = command.find_subcommand(name);
@@ -116,7 +117,7 @@ fn listed(command: &clap::Command, (title, verbs): &(&str, &[&str])) -> String {
     format!("{}\n{lines}\n", heading(title))
 }
 
-/// A heading in the style of clap.
+/// Formats a heading in the style of clap.
 fn heading(title: &str) -> String {
     format!("\u{1b}[1;4m{title}:\u{1b}[0m")
 }
@@ -175,7 +176,7 @@ enum Verb {
     Preset(preset::Preset),
     /// Print a completion script for a shell
     Completions(completions::Completions),
-    /// Print the manual page, or write the pages of all verbs
+    /// Print the manual page, or write the pages of all commands
     Man(man::Man),
 }
 
@@ -211,7 +212,7 @@ pub fn run() -> ExitCode {
     ExitCode::from(exit.code())
 }
 
-/// Parses the arguments and refuses those without effect.
+/// Parses the arguments and refuses options without effect.
 fn parse() -> Result<Arguments, clap::Error> {
     let mut command = command();
     let matches =
@@ -222,14 +223,14 @@ fn parse() -> Result<Arguments, clap::Error> {
     }
 }
 
-/// Options that earlier versions had under another name.
+/// Options that had another name in earlier versions.
 const RENAMED: [(&str, &str); 3] = [
     ("--metric", "--metric"),
     ("--metrics", "--metrics"),
     ("--tipping-point-steps", "--tipping-point-steps"),
 ];
 
-/// Adds the new name of a renamed option to the error about the old one.
+/// Adds the new name of a renamed option to the error about the old name.
 fn suggest_new_name(mut error: clap::Error) -> clap::Error {
     let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidArg) else {
         return error;
@@ -241,7 +242,7 @@ fn suggest_new_name(mut error: clap::Error) -> clap::Error {
     error
 }
 
-/// Prints an error of usage; help and version are such errors to clap. Ignores a broken pipe.
+/// Prints a usage error. Help and version are usage errors to clap. Ignores a closed pipe.
 fn print_usage_error(error: &clap::Error) {
     let text = error.to_string();
     let is_plain = visible(&text) == text && rows(&text) < SCREEN_ROWS;
@@ -257,13 +258,13 @@ fn print_failure(failure: &Failure, format: Format) {
         && !failure.is_after_result()
         && output::print(&format!("{:#}\n", failure.to_json())).is_ok();
     if !is_printed {
-        // If this cannot be printed either, only the exit code is left.
+        // If this cannot be printed either, only the exit code remains.
         let _ = output::print_coloured(&failure.to_text());
     }
 }
 
 impl Verb {
-    /// Executes the verb; also returns the format of errors.
+    /// Executes the subcommand. Also returns the format of errors.
     fn execute(self) -> (Result<(), Failure>, Format) {
         match self {
             Verb::Run(run) => (run.execute(), run.results.format),

@@ -1,8 +1,8 @@
-//! Printing with verbosity and colours. It returns errors; `println!` would panic when a pipe
-//! breaks.
+//! Prints with verbosity levels and colours. Functions return errors, because `println!` panics if
+//! a pipe is closed.
 //!
 //! Hidden characters are escaped here, and colours are added afterwards. The streams of `anstream`
-//! remove colours if there is no terminal, and respect `NO_COLOR` and `CLICOLOR_FORCE`.
+//! remove colours if the output is not a terminal, and respect `NO_COLOR` and `CLICOLOR_FORCE`.
 //!
 //! Output is UTF-8. On Windows, the standard library converts it to UTF-16 for a console, so the
 //! code page of the console does not matter. A pipe or a redirection receives UTF-8.
@@ -16,7 +16,7 @@ use super::{Format, inputs};
 use crate::base::text::{screenful, visible};
 use crate::results::store::write_file;
 
-/// The amount of output.
+/// Amount of output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(super) enum Verbosity {
@@ -24,11 +24,11 @@ pub(super) enum Verbosity {
     Quiet,
     /// Also progress, warnings and hints.
     Normal,
-    /// Also the steps and their duration.
+    /// Also each step with its duration.
     Verbose,
 }
 
-/// Verbosity of the whole program, set once from its arguments.
+/// Verbosity of the whole program, set once from the arguments.
 static VERBOSITY: AtomicU8 = AtomicU8::new(Verbosity::Normal as u8);
 
 /// Sets the verbosity.
@@ -36,7 +36,7 @@ pub(super) fn set_verbosity(verbosity: Verbosity) {
     VERBOSITY.store(verbosity as u8, Ordering::Relaxed);
 }
 
-/// Whether only results are printed.
+/// Returns whether only results are printed.
 pub(super) fn is_quiet() -> bool {
     VERBOSITY.load(Ordering::Relaxed) == Verbosity::Quiet as u8
 }
@@ -45,17 +45,17 @@ fn is_verbose() -> bool {
     VERBOSITY.load(Ordering::Relaxed) == Verbosity::Verbose as u8
 }
 
-/// Prints results: text or a document.
+/// Prints results as text or as a document.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
     write_out(&visible(text))
 }
 
-/// Prints results as text and colours verdicts that are bad news.
+/// Prints results as text, with unfavourable verdicts in red.
 pub(super) fn print_report(text: &str) -> Result<(), Failure> {
     write_out(&coloured(&visible(text)))
 }
 
-/// Prints a document, or writes it to a file if one is named and prints the file's name.
+/// Prints a document, or writes it to a file if one is named and prints the file name.
 pub(super) fn print_or_write(
     text: &str,
     out: Option<&Path>,
@@ -77,18 +77,18 @@ fn write_out(text: &str) -> Result<(), Failure> {
     said(stream.write_all(text.as_bytes()).and_then(|()| stream.flush()))
 }
 
-/// Prints progress or warnings on the error stream.
+/// Prints progress or warnings on the standard error stream.
 pub(super) fn print_error(text: &str) -> Result<(), Failure> {
     print_coloured(&visible(text))
 }
 
-/// Prints coloured text on the error stream. Hidden characters must be escaped already.
+/// Prints coloured text on the standard error stream. The caller must escape hidden characters.
 pub(super) fn print_coloured(text: &str) -> Result<(), Failure> {
     let mut stream = anstream::stderr().lock();
     said(stream.write_all(text.as_bytes()).and_then(|()| stream.flush()))
 }
 
-/// Text after a coloured label, at most a screen.
+/// Prints text after a coloured label, limited to one screen.
 pub(super) fn labelled(colour: &str, label: &str, text: &str) -> String {
     format!("{colour}{label}{PLAIN}: {}\n", screenful(&visible(text)))
 }
@@ -98,10 +98,10 @@ pub(super) fn warn(text: &str) -> Result<(), Failure> {
     if is_quiet() { Ok(()) } else { print_error(text) }
 }
 
-/// Prints a step of the program, if `--verbose` is set.
+/// Prints a step of the program if `--verbose` is set.
 pub(super) fn note(text: impl FnOnce() -> String) {
     if is_verbose() {
-        // The program does not fail if a note cannot be printed.
+        // A note that cannot be printed does not make the program fail.
         let _ = print_coloured(&labelled(DIM, "note", &text()));
     }
 }
@@ -110,7 +110,7 @@ fn said(result: io::Result<()>) -> Result<(), Failure> {
     result.map_err(unprintable)
 }
 
-/// The failure of printing.
+/// Converts a printing error to a failure.
 pub(super) fn unprintable(cause: io::Error) -> Failure {
     match cause.kind() {
         io::ErrorKind::BrokenPipe => Failure::BrokenPipe,
@@ -118,7 +118,7 @@ pub(super) fn unprintable(cause: io::Error) -> Failure {
     }
 }
 
-/// Bold red: errors and bad news.
+/// Bold red: errors and unfavourable verdicts.
 pub(super) const RED: &str = "\u{1b}[1;31m";
 /// Bold yellow: warnings.
 pub(super) const YELLOW: &str = "\u{1b}[1;33m";
@@ -127,11 +127,12 @@ const DIM: &str = "\u{1b}[2m";
 /// End of a colour.
 const PLAIN: &str = "\u{1b}[0m";
 
-/// Verdicts in tables that are bad news. Only verdicts are in capitals.
+/// Unfavourable verdicts in tables. Only verdicts are in capitals.
 const BAD_NEWS: [&str; 8] =
     ["EXCEEDED", "BELOW", "VIOLATED", "WORSE", "CHANGED", "GONE", "BREAKS", "DIFFERS"];
 
-/// The text with bad news in red, after the layout of tables, because colours have no width.
+/// Colours unfavourable verdicts red. This happens after tables are laid out, because colour codes
+/// have no width.
 fn coloured(text: &str) -> String {
     let (mut coloured, mut rest) = (String::with_capacity(text.len()), text);
     let is_letter = |letter: char| letter.is_alphanumeric() || letter == '_';

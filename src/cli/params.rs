@@ -64,7 +64,7 @@ impl Params {
         output::print_or_write(text, self.out.as_deref(), self.format)
     }
 
-    /// A suggestion of the nearest section or key.
+    /// Returns a suggestion of the nearest section or key.
     fn suggestion(&self) -> String {
         let paths = Catalogue::builtin().parameters().iter().map(|one| one.path.as_str());
         let names: BTreeSet<&str> =
@@ -112,7 +112,7 @@ fn to_text(parameter: &Parameter) -> String {
         text.push_str(&format!("   plausible: {low} to {high}"));
     }
     if !parameter.settable {
-        text.push_str("   (not settable by this path)");
+        text.push_str("   (cannot be set through this path)");
     }
     text.push_str(&format!("\n    {}\n    {}", parameter.doc, parameter.provenance));
     if !parameter.source.is_empty() {
@@ -122,7 +122,7 @@ fn to_text(parameter: &Parameter) -> String {
     text
 }
 
-/// The default value as text.
+/// Returns the default value as text.
 fn shown(parameter: &Parameter) -> String {
     match &parameter.value {
         Some(value) => value.to_string(),

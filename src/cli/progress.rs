@@ -1,4 +1,4 @@
-//! Progress on the error stream.
+//! Progress on the standard error stream.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -21,7 +21,7 @@ const QUIET_FOR: Duration = Duration::from_secs(1);
 /// Number of steps of a bar.
 const STEPS: u64 = 1000;
 
-/// A bar over `count` steps on the error stream, if it is a terminal.
+/// Creates a bar over `count` steps on the standard error stream, if it is a terminal.
 pub(super) fn steps(count: u64, is_quiet: bool) -> ProgressBar {
     let target = match is_quiet || output::is_quiet() {
         true => ProgressDrawTarget::hidden(),
@@ -34,7 +34,7 @@ pub(super) fn steps(count: u64, is_quiet: bool) -> ProgressBar {
     bar
 }
 
-/// A bar for a search of unknown length.
+/// Creates a bar for a search of unknown length.
 pub(super) fn searching(is_quiet: bool) -> ProgressBar {
     let bar = steps(0, is_quiet);
     if let Ok(style) =
@@ -45,10 +45,10 @@ pub(super) fn searching(is_quiet: bool) -> ProgressBar {
     bar
 }
 
-/// A progress bar that appears after a second, if the error stream is a terminal.
+/// Progress bar that appears after one second, if the standard error stream is a terminal.
 pub(super) struct Progress {
     started: Instant,
-    /// Duration, once the simulation has ended.
+    /// Duration; set when the simulation has ended.
     took: OnceLock<Duration>,
     deadline: Option<Instant>,
     memory_max: Option<u64>,
@@ -58,18 +58,18 @@ pub(super) struct Progress {
     bar: Mutex<Option<ProgressBar>>,
 }
 
-/// A stage of a study.
+/// Stage of a study.
 struct Stage {
     /// Description with the results so far.
     label: String,
-    /// Position in a study whose largest duration is known.
+    /// Position in a study whose maximum duration is known.
     segment: Option<Segment>,
 }
 
-/// The part of a study that some runs are.
+/// The part of a study that a group of runs represents.
 #[derive(Clone, Copy)]
 pub(super) struct Segment {
-    /// Largest share of the study before these runs, and including them.
+    /// Maximum share of the study before these runs, and including them.
     pub from: f64,
     pub to: f64,
     /// Time since the start of the study.
@@ -77,7 +77,7 @@ pub(super) struct Segment {
 }
 
 impl Stage {
-    /// Progress of the study and message, at a share of these runs.
+    /// Returns progress of the study and message, given the completed share of these runs.
     fn shown(&self, share_done: f64, elapsed: Duration) -> (f64, String) {
         let Some(segment) = self.segment else { return (share_done, self.label.clone()) };
         let done = (segment.from + (segment.to - segment.from) * share_done).clamp(0.0, 1.0);
@@ -121,7 +121,7 @@ impl Progress {
         }
     }
 
-    /// Turns the bar into that of a stage.
+    /// Reuses the bar for a stage.
     pub(super) fn of_stage(mut self, label: String, segment: Option<Segment>) -> Self {
         if segment.is_some()
             && let Ok(Some(bar)) = self.bar.get_mut()
@@ -133,22 +133,22 @@ impl Progress {
         self
     }
 
-    /// Whether the simulation exceeded its memory limit.
+    /// Returns whether the simulation exceeded its memory limit.
     pub(super) fn is_out_of_memory(&self) -> bool {
         self.is_out_of_memory.load(Ordering::SeqCst)
     }
 
-    /// Time since the start, or the duration once the simulation has ended.
+    /// Returns the time since the start, or the duration after the simulation has ended.
     pub(super) fn elapsed(&self) -> Duration {
         self.took.get().copied().unwrap_or_else(|| self.started.elapsed())
     }
 
-    /// Whether the time limit is reached.
+    /// Returns whether the time limit is reached.
     pub(super) fn is_out_of_time(&self) -> bool {
         self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
     }
 
-    /// The reason why the simulation stopped early, with the remaining results.
+    /// Returns the reason why the simulation stopped early, with the results that remain.
     pub(super) fn why_stopped(&self, kept: impl Into<String>) -> Failure {
         let kept = kept.into();
         if is_interrupted() {
@@ -162,7 +162,7 @@ impl Progress {
         }
     }
 
-    /// The reason why a study has no result.
+    /// Returns the reason why a study has no result.
     pub(super) fn failure(&self, error: Error) -> Failure {
         match error {
             Error::Stopped(what) => self.why_stopped(what),

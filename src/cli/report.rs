@@ -64,13 +64,13 @@ fn refused(folder: &Path, error: &ReadError) -> Failure {
     Failure::Refused(format!("cannot report {}: {error}", folder.display()))
 }
 
-/// The folder itself, or the latest results in a scenario's folder.
+/// Returns the folder itself, or the latest results in a scenario's folder.
 fn latest(folder: &Path) -> PathBuf {
     let latest = store::resolve(&folder.join(LATEST));
     if latest.is_dir() { latest } else { store::resolve(folder) }
 }
 
-/// The documents, tables and charts of a folder that a report uses.
+/// Reads the documents, tables and charts of a folder that a report uses.
 fn files(folder: &Path) -> Result<Files, Failure> {
     let cannot_read = |path: &Path, cause| Failure::System {
         what: format!("cannot read {}", path.display()),
@@ -104,13 +104,13 @@ fn files(folder: &Path) -> Result<Files, Failure> {
     Ok(files)
 }
 
-/// Whether a report uses the file of this name.
+/// Returns whether a report uses the file with this name.
 fn is_used(name: &str) -> bool {
     read::FILES.contains(&name) || name.starts_with("charts/") && name.ends_with(".svg")
 }
 
-/// Refuses a folder if a file that the report uses differs from its manifest; warns about other
-/// files.
+/// Refuses a folder if a file that the report uses differs from its manifest. Warns about other
+/// files that differ.
 fn check(folder: &Path, found: &Contents) -> Result<(), Failure> {
     const NAMED: usize = 8;
     let listed = |is_wanted: &dyn Fn(&str) -> bool| {

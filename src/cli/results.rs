@@ -1,4 +1,4 @@
-//! Output options of a verb, and how its results are stored and printed.
+//! Output options of a subcommand. Stores and prints its results.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -77,10 +77,10 @@ fn decimal_sign(text: &str) -> Result<char, String> {
     }
 }
 
-/// A format of tables.
+/// Format of tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 enum TableFormat {
-    /// For spreadsheets and other programs.
+    /// Spreadsheets and other programs can read it.
     Csv,
     /// For notebooks and databases, with types, units and descriptions.
     #[cfg(feature = "parquet")]
@@ -99,17 +99,17 @@ fn table_format(name: &str) -> Result<TableFormat, String> {
 }
 
 impl TableArguments {
-    /// The dialect of CSV files. Equal signs were refused before (`idle_options`).
+    /// Returns the dialect of CSV files. `idle_options` has already refused equal signs.
     fn dialect(&self) -> Dialect {
         Dialect::new(self.csv_separator, self.decimal_sign).unwrap_or_default()
     }
 
-    /// The dialect as a manifest records it: only if it is not the default.
+    /// Returns the dialect for the manifest; `None` if it is the default.
     pub(super) fn recorded_dialect(&self) -> Option<Dialect> {
         Some(self.dialect()).filter(|dialect| *dialect != Dialect::default())
     }
 
-    /// The files of tables in all requested formats.
+    /// Returns the files of tables in all requested formats.
     pub(super) fn files<'a>(&self, tables: impl IntoIterator<Item = &'a Table>) -> Vec<NamedBytes> {
         let mut formats = self.formats.clone();
         formats.sort();
@@ -125,7 +125,7 @@ impl TableArguments {
         tables.into_iter().flat_map(of).collect()
     }
 
-    /// Options and values that request the same files, without defaults.
+    /// Returns options and values that request the same files, without defaults.
     pub(super) fn typed(&self) -> Vec<(&'static str, String)> {
         let name = |format: &TableFormat| {
             format.to_possible_value().map(|value| value.get_name().to_owned())
@@ -148,7 +148,7 @@ impl TableArguments {
 }
 
 impl ResultArguments {
-    /// Whether progress is not printed.
+    /// Returns whether progress is not printed.
     pub(super) fn is_silent(&self) -> bool {
         output::is_quiet() || self.format == Format::Json
     }
@@ -166,7 +166,7 @@ impl ResultArguments {
         Ok(folder::open(self.out.as_deref(), name, hash, started)?)
     }
 
-    /// Writes all files. They replace an earlier result once they are complete.
+    /// Writes all files. They replace an earlier result after all of them are written.
     pub(super) fn store(
         &self,
         store: &Store,
@@ -194,8 +194,8 @@ impl ResultArguments {
         Ok(())
     }
 
-    /// Prints the JSON document, only the folder (`--quiet`), or the text followed by the folder of
-    /// `files` if they were stored.
+    /// Prints the JSON document, only the folder (`--quiet`), or the text followed by the folder,
+    /// if the files were stored.
     pub(super) fn print(
         &self,
         document: impl FnOnce() -> Vec<u8>,
@@ -227,7 +227,7 @@ pub(super) fn timing(started: jiff::Timestamp, wall: Duration, events: u64) -> T
     }
 }
 
-/// The manifest of a complete result, without timing and files.
+/// Returns the manifest of a complete result, without timing and files.
 pub(super) fn manifest(
     info: &ScenarioInfo,
     asked: String,
@@ -252,7 +252,7 @@ pub(super) fn manifest(
     }
 }
 
-/// Adds the input files of a scenario; the resolved scenario refers to them by these names.
+/// Adds the input files of a scenario under the names that the resolved scenario uses.
 pub(super) fn add_inputs(files: &mut Vec<NamedBytes>, resolved: &ResolvedScenario) {
     for file in resolved.files() {
         if !files.iter().any(|(name, _)| *name == file.name) {

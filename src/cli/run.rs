@@ -50,7 +50,7 @@ pub(super) struct Run {
     time_limit: Option<u64>,
 }
 
-/// The results of a run, and how they are stored and printed.
+/// The results of a run, and how to store and print them.
 struct Found<'a> {
     verb: &'a Run,
     scenario: &'a Scenario,
@@ -91,15 +91,14 @@ impl Run {
         folder.finish(&progress, found, stopped)
     }
 
-    /// The scenario with its overrides, as they were typed: for commands that a verdict proposes.
+    /// Returns the scenario with its overrides as typed, for commands that a verdict proposes.
     fn typed(&self) -> String {
         let overrides = self.scenario.overrides();
         let set = overrides.iter().flat_map(|one| ["--set", one.as_str()]);
         format::command(std::iter::once(self.scenario.scenario.as_str()).chain(set))
     }
 
-    /// How many replications are simulated.
-    /// The number of replications.
+    /// Returns the number of replications.
     fn replications(&self, scenario: &Scenario) -> Result<Replications, Failure> {
         let confidence = self.study.confidence;
         let precision_target = self.precision.precision_target(confidence);

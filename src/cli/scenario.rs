@@ -1,4 +1,5 @@
-//! The scenario argument of a verb: a file, the name of an embedded scenario, or standard input.
+//! The scenario argument of a subcommand: a file, the name of an embedded scenario, or standard
+//! input.
 
 use std::io::Read;
 use std::sync::OnceLock;
@@ -69,23 +70,23 @@ impl ScenarioArguments {
         Ok(scenario)
     }
 
-    /// The request to load the scenario.
+    /// Returns the request to load the scenario.
     pub(super) fn request(&self) -> Result<LoadRequest, Failure> {
         Ok(LoadRequest { origin: self.origin()?, overrides: self.overrides() })
     }
 
-    /// All overrides, including the seed.
+    /// Returns all overrides, including the seed.
     pub(super) fn overrides(&self) -> Vec<String> {
         let seed = self.seed.map(|seed| format!("seed={seed}"));
         self.overrides.iter().cloned().chain(seed).collect()
     }
 
-    /// The manifest of a complete result, without timing and files.
+    /// Returns the manifest of a complete result, without timing and files.
     pub(super) fn manifest(&self, info: &ScenarioInfo, events: u64) -> Manifest {
         results::manifest(info, self.scenario.clone(), self.overrides(), events)
     }
 
-    /// The origin of the scenario; reads standard input for `-`.
+    /// Returns the origin of the scenario. Reads standard input for `-`.
     pub(super) fn origin(&self) -> Result<ScenarioOrigin, Failure> {
         match self.scenario.as_str() {
             "-" => Ok(ScenarioOrigin::Text { name: "<stdin>".to_owned(), text: standard_input()? }),
@@ -97,7 +98,7 @@ impl ScenarioArguments {
     }
 }
 
-/// Prints the warnings of a scenario once, although studies load it again for every variant.
+/// Prints the warnings of a scenario once, although a study loads it for every variant.
 pub(super) fn warn_once(scenario: &Scenario) -> Result<(), Failure> {
     static IS_REPORTED: OnceLock<()> = OnceLock::new();
     if IS_REPORTED.get().is_none()
@@ -115,7 +116,8 @@ pub(super) fn warn_once(scenario: &Scenario) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A warning about a section that only `--set` creates, if the scenario has one of a similar name.
+/// Returns a warning about a section that only `--set` creates, if the scenario has one with a
+/// similar name.
 fn added_section(scenario: &Scenario) -> Option<String> {
     let request = &scenario.request;
     let section_of = |text: &str| -> Option<String> {
@@ -136,7 +138,7 @@ fn added_section(scenario: &Scenario) -> Option<String> {
         let others: Vec<&str> =
             others.filter_map(|other| other.strip_prefix(kind)?.strip_prefix('.')).collect();
         let near = nearest(name, others)?;
-        // The scenario may contain the section without a key.
+        // The scenario may define the section without any keys.
         let without = LoadRequest { overrides: Vec::new(), ..request.clone() };
         if load(&without).is_ok_and(|base| base.resolved.sections().any(|own| own == section)) {
             return None;
@@ -155,7 +157,8 @@ pub(super) fn load_request(request: &LoadRequest) -> Result<Scenario, Failure> {
     Ok(scenario)
 }
 
-/// The text of standard input. It can be read only once, but studies load a scenario many times.
+/// Returns the text of standard input, which can be read only once although studies load a scenario
+/// many times.
 fn standard_input() -> Result<String, Failure> {
     static TEXT: OnceLock<String> = OnceLock::new();
     match TEXT.get() {
@@ -164,7 +167,7 @@ fn standard_input() -> Result<String, Failure> {
     }
 }
 
-/// Reads standard input up to the largest size of a scenario.
+/// Reads standard input up to the maximum size of a scenario.
 fn read_standard_input() -> Result<String, Failure> {
     let mut bytes = Vec::new();
     let stream = std::io::stdin().lock();
@@ -172,7 +175,8 @@ fn read_standard_input() -> Result<String, Failure> {
         Failure::System { what: "cannot read standard input".to_owned(), cause }
     })?;
     if bytes.len() as u64 > limits::BYTES_MAX {
-        let message = "standard input is larger than a scenario may be (1 MiB)".to_owned();
+        let message =
+            "standard input is larger than 1 MiB, the maximum size of a scenario".to_owned();
         let problem = Problem::error(crate::scenario::diagnose::code::TOO_LARGE, message);
         return Err(Failure::Scenario(Box::new(Problems::new(Default::default(), vec![problem]))));
     }

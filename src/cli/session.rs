@@ -1,17 +1,17 @@
-//! The common steps of verbs that simulate.
+//! Common steps of subcommands that simulate.
 //!
-//! 1. A verb reads its arguments, loads its scenarios and refuses impossible requests.
+//! 1. A subcommand reads its arguments, loads its scenarios and refuses impossible requests.
 //! 2. [`Session::begin`] records the start time, catches interrupts and starts threads.
 //! 3. [`Session::open`] opens the results folder. [`Session::progress`] starts the clock and the
 //!    progress bar.
-//! 4. [`Folder::simulate`] (or [`Session::simulate`] for a verb without a folder) calls a function
-//!    of `study` on the threads. Without a result, it removes an empty folder and returns the
-//!    reason.
+//! 4. [`Folder::simulate`] (or [`Session::simulate`] for a subcommand without a folder) calls a
+//!    function of `study` on the threads. Without a result, it removes an empty folder and returns
+//!    the reason.
 //! 5. [`Folder::finish`] stores the files of a [`Finding`], prints it even if it could not be
 //!    stored, and returns the first of: storage error, reason for stopping, printing error,
 //!    verdict.
 //!
-//! A verb consists of its arguments, `execute` with these steps, and its `Finding`.
+//! A subcommand consists of its arguments, `execute` with these steps, and its `Finding`.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -39,7 +39,7 @@ pub(super) struct Conditions {
     pub memory_max: Option<u64>,
 }
 
-/// A verb that simulates, after its arguments and scenarios were checked.
+/// A subcommand that simulates, after its arguments and scenarios were checked.
 pub(super) struct Session {
     started: jiff::Timestamp,
     conditions: Conditions,
@@ -54,7 +54,7 @@ impl Session {
         Ok(Session { started, conditions, threads: study::pool(conditions.jobs)? })
     }
 
-    /// Start time of the session.
+    /// Returns the start time of the session.
     pub(super) fn started(&self) -> jiff::Timestamp {
         self.started
     }
@@ -69,7 +69,7 @@ impl Session {
         self.watch(true, 1.0)
     }
 
-    /// A progress bar without limits, for a part of a study.
+    /// Returns a progress bar without limits, for a part of a study.
     pub(super) fn bar(&self, simulated_seconds: f64) -> Progress {
         Progress::new(self.conditions.is_silent, simulated_seconds, None, None)
     }
@@ -115,46 +115,47 @@ pub(super) struct Folder<'s> {
     store: Store,
 }
 
-/// The results of a verb, with their files and their output.
+/// Results of a subcommand, with their files and their output.
 pub(super) trait Finding {
     /// Description of the files, printed before the folder.
     const KEPT: &'static str = "Numbers and charts";
 
-    /// The manifest of a complete result, without timing and files.
+    /// Returns the manifest of a complete result, without timing and files.
     fn manifest(&self) -> Manifest;
 
-    /// All files except the manifest.
+    /// Returns all files except the manifest.
     fn files(&self, manifest: &Manifest) -> Result<Vec<NamedBytes>, Failure>;
 
-    /// Further steps after the files are stored.
+    /// Executes further steps after the files are stored.
     fn has_stored(&mut self) -> Result<(), Failure> {
         Ok(())
     }
 
-    /// The result as JSON.
+    /// Returns the result as JSON.
     fn document(&self) -> Vec<u8>;
 
-    /// The result as text.
+    /// Returns the result as text.
     fn text(&self, timing: &Timing) -> String;
 
-    /// The text that `-q` prints before the folder.
+    /// Returns the text that `-q` prints before the folder.
     fn shortest(&self) -> String {
         String::new()
     }
 
-    /// Whether the result meets its requirements.
+    /// Checks whether the result meets its requirements.
     fn verdict(&self) -> Result<(), Failure> {
         Ok(())
     }
 }
 
 impl Folder<'_> {
-    /// Path of the folder.
+    /// Returns the path of the folder.
     pub(super) fn path(&self) -> &Path {
         self.store.folder()
     }
 
-    /// As [`Session::simulate`]; removes the folder if there is no result and the folder is empty.
+    /// Simulates as [`Session::simulate`] does. Removes the folder if there is no result and the
+    /// folder is empty.
     pub(super) fn simulate<T: Send>(
         &self,
         progress: &Progress,
@@ -178,7 +179,7 @@ impl Folder<'_> {
             manifest.state = "interrupted".to_owned();
         }
         let storing = Instant::now();
-        // Results are printed even if they cannot be stored.
+        // Print the results even if they cannot be stored.
         let stored = found
             .files(&manifest)
             .and_then(|files| self.results.store(&self.store, &files, manifest))
@@ -186,7 +187,7 @@ impl Folder<'_> {
         output::note(|| {
             let [wall, storing] =
                 [wall, storing.elapsed()].map(|took| format::seconds(took.as_secs_f64()));
-            format!("simulated in {wall}, drew charts and stored files in {storing}")
+            format!("simulated in {wall}; drew charts and stored files in {storing}")
         });
         let text = || match output::is_quiet() {
             true => found.shortest(),

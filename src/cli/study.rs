@@ -50,7 +50,7 @@ pub(super) struct PrecisionArguments {
 }
 
 impl PrecisionArguments {
-    /// The requested precision.
+    /// Returns the requested precision.
     pub(super) fn precision_target(&self, confidence: f64) -> Option<PrecisionTarget> {
         self.precision.map(|precision| PrecisionTarget {
             metric: self.metric.clone(),
@@ -78,13 +78,13 @@ pub(super) fn share_below_one(text: &str) -> Result<f64, String> {
 }
 
 impl StudyArguments {
-    /// The requested number of replications.
+    /// Returns the requested number of replications.
     pub(super) fn replications(&self) -> Option<u32> {
         self.replications
     }
 }
 
-/// The requested number of threads, or the number of processors.
+/// Returns the requested number of threads, or the number of processors.
 pub(super) fn threads(jobs: Option<u32>) -> usize {
     let processors = || std::thread::available_parallelism().map_or(1, usize::from);
     jobs.map_or_else(processors, |jobs| jobs as usize)
@@ -118,12 +118,12 @@ pub(super) struct LimitArguments {
 }
 
 impl LimitArguments {
-    /// The number of threads.
+    /// Returns the number of threads.
     pub(super) fn jobs(&self) -> usize {
         threads(self.jobs)
     }
 
-    /// The memory limit in bytes, if it is known.
+    /// Returns the memory limit in bytes, if it is known.
     pub(super) fn memory_max(&self) -> Option<u64> {
         let given = self.max_memory.map(|mebibytes| mebibytes.saturating_mul(1 << 20));
         given.or_else(|| memory::available().map(|bytes| bytes / 5 * 4))
@@ -151,7 +151,7 @@ impl LimitArguments {
         self.refuse_more(events, runs > 1, memory, at_once)
     }
 
-    /// Refuses too many events in all, or too much memory for parallel runs and the memory they
+    /// Refuses too many events in total, or too much memory for parallel runs and the memory they
     /// share.
     pub(super) fn refuse_more(
         &self,

@@ -56,7 +56,7 @@ impl Validate {
         verdict(&rows)
     }
 
-    /// The requested numbers.
+    /// Returns the requested numbers.
     fn numbers(&self) -> Result<Vec<&'static PublishedNumber>, Failure> {
         let pattern = self.pattern.as_deref().unwrap_or_default();
         let all = published_numbers();
@@ -72,7 +72,7 @@ impl Validate {
     }
 }
 
-/// A failure if any simulated value differs from the published one.
+/// Returns a failure if any simulated value differs from the published one.
 fn verdict(rows: &[Validation]) -> Result<(), Failure> {
     let differ: Vec<&str> = rows
         .iter()

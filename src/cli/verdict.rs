@@ -1,4 +1,4 @@
-//! Whether the requirements of a verb are met: its exit code after its results are printed.
+//! Checks whether the requirements of a subcommand are met, which determines its exit code.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::study::warmup::WarmUp;
 use super::failure::Failure;
 use super::progress::Progress;
 
-/// Whether the objectives of a run are met and its precision is reached.
+/// Checks whether the objectives of a run are met and its precision is reached.
 pub(super) fn of_run(result: &RunResult) -> Result<(), Failure> {
     let named = |status| {
         let of_it = result.objectives.iter().filter(|one| one.status == status);
@@ -31,8 +31,8 @@ pub(super) fn of_run(result: &RunResult) -> Result<(), Failure> {
         }
         ObjectiveStatus::NotMeasured => {
             return Err(Failure::Undecided(format!(
-                "objectives not measured: {}; nothing that they measure happened in the measured \
-                 period",
+                "objectives not measured: {}; the events that they measure did not occur in the \
+                 measured period",
                 named(ObjectiveStatus::NotMeasured)
             )));
         }
@@ -49,7 +49,7 @@ pub(super) fn of_run(result: &RunResult) -> Result<(), Failure> {
     }
 }
 
-/// The stored part of a run that was stopped.
+/// Describes the stored part of a run that was stopped.
 pub(super) fn partial(progress: &Progress, simulated: &Simulated, folder: &Path) -> String {
     let stored = match &simulated.sample {
         None => format!("partial results are in {}", folder.display()),
@@ -71,7 +71,7 @@ pub(super) fn partial(progress: &Progress, simulated: &Simulated, folder: &Path)
     }
 }
 
-/// Whether the precision of a comparison is reached.
+/// Checks whether the precision of a comparison is reached.
 pub(super) fn of_comparison(found: &Comparison) -> Result<(), Failure> {
     let Some(precision) = found.precision.as_ref().filter(|one| !one.is_reached) else {
         return Ok(());
@@ -87,7 +87,8 @@ pub(super) fn of_comparison(found: &Comparison) -> Result<(), Failure> {
     }))
 }
 
-/// Whether a finished search has an answer; without one, all designs fail, or some are undecided.
+/// Checks whether a completed search has an answer. Without an answer, all designs fail or some are
+/// undecided.
 pub(super) fn of_sizing(sizing: &Sizing) -> Result<(), Failure> {
     if sizing.answer.is_some() {
         return Ok(());
@@ -104,15 +105,15 @@ pub(super) fn of_sizing(sizing: &Sizing) -> Result<(), Failure> {
     })
 }
 
-/// Whether a warm-up has an end.
+/// Checks whether the end of a warm-up was found.
 pub(super) fn of_warm_up(found: &WarmUp) -> Result<(), Failure> {
     if found.truncation.is_settled {
         return Ok(());
     }
     Err(Failure::Undecided(
-        "no steady state was found: the smallest error is at half of the series. A scenario of a \
-         day or of a disruption has no steady state and needs only a warm-up that fills the \
-         system. A longer scenario may have one"
+        "no steady state was found: the standard error is smallest at the middle of the series. A \
+         scenario of one day or with a disruption has no steady state; its warm-up only needs to \
+         fill the system. A longer scenario may have a steady state"
             .to_owned(),
     ))
 }

@@ -1,4 +1,4 @@
-//! `cmgsim warmup`: the length of a scenario's warm-up period.
+//! `cmgsim warmup`: estimates the length of a scenario's warm-up period.
 
 use std::path::PathBuf;
 
@@ -39,7 +39,7 @@ pub(super) struct Warmup {
     limits: LimitArguments,
 }
 
-/// A time series of a run.
+/// Time series of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Series {
     /// Number of requests in the system.
@@ -95,7 +95,7 @@ impl Warmup {
         verdict::of_warm_up(&found).map_err(|failure| Failure::AfterResult(Box::new(failure)))
     }
 
-    /// The result as text or JSON.
+    /// Returns the result as text or JSON.
     fn text(&self, info: &ScenarioInfo, count: u32, found: &WarmUp) -> String {
         let (bins, left_out, cut) = (found.series.len(), found.seconds(), &found.truncation);
         match self.format {

@@ -8,8 +8,8 @@ use crate::base::{PerSecond, SimDuration, SimTime};
 /// The process that generates arrival times.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ArrivalProcess {
-    /// Independent, identically distributed inter-arrival times. An exponential distribution gives
-    /// Poisson arrivals, a constant gives deterministic arrivals.
+    /// Independent, identically distributed inter-arrival times. An exponential distribution
+    /// results in Poisson arrivals, a constant in deterministic arrivals.
     Renewal(Distribution),
     /// A Poisson process whose rate follows a profile.
     Profile(RateProfile),
@@ -17,7 +17,8 @@ pub enum ArrivalProcess {
     Trace(Arc<[SimTime]>),
 }
 
-/// A time, and the offset of time zero into the period of a profile that applies from that time on.
+/// A time and the phase that applies from that time on: the offset of time zero within the period
+/// of a profile.
 pub type Phase = (SimTime, SimDuration);
 
 /// A periodic arrival rate that is linear between its points.
@@ -33,9 +34,9 @@ pub struct RateProfile {
 }
 
 impl RateProfile {
-    /// Creates a profile from `points` (offset into the period, rate); `None` unless the offsets
-    /// are strictly ascending and below `period` and at least one rate is positive. Between the
-    /// last point and the first point of the next period the rate is linear, too.
+    /// Creates a profile from `points` (offset into the period, rate). Returns `None` unless the
+    /// offsets are strictly ascending and below `period` and at least one rate is positive. The
+    /// rate is also linear between the last point and the first point of the next period.
     pub fn new(points: Vec<(SimDuration, PerSecond)>, period: SimDuration) -> Option<Self> {
         let rises = points.windows(2).all(|pair| pair[0].0 < pair[1].0);
         let fits = points.last().is_some_and(|last| last.0 < period);
@@ -146,8 +147,9 @@ impl RateProfile {
         Segment { start, length: end - start, left, right, before: self.before[index] }
     }
 
-    /// Returns the expected number of arrivals from the first point to `offset`. Before the first
-    /// point the result is that of the last segment minus one period.
+    /// Returns the expected number of arrivals from the first point to `offset`. If `offset` is
+    /// before the first point, the number is negative: it is computed on the last segment of the
+    /// previous period.
     fn mass_before(&self, offset: SimDuration) -> f64 {
         let next = self.points.partition_point(|point| point.0 <= offset);
         match next.checked_sub(1) {
@@ -159,8 +161,8 @@ impl RateProfile {
         }
     }
 
-    /// Returns the offset in seconds at which the expected number of arrivals is `mass`. It is
-    /// measured on from the first point and can exceed the period.
+    /// Returns the offset in seconds at which the expected number of arrivals is `mass`. The offset
+    /// counts on beyond the end of the period and can therefore exceed it.
     fn offset_of(&self, mass: f64) -> f64 {
         let next = self.before.partition_point(|before| *before <= mass);
         let index = next.saturating_sub(1);
@@ -201,7 +203,7 @@ impl Segment {
 impl ArrivalProcess {
     /// Returns the first arrival after `previous`, or [`SimTime::NEVER`] if there is none. `index`
     /// is the number of earlier arrivals, which selects the entry of a trace. `phases` are the
-    /// offsets of time zero into the period of a profile; the first applies from time zero on.
+    /// offsets of time zero within the period of a profile; the first applies from time zero on.
     /// `origin` is the time at which a trace starts.
     pub fn next_after(
         &self,
@@ -291,8 +293,8 @@ mod tests {
         }
     }
 
-    /// After three days the clocks go back one hour. Later arrivals shift by one hour, and none is
-    /// lost or duplicated at the change.
+    /// After three days, the clocks go back one hour. Later arrivals shift by one hour, and the
+    /// change neither loses nor duplicates an arrival.
     #[test]
     fn phase_change_shifts_the_profile() {
         let process = ArrivalProcess::Profile(tent());
@@ -319,8 +321,8 @@ mod tests {
         assert!((total - 2.0 * 86_400.0).abs() < 1e-6, "{total}");
     }
 
-    /// A quiet period of a thousand days takes one step instead of 10^11 rejected candidates, and
-    /// steep rates are sampled correctly.
+    /// Skips a thousand days without arrivals in one step instead of with 10^11 rejected
+    /// candidates, and samples steep rates correctly.
     #[test]
     fn a_profile_skips_periods_without_arrivals() {
         let day = hours(24);

@@ -171,7 +171,7 @@ impl Distribution {
         p95: SimDuration,
     ) -> Result<Distribution, DistributionError> {
         let (mean, p95) = (positive("mean", mean)?, positive("p95", p95)?);
-        // Solves ln(p95/mean) = z sigma - sigma^2/2 for the smaller sigma.
+        // Solve ln(p95/mean) = z sigma - sigma^2/2 for the smaller sigma.
         let ratio = libm::log(p95 / mean);
         let root = Z95 * Z95 - 2.0 * ratio;
         check(ratio >= 0.0, "p95", p95, "at least the mean")?;
@@ -184,8 +184,8 @@ impl Distribution {
     /// truncation.
     ///
     /// # Errors
-    /// The mean is zero or above 100 years, or the standard deviation exceeds 0.75 times the mean.
-    /// No normal distribution truncated at zero varies much more.
+    /// The mean is zero or above 100 years, or the standard deviation exceeds 0.75 times the mean,
+    /// which is close to the maximum for a normal distribution truncated at zero.
     pub fn normal(mean: SimDuration, sd: SimDuration) -> Result<Distribution, DistributionError> {
         let mean_seconds = positive("mean", mean)?;
         if sd.is_zero() {
@@ -253,8 +253,8 @@ impl Distribution {
         Distribution::recorded(values.into_iter().map(SimDuration::as_seconds).collect())
     }
 
-    /// Creates an empirical distribution from values in seconds, which several distributions can
-    /// share.
+    /// Creates an empirical distribution from values in seconds. Several distributions can share
+    /// the values.
     ///
     /// # Errors
     /// There are no values.
@@ -382,8 +382,8 @@ impl Distribution {
         Some(SimDuration::from_seconds_f64(seconds))
     }
 
-    /// Samples a duration, using random words from a [`Stream`](super::Stream) or another
-    /// generator. A constant consumes none.
+    /// Samples a duration with random words from a [`Stream`](super::Stream) or another generator.
+    /// A constant distribution uses no random words.
     #[inline]
     pub fn sample<G: Rng>(&self, stream: &mut G) -> SimDuration {
         match &self.kind {
@@ -391,7 +391,8 @@ impl Distribution {
             Kind::Exponential { mean } => {
                 SimDuration::from_seconds_f64(mean * unit_exponential(stream))
             }
-            // A separate function keeps the two frequent cases short where this is inlined.
+            // This separate function keeps the two frequent cases short, because callers inline
+            // them.
             _ => self.sample_other(stream),
         }
     }

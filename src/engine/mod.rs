@@ -1,7 +1,7 @@
 //! Queueing engine: event calendar, random streams, distributions, arrival processes, stations and
 //! statistics.
 //!
-//! The engine does not know gateways, files or threads. A model owns one [`Calendar`] and any
+//! The engine is independent of gateways, files and threads. A model owns one [`Calendar`] and any
 //! number of [`Station`]s, and drives them from one loop on one thread.
 
 pub mod arrivals;

@@ -36,8 +36,8 @@ pub struct Stream {
     entity: u64,
     /// The purpose in the top byte, and the number of the next block below it.
     block: u64,
-    /// Unused words of generated blocks; the next one is the last. The length of four makes the
-    /// index two bits.
+    /// Unused words of generated blocks, used from the last to the first. With four words, an index
+    /// takes two bits.
     spare: [u64; 4],
     spare_len: u8,
     /// Whether the stream has generated a block; it is then likely to need more.
@@ -78,7 +78,7 @@ impl Stream {
     /// unused number of the current block is skipped.
     #[inline]
     pub fn position(&self) -> u32 {
-        // One of the blocks generated in advance may be unused.
+        // Subtract a block that was generated in advance and is still unused.
         (self.block - u64::from(self.spare_len / 2)) as u32
     }
 
@@ -168,7 +168,7 @@ impl TryRng for Stream {
 mod tests {
     use super::*;
 
-    /// `kat_vectors` of Random123 1.14, lines `philox2x64 10`.
+    /// Compares the generator with the lines `philox2x64 10` in `kat_vectors` of Random123 1.14.
     #[test]
     fn philox_matches_the_published_test_vectors() {
         assert_eq!(philox([0, 0], 0), [0xca00_a045_9843_d731, 0x66c2_4222_c9a8_45b5]);

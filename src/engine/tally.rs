@@ -11,7 +11,7 @@ pub struct TimeAverage {
     level: u64,
     /// The highest level before the last [`TimeAverage::take_high`].
     peak: u64,
-    /// The highest level since then.
+    /// The highest level since the last [`TimeAverage::take_high`].
     high: u64,
     integral: u128,
     changed: SimTime,
@@ -41,7 +41,7 @@ impl TimeAverage {
         high
     }
 
-    /// Sets the level from `now` on; `now` is not before the last change.
+    /// Sets the level from `now` on. `now` must not be before the last change.
     #[inline]
     pub fn set(&mut self, now: SimTime, level: u64) {
         debug_assert!(now >= self.changed, "levels change in chronological order");
@@ -93,9 +93,10 @@ impl TimeAverage {
 /// digits (1 microsecond to 30 days).
 ///
 /// The buckets (classes) are those of HdrHistogram (Tene, 2012): one per microsecond up to 2,048,
-/// then 1,024 per doubling. A test compares it with the crate `hdrhistogram`, whose recording took
-/// a tenth of the run time. Durations are buffered and sorted into buckets in batches, so that the
-/// processor can overlap the operations. This makes the quick start 9 % faster.
+/// then 1,024 per doubling. A test compares the histogram with the crate `hdrhistogram`, whose
+/// recording took a tenth of the run time. Durations are buffered and sorted into buckets in
+/// batches, so that the processor can overlap the operations. This makes the quick start 9 %
+/// faster.
 #[derive(Clone, Debug)]
 pub struct LatencyHistogram {
     /// Counts per bucket, up to the highest doubling in use.
@@ -258,7 +259,7 @@ impl LatencyHistogram {
         let count = self.count();
         let rank = ((q * count as f64).ceil() as u64).clamp(1, count.max(1));
         let settled = self.settled();
-        // Finds the doubling first; the sums can be vectorised.
+        // Find the doubling first, because its sums can be vectorised.
         let (mut below, mut first) = (0, 0);
         for doubling in settled.counts.chunks(CLASSES) {
             let count: u64 = doubling.iter().sum();
@@ -294,7 +295,7 @@ impl LatencyHistogram {
             })
             .collect();
         let step = points.len().div_ceil(limit.max(1)).max(1);
-        // Steps backwards, so that the last point (share 1) is always included.
+        // Step backwards, so that the last point (share 1) is always included.
         let mut kept: Vec<(f64, f64)> = points.into_iter().rev().step_by(step).collect();
         kept.reverse();
         kept
@@ -382,7 +383,7 @@ mod tests {
             .expect("these bounds are valid");
         let mut histogram = LatencyHistogram::new();
         let mut micros = 0_u64;
-        // Covers every value at first, then increasing steps with all remainders.
+        // Cover every value at first, and then use increasing steps with all remainders.
         for step in (0..7_u64).cycle() {
             if micros > MICROS_MAX {
                 break;

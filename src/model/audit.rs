@@ -45,7 +45,7 @@ pub struct InProgress {
     pub connections: u64,
     /// Number of connections open on instances, at most one per client.
     pub clients_connected: u64,
-    /// Number of clients that have such a connection.
+    /// Number of clients with a connection on an instance.
     pub clients_with_one: u64,
     /// Number of connections that clients regard as open.
     pub connections_of_clients: u64,

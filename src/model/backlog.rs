@@ -1,5 +1,5 @@
 //! Tracks the backlog after a disruption: clients without their notification channel, and requests
-//! that wait for a retry. It is updated at every event, so that recovery times are exact.
+//! that wait for a retry. The backlog is updated at every event, so that recovery times are exact.
 //!
 //! A backlog exists while either count exceeds its level just before the disruption by more than a
 //! share of the clients that use a gateway. A disruption has an impact if a backlog appears soon
@@ -15,8 +15,8 @@ use crate::base::{SimDuration, SimTime};
 const SHARE: f64 = 0.01;
 
 /// Time after the start of a disruption within which a backlog counts as its impact. For a gradual
-/// disruption, such as a slowdown, the time counts from its end: queues grow and clients time out
-/// long after its start.
+/// disruption, such as a slowdown, the time counts from its end, because queues grow slowly and
+/// clients time out long after its start.
 pub const NOTICED: SimDuration = SimDuration::from_seconds(300);
 
 /// Time without a backlog after which the system counts as recovered.
@@ -40,7 +40,7 @@ pub struct Load {
     pub retrying: u64,
 }
 
-/// Client counts of all cohorts, as a [`Load`] needs them.
+/// Client counts of all cohorts, from which a [`Load`] is computed.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Online {
     /// Number of clients that use a gateway.
@@ -68,15 +68,16 @@ impl Online {
 pub struct Backlog {
     /// Load before the first of a chain of disruptions.
     before: Load,
-    /// Time since which there has been no backlog; `None` while there is one.
+    /// Time since which there has been no backlog; `None` while there is a backlog.
     calm_since: Option<SimTime>,
     /// Disruptions without an impact so far.
     open: Vec<Watch>,
     /// Disruptions with an impact that the system has not recovered from, by start.
     felt: VecDeque<Watch>,
-    /// End of the impact of the latest disruption; `None` without recovery.
+    /// End of the impact of the latest disruption; `None` while the system has not recovered.
     over: Option<SimTime>,
-    /// Recovery times by disruption: zero without an impact, `None` without recovery.
+    /// Recovery times by disruption: zero without an impact, `None` if the system has not
+    /// recovered.
     recovery: Vec<Option<SimDuration>>,
 }
 
@@ -84,7 +85,7 @@ pub struct Backlog {
 struct Watch {
     number: usize,
     start: SimTime,
-    /// End of the time in which a backlog counts as an impact.
+    /// Time until which a backlog counts as an impact.
     until: SimTime,
 }
 
@@ -158,7 +159,7 @@ impl Backlog {
         self.recovery.get(number).copied().flatten()
     }
 
-    /// Applies the decisions that depend only on the time passed without a load change.
+    /// Applies the decisions that depend only on elapsed time.
     fn advance(&mut self, now: SimTime) {
         if let Some(since) = self.calm_since
             && now > since + SETTLED

@@ -23,11 +23,11 @@ pub enum Location {
 /// State of a client's notification channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChannelState {
-    /// Not open; the channel's due time is the time of the next attempt.
+    /// Not open; the due time of the channel is the time of the next attempt.
     Closed,
     /// A request to open the channel is in flight.
     Opening,
-    /// Open.
+    /// The channel is open.
     Open {
         /// Instance whose connection the channel occupies.
         instance: InstanceId,
@@ -42,15 +42,15 @@ pub const NO_SERVER: SiteSystemId = SiteSystemId(u16::MAX);
 /// Registration state of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Registration {
-    /// Not registered with the site.
+    /// The client is not registered with the site.
     Missing,
-    /// Registered with the site.
+    /// The client is registered with the site.
     Done,
-    /// Registered, and must renew its token when it uses a gateway.
+    /// The client is registered, and must renew its token when it uses a gateway.
     TokenDue,
 }
 
-/// Facts that are recorded about the services that a client uses.
+/// Recorded facts about the services that a client uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Mark {
@@ -91,10 +91,11 @@ impl Marks {
 pub struct Second(u32);
 
 impl Second {
-    /// Later than any time.
+    /// A second later than any simulated time.
     pub const NEVER: Second = Second(u32::MAX);
 
-    /// Earlier than any time: ended before the simulation started.
+    /// A second earlier than any simulated time, for something that ended before the simulation
+    /// started.
     pub const LONG_AGO: Second = Second(0);
 
     /// Returns the second that contains `time`, counted from the start of the simulation. The first
@@ -115,8 +116,8 @@ impl Second {
     }
 }
 
-/// Purposes of a client's random numbers. The values determine the random streams, so changing one
-/// changes results.
+/// Purposes of a client's random numbers. The values determine the random streams, so changing a
+/// value changes results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Draws {
@@ -180,7 +181,7 @@ impl Slot {
 }
 
 /// Due times of a client's tasks, and what the client has learned. This data is separate from
-/// [`Client`], because most events are keep-alives and request steps, which do not need it.
+/// [`Client`], because most events are keep-alives and request steps, which do not need an agenda.
 #[derive(Clone, Debug)]
 pub struct Agenda {
     /// Due time of each slot.
@@ -189,7 +190,7 @@ pub struct Agenda {
     pub next: SimTime,
     /// Time at which the setup of the client's request connection is complete.
     pub connected_at: SimTime,
-    /// Time of the first of the recent failures.
+    /// Time of the first failure in the failure window.
     pub failing_since: Second,
     /// Time of the last successful policy poll; the first second if there was none.
     pub policy_at: Second,
@@ -197,17 +198,18 @@ pub struct Agenda {
     pub scanned_at: Second,
     /// Time until which the client's certificate revocation list is valid.
     pub list_until: Second,
-    /// Software update point, by where the client scans now; [`NO_SERVER`] if none serves it.
+    /// Software update point that the client currently scans against; [`NO_SERVER`] if there is
+    /// none.
     pub update_point: SiteSystemId,
-    /// Choice among the management points that the client may use.
+    /// Random number that selects among the management points that the client may use.
     pub management_point_pick: u16,
-    /// Choice among the software update points that the client may use.
+    /// Random number that selects among the software update points that the client may use.
     pub update_point_pick: u16,
-    /// Number of status messages that wait for the one in flight.
+    /// Number of status messages that wait until the one in flight has ended.
     pub status_due: u8,
     /// Number of failed attempts to open the channel since it was last open.
     pub channel_failures: u8,
-    /// Whether the client has tried to open a channel since it joined this network.
+    /// Whether the client has tried to open a channel since it connected to this network.
     pub wants_channel: bool,
     /// Registration state.
     pub registration: Registration,
@@ -272,8 +274,8 @@ impl Agenda {
     }
 }
 
-/// A client: its location and connections, and its requests in flight. It fits into one cache line,
-/// because nearly every event needs one of many clients.
+/// A client: its location and connections, and its requests in flight. A client fits into one cache
+/// line, because nearly every event accesses a different client.
 #[derive(Clone, Debug)]
 #[repr(align(64))]
 pub struct Client {
@@ -289,11 +291,11 @@ pub struct Client {
     pub token_until: Second,
     /// Cohort of the client.
     pub cohort: CohortId,
-    /// Management point, by the service that the client uses now.
+    /// Management point at the service that the client currently uses.
     pub management_point: SiteSystemId,
     /// Service to which the client sends requests for a management point.
     pub service: Service,
-    /// Instance of the request connection.
+    /// Instance to which the request connection is open.
     pub connection: Option<InstanceId>,
     /// Most recent request in flight; each request refers to the previous one.
     pub latest_request: Option<RequestId>,
@@ -355,8 +357,8 @@ impl Client {
         }
     }
 
-    /// Draws a value for a purpose with a stored position: `draw` gets the client's stream at that
-    /// position.
+    /// Draws a value for a purpose with a stored position: `draw` receives the client's stream at
+    /// that position.
     #[inline]
     pub fn draw<T>(
         &mut self,
@@ -373,7 +375,7 @@ impl Client {
     }
 }
 
-/// Stream position in the phases at which a client draws its choice of management point; the choice
+/// Position in the phase stream at which a client draws its choice of management point. The choice
 /// of software update point is at the next position.
 pub const PICK: u32 = 1000;
 

@@ -12,9 +12,9 @@ use super::tallied::Tallied;
 /// A connection point at run time.
 #[derive(Clone, Debug)]
 pub struct ConnectionPoint {
-    /// Gateway that it serves.
+    /// Gateway that the connection point serves.
     pub gateway: GatewayId,
-    /// Station of its cores.
+    /// Station of the cores of the connection point.
     pub station: StationId,
     /// Number of current causes of an outage; zero while it is up.
     pub outages: u32,
@@ -22,11 +22,11 @@ pub struct ConnectionPoint {
     pub up: TimeAverage,
     /// Dynamic TCP ports.
     pub ports: Ports,
-    /// Number of notification channels it holds.
+    /// Number of notification channels that the connection point holds.
     pub channels: TimeAverage,
     /// Connections to the instances of its gateway, in the gateway's order.
     pub links: Vec<InstanceLink>,
-    /// Factors that multiply its service times now.
+    /// Factors by which its service times are currently multiplied.
     pub slower: Factors,
     /// Random stream for reconnections.
     pub stream: Stream,
@@ -35,7 +35,7 @@ pub struct ConnectionPoint {
 /// A connection of a connection point to one instance.
 #[derive(Clone, Copy, Debug)]
 pub struct InstanceLink {
-    /// Instance that the connection leads to.
+    /// Instance to which the connection leads.
     pub instance: InstanceId,
     /// State of the connection.
     pub state: LinkState,
@@ -44,21 +44,21 @@ pub struct InstanceLink {
 /// State of a connection to an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkState {
-    /// Connected.
+    /// The connection is established.
     Up,
-    /// Not connected; the connection will be established at this time.
+    /// The connection is down and will be established at this time.
     Due(SimTime),
-    /// Not connected, and will stay so until the failed side is up again.
+    /// Not connected until the failed side is up again.
     Down,
 }
 
 impl ConnectionPoint {
-    /// Returns whether it is up.
+    /// Returns whether the connection point is up.
     pub fn is_up(&self) -> bool {
         self.outages == 0
     }
 
-    /// Returns whether requests of `instance` can reach it.
+    /// Returns whether requests of `instance` can reach the connection point.
     pub fn is_connected(&self, instance: InstanceId) -> bool {
         self.links.iter().any(|link| link.instance == instance && link.state == LinkState::Up)
     }
@@ -82,7 +82,7 @@ pub struct Ports {
     opened: u64,
     /// Number of ports closed since the start of the simulation, including those in TIME_WAIT.
     closed: u64,
-    /// Number of requests for a port since the last reset that found none free.
+    /// Number of port requests since the last reset that failed because no port was free.
     pub refusals: u64,
 }
 

@@ -14,7 +14,7 @@ pub struct Storage {
     pub link: Link,
     /// Station that models the request rate of the file, for each deployment.
     pub files: Vec<Option<StationId>>,
-    /// Factors that reduce the request rate and the bandwidth now.
+    /// Factors that currently reduce the request rate and the bandwidth.
     pub left: Factors,
 }
 

@@ -1,5 +1,6 @@
-//! Timeouts of equal length. They expire in the order in which they start, so a queue holds them
-//! and only the first needs a calendar entry. Nearly all attempts end long before their timeout.
+//! Timeouts of equal length. They expire in the order in which they start, so a queue holds them,
+//! and only the first timeout needs a calendar entry. Nearly all attempts end long before their
+//! timeout.
 
 use std::collections::VecDeque;
 
@@ -11,8 +12,8 @@ use crate::base::ids::AttemptId;
 pub struct Deadlines {
     /// Deadlines in ascending order.
     queue: VecDeque<(SimTime, AttemptId)>,
-    /// Whether the calendar has an entry for the first deadline, or for an earlier one that has
-    /// been removed.
+    /// Whether the calendar has an entry for the first deadline, or for an earlier deadline that
+    /// has been removed.
     is_awaited: bool,
 }
 

@@ -1,9 +1,9 @@
 //! Due times of scheduled tasks with a random delay.
 //!
 //! Each delay depends only on the client, the task and the undelayed time. A delay therefore moves
-//! a task and does not make it less frequent, even if it is longer than the interval and the next
-//! task is due first. This module stores only schedules whose undelayed times do not follow from
-//! the client's own grid, or whose delays may exceed the interval.
+//! a task without making it less frequent, even if the delay exceeds the interval and a later task
+//! is due first. This module stores only schedules whose undelayed times do not follow from the
+//! client's own grid, or whose delays may exceed the interval.
 
 use crate::base::{SimDuration, SimTime};
 use crate::engine::{Distribution, Stream};
@@ -23,7 +23,7 @@ pub struct DelayedTasks {
 /// Undelayed times, in nanoseconds after time zero: a grid, and the time from which it applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Schedule {
-    /// One of the grid times.
+    /// Any time on the grid.
     anchor: i64,
     /// Time after which the grid applies.
     after: i64,
@@ -162,7 +162,7 @@ mod tests {
         let anchor = SimTime::from_nanos(HOUR as u64 / 2);
         let found = dues(Schedule::since_long(anchor), &late, 0, 3 * HOUR);
         assert_eq!(found, [2_400, 6_000, 9_600]);
-        // If the client starts at half past, earlier grid times do not apply.
+        // If the grid applies only after its anchor, it has no earlier times.
         assert_eq!(dues(Schedule::from(anchor), &late, 0, 3 * HOUR), [6_000, 9_600]);
         // A task that was due before time zero may be delayed into the run.
         let very_late = Distribution::constant(SimDuration::from_seconds(2 * 3600));

@@ -70,12 +70,12 @@ pub struct Progress {
     /// Time at which the next step is due; never while a step is in progress or has to wait for
     /// another.
     pub due: SimTime,
-    /// Time until which the client has access to the content. Before the content is located, it is
-    /// the time from which the user wants it.
+    /// Time until which the client has access to the content. Before the content is located, the
+    /// time from which the user wants the deployment.
     pub access_until: SimTime,
     /// Number of chunks downloaded.
     pub chunks: u32,
-    /// Content source; `None` before the content is located, and if no source has it.
+    /// Content source; `None` before the content is located, and if no source has the content.
     pub source: Option<Origin>,
     /// Current step.
     pub step: Step,
@@ -88,17 +88,17 @@ pub enum Milestone {
     Policy,
     /// The client has the content.
     Content,
-    /// The client has installed it.
+    /// The client has installed the deployment.
     Installed,
 }
 
-/// Number of clients that have reached a milestone, and the times at which shares of the targets
-/// reached it.
+/// Number of clients that have reached a milestone, and the times at which certain shares of the
+/// targets reached the milestone.
 #[derive(Clone, Debug, Default)]
 pub struct Reached {
     /// Number of clients.
     pub count: u64,
-    /// Times at which 50, 95 and 99 % of the targets reached it.
+    /// Times at which 50, 95 and 99 % of the targets reached the milestone.
     pub times: [Option<SimTime>; 3],
 }
 
@@ -108,11 +108,11 @@ pub const SHARES: [f64; 3] = [0.5, 0.95, 0.99];
 /// A deployment at run time.
 #[derive(Clone, Debug)]
 pub struct Deployment {
-    /// Progress of each client, by cohort; empty for cohorts that it does not target.
+    /// Progress of each client, by cohort; empty for cohorts that the deployment does not target.
     pub progress: IdVec<CohortId, Vec<Progress>>,
     /// Number of target clients.
     pub targets: u64,
-    /// Number of users who did not request it.
+    /// Number of target clients whose users do not request the deployment.
     pub declined: u64,
     /// Progress by milestone.
     pub reached: [Reached; 3],
@@ -159,7 +159,7 @@ impl Deployment {
         let reached = &mut self.reached[milestone as usize];
         reached.count += 1;
         for (time, share) in reached.times.iter_mut().zip(SHARES) {
-            // The smallest number of clients that is at least this share.
+            // The smallest number of clients that reaches this share.
             let needed = (share * targets as f64 - 1e-9).ceil() as u64;
             if time.is_none() && reached.count >= needed {
                 *time = Some(now);

@@ -13,11 +13,11 @@ pub struct Disruption {
     pub due: SimTime,
     /// Next step.
     pub step: Step,
-    /// Instances that it keeps down.
+    /// Instances that the disruption keeps down.
     pub instances: Vec<InstanceId>,
     /// Index of the current occurrence in the list of occurrences.
     pub occurrence: usize,
-    /// Number of restarts of the frozen machine, as of the start of the freeze.
+    /// Restart count of the frozen machine at the start of the freeze.
     pub freeze: u32,
     /// Random stream.
     pub stream: Stream,
@@ -55,7 +55,7 @@ pub enum Failed {
     SlowLine(SiteId),
     /// The storage of a gateway, which is throttled.
     Storage(GatewayId),
-    /// No failure: a gateway gets a new number of instances.
+    /// A change of the number of instances of a gateway, which is not a failure.
     Scale(GatewayId, u32),
     /// The connection to the identity provider.
     IdentityProvider,
@@ -66,8 +66,8 @@ pub enum Failed {
 }
 
 impl Failed {
-    /// Returns whether the impact builds up gradually instead of at the start: slow servers, and
-    /// clients that are refused when they need a connection or a token.
+    /// Returns whether the impact builds up gradually: servers are slow, or clients are refused
+    /// only when they need a new connection or a token.
     pub const fn is_gradual(self) -> bool {
         matches!(
             self,
@@ -82,7 +82,7 @@ impl Failed {
 /// One occurrence of a disruption, from failure to repair.
 #[derive(Clone, Debug)]
 pub struct Occurrence {
-    /// Disruption that it belongs to.
+    /// Disruption that the occurrence belongs to.
     pub disruption: DisruptionId,
     /// Component that failed.
     pub what: Failed,

@@ -1,4 +1,5 @@
-//! Events of the simulation. An event takes eight bytes, so that a calendar entry takes sixteen.
+//! Events of the simulation. An event takes eight bytes, so that a calendar entry takes sixteen
+//! bytes.
 
 use crate::base::ids::{
     AttemptId, BoundaryGroupId, ClientId, ConnectionPointId, DisruptionId, GatewayId, InstanceId,
@@ -8,8 +9,8 @@ use crate::base::ids::{
 use super::config::NotifiedAction;
 use super::request::Stage;
 
-/// An event of the simulation. Obsolete entries stay in the calendar; they are recognised when they
-/// come up, because the time that the entity expects differs from the current time.
+/// An event of the simulation. Obsolete entries stay in the calendar. They are recognised when they
+/// are due, because the entity expects a different time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
     /// The next task, move or presence change of a client is due.

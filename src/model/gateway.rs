@@ -1,8 +1,8 @@
 //! A gateway at run time: its instances, the load balancer and round-robin forwarding.
 //!
-//! The load balancer models Azure Load Balancer: a new connection goes to any instance that it
-//! considers healthy with equal probability (5-tuple hash: Azure Load Balancer distribution modes,
-//! 2026). It does not know the load of instances and detects changes by probing.
+//! The load balancer models Azure Load Balancer: it assigns a new connection with equal probability
+//! to any instance that it considers healthy (5-tuple hash: Azure Load Balancer distribution modes,
+//! 2026). The load balancer does not know the load of instances and detects changes by probing.
 
 use crate::base::ids::{ConnectionPointId, GatewayId, InstanceId, SiteId, StationId};
 use crate::base::{BitsPerSecond, Bytes, IdVec, SimDuration, SimTime};
@@ -30,7 +30,7 @@ pub struct Gateway {
     pub connections: TimeAverage,
     /// Number of clients that use the gateway.
     pub clients: TimeAverage,
-    /// Number of current causes for which clients reject its server certificate.
+    /// Number of current causes for which clients reject the server certificate of the gateway.
     pub certificate_outages: u32,
     /// Bytes received from clients.
     pub from_clients_bytes: Bytes,
@@ -40,7 +40,8 @@ pub struct Gateway {
     pub to_site_bytes: Bytes,
     /// Bytes sent to fetch revocation lists of client certificates.
     pub bytes_to_lists: Bytes,
-    /// Bytes of the revocation lists of client certificates that its instances fetched.
+    /// Bytes of the revocation lists of client certificates that the instances of the gateway
+    /// fetched.
     pub bytes_from_lists: Bytes,
     /// Outbound data, to compare with the threshold.
     pub outbound: Outbound,
@@ -75,32 +76,32 @@ pub struct Instance {
     pub tcp_connections: TimeAverage,
     /// 1 while the instance has more connections than it supports, else 0.
     pub over_limit: TimeAverage,
-    /// Number of connections that it supports.
+    /// Number of connections that the instance supports.
     pub limit: u64,
     /// Outgoing link.
     pub link: Link,
-    /// Time until which its revocation list of client certificates is valid.
+    /// Time until which the revocation list of client certificates on the instance is valid.
     pub list_until: SimTime,
-    /// Time at which the revocation list that it last requested arrives or arrived.
+    /// Time at which the most recently requested revocation list arrives or arrived.
     pub list_arrives: SimTime,
-    /// Number of times it has fetched the revocation list.
+    /// Number of times that the instance has fetched the revocation list.
     pub list_fetches: u32,
 }
 
 /// Destination of bytes that leave an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Destination {
-    /// Clients.
+    /// Clients of the gateway.
     Clients,
-    /// Sites.
+    /// Sites that the gateway serves.
     Sites,
     /// Servers that publish revocation lists.
     RevocationLists,
 }
 
-/// How a connection counts towards the limit of its instance. The published limit is the number of
-/// devices that are connected at the same time (perf-scale.md, 04/08/2022; A16: one online client
-/// is one connection).
+/// Role of a connection in the count that is compared with the limit of its instance. The published
+/// limit is the number of devices that are connected at the same time (perf-scale.md, 04/08/2022;
+/// A16: one online client is one connection).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConnectionRole {
     /// The connection that counts for its client: the notification channel, or the request
@@ -119,12 +120,12 @@ pub struct Rotation {
     next: usize,
 }
 
-/// A link that sends one message after the other.
+/// A link that sends messages one after the other.
 #[derive(Clone, Debug)]
 pub struct Link {
     bandwidth: Option<BitsPerSecond>,
     free_at: SimTime,
-    /// Total sending time of all messages since time zero, including those that still wait.
+    /// Total sending time of all messages since time zero, including messages that still wait.
     offered: SimDuration,
     /// Bytes passed to the link since the last reset.
     pub sent: Bytes,
@@ -151,8 +152,8 @@ impl Gateway {
     }
 
     /// Returns the next connection point of a site, in round-robin order, for which `is_connected`
-    /// holds (published: round robin over the connected ones, among those of the client's site;
-    /// perf-scale.md, 2022, plan-hierarchy-design.md, 03/11/2022).
+    /// holds. Microsoft publishes round robin over the connected connection points of the client's
+    /// site (perf-scale.md, 2022; plan-hierarchy-design.md, 03/11/2022).
     pub fn next_connection_point(
         &mut self,
         site: SiteId,
@@ -170,7 +171,7 @@ impl Gateway {
         None
     }
 
-    /// Records bytes that its instances send.
+    /// Records bytes that the instances of the gateway send.
     pub fn note_sent(&mut self, bytes: Bytes, destination: Destination) {
         let flow = match destination {
             Destination::Clients => &mut self.to_clients_bytes,
@@ -181,7 +182,7 @@ impl Gateway {
         self.outbound.sent += bytes.count();
     }
 
-    /// Returns the bytes that its instances have sent since the last reset.
+    /// Returns the bytes that the instances of the gateway have sent since the last reset.
     pub fn sent_bytes(&self) -> Bytes {
         self.to_clients_bytes + self.to_site_bytes + self.bytes_to_lists
     }
@@ -229,7 +230,7 @@ impl Instance {
         }
     }
 
-    /// Closes all connections. Returns how many there were: those that count for a client, and all.
+    /// Closes all connections. Returns the number that counted for clients, and the total number.
     pub fn drop_connections(&mut self, now: SimTime) -> (u64, u64) {
         let lost = (self.connections.level(), self.tcp_connections.level());
         self.connections.set(now, 0);
@@ -239,8 +240,8 @@ impl Instance {
     }
 
     /// Returns the factor by which service is slower than within the limit: 1 up to the limit,
-    /// `(connections / limit)^exponent` above it. Published: "may be delay" (scale-cmg.md, 2021);
-    /// the formula is assumed.
+    /// `(connections / limit)^exponent` above it. Microsoft publishes only that there "may be
+    /// delay" (scale-cmg.md, 2021); the formula is assumed.
     pub fn overload_factor(&self, exponent: f64) -> f64 {
         let connections = self.connections.level();
         if connections <= self.limit {
@@ -264,13 +265,12 @@ impl Link {
         Link { bandwidth, free_at: SimTime::ZERO, offered, sent: Bytes::ZERO }
     }
 
-    /// Sends a message after the messages before it. Returns the time from now until it has been
-    /// sent.
+    /// Queues a message behind the earlier ones. Returns the time from now until it has been sent.
     pub fn send(&mut self, now: SimTime, bytes: Bytes) -> SimDuration {
         self.send_slower(now, bytes, 1.0)
     }
 
-    /// Sends a message like [`Link::send`], while the link is slower by the factor `slower`.
+    /// Queues a message like [`Link::send`], while the link is slower by the factor `slower`.
     pub fn send_slower(&mut self, now: SimTime, bytes: Bytes, slower: f64) -> SimDuration {
         self.sent += bytes;
         let Some(bandwidth) = self.bandwidth else { return SimDuration::ZERO };
@@ -363,7 +363,8 @@ impl Tallied for Instance {
 
 impl Tallied for Link {
     fn reset(&mut self, now: SimTime) {
-        // `offered` is an integral from time zero; the computation of peaks needs it.
+        // `offered` is kept: it is an integral from time zero, which the computation of peaks
+        // needs.
         let Link { bandwidth: _, free_at: _, offered: _, sent } = self;
         sent.reset(now);
     }

@@ -6,14 +6,14 @@ use crate::terms::StationGroup;
 /// Latency breakdown of a request in flight.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RequestBreakdown {
-    /// Nanoseconds of waiting and of service at each place, in its last attempt.
+    /// Nanoseconds of waiting and of service by station group, in the last attempt.
     station_groups: [(u64, u64); StationGroup::ALL.len()],
-    /// Nanoseconds between its attempts.
+    /// Nanoseconds between the attempts.
     retrying: u64,
 }
 
 impl RequestBreakdown {
-    /// Adds the waiting time and the service time at a place.
+    /// Adds the waiting time and the service time at a station group.
     #[inline]
     pub fn served(
         &mut self,
@@ -36,7 +36,7 @@ impl RequestBreakdown {
 /// Total latency breakdown of the completed requests of a kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LatencyTotals {
-    /// Nanoseconds of waiting and of service at each place, in successful attempts.
+    /// Nanoseconds of waiting and of service by station group, in successful attempts.
     station_groups: [(u128, u128); StationGroup::ALL.len()],
     /// Nanoseconds between attempts.
     retrying: u128,
@@ -55,7 +55,7 @@ impl LatencyTotals {
         self.retrying += u128::from(breakdown.retrying);
     }
 
-    /// Returns the nanoseconds of waiting and of service at a place.
+    /// Returns the nanoseconds of waiting and of service at a station group.
     pub fn at(&self, station_group: StationGroup) -> (u128, u128) {
         self.station_groups[station_group as usize]
     }

@@ -1,12 +1,12 @@
 //! Bins of the time series: the mean of each level in each bin, computed from exact integrals, and
 //! the maximum of some values.
 //!
-//! [`Level`] and [`High`] define all series. Bins are written for each of [`Level::ALL`] and read
-//! by the same variant.
+//! [`Level`] and [`High`] define all series. Bins are written for each level in [`Level::ALL`] and
+//! read by level.
 
 use crate::base::SimTime;
 
-/// A quantity averaged in bins. Some have one series, others one series per component.
+/// A quantity averaged in bins. Some quantities have one series, others one series per component.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
     /// Number of clients on the internet.
@@ -38,7 +38,7 @@ pub enum Level {
 }
 
 impl Level {
-    /// All levels, in order. The array length makes sure that none is missing.
+    /// All levels, in order. The array length ensures that no level is missing.
     pub const ALL: [Level; Level::Present as usize + 1] = [
         Level::Internet,
         Level::Vpn,
@@ -65,7 +65,7 @@ pub enum High {
     Policy,
     /// Number of targets of each deployment that have the content; it never decreases.
     Content,
-    /// Number of targets of each deployment that have installed it; it never decreases.
+    /// Number of targets of each deployment that have installed the deployment; it never decreases.
     Installed,
 }
 

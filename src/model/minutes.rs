@@ -17,7 +17,7 @@ pub struct Peak {
     last: u128,
     /// Increase of the integral in the busiest minute so far.
     growth: u128,
-    /// Start of that minute.
+    /// Start of the busiest minute so far.
     start: SimTime,
 }
 
@@ -52,16 +52,17 @@ impl Peak {
 pub struct Fullest {
     /// Index, within the gateway, of the instance with the most connections.
     pub instance: u32,
-    /// Its connections divided by the mean of all instances; 1 if there are no connections.
+    /// Number of its connections divided by the mean over all instances; 1 if there are no
+    /// connections.
     pub ratio: f64,
-    /// Whether there are any connections.
+    /// Whether the gateway has any connections.
     pub is_used: bool,
 }
 
 impl Fullest {
     /// Computes the imbalance from the connections and the share of uptime of each instance. Only
-    /// instances that were up for some time count: a restarted empty one does, a removed one does
-    /// not.
+    /// instances that were up during the minute count; a restarted instance without connections
+    /// counts, but a removed instance does not.
     pub fn of(instances: impl Iterator<Item = (f64, f64)>) -> Self {
         let (mut sum, mut count, mut maximum, mut instance) = (0.0, 0_u32, 0.0, 0);
         for (index, (connections, up)) in (0_u32..).zip(instances) {
@@ -138,8 +139,8 @@ impl Minutes {
     }
 
     /// Returns the time over which an increase is averaged: a minute. A shorter last minute counts
-    /// as a whole minute with nothing after its end. In a run shorter than a minute, the window is
-    /// the whole run.
+    /// as a whole minute in which nothing happens after its end. In a run shorter than a minute,
+    /// the window is the whole run.
     pub fn length(&self) -> SimDuration {
         match self.count {
             1 => MINUTE.min(self.start.since(self.from)),
@@ -175,7 +176,7 @@ mod tests {
         let mut peak = Peak::default();
         let second = 1_000_000_000;
         peak.reset(at(600), 7 * second);
-        // Three whole minutes with 30, 60 and 60 busy seconds, then ten seconds that are all busy.
+        // Three whole minutes contain 30, 60 and 60 busy seconds; ten busy seconds follow.
         for (end, integral) in [(660, 37), (720, 97), (780, 157), (790, 167)] {
             let start = minutes.end(at(end)).expect("length above zero");
             peak.end_minute(start, integral * second);

@@ -2,7 +2,7 @@
 //! sites.
 //!
 //! A [`Config`] describes the system. A [`World`] simulates one replication of it and reports what
-//! happens to a [`Recorder`]. The model does not use files, threads or output.
+//! happens to a [`Recorder`]. The model does not use files or threads and writes no output.
 
 pub mod audit;
 pub mod backlog;

@@ -22,7 +22,7 @@ pub struct Outbound {
     pub highest: f64,
     /// Time of the check that first found the critical level exceeded.
     pub critical_at: Option<SimTime>,
-    /// Time at which the gateway was stopped for that reason.
+    /// Time at which the gateway was stopped because the critical level was reached.
     pub stopped_at: Option<SimTime>,
 }
 
@@ -73,8 +73,8 @@ mod tests {
         };
         let mut outbound = Outbound::default();
         let day = |day: u64| SimTime::ZERO + SimDuration::from_seconds(86_400 * day);
-        // 1,400 bytes are evenly distributed over the time before; a day later, 100 of them are
-        // outside the window.
+        // 1,400 bytes are evenly distributed over the 14 days before the start. One day later, 100
+        // of them are outside the window.
         assert_eq!(outbound.in_window(day(1), &threshold), 1_300.0);
         for today in 1..=20 {
             outbound.sent += 10;

@@ -126,8 +126,8 @@ impl Pattern<'_> {
     fn daily(&self, now: SimTime) -> (bool, SimTime) {
         let now = instant_of(now);
         let today = self.clock.local(now).div_euclid(DAY);
-        // A session may have started yesterday. The next one starts after a weekend and a day off
-        // at the latest, unless all clients are absent on weekdays.
+        // A session may have started yesterday. The next session starts after a weekend and a day
+        // off at the latest, unless all clients are absent on weekdays.
         for day in today - 1..=today + 8 {
             let Some((from, to)) = self.session(day) else { continue };
             if now < from {
@@ -155,8 +155,8 @@ impl Pattern<'_> {
         last
     }
 
-    /// Returns the session that starts on local day `day`, in instants. It lasts about a day at
-    /// most. If it overlaps the next session, the client stays on.
+    /// Returns the session that starts on local day `day`, in instants. A session lasts about one
+    /// day at most. If it overlaps the next session, the client stays on.
     fn session(&self, day: i64) -> Option<(i64, i64)> {
         let mut stream =
             self.streams.stream(self.entity, Purpose(Draws::Day as u8), 8 * day as u32);
@@ -197,7 +197,7 @@ impl Pattern<'_> {
     fn hourly(&self, hours: &[f64; 168], now: SimTime) -> (bool, SimTime) {
         let (now, lag) = (instant_of(now), self.lag());
         let is_on = self.is_on_at(hours, now, lag);
-        // If nothing changes before the horizon, the search continues at that time.
+        // If nothing changes before the horizon, the search continues from the horizon.
         let horizon = now.saturating_add(LOOK_BACK * DAY);
         let mut next = self.end_of_hour(now, lag);
         while next < horizon && self.is_on_at(hours, next, lag) == is_on {
@@ -231,7 +231,8 @@ impl Pattern<'_> {
         self.clock.offsets.last_change(instant).map_or(begin, |change| begin.max(change))
     }
 
-    /// Returns the offset of the client's own hours, so that clients do not all start on the hour.
+    /// Returns the offset of the client's own hours, which prevents all clients from starting on
+    /// the hour.
     fn lag(&self) -> i64 {
         let mut phase = self.streams.stream(self.entity, Purpose(Draws::Day as u8), 1);
         (phase.uniform() * HOUR as f64) as i64
@@ -254,8 +255,8 @@ fn sporadic_at_start(on: &Distribution, off: &Distribution, stream: &mut Stream)
     let cycle = on.mean() + off.mean();
     let mut left = SimDuration::from_seconds_f64(cycle * (CYCLES + stream.uniform()));
     let mut is_on = false;
-    // Distributions with mean zero never reach time zero; such a client switches on and off at
-    // once.
+    // Limit the number of steps, because distributions with mean zero never reach time zero. Such a
+    // client switches on and off at once.
     for _ in 0..100 * CYCLES as u32 {
         is_on = !is_on;
         let length = if is_on { on } else { off }.sample(stream);
@@ -328,10 +329,12 @@ mod tests {
             absent_share: 0.0,
             weekend_share: 0.1,
         });
-        // Started by 08:00: Phi(-30/45) = 0.2525; by 09:00: 0.7475. No client has stopped by then.
+        // A share of Phi(-30/45) = 0.2525 has started by 08:00, and 0.7475 by 09:00. No client has
+        // stopped yet.
         assert_share(on[8], 0.252_5, "Monday 08:00");
         assert_share(on[24 + 9], 0.747_5, "Tuesday 09:00");
-        // The end is normal(17:00, 75 min): half of the clients are on at 17:00.
+        // The end is normally distributed with mean 17:00 and standard deviation 75 min, so half of
+        // the clients are on at 17:00.
         assert_share(on[48 + 17], 0.5, "Wednesday 17:00");
         assert_share(on[5 * 24 + 12], 0.1 * 0.999_9, "Saturday noon");
         assert!(on[3] == 0.0 && on[24 + 2] == 0.0, "no client is on at night");
@@ -408,8 +411,8 @@ mod tests {
             let mut stream = streams.stream(7, Purpose(Draws::Presence as u8), 0);
             pattern.at_start(&mut stream).off_before
         };
-        // On Monday at 06:00, the last session ended on Friday at 17:00; on Tuesday at 06:00, on
-        // Monday.
+        // At 06:00 on Monday, the last session ended at 17:00 on Friday; at 06:00 on Tuesday, it
+        // ended on Monday.
         assert_eq!(off_before(&office(0.0), hours(6)), hours(61));
         assert_eq!(off_before(&office(0.0), hours(30)), hours(13));
         assert_eq!(off_before(&office(1.0), hours(6)), hours(13));

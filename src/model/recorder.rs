@@ -14,7 +14,8 @@ use super::world::compiled::Compiled;
 
 /// A recorder of what happens in a world.
 pub trait Recorder: Compiled {
-    /// Whether the recorder also receives every event and every step. If false, they cost nothing.
+    /// Whether the recorder also receives every event and every step. If false, reporting events
+    /// and steps costs nothing.
     const FOLLOWS: bool = false;
 
     /// Type that counts requests.
@@ -234,7 +235,7 @@ pub struct Statistics {
     pub bins: Vec<BinCounts>,
     /// Minute in which the most requests were issued.
     pub issued: Peak,
-    /// Counts at the start of the last tenth of the run; `None` before it.
+    /// Counts at the start of the last tenth of the run; `None` before that time.
     pub before_last_tenth: Option<Counts>,
     /// Worst window that has ended: the one with the highest mean number of outstanding requests.
     pub worst: Option<Window>,

@@ -1,5 +1,5 @@
 //! A recorder that keeps all events and steps in addition to the standard statistics, until the
-//! caller takes them. Traces and logs are made from them outside the model.
+//! caller takes them. Code outside the model turns them into traces and logs.
 
 use crate::base::SimTime;
 

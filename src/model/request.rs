@@ -1,8 +1,8 @@
 //! Requests, from first attempt to outcome, and the attempts that pass through the system.
 //!
-//! They are separate types because a client may stop waiting for an attempt while its work
-//! continues. The attempt then no longer has a request, but still occupies servers and ports
-//! (docs/model.md, "Requests and connections").
+//! Requests and attempts are separate types because a client may stop waiting for an attempt while
+//! the work of the attempt continues. The attempt then no longer has a request, but still occupies
+//! servers and ports (docs/model.md, "Requests and connections").
 
 use crate::base::ids::{
     AttemptId, ClientId, ConnectionPointId, DeploymentId, InstanceId, RequestId, SiteSystemId,
@@ -57,13 +57,13 @@ pub enum Stage {
 /// Current state of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
-    /// Its last attempt has ended and the next step is not decided; this state is transient.
+    /// The last attempt has ended and the next step is not decided; this state is transient.
     Undecided,
-    /// This attempt is in flight.
+    /// This attempt of the request is in flight.
     Trying(AttemptId),
-    /// It is retried at this time.
+    /// The request is retried at this time.
     Waiting(SimTime),
-    /// It has an outcome, and its number can be reused.
+    /// The request has an outcome, and its number can be reused.
     Ended,
 }
 
@@ -74,7 +74,7 @@ pub struct Request {
     pub origin: Origin,
     /// Kind of the request.
     pub kind: RequestKind,
-    /// Time at which it was issued.
+    /// Time at which the request was issued.
     pub issued: SimTime,
     /// Number of attempts started.
     pub attempts: u32,
@@ -106,10 +106,10 @@ pub enum Answer {
     Opened(RequestId, InstanceId, ConnectionPointId),
     /// The attempt has failed.
     Failed(RequestId, Cause),
-    /// The attempt's work was lost because of a failed component. The attempt ends after this
-    /// result has been handled.
+    /// The attempt's work was lost because a component failed. The attempt ends after this result
+    /// has been handled.
     Dropped(RequestId, AttemptId),
-    /// The access to the content expired during a download.
+    /// The access to the content has expired during a download.
     AccessOver(RequestId, AttemptId),
 }
 
@@ -124,54 +124,55 @@ pub struct Completion {
     pub outcome: Outcome,
 }
 
-/// How an attempt uses a connection to its instance.
+/// Use that an attempt makes of a connection to its instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Connection {
-    /// It has no connection of its own: it needs none, or its connection belongs to another owner
-    /// or has closed.
+    /// The attempt has no connection of its own: it needs none, or the connection belongs to
+    /// another owner or has closed.
     None,
-    /// It uses the client's request connection, which closes when idle.
+    /// The attempt uses the client's request connection, which closes when idle.
     Shared,
-    /// It opened a connection that will become a notification channel.
+    /// The attempt opened a connection that will become a notification channel.
     Own,
 }
 
 /// Whether an attempt sets up a TLS connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Handshake {
-    /// It uses an existing connection.
+    /// The attempt uses an existing connection.
     None,
-    /// It sets up a connection.
+    /// The attempt sets up a connection.
     New,
-    /// It sets up a connection and has waited for its instance to fetch the revocation list of
-    /// client certificates.
+    /// The attempt sets up a connection and has waited for its instance to fetch the revocation
+    /// list of client certificates.
     ListAwaited,
 }
 
 /// State of an attempt's work. Lost states come last, so that one comparison identifies them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
-    /// In progress.
+    /// The work is in progress.
     InProgress,
-    /// Its work has left the system, and its number can be reused.
+    /// The work has left the system, and the number of the attempt can be reused.
     Ended,
-    /// Its instance or connection point has failed: its work continues, but no response will
-    /// return.
+    /// The instance or the connection point of the attempt has failed: the work continues, but no
+    /// response will arrive.
     Lost,
-    /// It is lost and no longer in any station, but its client does not know yet.
+    /// The work is lost and no longer in any station, but the client has not detected the loss yet.
     Parked,
 }
 
 /// Position of an attempt relative to the site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Heading {
-    /// Its bytes have not reached the site system yet.
+    /// The bytes of the attempt have not reached the site system yet.
     There,
-    /// An error has left its connection point; its bytes never reached the site system.
+    /// An error has left the connection point; the bytes of the attempt never reached the site
+    /// system.
     BackEarly,
-    /// Its bytes have reached the site system.
+    /// The bytes of the attempt have reached the site system.
     AtSite,
-    /// Its response, or an error of the site system, has left its connection point.
+    /// The response, or an error of the site system, has left the connection point.
     Back,
 }
 
@@ -184,34 +185,34 @@ pub struct Attempt {
     pub origin: Origin,
     /// Kind of the request.
     pub kind: RequestKind,
-    /// Gateway instance, if it passes through one.
+    /// Gateway instance; `None` if the attempt does not pass through one.
     pub instance: Option<InstanceId>,
-    /// Connection point, once selected.
+    /// Connection point; `None` until it is selected.
     pub connection_point: Option<ConnectionPointId>,
-    /// Site system that handles it.
+    /// Site system that handles the attempt.
     pub system: SiteSystemId,
-    /// Deployment that it downloads content for.
+    /// Deployment for which the attempt downloads content.
     pub deployment: Option<DeploymentId>,
     /// Bytes of content in transit to the client.
     pub chunk: Bytes,
-    /// How it uses the connection to its instance.
+    /// Use of the connection to the instance.
     pub connection: Connection,
-    /// Whether it sets up that connection.
+    /// Whether the attempt sets up that connection.
     pub handshake: Handshake,
-    /// Whether it holds a port of its connection point.
+    /// Whether the attempt holds a port of its connection point.
     pub holds_port: bool,
-    /// State of its work.
+    /// State of the attempt's work.
     pub fate: Fate,
     /// Position relative to the site.
     pub heading: Heading,
-    /// Time at which the last byte of its response or of an error leaves its instance; never, if
+    /// Time at which the last byte of the response or of an error leaves the instance; never, if
     /// there is no response yet.
     pub leaves_instance_at: SimTime,
     /// Time at which the client stops waiting; never, if there is no timeout.
     pub deadline: SimTime,
-    /// Time at which the server's queue drops it.
+    /// Time at which the server's queue drops the attempt.
     pub queue_deadline: SimTime,
-    /// Ticket for its place in that queue.
+    /// Ticket for the place of the attempt in that queue.
     pub queue_ticket: u64,
     /// One-way delay between client and service.
     pub distance: SimDuration,
@@ -278,7 +279,7 @@ impl Attempt {
         }
     }
 
-    /// Returns whether no response will return.
+    /// Returns whether the work is lost, so that no response will arrive.
     pub const fn is_lost(&self) -> bool {
         matches!(self.fate, Fate::Lost | Fate::Parked)
     }

@@ -44,7 +44,7 @@ pub struct Directory {
 }
 
 impl Service {
-    /// Returns the gateway, if the service is one.
+    /// Returns the gateway; `None` if the service is not a gateway.
     pub const fn gateway(self) -> Option<GatewayId> {
         match self {
             Service::Gateway(gateway) => Some(gateway),
@@ -124,9 +124,9 @@ impl Directory {
     }
 
     /// Returns the management points that a client on the intranet prefers, and those that it uses
-    /// if they fail. Within a category, a client that is configured for HTTPS prefers HTTPS-capable
-    /// management points (understand-how-clients-find-site-resources-and-services.md, 04/05/2021).
-    /// Other clients prefer enhanced HTTP.
+    /// if the preferred ones fail. Within a category, a client that is configured for HTTPS prefers
+    /// HTTPS-capable management points (understand-how-clients-find-site-resources-and-services.md,
+    /// 04/05/2021). Other clients prefer enhanced HTTP.
     pub fn intranet(&self, authentication: Authentication) -> (&[SiteSystemId], &[SiteSystemId]) {
         let (http, https) = (&self.http_management_points[..], &self.https_management_points[..]);
         match authentication {
@@ -138,7 +138,8 @@ impl Directory {
     }
 
     /// Returns the management point of a service for a client's `pick`; `None` if there is none. On
-    /// the intranet it is a preferred one, unless the client `has_left` them.
+    /// the intranet it is a preferred management point, unless the client `has_left` the preferred
+    /// ones.
     pub fn management_point(
         &self,
         service: Service,
@@ -171,12 +172,12 @@ fn picked(list: &[SiteSystemId], pick: u16) -> Option<SiteSystemId> {
     list.get(place(pick, list.len())).copied()
 }
 
-/// Returns the list index that a pick stands for; all indexes get an equal share of the picks.
+/// Returns the list index for a pick; each index corresponds to an equal share of the picks.
 pub fn place(pick: u16, count: usize) -> usize {
     (usize::from(pick) * count) >> 16
 }
 
-/// Returns a pick that stands for an index.
+/// Returns a pick that corresponds to an index.
 pub fn pick_of(place: usize, count: usize) -> u16 {
     (((2 * place + 1) << 15) / count.max(1)) as u16
 }

@@ -16,18 +16,18 @@ pub struct SiteSystem {
     pub database: StationId,
     /// Number of current causes of an outage; zero while it is up.
     pub outages: u32,
-    /// Number of current causes for which it cannot reach the identity provider.
+    /// Number of current causes for which the site system cannot reach the identity provider.
     pub identity_outages: u32,
     /// 1 while up, else 0.
     pub up: TimeAverage,
-    /// Factors that multiply its service times now.
+    /// Factors by which its service times are currently multiplied.
     pub slower: Factors,
-    /// Number of clients that use it, on or off.
+    /// Number of clients that use the site system, on or off.
     pub assigned: TimeAverage,
-    /// Number of clients that use it, in thousandths of clients with default settings; see
-    /// [`Cohort::weight`](super::config::Cohort::weight).
+    /// Number of clients that use the site system, in thousandths of clients with default settings;
+    /// see [`Cohort::weight`](super::config::Cohort::weight).
     pub assigned_weighted: TimeAverage,
-    /// Number of clients that use it and are on.
+    /// Number of clients that use the site system and are on.
     pub clients_on: TimeAverage,
     /// Number of requests refused with 503 since the last reset.
     pub refused: u64,

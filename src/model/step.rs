@@ -21,7 +21,7 @@ pub enum Step {
     Connects,
     /// A connection of a client opens at its instance.
     Opens,
-    /// This number of client connections closes.
+    /// A number of client connections close.
     Closes(u64),
     /// An attempt starts to travel to a stage and arrives there at this time.
     Travels(AttemptId, Stage, SimTime),
@@ -35,7 +35,7 @@ pub enum Step {
     ChunkSent(AttemptId, Bytes),
     /// A part has arrived at the client, even if the client has stopped waiting.
     ChunkArrived(AttemptId, Bytes),
-    /// A component that the attempt depends on has failed, so no response will return.
+    /// A component that the attempt depends on has failed, so no response will arrive.
     Lost(AttemptId),
     /// A response has arrived after the client has stopped waiting.
     Wasted(AttemptId),

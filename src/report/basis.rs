@@ -1,27 +1,27 @@
-//! Which replications a shown metric is of: all of them with an interval where a run has several,
-//! else its only one. Nothing that is shown side by side mixes the two.
+//! Selects the replications behind a displayed metric: the mean of all replications with its
+//! interval, or the only replication. Values that are displayed together never mix the two.
 
 use super::format::value;
 use crate::results::metric::metrics;
 use crate::results::{Metric, RunResult, StationResult};
 use crate::terms::MetricFamily;
 
-/// A metric as it is shown.
+/// A metric value for display.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Shown {
     pub metric: Metric,
-    /// Mean over replications, or the value of the only one; infinite if a replication never
-    /// reached it.
+    /// Mean over replications, or the value of the only replication; infinite if a replication
+    /// never reached the event.
     pub value: f64,
-    /// Half-width of the mean's interval; `None` of one replication.
+    /// Half-width of the confidence interval; `None` for a single replication.
     pub half_width: Option<f64>,
-    /// Replications that never reached it.
+    /// Number of replications that never reached the event.
     pub not_reached: u64,
-    /// All replications that have a value or never reached one.
+    /// Number of replications with a value or without reaching the event.
     pub count: u64,
 }
 
-/// All metrics of a run, on the basis that it has.
+/// Returns all metrics of a run.
 pub(super) fn all(run: &RunResult) -> Vec<Shown> {
     let Some(replicated) = &run.replicated else {
         let only = |(metric, value): (Metric, f64)| Shown {
@@ -46,14 +46,14 @@ pub(super) fn all(run: &RunResult) -> Vec<Shown> {
     summaries.collect()
 }
 
-/// One metric of the whole run; `None` if results of an earlier version do not have it.
+/// Returns a metric of the whole run; `None` if results of an earlier version do not contain it.
 pub(super) fn of(run: &RunResult, family: MetricFamily) -> Option<Shown> {
     all(run).into_iter().find(|one| one.metric == family.into())
 }
 
 impl Shown {
-    /// The value as people read it, without its interval: `never in 2 of 10` if replications did
-    /// not reach it.
+    /// Formats the value without its interval: `never in 2 of 10` if some replications did not
+    /// reach the event.
     pub(super) fn text(&self) -> String {
         match self.not_reached {
             0 => value(self.metric.unit(), self.value),
@@ -62,13 +62,13 @@ impl Shown {
         }
     }
 
-    /// The half-width as people read it; `None` where there is none.
+    /// Formats the half-width; `None` without an interval.
     pub(super) fn interval(&self) -> Option<String> {
         let half_width = self.half_width.filter(|_| self.not_reached == 0)?;
         Some(format!("± {}", value(self.metric.unit(), half_width)))
     }
 
-    /// Value and half-width: `1.20 s ± 100 ms`.
+    /// Formats value and half-width: `1.20 s ± 100 ms`.
     pub(super) fn with_interval(&self) -> String {
         match self.interval() {
             Some(interval) => format!("{} {interval}", self.text()),
@@ -77,13 +77,14 @@ impl Shown {
     }
 }
 
-/// What has to be said of a number that is of the first replication only; nothing where that is the
-/// only one.
+/// Returns the qualifier of a number that describes the first replication only; empty if that is
+/// the only one.
 pub(super) fn of_first(run: &RunResult) -> &'static str {
     if run.replicated.is_some() { " in the first replication" } else { "" }
 }
 
-/// The station that was busiest in a minute, of those that can be.
+/// Returns the station that was busiest within a minute, among stations with a limited number of
+/// servers.
 pub(super) fn busiest(run: &RunResult) -> Option<&StationResult> {
     let limited = run.stations.iter().filter(|one| one.servers.is_some());
     limited.max_by(|one, other| one.utilisation_peak_share.total_cmp(&other.utilisation_peak_share))
@@ -110,7 +111,7 @@ mod tests {
             max: None,
         };
         let replicated = Replicated { count: 10, metrics: vec![summary], ..Replicated::default() };
-        // The first replication found something else.
+        // The first replication differs from the mean.
         let mut run = RunResult { replicated: Some(replicated), ..RunResult::default() };
         run.latency.p95 = 0.625;
         run
@@ -119,22 +120,22 @@ mod tests {
     #[test]
     fn several_replications_are_shown_by_their_mean_with_its_interval() {
         let shown =
-            of(&run(Some(0.635), Some(0.02), 0), MetricFamily::LatencyP95).expect("it is there");
+            of(&run(Some(0.635), Some(0.02), 0), MetricFamily::LatencyP95).expect("a metric");
         assert_eq!(shown.with_interval(), "635 ms ± 20.0 ms");
     }
 
     #[test]
-    fn partly_unreached_metrics_have_no_mean() {
-        let shown = of(&run(Some(0.635), None, 2), MetricFamily::LatencyP95).expect("it is there");
+    fn metrics_not_reached_in_some_replications_have_no_mean() {
+        let shown = of(&run(Some(0.635), None, 2), MetricFamily::LatencyP95).expect("a metric");
         assert_eq!(shown.with_interval(), "never in 2 of 10");
         assert_eq!(shown.value, f64::INFINITY);
     }
 
     #[test]
-    fn the_only_replication_is_shown_as_it_is() {
+    fn a_single_replication_is_shown_without_an_interval() {
         let mut run = run(None, None, 0);
         run.replicated = None;
-        let shown = of(&run, MetricFamily::LatencyP95).expect("it is there");
+        let shown = of(&run, MetricFamily::LatencyP95).expect("a metric");
         assert_eq!((shown.with_interval().as_str(), shown.half_width), ("625 ms", None));
         assert_eq!(of_first(&run), "");
     }

@@ -5,100 +5,99 @@ use super::Tone;
 use super::format;
 use crate::results::{ObjectiveStatus, Unit, Verdict, comparison, regression};
 
-/// Sections in order.
+/// A report: sections in display order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Document {
-    /// The first one is the heading.
+    /// Sections of the report. The first section is the heading.
     pub sections: Vec<Section>,
 }
 
-/// What belongs together.
+/// A titled group of blocks.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Section {
-    /// Empty where a section needs none.
+    /// Title; empty if the section has none.
     pub title: String,
-    /// What more there is to say of the title: how it was found, or of what it is.
+    /// Subtitle that qualifies the title, for example the method or the scope.
     pub remark: String,
-    /// What it holds.
+    /// Content in display order.
     pub blocks: Vec<Block>,
 }
 
-/// What a section holds. A line break in a text is where a terminal breaks it; elsewhere it is as
-/// good as a space.
+/// A block of content. Terminals keep line breaks in texts; pages replace them with spaces.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Block {
-    /// A text of its own.
+    /// A paragraph of text.
     Paragraph(String),
-    /// A remark on what stands above it.
+    /// A note on the block above it.
     Note(String),
-    /// Sentences, one an item.
+    /// A list with one sentence per item.
     List(Vec<String>),
-    /// Columns and rows.
+    /// A table.
     Table(Table),
 }
 
-/// Columns and rows.
+/// A table with typed cells.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Table {
-    /// Titles, and where their cells stand.
+    /// Titles and alignments of the columns.
     pub columns: Vec<Column>,
-    /// One cell a column.
+    /// Rows with one cell per column.
     pub rows: Vec<Vec<Cell>>,
 }
 
 /// A column of a table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Column {
-    /// Empty where the cells say what they are.
+    /// Title; empty if the cells explain themselves.
     pub title: String,
-    /// Whether its cells end below one another, as numbers do.
+    /// Whether the cells are right-aligned, as numbers are.
     pub is_right: bool,
 }
 
 /// A cell of a table.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cell {
-    /// There is no value.
+    /// No value.
     Empty,
-    /// Words.
+    /// Text.
     Text(String),
-    /// How something is judged.
+    /// A verdict with its tone.
     Verdict(Tone, String),
-    /// An amount that is written already.
+    /// A quantity that is already formatted.
     Amount(String),
-    /// How many.
+    /// A count.
     Count(u64),
-    /// A number without a unit, or with the one that its column names.
+    /// A number that has no unit, or whose unit is in the column title.
     Number(f64),
-    /// A time average: less than anybody would notice is zero.
+    /// A time average; negligible values are printed as zero.
     Level(f64),
-    /// A length of time.
+    /// A duration in seconds.
     Seconds(f64),
-    /// A share of a whole.
+    /// A share of a whole, printed in per cent.
     Share(f64),
-    /// An amount of data.
+    /// An amount of data in bytes.
     Bytes(u64),
-    /// A value of a metric in the metric's unit.
+    /// A metric value in the unit of the metric.
     Metric(Unit, f64),
 }
 
 impl Section {
-    /// A section of blocks.
+    /// Returns a section of blocks without a remark.
     pub fn new(title: impl Into<String>, blocks: Vec<Block>) -> Self {
         Section { title: title.into(), remark: String::new(), blocks }
     }
 
-    /// The same with a remark on its title.
+    /// Returns the section with a remark on its title.
     pub fn with_remark(self, remark: impl Into<String>) -> Self {
         Section { remark: remark.into(), ..self }
     }
 
-    /// Sentences under a title; nothing without any.
+    /// Returns a titled list of sentences, or `None` if there are no sentences.
     pub fn list(title: impl Into<String>, sentences: Vec<String>) -> Option<Self> {
         (!sentences.is_empty()).then(|| Section::new(title, vec![Block::List(sentences)]))
     }
 
-    /// A table under a title, with notes below it; nothing without rows.
+    /// Returns a titled table with notes below it, or `None` if the table has no rows.
     pub fn table(title: impl Into<String>, table: Table, notes: Vec<String>) -> Option<Self> {
         (!table.rows.is_empty()).then(|| {
             let notes = notes.into_iter().map(Block::Note);
@@ -108,7 +107,8 @@ impl Section {
 }
 
 impl Table {
-    /// A table whose first `texts` columns are texts, and all others numbers.
+    /// Creates a table whose first `texts` columns contain text and whose other columns contain
+    /// numbers.
     pub fn new<T: AsRef<str>>(titles: &[T], texts: usize) -> Self {
         let column = |(index, title): (usize, &T)| Column {
             title: title.as_ref().to_owned(),
@@ -122,7 +122,7 @@ impl Table {
         self.rows.push(cells.into_iter().collect());
     }
 
-    /// The table without the columns of some titles.
+    /// Returns the table without the columns that have one of these titles.
     pub fn without(mut self, titles: &[&str]) -> Self {
         let is_kept: Vec<bool> =
             self.columns.iter().map(|one| !titles.contains(&one.title.as_str())).collect();
@@ -134,7 +134,7 @@ impl Table {
         self
     }
 
-    /// Does a column hold amounts and nothing else?
+    /// Returns whether a column contains only quantities.
     pub fn is_of_amounts(&self, column: usize) -> bool {
         let mut cells = self.rows.iter().filter_map(|row| row.get(column));
         !self.rows.is_empty()
@@ -143,22 +143,22 @@ impl Table {
 }
 
 impl Cell {
-    /// Words.
+    /// Creates a text cell.
     pub fn text(words: impl Into<String>) -> Self {
         Cell::Text(words.into())
     }
 
-    /// A value that may not be there.
+    /// Creates a cell from an optional value.
     pub fn of<T>(value: Option<T>, cell: impl FnOnce(T) -> Cell) -> Self {
         value.map_or(Cell::Empty, cell)
     }
 
-    /// A value of a metric that may not be there.
+    /// Creates a cell from an optional metric value.
     pub fn metric(unit: Unit, value: Option<f64>) -> Self {
         Cell::of(value, |value| Cell::Metric(unit, value))
     }
 
-    /// As people read it.
+    /// Returns the formatted content of the cell.
     pub fn written(&self) -> String {
         match self {
             Cell::Empty => "-".to_owned(),
@@ -175,7 +175,7 @@ impl Cell {
     }
 }
 
-/// In capitals what must not be overlooked.
+/// Writes verdicts that need attention in capitals.
 impl From<Verdict> for Cell {
     fn from(verdict: Verdict) -> Self {
         let word = verdict.word();

@@ -1,8 +1,8 @@
-//! Numbers as people read them.
+//! Formats numbers for people.
 
 use crate::results::Unit;
 
-/// A count with thousands separated: `12,980,123`.
+/// Formats a count with thousands separators: `12,980,123`.
 pub fn count(value: u64) -> String {
     let digits = value.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
@@ -15,7 +15,7 @@ pub fn count(value: u64) -> String {
     text
 }
 
-/// A number with about three digits: `0.0123`, `1.23`, `12.3`, `123`, `12,300`.
+/// Formats a number with about three significant digits: `0.0123`, `1.23`, `12.3`, `123`, `12,300`.
 pub fn number(value: f64) -> String {
     let size = value.abs();
     match size {
@@ -31,17 +31,17 @@ pub fn number(value: f64) -> String {
     }
 }
 
-/// The words of a command as a POSIX shell reads them.
+/// Quotes the words of a command for a POSIX shell.
 pub fn command<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
-    // A NUL is the only thing that cannot be quoted, and no argument can hold one.
+    // Only a NUL cannot be quoted, and arguments cannot contain one.
     shlex::Quoter::new().allow_nul(true).join(words).unwrap_or_default()
 }
 
-/// A length of time in its natural unit: `35 ms`, `1.21 s`, `12 min 05 s`, `3 h 20 min`.
+/// Formats a duration in its natural unit: `35 ms`, `1.21 s`, `12 min 05 s`, `3 h 20 min`.
 pub fn seconds(value: f64) -> String {
     match value {
         _ if !value.is_finite() => "-".to_owned(),
-        // Less than half a nanosecond is rounding.
+        // Values below half a nanosecond are rounding errors.
         _ if value.abs() < 0.5e-9 => "0 s".to_owned(),
         _ if value < 1e-6 => format!("{:.0} ns", value * 1e9),
         _ if value < 0.9995e-3 => format!("{} us", short(value * 1e6)),
@@ -59,7 +59,7 @@ pub fn seconds(value: f64) -> String {
     }
 }
 
-/// A round number on an axis, without zeros that say nothing: `50`, `0.2`, `10,000`.
+/// Formats a round number on an axis without trailing zeros: `50`, `0.2`, `10,000`.
 pub fn tick(value: f64) -> String {
     let text = match value.abs() {
         large if large >= 1000.0 => return number(value),
@@ -69,7 +69,7 @@ pub fn tick(value: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// A round length of time on an axis: `300 ms`, `2 min`, `1 h`.
+/// Formats a round duration on an axis: `300 ms`, `2 min`, `1 h`.
 pub fn tick_seconds(value: f64) -> String {
     let units =
         [("d", 86_400.0), ("h", 3600.0), ("min", 60.0), ("s", 1.0), ("ms", 1e-3), ("us", 1e-6)];
@@ -84,19 +84,19 @@ pub fn tick_seconds(value: f64) -> String {
     }
 }
 
-/// A share as per cent: `85.2 %`, `0.02 %`.
+/// Formats a share in per cent: `85.2 %`, `0.02 %`.
 pub fn share(value: f64) -> String {
     match 100.0 * value {
         0.0 => "0 %".to_owned(),
         small if small.abs() < 0.005 => "<0.01 %".to_owned(),
         small if small.abs() < 1.0 => format!("{small:.2} %"),
-        // 99.98 % is not 100 %.
+        // Do not round 99.98 % to 100 %.
         high if (99.0..100.0).contains(&high) => format!("{:.2} %", (100.0 * high).floor() / 100.0),
         other => format!("{other:.1} %"),
     }
 }
 
-/// An amount of data in its decimal unit: `4.5 KB`, `2.1 GB`.
+/// Formats an amount of data in a decimal unit: `4.5 KB`, `2.1 GB`.
 pub fn bytes(value: u64) -> String {
     let units = ["B", "KB", "MB", "GB", "TB", "PB"];
     let mut amount = value as f64;
@@ -108,12 +108,12 @@ pub fn bytes(value: u64) -> String {
     if unit == 0 { format!("{value} B") } else { format!("{} {}", short(amount), units[unit]) }
 }
 
-/// Document and date of a source, without the remark in brackets that may follow.
+/// Returns document and date of a source, without a remark in brackets.
 pub fn document(source: &str) -> &str {
     source.split(" (").next().unwrap_or_default()
 }
 
-/// A metric's value as people read it.
+/// Formats a metric value in its unit.
 pub fn value(unit: Unit, value: f64) -> String {
     match unit {
         _ if value == f64::INFINITY => "never".to_owned(),
@@ -128,12 +128,12 @@ pub fn value(unit: Unit, value: f64) -> String {
     }
 }
 
-/// The limit of an objective: `at most 5.00 s`.
+/// Formats the limit of an objective: `at most 5.00 s`.
 pub fn bound(is_at_least: bool, unit: Unit, limit: f64) -> String {
     format!("{} {}", if is_at_least { "at least" } else { "at most" }, value(unit, limit))
 }
 
-/// Three digits.
+/// Formats a number with three significant digits.
 fn short(value: f64) -> String {
     match value {
         small if small < 9.995 => format!("{small:.2}"),
@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_safe_in_a_shell() {
+    fn words_are_quoted_for_a_shell() {
         let words = ["cmgsim", "a=2..16", "cohort.*.clients=5", "it's", "", "--set", "$(x) \\ ^!"];
         let text = command(words);
         assert!(
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_readable() {
+    fn numbers_are_formatted_for_people() {
         assert_eq!(count(12_980_123), "12,980,123");
         assert_eq!(count(999), "999");
         assert_eq!(number(0.01234), "0.0123");

@@ -1,5 +1,5 @@
-//! From results to text and pictures: pure functions that know nothing of the model, the disk or
-//! the terminal.
+//! Converts results to text and charts. The functions are pure: they do not access the model, the
+//! disk or the terminal.
 
 pub mod advice;
 mod basis;
@@ -20,7 +20,7 @@ pub mod verdict;
 
 use serde::Serialize;
 
-/// How something is to be taken: a word for those who see no colours, too.
+/// Rating of a value. The text always contains a word for it, for readers who cannot see colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Tone {

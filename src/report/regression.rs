@@ -1,4 +1,4 @@
-//! What changed against a baseline.
+//! Report of changes against a baseline.
 
 use super::document::Cell::{self, Amount};
 use super::document::{Block, Document, Section, Table};
@@ -9,14 +9,14 @@ use crate::results::{
     Comparison, MetricComparison, Regression, ScenarioComparison, SpeedComparison, Unit,
 };
 
-/// The whole report as text, ending with a line break.
+/// Returns the whole report as text, ending with a line break.
 pub fn text(result: &Regression) -> String {
     let paragraph = |text: String| Section::new("", vec![Block::Paragraph(text)]);
     let not_compared = (!result.not_compared.is_empty())
         .then(|| format!("Not compared: {}", result.not_compared.join(", ")));
     let changed = match result.changed.len() {
-        0 => "Nothing has changed that matters.".to_owned(),
-        count => format!("CHANGED: {count} figures"),
+        0 => "Nothing relevant has changed.".to_owned(),
+        count => format!("CHANGED: {count} metrics"),
     };
     let mut sections = vec![paragraph(heading(result))];
     sections.extend(result.scenarios.iter().map(metrics_table));
@@ -26,8 +26,8 @@ pub fn text(result: &Regression) -> String {
 
 fn heading(result: &Regression) -> String {
     let mut text = format!(
-        "Compared with the baseline: {} scenarios, differences at {} % confidence of all together, \
-         those up to {} do not matter",
+        "Compared with the baseline: {} scenarios; differences at {} % joint confidence; \
+         differences up to {} are not relevant",
         result.scenarios.len(),
         number(100.0 * result.confidence),
         share(result.tolerance),
@@ -35,7 +35,7 @@ fn heading(result: &Regression) -> String {
     if result.results_version != result.results_version_before {
         text.push_str(&format!(
             "\nThe baseline has results of version {}, these have version {}: the same seed gives \
-             other figures.",
+             different values.",
             result.results_version_before, result.results_version
         ));
     }
@@ -45,13 +45,13 @@ fn heading(result: &Regression) -> String {
 fn title(one: &ScenarioComparison) -> String {
     let seed = match one.seed == one.seed_before {
         true => format!("seed {}", one.seed),
-        false => format!("seed {}, the baseline's {}", one.seed, one.seed_before),
+        false => format!("seed {}, baseline seed {}", one.seed, one.seed_before),
     };
     format!("{}: {} replications, {seed}", one.scenario, one.replications)
 }
 
 fn metrics_table(one: &ScenarioComparison) -> Section {
-    let header = ["figure", "baseline", "now", "difference", "+-", "", "finding"];
+    let header = ["metric", "baseline", "now", "difference", "+-", "", "finding"];
     let mut table = Table::new(&header, 1);
     table.columns[6].is_right = false;
     for compared in &one.metrics {
@@ -102,7 +102,7 @@ fn speed_line(speed: &SpeedComparison) -> String {
         other => other.word(),
     };
     format!(
-        "Speed, by the reference workload's: {} in the baseline, {} now: {word}",
+        "Speed relative to the reference workload: {} in the baseline, {} now: {word}",
         number(speed.before),
         number(speed.now)
     )

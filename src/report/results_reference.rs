@@ -1,13 +1,13 @@
-//! The page that describes the files of results (`docs/results.md`): prose, and every column of
-//! every table from its description.
+//! Generates the reference of result files (`docs/results.md`): an introduction, and every column
+//! of every table from its description.
 
 use crate::results::RESULTS_VERSION;
 use crate::results::table::{Description, Table};
 
-/// All of the page but the tables.
+/// Text of the page without the tables.
 const PROSE: &str = include_str!("results_reference.md");
 
-/// The page.
+/// Returns the page.
 pub fn page(tables: &[Table]) -> String {
     let (mut list, mut sections) = (String::new(), String::new());
     for table in tables {
@@ -21,7 +21,7 @@ pub fn page(tables: &[Table]) -> String {
         .replace("ALL_TABLES\n", &sections)
 }
 
-/// Two verbs may write tables of one name.
+/// Different commands may write tables with the same name.
 fn title(table: &Table) -> String {
     format!("{} of {}", table.name, table.verbs)
 }

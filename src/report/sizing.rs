@@ -7,14 +7,14 @@ use super::summary::replicated::objective_table;
 use super::text::{self, hanging};
 use crate::results::{DesignResult, DesignStatus, ObjectiveResult, ObjectiveStatus, Sizing};
 
-/// More rows than this stay in the files.
+/// Maximum number of rows; the files contain all rows.
 const ROWS_MAX: usize = 10;
 
-/// The fact about quota that every plan with more cores needs.
+/// Quota restriction that every plan with more cores must consider.
 const QUOTA: &str = "Since July 2026 subscriptions get no additional quota for the VM sizes of a \
     cloud management gateway (retirements-and-capacity-restrictions.md, 09/24/2026)";
 
-/// The whole report as text, ending with a line break.
+/// Returns the whole report as text, ending with a line break.
 pub fn text(sizing: &Sizing) -> String {
     let answer = hanging("Answer", &answer(sizing));
     let heading = [&sizing.scenario.name, &sizing.scenario.question];
@@ -38,12 +38,12 @@ pub fn text(sizing: &Sizing) -> String {
     text::render(&Document { sections: sections.into_iter().flatten().collect() })
 }
 
-/// The answer in one sentence.
+/// Returns the answer in one sentence.
 pub fn answer(sizing: &Sizing) -> String {
     verdict(sizing).swap_remove(0)
 }
 
-/// The answer, then what a planner must know about it, or why there is none.
+/// Returns the answer and its conditions, or the reason why there is no answer.
 pub(super) fn verdict(sizing: &Sizing) -> Vec<String> {
     let choice = |design: &DesignResult| values(sizing, design).join(", ");
     if let Some(answer) = &sizing.answer {
@@ -75,14 +75,14 @@ pub(super) fn verdict(sizing: &Sizing) -> Vec<String> {
         sentences.extend(more_cores(sizing, best));
     } else if let Some(strongest) = strongest(sizing).filter(|_| !sizing.is_stopped) {
         let values = strongest.values.join(", ");
-        sentences.push(format!("Even the strongest design ({values}) does not."));
+        sentences.push(format!("Even the strongest design ({values}) does not meet them."));
     }
     sentences.extend(not_measured(sizing));
     sentences.extend(excluded(sizing));
     sentences
 }
 
-/// The cheaper designs that a stopped search has not ruled out.
+/// Counts the cheaper designs that a stopped search has not ruled out.
 fn still_open(sizing: &Sizing) -> Option<String> {
     sizing.is_stopped.then(|| match sizing.open {
         0 => {
@@ -95,7 +95,7 @@ fn still_open(sizing: &Sizing) -> Option<String> {
     })
 }
 
-/// Objectives of which a design has no value.
+/// Lists objectives for which a design has no value.
 fn not_measured(sizing: &Sizing) -> Option<String> {
     let objectives = shown(sizing).map_or(&[][..], |design| &design.objectives);
     let missing = objectives.iter().filter(|one| one.status == ObjectiveStatus::NotMeasured);
@@ -105,36 +105,36 @@ fn not_measured(sizing: &Sizing) -> Option<String> {
     })
 }
 
-/// Whether instances of some gateway have no price.
+/// Returns whether instances of any gateway have no price.
 fn has_unpriced(sizing: &Sizing) -> bool {
     sizing.scenario.prices.vm_hour.iter().any(|one| one.price.is_none())
 }
 
-/// The cost of a design, and whether it is the whole.
+/// Formats the cost of a design, and states whether it includes VM instances.
 fn price(sizing: &Sizing, design: &DesignResult) -> String {
     let cost = format!("{} {}", number(design.cost), sizing.scenario.prices.currency);
     match has_unpriced(sizing) {
-        true => format!("{cost} per month besides VM instances, which have no price"),
+        true => format!("{cost} per month, excluding VM instances, which have no price"),
         false => format!("{cost} per month"),
     }
 }
 
-/// A note on the quota for a design that needs more cores than the scenario has.
+/// Returns a note on the quota for a design that needs more cores than the scenario.
 fn more_cores(sizing: &Sizing, design: &DesignResult) -> Option<String> {
     let more = design.cores.checked_sub(sizing.cores_today).filter(|more| *more > 0)?;
     Some(format!(
         "It needs {} vCPU cores, {more} more than the scenario has today ({}). {QUOTA}: check that \
-         yours has room{}.",
+         your quota is sufficient{}.",
         count(design.cores),
         count(sizing.cores_today),
         if sizing.quota.is_none() { ", or search within it with --quota" } else { "" },
     ))
 }
 
-/// How many designs a budget and a quota exclude.
+/// Describes how many designs a budget and a quota exclude.
 fn excluded(sizing: &Sizing) -> Option<String> {
     let budget = (sizing.over_budget > 0)
-        .then(|| format!("{} cost more than cost_per_month allows", count(sizing.over_budget)));
+        .then(|| format!("{} exceed the cost_per_month objective", count(sizing.over_budget)));
     let quota = (sizing.over_quota > 0).then(|| {
         let quota = sizing.quota.map_or_else(String::new, count);
         format!("{} need more than the quota of {quota} vCPU cores", count(sizing.over_quota))
@@ -149,7 +149,7 @@ fn excluded(sizing: &Sizing) -> Option<String> {
     })
 }
 
-/// The design with the strongest value of every dimension, if it was simulated.
+/// Returns the design with the strongest value of every dimension, if it was simulated.
 fn strongest(sizing: &Sizing) -> Option<&DesignResult> {
     let last = |index: usize| sizing.dimensions.get(index).and_then(|one| one.values.last());
     sizing.designs.iter().find(|design| {
@@ -163,14 +163,14 @@ fn values(sizing: &Sizing, design: &DesignResult) -> Vec<String> {
     named.map(|(dimension, value)| format!("{} = {value}", dimension.path)).collect()
 }
 
-/// The design whose objectives are shown: the answer, the best so far, or the one that comes
-/// closest.
+/// Returns the design whose objectives are shown: the answer, the best design so far, or the one
+/// closest to an answer.
 fn shown(sizing: &Sizing) -> Option<&DesignResult> {
     let best = sizing.answer.as_ref().or(sizing.best.as_ref());
     best.or_else(|| by_closeness(sizing).into_iter().next())
 }
 
-/// The objectives of the answer, or of the design that comes closest to one, with a title.
+/// Returns the objectives of the answer or of the closest design, with a title.
 pub(super) fn objectives(sizing: &Sizing) -> Option<(String, Block)> {
     let design = shown(sizing).filter(|design| !design.objectives.is_empty())?;
     let replications = design.replications;
@@ -185,8 +185,8 @@ pub(super) fn objectives(sizing: &Sizing) -> Option<(String, Block)> {
     Some((title, Block::Table(objective_table(&design.objectives))))
 }
 
-/// All designs, those first that meet all objectives (the cheapest first), then those that fail by
-/// the smallest margin.
+/// Returns all designs: first those that meet all objectives, the cheapest first, then the others
+/// by increasing distance from their objectives.
 fn by_closeness(sizing: &Sizing) -> Vec<&DesignResult> {
     let rank = |design: &DesignResult| match design.status {
         DesignStatus::Confirmed | DesignStatus::Screened => 0,
@@ -204,7 +204,7 @@ fn by_closeness(sizing: &Sizing) -> Vec<&DesignResult> {
     designs
 }
 
-/// The designs that are shown beside the answer, each once: ten at most.
+/// Returns the designs shown beside the answer, without duplicates and at most ten.
 fn rows(sizing: &Sizing) -> Vec<(&'static str, &DesignResult)> {
     let mut all: Vec<(&str, &DesignResult)> = Vec::new();
     if let Some(answer) = &sizing.answer {
@@ -227,7 +227,7 @@ fn rows(sizing: &Sizing) -> Vec<(&'static str, &DesignResult)> {
     rows
 }
 
-/// How a design differs from the answer.
+/// Describes how a design differs from the answer.
 fn step(sizing: &Sizing, answer: &DesignResult, design: &DesignResult) -> &'static str {
     let level = |index: usize, value: &String| {
         let values = sizing.dimensions.get(index).map(|one| &one.values);
@@ -247,7 +247,7 @@ fn step(sizing: &Sizing, answer: &DesignResult, design: &DesignResult) -> &'stat
     }
 }
 
-/// Next cheapest and neighbours; without an answer the designs that come closest.
+/// Returns the next cheapest design and the neighbours; without an answer, the closest designs.
 pub(super) fn others(sizing: &Sizing) -> Option<Block> {
     let rows = rows(sizing);
     rows.first()?;
@@ -269,7 +269,7 @@ pub(super) fn others(sizing: &Sizing) -> Option<Block> {
     Some(Block::Table(table))
 }
 
-/// Components that are down, the published rules, and the search.
+/// Describes the failed components, the published rules, and the search.
 pub(super) fn remarks(sizing: &Sizing) -> Vec<String> {
     let mut sentences = Vec::new();
     if !sizing.loss.is_empty() {
@@ -290,8 +290,8 @@ pub(super) fn remarks(sizing: &Sizing) -> Vec<String> {
     }
     for (metric, path) in &sizing.refuted {
         sentences.push(format!(
-            "More of {path} did not improve {metric} in this scenario, so the search drew no \
-             conclusion from it."
+            "A higher {path} did not improve {metric} in this scenario, so the search did not \
+             rule out designs by it."
         ));
     }
     if sizing.is_stopped && sizing.answer.is_some() {
@@ -302,7 +302,7 @@ pub(super) fn remarks(sizing: &Sizing) -> Vec<String> {
     }
     sentences.push(format!(
         "Simulated {} of {} designs with {} replications; undecided and therefore not chosen: {}, \
-         confirmations: {}. The search assumes that more of a component worsens nothing but the \
+         confirmations: {}. The search assumes that adding components worsens only the \
          cost. Failures in fewer than 1 of 20 replications may stay undetected. Prices: {}{}.",
         count(sizing.simulated),
         count(sizing.space),
@@ -315,7 +315,7 @@ pub(super) fn remarks(sizing: &Sizing) -> Vec<String> {
     sentences
 }
 
-/// The last two parts of a path.
+/// Returns the last two parts of a path.
 fn short(path: &str) -> &str {
     let dots: Vec<usize> = path.match_indices('.').map(|(index, _)| index).collect();
     match dots.len() {
@@ -324,7 +324,7 @@ fn short(path: &str) -> &str {
     }
 }
 
-/// The margin of an objective, of which one that is not known is the worst.
+/// Returns the margin of an objective; an unknown margin counts as the worst.
 fn margin(one: &ObjectiveResult) -> f64 {
     one.margin.unwrap_or(match one.status {
         ObjectiveStatus::Met => f64::INFINITY,
@@ -332,12 +332,12 @@ fn margin(one: &ObjectiveResult) -> f64 {
     })
 }
 
-/// The smallest margin of all objectives.
+/// Returns the smallest margin of all objectives.
 fn worst(objectives: &[ObjectiveResult]) -> f64 {
     objectives.iter().map(margin).reduce(f64::min).unwrap_or(f64::NEG_INFINITY)
 }
 
-/// The objective that is violated most, or met with the least margin, in a few words.
+/// Describes the objective with the smallest margin.
 pub fn tightest(objectives: &[ObjectiveResult]) -> Option<String> {
     let one = objectives.iter().min_by(|one, other| margin(one).total_cmp(&margin(other)))?;
     let mean = match (one.mean, one.status) {
@@ -353,10 +353,10 @@ pub fn tightest(objectives: &[ObjectiveResult]) -> Option<String> {
     Some(format!("{} {mean}{margin}", one.metric))
 }
 
-/// The design by the published rules alone, and how the answer differs.
+/// Describes the design from the published rules alone, and how the answer differs from it.
 fn compared_with_rules(sizing: &Sizing) -> Vec<String> {
     let Some(published) = &sizing.published else {
-        return vec!["No possible design keeps to all published numbers.".to_owned()];
+        return vec!["No possible design complies with all published numbers.".to_owned()];
     };
     let said = format!(
         "The published rules alone give: {} ({} {} per month without egress).",

@@ -1,16 +1,16 @@
-//! Documents as the text of a terminal.
+//! Renders documents as text for a terminal.
 
 use comfy_table::{CellAlignment, Table as Grid, presets};
 
 use super::document::{Block, Document, Table};
 
-/// Longest line of a list and of a verdict: it fits every terminal.
+/// Maximum line length of lists and verdicts, which fits every terminal.
 const WIDTH_MAX: usize = 80;
 
 /// Width of the labels of a verdict.
 const LABEL_WIDTH: usize = 11;
 
-/// The document, ending with a line break.
+/// Renders the document, ending with a line break.
 pub fn render(document: &Document) -> String {
     let mut text = String::new();
     for section in &document.sections {
@@ -53,24 +53,24 @@ fn grid(table: &Table) -> String {
     grid.lines().map(|line| format!(" {}\n", line.trim_end())).collect()
 }
 
-/// A sentence as a list item in lines that are not too long.
+/// Formats a sentence as a list item with wrapped lines.
 fn wrapped(sentence: &str) -> String {
     format!("{}\n", broken(" -", 2, sentence))
 }
 
-/// A label with a sentence in lines beside it, without a line break at the end.
+/// Formats a label with a wrapped sentence beside it, without a final line break.
 pub(crate) fn hanging(label: &str, sentence: &str) -> String {
     broken(label, LABEL_WIDTH - 1, sentence)
 }
 
-/// A sentence in lines that are not too long, without a line break at the end.
+/// Wraps a sentence, without a final line break.
 pub(crate) fn filled(sentence: &str) -> String {
     let text = broken("", 0, sentence);
     text.lines().map(str::trim_start).collect::<Vec<_>>().join("\n")
 }
 
-/// The words of a sentence. A command in backticks is one word if it fits a line of `room` letters,
-/// so that it can be copied.
+/// Splits a sentence into words. A command in backticks is one word if it fits on a line of `room`
+/// characters, so that it can be copied.
 fn words(sentence: &str, room: usize) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for word in sentence.split_whitespace() {
@@ -85,7 +85,7 @@ fn words(sentence: &str, room: usize) -> Vec<String> {
     words
 }
 
-/// Words after a start, in lines that begin below the first word.
+/// Writes words after `start`, and indents continuation lines to the first word.
 fn broken(start: &str, indent: usize, sentence: &str) -> String {
     let mut text = format!("{start:<indent$}");
     let mut length = indent.max(start.chars().count());
@@ -107,7 +107,7 @@ mod tests {
     use crate::report::document::{Cell, Section};
 
     #[test]
-    fn columns_align_and_sections_have_an_empty_line_between_them() {
+    fn columns_are_aligned_and_sections_are_separated() {
         let mut table = Table::new(&["", "sent", "verdict"], 1);
         table.row([Cell::text("a"), Cell::Bytes(4_500), Cell::text("within")]);
         table.row([Cell::text("long name"), Cell::Empty, Cell::text("EXCEEDED")]);

@@ -1,17 +1,17 @@
-//! The table of `cmgsim validate`.
+//! Report of `cmgsim validate`.
 
 use super::document::{Block, Cell, Document, Section, Table};
 use super::format::number;
 use super::text;
 use crate::results::{Finding, Simulated, Validation};
 
-/// All rows, each a short paragraph, and a table of what came of them.
+/// Returns a short paragraph for each row, and a table of the findings.
 pub fn text(rows: &[Validation]) -> String {
-    let introduction = "Published numbers, and what this version of cmgsim makes of them. \
-        Intervals are 95 % of the mean over\nreplications. Findings: reproduced (follows from the \
-        model, which was not told it), built in (an\ninput that comes out again), holds (the \
-        system works up to the limit), BREAKS (something gives way\nbefore the rule says), \
-        DIFFERS (an error of the model), not simulated.";
+    let introduction = "Numbers published by Microsoft, and the values simulated by this version \
+        of cmgsim. Intervals are\n95 % confidence intervals of the mean over replications. \
+        Findings: reproduced (a result of the model),\nbuilt in (an input of the model), holds \
+        (the system works up to the limit), BREAKS (a component fails\nbelow the published limit), \
+        DIFFERS (the model is wrong), not simulated.";
     let count = |finding: Finding| rows.iter().filter(|row| row.finding == finding).count();
     let counts = format!(
         "{} reproduced, {} built in, {} hold, {} break, {} differ, {} not simulated.",
@@ -36,7 +36,7 @@ fn about(row: &Validation) -> Option<Section> {
     Section::list(format!("{} · {}", row.finding.word(), row.id), lines)
 }
 
-/// One line a number.
+/// Returns a table with one row per published number.
 fn overview(rows: &[Validation]) -> Table {
     let mut table = Table::new(&["finding", "number", "simulated"], 3);
     for row in rows {
@@ -47,7 +47,7 @@ fn overview(rows: &[Validation]) -> Table {
     table
 }
 
-/// The mean, its half-width and the unit.
+/// Formats mean, half-width and unit.
 fn value(simulated: &Simulated) -> String {
     let width = match simulated.half_width {
         0.0 => String::new(),
@@ -76,7 +76,7 @@ mod tests {
             published: "16,384 ports".to_owned(),
             source: "perf-scale.md, 04/08/2022".to_owned(),
             simulated: Some(Simulated {
-                what: "most ports in use:".to_owned(),
+                what: "ports in use peak:".to_owned(),
                 mean: 16_384.0,
                 half_width: 0.0,
                 replications: 10,
@@ -88,7 +88,7 @@ mod tests {
         let text = super::text(&[row]);
         assert!(text.contains("built in · ports\n"), "{text}");
         assert!(text.contains("\n  built in  ports   16,384 ports\n"), "{text}");
-        assert!(text.contains("most ports in use: 16,384 ports (the same in all"), "{text}");
+        assert!(text.contains("ports in use peak: 16,384 ports (the same in all"), "{text}");
         assert!(
             text.ends_with(
                 "0 reproduced, 1 built in, 0 hold, 0 break, 0 differ, 0 not simulated.\n"

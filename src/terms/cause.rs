@@ -17,14 +17,14 @@ named_enum! {
         NoPort: "no_free_port", "no free TCP port on the connection point";
         /// The queue of a server was full.
         QueueFull: "queue_full", "a server's queue was full (503)";
-        /// The server dropped the request after its queue time-out.
-        QueueTimeout: "queue_timeout", "waited in a server's queue longer than its time-out";
+        /// The server dropped the request after the timeout of its queue.
+        QueueTimeout: "queue_timeout", "waited in a server's queue longer than its timeout";
         /// The instance or connection point failed during the attempt.
         Reset: "reset", "the instance or connection point failed during the attempt";
         /// The client moved to another network.
         Moved: "moved", "the client moved to another network";
-        /// The client received no response within its time-out.
-        Timeout: "timeout", "no response within the client's time-out";
+        /// The client received no response within its timeout.
+        Timeout: "timeout", "no response within the client's timeout";
         /// The site system returned an error.
         ServerError: "server_error", "the site system returned an error";
         /// The site system was down.

@@ -8,18 +8,17 @@ named_enum! {
         /// Peak number of connections to an instance.
         InstanceConnections: "instance_connections", "connections on an instance, peak";
         /// Number of VM instances of a gateway, compared with the recommended minimum.
-        GatewayInstances: "gateway_instances", "VM instances, recommended minimum";
+        GatewayInstances: "gateway_instances", "VM instances (minimum)";
         /// Number of connection points of a gateway for one site, compared with the recommended
         /// minimum.
-        GatewayConnectionPoints: "gateway_connection_points",
-            "connection points, recommended minimum";
+        GatewayConnectionPoints: "gateway_connection_points", "connection points (minimum)";
         /// Number of instances of a gateway per connection point.
         InstancesPerConnectionPoint: "instances_per_connection_point",
             "instances per connection point";
         /// Peak request rate for the busiest file in the storage of a gateway.
         FileRequests: "file_requests", "requests per second for one file, peak";
-        /// Outbound data of a gateway in 14 days as a share of the threshold.
-        OutboundShare: "outbound_share", "outbound data in 14 days, share of the threshold";
+        /// Outbound data of a gateway in 14 days, as a percentage of the threshold.
+        OutboundShare: "outbound_share", "outbound data in 14 days";
         /// Peak number of ports in use on a connection point.
         ConnectionPointPorts: "connection_point_ports", "ports of a connection point, peak";
         /// Number of clients of a management point.

@@ -6,16 +6,16 @@ named_enum! {
     /// Whether a deployment is mandatory.
     #[derive(Default)]
     DeploymentPurpose {
-        /// Every targeted client installs it.
+        /// Every targeted client installs the deployment.
         #[default]
         Required: "required";
-        /// Users decide whether to install it.
+        /// Users decide whether to install the deployment.
         Available: "available";
     }
 }
 
 named_enum! {
-    /// The step that a client has reached in a deployment that it has not completed.
+    /// The step that a client has reached in a deployment that the client has not completed.
     #[derive(Default)]
     DeploymentStep {
         /// The client does not have the policy yet.

@@ -152,8 +152,8 @@ impl fmt::Display for MetricFamily {
 }
 
 impl MetricFamily {
-    /// Returns the families that have a value for a whole run, in the order of tables. The others
-    /// exist only for components.
+    /// Returns the families that have a value for a whole run, in the order of tables. Other
+    /// families exist only for components.
     pub fn of_run() -> impl Iterator<Item = MetricFamily> {
         let is_of_components = |one: &MetricFamily| {
             use MetricFamily::{PortsPeak, Utilisation, WaitP95};

@@ -4,7 +4,7 @@ use super::Role;
 use super::named::named_enum;
 
 named_enum! {
-    /// The kind of component that a station (a set of servers and their queue) belongs to.
+    /// The kind of component to which a station (a set of servers and their queue) belongs.
     #[derive(Default)]
     StationKind {
         /// The cores of a VM instance.

@@ -269,7 +269,7 @@ const NOTATIONS: [(&str, &str, &str); 11] = [
     ("civil", "Civil time", "In the scenario's time zone."),
     ("time_of_day", "Time of day", ""),
     (
-        "law",
+        "distribution",
         "Distribution",
         "The distribution of a duration: a constant duration, or a \
       table with `dist` and the keys of one row below. `mean`, `sd` and `cv` describe the drawn \
@@ -277,7 +277,7 @@ const NOTATIONS: [(&str, &str, &str); 11] = [
       deviation, which requires an `sd` of at most 0.75 times the `mean`.",
     ),
     (
-        "law_by_kind",
+        "distribution_by_kind",
         "Distribution by kind",
         "One distribution for all kinds of requests, or a table with \
       one distribution per kind and `default` for the others. The kinds are",
@@ -314,9 +314,9 @@ fn notations(schema: &Value) -> String {
         let sentences: Vec<String> = [example, what].into_iter().flatten().collect();
         text.push_str(&format!("{}\n", sentences.join(" ")));
         match name {
-            "law" => text.push_str(&laws(of, "dist")),
-            "presence" => text.push_str(&laws(of, "kind")),
-            "law_by_kind" => {
+            "distribution" => text.push_str(&distributions(of, "dist")),
+            "presence" => text.push_str(&distributions(of, "kind")),
+            "distribution_by_kind" => {
                 let kinds = of["anyOf"][1]["properties"].as_object().expect("kinds");
                 let kinds: Vec<String> = kinds.keys().map(|kind| format!("`{kind}`")).collect();
                 text.push_str(&format!("{}.\n", kinds.join(", ")));
@@ -328,7 +328,7 @@ fn notations(schema: &Value) -> String {
 }
 
 /// Returns a table with the keys of each distribution or presence pattern.
-fn laws(definition: &Value, word: &str) -> String {
+fn distributions(definition: &Value, word: &str) -> String {
     let mut text = format!("\n| `{word}` | keys |\n|---|---|\n");
     for choice in definition["anyOf"].as_array().expect("choices") {
         let Some(properties) = choice["properties"].as_object() else { continue };

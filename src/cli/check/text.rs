@@ -39,7 +39,7 @@ fn heading(info: &ScenarioInfo) -> Section {
     Section::new("", lines.into_iter().flatten().map(Block::Paragraph).collect())
 }
 
-/// The expected effort of a run.
+/// Describes the expected effort of a run.
 fn effort(config: &Config, estimate: &Estimate) -> String {
     format!(
         "Valid. A run simulates {} and needs about {} million events (estimate; within {:.0} % of \
@@ -97,7 +97,7 @@ fn offered(scenario: &Scenario, info: &ScenarioInfo, estimate: &Estimate) -> Opt
         info.civil(since).replace('T', " "),
         info.time_zone,
     );
-    let mut table = Table::new(&["from", "kind", "by gateway", "direct"], 2);
+    let mut table = Table::new(&["origin", "request type", "via gateway", "direct"], 2);
     for row in &estimate.offered {
         table.row([
             Cell::text(&row.origin),
@@ -110,9 +110,10 @@ fn offered(scenario: &Scenario, info: &ScenarioInfo, estimate: &Estimate) -> Opt
 }
 
 fn stations(estimate: &Estimate) -> Option<Section> {
-    let remark = "expected load in the busiest ten minutes of each station (utilisation law), without \
-                  the work\nat log-on, deployments, retries and reconnection storms";
-    let mut table = Table::new(&["station", "servers", "per s", "service", "utilisation"], 1);
+    let remark = "expected load in the busiest ten minutes of each station (utilisation law),\n\
+                  excluding log-on work, deployments, retries and reconnection storms";
+    let mut table =
+        Table::new(&["station", "servers", "requests/s", "service time", "utilisation"], 1);
     for station in &estimate.stations {
         table.row([
             Cell::text(format!("{} {}", station.role, station.name)),
@@ -129,7 +130,7 @@ fn stations(estimate: &Estimate) -> Option<Section> {
 }
 
 fn levels(estimate: &Estimate) -> Option<Section> {
-    let header = ["verdict", "what", "part", "published in", "expected", "limit"];
+    let header = ["verdict", "quantity", "component", "published in", "expected", "limit"];
     let mut table = Table::new(&header, 4);
     for level in &estimate.levels {
         table.row([
@@ -141,5 +142,5 @@ fn levels(estimate: &Estimate) -> Option<Section> {
             Number(level.limit),
         ]);
     }
-    Section::table("Against published numbers", table, Vec::new())
+    Section::table("Expected load and published limits", table, Vec::new())
 }

@@ -44,7 +44,7 @@ pub(super) struct Compare {
     time_limit: Option<u64>,
 }
 
-/// The results of a comparison, and how they are stored and printed.
+/// The results of a comparison, and how to store and print them.
 struct Found<'a> {
     verb: &'a Compare,
     sides: [&'a Side; 2],
@@ -91,7 +91,7 @@ impl Compare {
         folder.finish(&progress, found, stopped)
     }
 
-    /// The number of pairs of replications.
+    /// Returns the number of pairs of replications.
     fn replications(&self) -> Result<Replications, Failure> {
         let confidence = self.study.confidence;
         let precision_target = self.precision.precision_target(confidence);
@@ -101,7 +101,8 @@ impl Compare {
         let count = self.study.replications().unwrap_or(DEFAULT_REPLICATIONS);
         let replications = Replications { count, precision_target, confidence };
         if replications.max_replications() < 2 {
-            let message = "an interval needs at least --replications 2; 10 is better";
+            let message =
+                "a confidence interval needs at least 2 replications; use --replications 10";
             return Err(Failure::Usage(message.to_owned()));
         }
         Ok(replications)

@@ -37,13 +37,13 @@ pub(super) struct SideArguments {
 
 /// Both scenarios, loaded.
 pub(super) struct Sides {
-    /// A and B.
+    /// Scenarios A and B.
     pub sides: [Side; 2],
-    /// Reasons why a difference may not be caused by the design.
+    /// Reasons why a difference may have another cause than the design.
     pub warnings: Vec<String>,
 }
 
-/// A scenario and the overrides of this side only.
+/// A scenario and the overrides of its side.
 pub(super) struct Side {
     pub scenario: Scenario,
     pub info: ScenarioInfo,
@@ -54,7 +54,7 @@ impl SideArguments {
     /// Loads both scenarios.
     ///
     /// # Errors
-    /// If a scenario is missing or invalid, or if both sides are the same.
+    /// Returns an error if a scenario is missing or invalid, or if both sides are the same.
     pub(super) fn load(&self) -> Result<Sides, Failure> {
         let names = match &self.scenarios[..] {
             [first, second] if first == "-" && second == "-" => {
@@ -102,7 +102,7 @@ impl SideArguments {
         Ok(Side { scenario, info, changes: own.to_vec() })
     }
 
-    /// The error message if both sides are the same.
+    /// Returns the error message if both sides are the same.
     fn why_same(&self, name: &str) -> String {
         let is_one_sided = !self.set_a.is_empty() || !self.set_b.is_empty();
         match &self.overrides[..] {
@@ -117,7 +117,7 @@ impl SideArguments {
     }
 }
 
-/// A warning about differences between the sides other than the design.
+/// Returns a warning about differences between the sides other than the design.
 fn differences([first, second]: [&Side; 2]) -> Option<String> {
     let length = |value: f64| seconds(value);
     let (a, b) = (&first.info, &second.info);
@@ -137,13 +137,13 @@ fn differences([first, second]: [&Side; 2]) -> Option<String> {
     (!different.is_empty()).then(|| {
         format!(
             "A and B differ in {}, which may cause differences between their metrics. Use --set to \
-             give both the same value.",
+             set the same value in both.",
             different.join(" and in ")
         )
     })
 }
 
-/// The number of clients, and of each cohort if there are several.
+/// Describes the number of clients, and of each cohort if there are several.
 fn clients(config: &Config) -> String {
     let all = count(config.clients());
     let cohorts = config.cohorts.iter();

@@ -64,8 +64,8 @@ pub(super) struct Regress {
     limits: LimitArguments,
 }
 
-/// The accepted relative difference of speed; `None` if speed is not measured. (An alias, because
-/// clap takes an `Option` for an optional argument.)
+/// Accepted relative difference of speed; `None` if speed is not measured. (A type alias, because
+/// clap treats `Option` as an optional argument.)
 type Tolerance = Option<f64>;
 
 fn tolerance(text: &str) -> Result<Tolerance, String> {

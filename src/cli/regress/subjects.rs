@@ -22,7 +22,7 @@ fn load(name: &str, overrides: &[String], seed: Option<u64>) -> Result<Scenario,
 }
 
 impl Regress {
-    /// The scenarios to save.
+    /// Loads the scenarios to save.
     pub(super) fn to_save(&self) -> Result<Subjects, Failure> {
         let mut subjects = Subjects::new();
         for asked in &self.scenarios {
@@ -39,8 +39,8 @@ impl Regress {
         Ok(subjects)
     }
 
-    /// The scenarios to compare: the named ones, or all of the baseline. Seed, overrides and
-    /// replications default to those of the baseline.
+    /// Loads the scenarios to compare: the named ones, or all scenarios of the baseline. Seed,
+    /// overrides and replications default to those of the baseline.
     pub(super) fn to_compare(&self, baseline: &Baseline) -> Result<Subjects, Failure> {
         let mut wanted: Vec<(String, &str)> = Vec::new();
         for asked in &self.scenarios {
@@ -62,7 +62,7 @@ impl Regress {
         Ok(subjects)
     }
 
-    /// The baseline's name of a scenario.
+    /// Returns the name of a scenario in the baseline.
     fn name_in(&self, baseline: &Baseline, asked: &str) -> Result<String, Failure> {
         let same = baseline.scenarios.iter().find(|(_, one)| one.asked == asked);
         let name = match same {
@@ -90,12 +90,12 @@ fn refuse_others(baseline: &Baseline, subjects: &Subjects) -> Result<(), Failure
         others.iter().map(|(name, [before, now])| format!("`{name}` ({before} then, {now} now)"));
     Err(Failure::Refused(format!(
         "the scenarios differ from those of the baseline: resolved values of {} changed. A key, an \
-         input file, a default or --set is different; if you want this, save a new baseline",
+         input file, a default or --set is different; if this is intended, save a new baseline",
         others.collect::<Vec<_>>().join(", ")
     )))
 }
 
-/// Reads a baseline with the same guards as a scenario.
+/// Reads a baseline with the same size and encoding checks as a scenario.
 pub(super) fn read(path: &Path) -> Result<Baseline, Failure> {
     let refused = |cause: &str| {
         let help = "save one with --save-baseline";

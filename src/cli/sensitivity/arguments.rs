@@ -80,7 +80,7 @@ pub(in crate::cli) struct Sensitivity {
     pub time_limit: Option<u64>,
 }
 
-/// A method of varying parameters.
+/// Method of varying parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum Method {
     /// Vary groups first, then the few parameters that matter from low to high.
@@ -117,7 +117,7 @@ impl Sensitivity {
         }
     }
 
-    /// Options of the study.
+    /// Returns the options of the study.
     pub(super) fn options(&self) -> SensitivityOptions {
         SensitivityOptions {
             measures: self.metric.clone(),
@@ -128,7 +128,7 @@ impl Sensitivity {
             miss_risk: self.miss_risk,
             budget: self.budget,
             trajectories: self.trajectories,
-            flip_steps: self.tipping_point_steps.unwrap_or(TIPPING_POINT_STEPS),
+            tipping_point_steps: self.tipping_point_steps.unwrap_or(TIPPING_POINT_STEPS),
             confidence: self.confidence,
         }
     }

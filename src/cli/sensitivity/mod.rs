@@ -21,7 +21,7 @@ use arguments::Method;
 pub(super) use arguments::Sensitivity;
 use stages::Stages;
 
-/// The results and how they are stored.
+/// The results and how to store them.
 struct Found<'a> {
     verb: &'a Sensitivity,
     scenario: &'a Scenario,
@@ -74,10 +74,12 @@ impl Finding for Found<'_> {
             Method::OneAtATime | Method::Screening => tables::effects(result),
             Method::Morris => tables::morris(result),
         };
-        let flips = (!result.tipping_points.is_empty()).then(|| tables::flips(result));
+        let tipping_points =
+            (!result.tipping_points.is_empty()).then(|| tables::tipping_points(result));
         let screening = result.screening.as_ref().map(|_| tables::screening(result));
         let all = [effects];
-        files.extend(verb.results.tables.files(all.iter().chain(&flips).chain(&screening)));
+        files
+            .extend(verb.results.tables.files(all.iter().chain(&tipping_points).chain(&screening)));
         add_inputs(&mut files, resolved);
         files.extend(verb.charts.draw(&charts(result))?);
         Ok(files)
@@ -97,7 +99,7 @@ impl Finding for Found<'_> {
     }
 }
 
-/// One tornado chart per metric.
+/// Returns one tornado chart per metric.
 fn charts(result: &results::Sensitivity) -> Vec<chart::Tornado> {
     let mut metrics: Vec<&Metric> = Vec::new();
     for one in &result.effects {

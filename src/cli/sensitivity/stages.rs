@@ -1,4 +1,4 @@
-//! Progress of a sensitivity study on the error stream, with one bar per stage.
+//! Progress of a sensitivity study on the standard error stream, with one bar per stage.
 
 use std::sync::{Mutex, PoisonError};
 

@@ -1,4 +1,4 @@
-//! Progress of a sizing search on the error stream, with its expected duration.
+//! Progress of a sizing search on the standard error stream, with its expected duration.
 
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
@@ -51,7 +51,7 @@ impl Observer for Display<'_> {
         let elapsed = self.progress.elapsed();
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
-            // The search does not fail if warnings cannot be printed.
+            // A warning that cannot be printed does not make the search fail.
             StudyEvent::Loaded(scenario) => drop(scenario::warn_once(scenario)),
             StudyEvent::Trial => shown.trial = elapsed,
             StudyEvent::TrialDone { times } => {
@@ -78,7 +78,7 @@ struct Shown {
     bar: ProgressBar,
     is_silent: bool,
     currency: String,
-    /// Time at which the trial replication started.
+    /// Start time of the trial replication.
     trial: Duration,
     /// Duration of a replication in seconds.
     seconds_each: f64,
@@ -134,14 +134,14 @@ impl Shown {
         self.bar.inc(u64::from(count));
     }
 
-    /// The expected remaining time.
+    /// Returns the expected remaining time.
     fn left(&self) -> Option<String> {
         let more = self.expected.checked_sub(self.replications).filter(|more| *more > 0)?;
         let each = self.simulated_in.as_secs_f64() / f64::from(self.replications.max(1));
         (self.replications > 0).then(|| format::seconds(each * f64::from(more)))
     }
 
-    /// Shows the number of simulated designs, of cheaper candidates, and the best design so far.
+    /// Shows the number of simulated designs and of cheaper candidates, and the best design so far.
     fn found(&mut self, designs: usize, open: u64, best: Option<&DesignResult>, elapsed: Duration) {
         let best_text = best.map(|best| {
             let cost = format::number(best.cost);
@@ -166,7 +166,7 @@ impl Shown {
             let after = format::seconds(elapsed.as_secs_f64());
             let line =
                 format!("size: {text}, after {after} and {} replications\n", self.replications);
-            // The search does not fail if this cannot be printed.
+            // Output that cannot be printed does not make the search fail.
             let _ = output::warn(&line);
         }
     }

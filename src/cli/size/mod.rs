@@ -71,7 +71,7 @@ pub(super) struct Size {
     time_limit: Option<u64>,
 }
 
-/// The results and how they are stored.
+/// The results and how to store them.
 struct Found<'a> {
     verb: &'a Size,
     sizing: Sizing,

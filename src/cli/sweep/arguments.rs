@@ -77,12 +77,12 @@ fn shard(text: &str) -> Result<Shard, String> {
 }
 
 impl Sweep {
-    /// The factors, the design and the scenario of the sweep.
+    /// Returns the factors, the design and the scenario of the sweep.
     pub(super) fn request(&self) -> Result<SweepRequest, Failure> {
         for (place, name) in self.metric.iter().enumerate() {
             folder::known_metric(name)?;
             if self.metric[..place].contains(name) {
-                return Err(Failure::Usage(format!("--metric {name} is given twice")));
+                return Err(Failure::Usage(format!("--metric {name} appears twice; remove one")));
             }
         }
         let factor = |text: &String| {

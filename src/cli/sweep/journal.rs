@@ -1,4 +1,4 @@
-//! The journal in a sweep's folder: created, read to resume, and appended to.
+//! Journal in a sweep's folder: creates it, reads it to resume, and appends to it.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -14,11 +14,11 @@ use super::super::failure::Failure;
 use super::super::{inputs, output};
 use super::Sweep;
 
-/// Shortest time between two synchronisations of the journal with the disk. A power failure loses
-/// at most the work of this time; a killed program loses nothing.
+/// Minimum time between two synchronisations of the journal with the disk. A power failure loses at
+/// most the work of this time; a killed program loses nothing.
 const SYNCHRONISATION_INTERVAL: Duration = Duration::from_millis(250);
 
-/// A results folder and its completed units.
+/// Results folder and its completed units.
 pub(super) struct Opened {
     pub store: Store,
     pub finished: Units,
@@ -42,7 +42,7 @@ impl Sweep {
         Ok(Opened { store, finished: Units::new(), is_new: true })
     }
 
-    /// The folder of the sweep to resume.
+    /// Returns the folder of the sweep to resume.
     fn folder_to_resume(&self) -> Result<Option<PathBuf>, Failure> {
         match &self.resume {
             None => Ok(None),
@@ -79,7 +79,7 @@ fn resume(folder: &Path, plan: &SweepPlan) -> Result<Opened, Failure> {
     Ok(Opened { store, finished, is_new: false })
 }
 
-/// The units of a journal, if it belongs to this sweep.
+/// Returns the units of a journal, if it belongs to this sweep.
 fn finished(bytes: &[u8], plan: &SweepPlan, folder: &Path) -> Result<Units, Failure> {
     let journal = read(bytes, folder)?;
     if let Some(difference) = sweep::difference(&journal.plan, plan) {
@@ -118,7 +118,7 @@ pub(in crate::cli) fn read(bytes: &[u8], folder: &Path) -> Result<Journal, Failu
     Ok(journal)
 }
 
-/// A journal open for appending.
+/// Journal that is open for appending.
 pub(super) struct OpenJournal {
     file: AppendFile,
     synchronised: Instant,
@@ -131,7 +131,7 @@ impl OpenJournal {
         Ok(OpenJournal { file, synchronised: Instant::now() })
     }
 
-    /// Appends lines, and synchronises them with the disk from time to time.
+    /// Appends lines, and regularly synchronises them with the disk.
     pub(super) fn append(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
         self.file.append(bytes)?;
         if self.synchronised.elapsed() >= SYNCHRONISATION_INTERVAL {
@@ -141,7 +141,7 @@ impl OpenJournal {
         Ok(())
     }
 
-    /// Synchronises everything with the disk.
+    /// Synchronises all lines with the disk.
     pub(super) fn close(mut self) -> Result<(), StoreError> {
         self.file.synchronise()
     }

@@ -63,7 +63,7 @@ impl Sweep {
     fn load(&self, request: &SweepRequest, jobs: usize) -> Result<sweep::Sweep, Failure> {
         let sweep = sweep::Sweep::load(request).inspect_err(|error| {
             if matches!(error, SweepError::Scenario { count: 2.., .. }) {
-                // The problems of the first point are reported even if this cannot be printed.
+                // Report the problems of the first point even if this message cannot be printed.
                 let _ = output::print_error(&format!("{error}\n"));
             }
         })?;

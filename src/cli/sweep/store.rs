@@ -1,4 +1,4 @@
-//! Stores and prints the results of a sweep, whether it ran at once, was resumed, or was merged.
+//! Stores and prints the results of a sweep that was completed, resumed or merged.
 
 use crate::report::{chart, format, sweep};
 use crate::results::store::{JOURNAL, Store};
@@ -12,7 +12,7 @@ use super::super::failure::Failure;
 use super::super::results::TableArguments;
 use super::super::{Format, interrupt, output};
 
-/// How results are stored and printed.
+/// How to store and print results.
 pub(in crate::cli) struct Output<'a> {
     /// Text or JSON.
     pub(in crate::cli) format: Format,
@@ -24,7 +24,8 @@ pub(in crate::cli) struct Output<'a> {
     pub(in crate::cli) is_latest: bool,
 }
 
-/// Summarises the units of a complete sweep, stores all files, the manifest last, and prints it.
+/// Summarises the units of a complete sweep, stores all files with the manifest last, and prints
+/// the results.
 pub(in crate::cli) fn complete(
     store: &Store,
     plan: SweepPlan,
@@ -34,7 +35,7 @@ pub(in crate::cli) fn complete(
     let mut result = summarise(plan, units);
     result.answer = sweep::answer(&result);
     let stored = write(store, &result, units, output_options);
-    // Results are printed even if they cannot be stored.
+    // Print the results even if they cannot be stored.
     let printed = print(store, &result, output_options, stored.is_ok());
     stored.map_err(|failure| Failure::AfterResult(Box::new(failure)))?;
     printed

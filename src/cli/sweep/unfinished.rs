@@ -1,4 +1,4 @@
-//! Messages about a sweep that is not complete, with the command that resumes it.
+//! Messages about an incomplete sweep, with the command that resumes it.
 
 use std::path::Path;
 
@@ -15,16 +15,16 @@ use super::Sweep;
 impl Sweep {
     /// Prints how to resume a sweep that failed.
     pub(super) fn failed(&self, store: &Store, failure: Failure) -> Failure {
-        // The failure is reported even if this cannot be printed.
+        // Report the failure even if this message cannot be printed.
         let _ = output::print_error(&format!(
-            "completed units are in {}; remove the cause, then resume with\n  {}\n",
+            "completed units are in {}; fix the cause, then resume with\n  {}\n",
             store.journal().display(),
             self.command_to_resume(store.folder())
         ));
         failure
     }
 
-    /// The reason why some units are missing.
+    /// Returns the reason why some units are missing.
     pub(super) fn stopped(
         &self,
         store: &Store,
@@ -47,7 +47,7 @@ impl Sweep {
         }
     }
 
-    /// The command that resumes the sweep, quoted for a shell.
+    /// Returns the command that resumes the sweep, quoted for a shell.
     fn command_to_resume(&self, folder: &Path) -> String {
         let mut words = vec!["cmgsim".to_owned(), "sweep".to_owned()];
         words.push(self.scenario.scenario.clone());

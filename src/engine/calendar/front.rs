@@ -1,6 +1,6 @@
 //! The sorted list of the earliest entries.
 
-/// Insertion uses a linear search up to this number of entries.
+/// Maximum number of entries through which insertion searches linearly.
 const SCANNED_MAX: usize = 32;
 
 /// Initial capacity.
@@ -42,16 +42,16 @@ impl<E: Copy> Front<E> {
         self.len = self.len.saturating_sub(1);
     }
 
-    /// Inserts an entry. Among entries with equal times it is the latest, so it precedes them in
-    /// the list.
+    /// Inserts an entry. Existing entries with the same time pop first, so the new entry precedes
+    /// them in the list.
     #[inline]
     pub(super) fn insert(&mut self, time: u64, event: E) {
         let len = self.len;
         if len > SCANNED_MAX || len >= self.entries.len() {
             return self.insert_into_long(time, event);
         }
-        // One loop searches and moves, starting at the earliest entry: new entries are often due
-        // soon, and the exit of a separate search loop would be mispredicted.
+        // Search and move in one loop that starts at the earliest entry: new entries are often due
+        // soon, and the processor would mispredict the exit of a separate search loop.
         let entries = &mut self.entries[..=len];
         let mut index = len;
         while index > 0 && entries[index - 1].0 <= time {

@@ -26,16 +26,16 @@ const BITS: u32 = 6;
 const SLOTS: usize = 1 << BITS;
 const LEVELS: usize = 64_usize.div_ceil(BITS as usize);
 
-/// Maximum number of entries of a slot that is sorted; larger slots are distributed. The index of
-/// an entry then fits into six bits.
+/// Maximum number of entries in a slot that is sorted directly; larger slots are distributed. With
+/// this limit, the index of an entry fits into six bits.
 const SORTED_MAX: usize = 64;
 
 /// Maximum number of entries of adjacent slots that are sorted together.
 const GATHERED_MAX: usize = 24;
 
-/// Key counts in this range are padded to its end before sorting. The standard library sorts up to
-/// twenty keys by insertion, with one branch misprediction per key, and more keys with branch-free
-/// sorting networks.
+/// Range of key counts that are padded to the end of the range before sorting. The standard library
+/// sorts up to twenty keys by insertion, with one branch misprediction per key, and more keys with
+/// branch-free sorting networks.
 const BY_NETWORK: Range<usize> = 7..21;
 
 /// Maximum number of entries in the front. Beyond it, the front keeps its earliest [`FRONT_KEPT`]
@@ -65,7 +65,7 @@ pub struct Calendar<E> {
     front_until: u64,
     /// Number of front entries that [`Calendar::newly_in_front`] has not returned yet.
     front_new: usize,
-    /// Events scheduled at `now` for `now`; they follow all others of that time.
+    /// Events scheduled for the current time itself, which pop after all other events of that time.
     at_once: VecDeque<E>,
     /// The slots of all levels, level by level.
     slots: Vec<Vec<(u64, E)>>,
@@ -75,7 +75,7 @@ pub struct Calendar<E> {
     in_wheel: usize,
     /// Buffers of large emptied slots for reuse.
     spare: Vec<Vec<(u64, E)>>,
-    /// Scratch space: entries just removed from slots, and their sort keys.
+    /// Reusable buffer for entries just removed from slots, and for their sort keys.
     gathered: Vec<(u64, E)>,
     order: Vec<u64>,
 }
@@ -121,8 +121,8 @@ impl<E: Copy> Calendar<E> {
         self.len() == 0
     }
 
-    /// Adds an event. Events with equal times pop in the order of insertion. `at` is not before
-    /// [`Calendar::now`]. Events at [`SimTime::NEVER`] are dropped.
+    /// Adds an event. Events with equal times pop in the order of insertion. `at` must not be
+    /// before [`Calendar::now`]. Events at [`SimTime::NEVER`] are dropped.
     #[inline]
     pub fn schedule(&mut self, at: SimTime, event: E) {
         debug_assert!(at.as_nanos() >= self.now, "events are not scheduled in the past");
@@ -157,8 +157,8 @@ impl<E: Copy> Calendar<E> {
         self.part_front();
     }
 
-    /// Moves all but the earliest entries of a full front back into the wheel. They go to the slots
-    /// that were gathered or to lower levels, which are empty.
+    /// Moves all but the earliest entries of a full front back into the wheel. They return to the
+    /// gathered slots or to lower levels, all of which are empty.
     fn part_front(&mut self) {
         if self.in_wheel == 0 {
             self.base = self.now;
@@ -242,7 +242,7 @@ impl<E: Copy> Calendar<E> {
         entries[entries.len() - new..].iter().map(|(_, event)| *event)
     }
 
-    /// Advances the current time to `limit`, because no event is due by then.
+    /// Advances the current time to `limit`, because no event is due at or before `limit`.
     fn wait_until(&mut self, limit: SimTime) -> Option<(SimTime, E)> {
         self.now = self.now.max(limit.as_nanos());
         None

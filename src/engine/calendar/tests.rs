@@ -97,8 +97,8 @@ fn ten_thousand_events_at_one_time_pop_in_order() {
     assert!(calendar.is_empty());
 }
 
-/// Reaching a far entry moves the front ahead; thousands of entries are then scheduled before the
-/// next one.
+/// Moves the front ahead by reaching a distant entry, and then schedules thousands of entries
+/// before the next one.
 #[test]
 fn a_slot_filled_after_it_was_reached_keeps_its_order() {
     let mut calendar = Calendar::new();
@@ -131,7 +131,7 @@ fn an_event_at_never_is_dropped() {
     assert_eq!(calendar.pop_until(at(u64::MAX - 1)), None);
 }
 
-/// 2,000 clients have one event each in two hours, and another event occurs every second.
+/// Schedules one event in two hours for each of 2,000 clients, and one further event every second.
 #[test]
 fn prefetch_sees_events_scheduled_long_ago() {
     let (second, tick) = (1_000_000_000, 5_000);

@@ -62,7 +62,7 @@ fn lognormal_distributions_have_the_requested_quantile() {
         let below =
             (0..draws).filter(|_| distribution.sample(&mut stream) <= seconds(0.18)).count();
         let share = below as f64 / f64::from(draws);
-        // Four standard errors of a share of 0.95.
+        // Allow four standard errors of a share of 0.95.
         assert!((share - 0.95).abs() < 4.0 * (0.95_f64 * 0.05 / f64::from(draws)).sqrt());
     }
 }
@@ -117,7 +117,7 @@ fn a_distribution_without_variance_is_constant() {
 
 /// Compares hashes of a million draws from each distribution, in nanoseconds. The hashes are the
 /// same on every machine. A changed hash means changed results, so `RESULTS_VERSION` must be
-/// raised. (A new dependency that enables `num-traits/std` once changed LogNormal and Weibull of
+/// raised. (A new dependency that enabled `num-traits/std` once changed LogNormal and Weibull of
 /// rand_distr 0.6.0. The implementations here use `libm` and are not affected.)
 #[test]
 fn a_million_draws_of_each_distribution_are_unchanged() {

@@ -8,7 +8,7 @@
 /// sqrt(pi/2 - 1) = 0.7555.
 pub(super) const CV_MAX: f64 = 0.75;
 
-/// Below this coefficient of variation, less than one draw in 10^23 is negative.
+/// Below this coefficient of variation, fewer than one in 10^23 draws is negative.
 const CV_UNCUT: f64 = 0.1;
 
 /// Mean and standard deviation in seconds before truncation at zero.

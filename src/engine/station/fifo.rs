@@ -8,9 +8,9 @@ use super::{Admission, Books, Departure};
 use crate::base::{SimDuration, SimTime};
 
 /// Jobs in service have numbered slots, and the slot number is the timer. A timer is valid if its
-/// slot is occupied and the job in it ends now. A stale timer of an interrupted job can therefore
-/// complete only a job that ends at that very time. That is correct: the later timer of that job
-/// then finds the slot free.
+/// slot is occupied and the job in that slot ends now. A stale timer of an interrupted job can
+/// complete another job only at the time at which that job ends. This is correct: the timer of the
+/// completed job later finds its slot free.
 #[derive(Clone, Debug)]
 pub(super) struct Fifo {
     available: u32,
@@ -24,16 +24,17 @@ pub(super) struct Fifo {
     head: u64,
     /// Number of waiting jobs, without those that left.
     waiting: u32,
-    /// Counts service starts, so that the latest job is interrupted first.
+    /// Number of service starts; a job with a later start is interrupted earlier.
     starts: u64,
-    /// Factor on the service time of jobs that start now.
+    /// Factor by which the service times of jobs that start now are multiplied.
     pace: f64,
 }
 
-/// The last finite time; the next one means never.
+/// The last finite time; the next nanosecond is [`SimTime::NEVER`].
 const LAST: SimTime = SimTime::from_nanos(SimTime::NEVER.as_nanos() - 1);
 
-/// Initial ticket, far above zero because interrupted jobs are inserted before the first one.
+/// Initial ticket, far above zero because interrupted jobs are inserted before the first waiting
+/// job.
 const FIRST_TICKET: u64 = 1 << 40;
 
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +43,7 @@ struct Job {
     arrived: SimTime,
     demand: SimDuration,
     remaining: SimDuration,
-    /// Service received before an interruption, since the last reset.
+    /// Service received before an interruption and since the last reset, in nanoseconds.
     served_nanos: u64,
     /// Whether service has started before; the service time is fixed at the first start.
     has_begun: bool,
@@ -158,7 +159,7 @@ impl Fifo {
             job.remaining = job.demand;
         }
         job.has_begun = true;
-        // A job that does not end within 584 years must not look like a free slot.
+        // A job that would end in more than 584 years must not mark its slot as free.
         let ends = (now + job.remaining).min(LAST);
         self.starts += 1;
         self.slots[number as usize] = Slot { job, started: now, start: self.starts, ends };
@@ -278,8 +279,8 @@ impl Fifo {
         self.start_waiting(now, books, schedule);
     }
 
-    /// Returns the service and the time in system of the present jobs since the last reset, in
-    /// nanoseconds.
+    /// Returns the service and the time in system of the jobs in the station since the last reset,
+    /// in nanoseconds.
     pub(super) fn in_progress(&self, now: SimTime, reset_at: SimTime) -> (u128, u128) {
         let (mut served, mut present) = (0, 0);
         let since = |from: SimTime| u128::from(now.since(from.max(reset_at)).as_nanos());

@@ -178,8 +178,8 @@ impl Station {
         }
     }
 
-    /// Returns the job that the timer completes, or the last one that it completed; use it only for
-    /// prefetching. `None` under processor sharing, where timers do not belong to jobs.
+    /// Returns the job that the timer completes, or the last job that it completed; use it only for
+    /// prefetching. Returns `None` under processor sharing, where timers do not belong to jobs.
     #[inline]
     pub fn job(&self, timer: u32) -> Option<u32> {
         match &self.jobs {
@@ -188,8 +188,8 @@ impl Station {
         }
     }
 
-    /// Removes a waiting job. Returns false if it is not in the queue, and always under processor
-    /// sharing, where every job is in service.
+    /// Removes a waiting job. Returns false if the job is not in the queue, and always under
+    /// processor sharing, where every job is in service.
     pub fn leave_queue(&mut self, now: SimTime, job: u32, ticket: u64) -> bool {
         match &mut self.jobs {
             Jobs::Fifo(jobs) => jobs.leave_queue(now, job, ticket, &mut self.books),
@@ -197,8 +197,8 @@ impl Station {
         }
     }
 
-    /// Removes all jobs (crash) and appends them to `lost`, in a deterministic but unspecified
-    /// order.
+    /// Removes all jobs, as a crash does, and appends them to `lost` in a deterministic but
+    /// unspecified order.
     pub fn clear(&mut self, now: SimTime, lost: &mut Vec<u32>) {
         match &mut self.jobs {
             Jobs::Fifo(jobs) => jobs.clear(now, &mut self.books, lost),
@@ -206,9 +206,9 @@ impl Station {
         }
     }
 
-    /// Sets the factor on service times. Under first in, first out it applies to jobs that start
-    /// service; under processor sharing to jobs that arrive. Jobs in service keep their service
-    /// time.
+    /// Sets the factor by which service times are multiplied. Under first in, first out, it applies
+    /// to jobs that start service from now on; under processor sharing, to jobs that arrive from
+    /// now on. Jobs in service keep their service time.
     pub fn set_pace(&mut self, pace: f64) {
         self.pace = pace;
         if let Jobs::Fifo(jobs) = &mut self.jobs {
@@ -375,7 +375,7 @@ impl Books {
 }
 
 impl Station {
-    /// Adds a false nanosecond to the time in system, for tests of the audit.
+    /// Adds an incorrect nanosecond to the time in system, for tests of the audit.
     #[doc(hidden)]
     pub fn falsify_response_time(&mut self) {
         self.books.tally.present_nanos += 1;

@@ -1,4 +1,5 @@
-//! Processor sharing on c cores: all jobs get equal shares, none gets more than one core.
+//! Processor sharing on c cores: all jobs receive equal shares, and no job receives more than one
+//! core.
 //!
 //! Virtual time (Parekh, Gallager 1993) is the service that one continuously present job would have
 //! received. A job completes when virtual time has advanced by its demand. Jobs therefore complete
@@ -66,8 +67,8 @@ impl Sharing {
         }
     }
 
-    /// Advances virtual time to `now`. Each call rounds down, so the caller must also reschedule;
-    /// use [`Sharing::clock_at`] to only read the time.
+    /// Advances virtual time to `now`. Each call rounds down, so the caller must also reschedule.
+    /// Use [`Sharing::clock_at`] to read virtual time without advancing it.
     fn advance(&mut self, now: SimTime) {
         self.clock = self.clock_at(now);
         self.updated = now;
@@ -183,8 +184,8 @@ impl Sharing {
         self.schedule_next(now, schedule);
     }
 
-    /// Returns the service and the time in system of the present jobs since the last reset, in
-    /// nanoseconds.
+    /// Returns the service and the time in system of the jobs in the station since the last reset,
+    /// in nanoseconds.
     pub(super) fn in_progress(&self, now: SimTime, reset_at: SimTime) -> (u128, u128) {
         let clock = self.clock_at(now);
         let (mut served, mut present) = (0, 0);

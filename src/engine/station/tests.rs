@@ -116,7 +116,7 @@ fn slowdown_applies_to_jobs_that_start_service() {
     bench.assert_laws(at(1000));
 }
 
-/// A job that is interrupted at the time it started is slowed down only once.
+/// A job that is interrupted at the time at which it started is slowed down only once.
 #[test]
 fn a_job_is_slowed_when_it_begins_but_not_when_it_resumes() {
     let mut bench = Bench::new(Servers::Limited(1), Discipline::Fifo, None);
@@ -137,7 +137,7 @@ fn two_jobs_share_a_core() {
     bench.run(at(50));
     bench.arrive(at(50), 2, SimDuration::from_millis(100));
     let departures = bench.run(at(1000));
-    // Job 1 has 50 ms alone and 100 ms at half speed; job 2 then has 50 ms alone.
+    // Job 1 runs 50 ms alone and 100 ms at half speed; job 2 then runs 50 ms alone.
     let ended: Vec<_> = departures.iter().map(|(now, d)| (d.job, *now)).collect();
     assert_eq!(ended, [(1, at(150)), (2, at(200))]);
     bench.assert_laws(at(1000));
@@ -366,7 +366,7 @@ fn mean_wait_of_mm1_and_mm3_matches_erlang_c() {
 
 #[test]
 fn blocking_of_mmck_matches_the_birth_death_chain() {
-    // Theory case `mmck-2-3-0.375`, with time scaled to service rate 1.
+    // This is theory case `mmck-2-3-0.375`, with time scaled to a service rate of 1.
     let bench = Bench::new(Servers::Limited(2), Discipline::Fifo, Some(1));
     let blocked = |departure: Option<Departure>| f64::from(u8::from(departure.is_none()));
     assert_near(poisson(bench, 0.75, 800_000, blocked), 0.049_360_146_25);

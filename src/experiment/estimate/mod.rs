@@ -201,8 +201,8 @@ fn levels(config: &Config, traffic: &[Traffic<'_>]) -> Vec<LevelEstimate> {
         });
         let points = points_of(config, id);
         for (what, count) in [
-            ("VM instances, recommended minimum", f64::from(gateway.instances)),
-            ("connection points, recommended minimum", points),
+            ("VM instances (minimum)", f64::from(gateway.instances)),
+            ("connection points (minimum)", points),
         ] {
             let mut minimum = LevelEstimate::new(what, name, count, &limits.recommended);
             minimum.verdict = at_least(minimum.expected, minimum.limit);

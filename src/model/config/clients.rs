@@ -31,11 +31,11 @@ pub struct Cohort {
     /// Registration during the simulation.
     pub registration: Registration,
     /// Share of clients, 0..=1, whose site token has expired at the start, or that cannot get a
-    /// token of Microsoft Entra.
+    /// Microsoft Entra token.
     pub expired_token_share: f64,
     /// Validity of a site token after its renewal is due.
     pub token_grace: SimDuration,
-    /// Checks of the revocation list of server certificates; `None` if they are off.
+    /// Checks of the revocation list of server certificates; `None` if the checks are off.
     pub revocation: Option<Revocation>,
     /// Moves per hour while on; each move draws the location again.
     pub moves_per_hour: f64,
@@ -57,7 +57,7 @@ pub struct Cohort {
     pub handshake: Message,
     /// Notification channel; `None` if it is off.
     pub channel: Option<Channel>,
-    /// Time after which a client gives up on an attempt.
+    /// Time after which an attempt times out at the client.
     pub timeout: Distribution,
     /// Retry policy of requests.
     pub retry: Retry,
@@ -65,7 +65,8 @@ pub struct Cohort {
     pub scan_retry: Retry,
     /// Bytes that a client downloads with one request to a content source.
     pub chunk: Bytes,
-    /// Validity of a content access token; after it, the client asks for the location again.
+    /// Validity of a content access token. After it has expired, the client requests the content
+    /// location again.
     pub content_token: SimDuration,
     /// Number of failures without a success, within the failure window, after which a client
     /// switches to another gateway and management point.
@@ -75,7 +76,7 @@ pub struct Cohort {
 }
 
 /// A client cycle that is shorter than the product's default. Published client numbers assume the
-/// defaults; shorter cycles need larger hardware in direct proportion to the increase in activity
+/// defaults. Shorter cycles need larger hardware in direct proportion to the increase in activity
 /// (site-size-performance-guidelines.md, 04/23/2019: taking inventory twice as often counts as
 /// twice the number of clients).
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -96,16 +97,16 @@ impl FasterCycle {
 }
 
 impl Cohort {
-    /// Returns the cycle that is shortened most against its default, among the cycles that use site
-    /// systems of a role; `None` if none is shortened.
+    /// Returns the cycle that is shortened most relative to its default, among the cycles that use
+    /// site systems of a role. Returns `None` if none is shortened.
     pub fn fastest_cycle(&self, role: Role) -> Option<&FasterCycle> {
         let of_role = self.faster_cycles.iter().filter(|cycle| cycle.kind.role() == role);
         of_role.max_by(|one, other| one.times().total_cmp(&other.times()))
     }
 
-    /// Returns the number of clients with default settings that one client is equivalent to, for
-    /// published numbers of a role. It is the ratio of the most shortened cycle; longer cycles do
-    /// not reduce it.
+    /// Returns the number of clients with default settings to which one client is equivalent, for
+    /// the published numbers of a role. It is the ratio of the most shortened cycle; longer cycles
+    /// do not reduce it.
     pub fn weight(&self, role: Role) -> f64 {
         self.fastest_cycle(role).map_or(1.0, FasterCycle::times)
     }
@@ -132,8 +133,8 @@ pub enum Presence {
         weekend_share: f64,
     },
     /// Three shifts of eight hours that start at 06:00, 14:00 and 22:00. Each client works one of
-    /// them on weekdays and starts up to `spread` before it. The night of a clock change is longer
-    /// or shorter.
+    /// them on weekdays and starts up to `spread` before it. A night shift with a clock change is
+    /// longer or shorter.
     Shift {
         /// Longest time that a client starts before its shift; the time is uniform.
         spread: SimDuration,
@@ -146,14 +147,15 @@ pub enum Presence {
         off: Distribution,
     },
     /// Probability of being on, for each of the 168 hours of the week from Monday 00:00 local time,
-    /// each 0..=1. A client compares one number per day with it, so it rarely starts and stops.
+    /// each 0..=1. Each client compares one random number per day with it, so clients rarely start
+    /// and stop.
     Hourly(Box<[f64; 168]>),
 }
 
 /// Schedule of one kind of task.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Task {
-    /// Never.
+    /// Tasks of this kind never run.
     Off,
     /// At fixed intervals with a random phase, plus a random delay each time.
     Every {
@@ -164,9 +166,10 @@ pub enum Task {
     },
     /// A random time (think time) after the last request completed or failed.
     After(Distribution),
-    /// A fixed time after the last request completed, while on a gateway: a token that expires.
+    /// A fixed time after the last request completed, while the client uses a gateway: renewal of a
+    /// token that expires.
     Expiry(SimDuration),
-    /// When the client service starts, if the last token is old: a token of the site.
+    /// At a start of the client service, if the token is old enough: renewal of a site token.
     AtStart {
         /// Minimum age of the token.
         age: SimDuration,
@@ -174,8 +177,8 @@ pub enum Task {
         /// restart.
         restart: Option<SimDuration>,
     },
-    /// At the points of a cycle, but only if something has changed since the last one (Poisson
-    /// process).
+    /// At the points of a cycle, but only if something has changed since the previous point
+    /// (Poisson process).
     Changes {
         /// Length of the cycle.
         interval: SimDuration,
@@ -233,7 +236,7 @@ pub struct Locations {
 pub enum Authentication {
     /// A client certificate, checked at each new connection.
     Certificate,
-    /// A token of Microsoft Entra, checked with each request.
+    /// A Microsoft Entra token, checked with each request.
     Entra,
     /// A token issued by the site, checked with each request.
     SiteToken,
@@ -244,22 +247,22 @@ pub enum Authentication {
 pub struct Registration {
     /// Share of clients that are registered from the start, 0..=1.
     pub registered_share: f64,
-    /// Time from which the other clients may register.
+    /// Time from which clients that are not registered at the start may register.
     pub from: SimTime,
     /// Delay of each client after `from`.
     pub spread: Distribution,
-    /// Expiry of the token that clients register with; never for certificates and Entra.
+    /// Expiry of the token that clients register with; never for certificates and Microsoft Entra.
     pub expires: SimTime,
 }
 
 /// Check of the revocation list of server certificates.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Revocation {
-    /// Size of the list.
+    /// Size of the revocation list.
     pub size: Bytes,
-    /// Time for which a client keeps a list.
+    /// Time for which a client keeps a revocation list.
     pub keep: SimDuration,
-    /// Time after which a connection fails because the list cannot be fetched; `None` if the list
-    /// is reachable.
+    /// Time after which a connection fails because the revocation list cannot be fetched; `None` if
+    /// it is reachable.
     pub unreachable: Option<SimDuration>,
 }

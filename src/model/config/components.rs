@@ -10,7 +10,7 @@ use crate::terms::Role;
 /// A cloud management gateway: identical VM instances behind a load balancer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gateway {
-    /// Name in the scenario.
+    /// Name of the gateway in the scenario.
     pub name: String,
     /// Number of VM instances, 1 to 16.
     pub instances: u32,
@@ -47,7 +47,7 @@ pub struct Gateway {
     pub client_list: Option<ClientList>,
 }
 
-/// The revocation list of client certificates, as instances fetch it.
+/// The revocation list of client certificates and the access of instances to it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClientList {
     /// Bytes that an instance sends to fetch the list.
@@ -59,17 +59,17 @@ pub struct ClientList {
 /// Whether instances can fetch a revocation list.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ListAccess {
-    /// The list is reachable.
+    /// The revocation list is reachable.
     Reachable {
-        /// Size of the list.
+        /// Size of the revocation list.
         size: Bytes,
-        /// Time for which an instance keeps the list.
+        /// Time for which an instance keeps the revocation list.
         keep: SimDuration,
-        /// Time to fetch the list.
+        /// Time to fetch the revocation list.
         fetch: Distribution,
     },
-    /// The list is unreachable: each new connection of a client with a certificate waits for this
-    /// time, and every request on it is refused.
+    /// The revocation list is unreachable: each new connection of a client with a certificate waits
+    /// for this time, and every request on it is refused.
     Unreachable(SimDuration),
 }
 
@@ -99,7 +99,8 @@ pub struct OutboundThreshold {
     pub is_measured: bool,
 }
 
-/// A health probe: after `failures` failed probes, an instance gets no new connections.
+/// A health probe: after `failures` consecutive failed probes, an instance receives no new
+/// connections.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Probe {
     /// Time between probes.
@@ -131,17 +132,17 @@ pub struct GatewayDemand {
 pub struct ConnectionPoint {
     /// Name in the scenario.
     pub name: String,
-    /// Gateway that it connects to.
+    /// Gateway that the connection point connects to.
     pub gateway: GatewayId,
-    /// Site whose clients it serves.
+    /// Site whose clients the connection point serves.
     pub site: SiteId,
-    /// Cores.
+    /// Cores of the connection point.
     pub cores: Servers,
     /// Order of service on the cores.
     pub discipline: Discipline,
     /// Maximum number of requests that wait; `None` if it is not limited.
     pub queue_limit: Option<u32>,
-    /// Number of dynamic TCP ports: one per channel and one per request in flight.
+    /// Number of dynamic TCP ports; each channel and each request in flight uses one.
     pub ports: u32,
     /// Time for which a port stays in TIME_WAIT after use.
     pub time_wait: SimDuration,
@@ -181,13 +182,14 @@ pub struct SiteSystem {
     pub name: String,
     /// Role of the site system.
     pub role: Role,
-    /// Site that it belongs to.
+    /// Site that the site system belongs to.
     pub site: SiteId,
-    /// Clients that it serves.
+    /// Clients that the site system serves.
     pub serves: Serves,
     /// Protocol of clients on the intranet.
     pub protocol: Protocol,
-    /// Whether it shares its server with another role (co-located, for a software update point).
+    /// Whether the site system shares its server with another role (co-located, for a software
+    /// update point).
     pub is_shared: bool,
     /// Worker cores.
     pub workers: Servers,
@@ -200,7 +202,7 @@ pub struct SiteSystem {
     pub queue_timeout: Option<Distribution>,
     /// CPU time of a request, by kind.
     pub cpu: PerKind<Distribution>,
-    /// Database and disk time after the CPU time, by kind; requests do not queue for it.
+    /// Database and disk time after the CPU time, by kind, without a queue.
     pub database: PerKind<Distribution>,
     /// Share of requests that end with a server error after their CPU and database time, 0..=1.
     pub error_share: f64,
@@ -220,12 +222,12 @@ pub struct Site {
 pub struct DistributionPoint {
     /// Name in the scenario.
     pub name: String,
-    /// Site that it belongs to.
+    /// Site that the distribution point belongs to.
     pub site: SiteId,
     /// Outgoing bandwidth; `None` if it is not limited.
     pub bandwidth: Option<BitsPerSecond>,
-    /// Whether clients on the internet use it (internet-based client management) instead of those
-    /// on the intranet.
+    /// Whether the distribution point serves clients on the internet (internet-based client
+    /// management) instead of clients on the intranet.
     pub is_internet: bool,
 }
 
@@ -234,28 +236,28 @@ pub struct DistributionPoint {
 pub struct BoundaryGroup {
     /// Name in the scenario.
     pub name: String,
-    /// The gateway, or several identical ones: each client chooses one of them at random and keeps
-    /// it.
+    /// The gateway, or several identical ones: each client selects one of them at random and keeps
+    /// using it.
     pub gateways: Vec<GatewayId>,
-    /// Time of the association; time zero if it existed before.
+    /// Time of the association; time zero if the association existed before.
     pub from: SimTime,
     /// Delay after the association until a client asks for its locations; `None` if clients wait
     /// for their next location request.
     pub learn: Option<Distribution>,
-    /// Whether its clients prefer the gateway for policy and content and use the intranet only if
-    /// the gateway fails. Otherwise they prefer the intranet.
+    /// Whether clients of the group prefer the gateway for policy and content and use the intranet
+    /// only if the gateway fails. Otherwise they prefer the intranet.
     pub prefers_cloud: bool,
-    /// Whether its clients scan for updates through the gateway.
+    /// Whether clients of the group scan for updates through the gateway.
     pub scans_through_gateway: bool,
 }
 
 impl Serves {
-    /// Returns whether it serves clients on the intranet.
+    /// Returns whether the site system serves clients on the intranet.
     pub const fn intranet(self) -> bool {
         matches!(self, Serves::All | Serves::Intranet)
     }
 
-    /// Returns whether it serves clients behind a gateway.
+    /// Returns whether the site system serves clients behind a gateway.
     pub const fn gateway(self) -> bool {
         matches!(self, Serves::All | Serves::Gateway)
     }

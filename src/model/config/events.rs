@@ -10,11 +10,12 @@ use super::{Message, Retry};
 /// Component at which the requests of an open source enter the system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Entry {
-    /// A gateway, as from a client on the internet.
+    /// A gateway, which receives the requests like those of clients on the internet.
     Gateway(GatewayId),
     /// A connection point.
     ConnectionPoint(ConnectionPointId),
-    /// A management point or software update point, as from a client on the intranet.
+    /// A management point or software update point, which receives the requests like those of
+    /// clients on the intranet.
     SiteSystem(SiteSystemId),
     /// All management points, in round-robin order.
     EveryManagementPoint,
@@ -27,16 +28,16 @@ pub struct Source {
     pub name: String,
     /// Kind of request.
     pub kind: RequestKind,
-    /// Component at which requests enter.
+    /// Component at which the requests enter.
     pub entry: Entry,
     /// Arrival process.
     pub arrivals: ArrivalProcess,
-    /// Offsets of time zero within the period of a rate profile, each with the time from which it
-    /// applies; a clock change starts a new one.
+    /// Offsets of time zero within the period of a rate profile, each with the time from which the
+    /// offset applies. Each clock change adds an offset.
     pub profile_phases: Box<[(SimTime, SimDuration)]>,
     /// Number of requests per arrival.
     pub batch: u32,
-    /// Time of the first arrival, if it is not drawn from the process.
+    /// Time of the first arrival; `None` if it is drawn from the process.
     pub first: Option<SimTime>,
     /// Total number of arrivals; `None` if it is not limited.
     pub count: Option<u64>,
@@ -65,14 +66,14 @@ pub struct Disruption {
     pub name: String,
     /// Kind of disruption.
     pub kind: DisruptionKind,
-    /// Times at which it happens.
+    /// Times at which the disruption happens.
     pub when: When,
 }
 
 /// Times at which a disruption happens.
 #[derive(Clone, Debug, PartialEq)]
 pub enum When {
-    /// At a time, and repeatedly after it if a repetition is given.
+    /// At a time, and repeatedly after that time if a repetition is specified.
     At(SimTime, Option<Repeat>),
     /// Repeatedly, a random time after the start and after each repair.
     Random {
@@ -91,7 +92,7 @@ pub enum Repeat {
 }
 
 impl Repeat {
-    /// Returns the interval between repetitions, ignoring clock changes.
+    /// Returns the interval between repetitions without clock changes.
     pub fn distance(self) -> SimDuration {
         match self {
             Repeat::Every(distance) => distance,
@@ -111,7 +112,7 @@ impl Repeat {
                 let distance = i64::from(days.max(1)).saturating_mul(DAY);
                 let nanos = |time: SimTime| i64::try_from(time.as_nanos()).unwrap_or(i64::MAX);
                 let (local, first) = (offsets.local(nanos(now)), offsets.local(nanos(first)));
-                // On the day of a clock change, the repetition of that day may already be past or
+                // On the day of a clock change, the repetition of that day may be in the past or
                 // still to come.
                 let passed = (local.saturating_sub(first) / distance - 1).max(0);
                 let repetitions = (passed..passed + 4).map(|count| {
@@ -129,7 +130,7 @@ const DAY: i64 = 86_400_000_000_000;
 /// Kind of disruption.
 #[derive(Clone, Debug, PartialEq)]
 pub enum DisruptionKind {
-    /// The update domains of a gateway are stopped one after the other.
+    /// The update domains of a gateway stop one after the other.
     UpdateDomainWalk {
         /// Gateway whose instances are stopped.
         gateway: GatewayId,
@@ -137,14 +138,14 @@ pub enum DisruptionKind {
         rule: WalkRule,
         /// Time for which the instances of a domain are down, drawn for each domain.
         down: Distribution,
-        /// Time between the return of a domain and the stop of the next one.
+        /// Time between the restart of a domain and the stop of the next one.
         pause: SimDuration,
     },
-    /// One instance crashes and restarts.
+    /// One instance crashes and then restarts.
     InstanceCrash {
         /// Gateway of the instance.
         gateway: GatewayId,
-        /// Index of the instance, from 0; `None` selects one that is up at random.
+        /// Index of the instance, from 0; `None` selects a random instance that is up.
         instance: Option<u32>,
         /// Time for which the instance is down.
         down: Distribution,
@@ -206,7 +207,8 @@ pub enum DisruptionKind {
         /// Time until new instances are up.
         provisioning: Distribution,
     },
-    /// Management points cannot reach the identity provider, which validates tokens of Entra.
+    /// Management points cannot reach the identity provider, which validates Microsoft Entra
+    /// tokens.
     IdentityProviderOutage {
         /// Management points that are affected.
         systems: Vec<SiteSystemId>,
@@ -245,7 +247,7 @@ pub enum FreezeTarget {
 /// Rule that selects the instances that an update stops at the same time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum WalkRule {
-    /// One update domain after the other.
+    /// The instances of one update domain after the other.
     Domains,
     /// At most this share of the instances of an update domain, but at least one (scale set).
     Share(f64),
@@ -267,16 +269,16 @@ pub enum SlowTarget {
 pub struct Target {
     /// Target cohorts.
     pub cohorts: Vec<CohortId>,
-    /// Share of their clients, 0..=1.
+    /// Share of the clients in these cohorts that are targeted, 0..=1.
     pub share: f64,
 }
 
 /// Purpose of a deployment.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Purpose {
-    /// Clients must install it.
+    /// Clients must install the deployment.
     Required,
-    /// Users may install it; this share of them does, 0..=1.
+    /// Users may install the deployment; this share of users does so, 0..=1.
     Available(f64),
 }
 
@@ -295,9 +297,9 @@ pub enum ContentSource {
 pub struct Deployment {
     /// Name in the scenario; key of the random streams.
     pub name: String,
-    /// Clients that it targets.
+    /// Clients that the deployment targets.
     pub target: Target,
-    /// Time at which its policy becomes available.
+    /// Time at which the policy of the deployment becomes available.
     pub start: SimTime,
     /// Deadline of the installation; each client adds a random delay.
     pub deadline: SimTime,
@@ -325,17 +327,17 @@ pub struct Deployment {
 pub struct Notification {
     /// Name in the scenario; key of the random streams.
     pub name: String,
-    /// Clients that it targets.
+    /// Clients that the notification targets.
     pub target: Target,
-    /// Time at which it is sent.
+    /// Time at which the notification is sent.
     pub at: SimTime,
-    /// Action that the clients take.
+    /// Action that the clients perform.
     pub action: NotifiedAction,
-    /// Delay until a client has received it and starts.
+    /// Delay until a client has received the notification and starts the action.
     pub delay: Distribution,
 }
 
-/// Action that a notified client takes.
+/// Action that a notified client performs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotifiedAction {
     /// Runs a task of one of the scheduled kinds.

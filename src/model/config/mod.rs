@@ -1,8 +1,8 @@
 //! The complete, validated configuration of a model.
 //!
-//! Only the scenario compiler builds one. References are typed indexes into the vectors here,
-//! shares sum to one, and counts are within their ranges. The model relies on this and does not
-//! validate again.
+//! Only the scenario compiler builds a configuration. References are typed indexes into the vectors
+//! here, shares sum to one, and counts are within their ranges. The model relies on this and does
+//! not validate again.
 
 mod clients;
 mod components;
@@ -34,14 +34,14 @@ use crate::terms::Role;
 pub struct Config {
     /// Seed of all random streams.
     pub seed: u64,
-    /// Length of the warm-up; results cover the time after it.
+    /// Length of the warm-up; results cover the time after the warm-up.
     pub warm_up: SimDuration,
     /// Length of the measured period.
     pub duration: SimDuration,
     /// Length of one bin of the time series.
     pub interval: SimDuration,
     /// Time from Monday 00:00 UTC to the start of the warm-up, less than one week. Presence
-    /// patterns and rate profiles depend on it.
+    /// patterns and rate profiles depend on this time.
     pub week_offset: SimDuration,
     /// Start of the warm-up in seconds since 1 January 1970 UTC, for civil times in results.
     pub start_unix_s: i64,
@@ -71,9 +71,9 @@ pub struct Config {
     pub disruptions: IdVec<DisruptionId, Disruption>,
     /// Network delays.
     pub network: Network,
-    /// Memory for recorded values and the files that they come from, in bytes.
+    /// Memory for recorded values and their source files, in bytes.
     pub recorded_bytes: u64,
-    /// Whether management points ask the identity provider to validate tokens of Entra.
+    /// Whether management points ask the identity provider to validate Microsoft Entra tokens.
     pub asks_identity_provider: bool,
 }
 

@@ -1,8 +1,8 @@
-//! Handling of results. An attempt that is over for its client returns an [`Answer`] to the event
-//! loop, and a request that ends returns a [`Completion`]. This module passes them to the parts of
-//! the model that they concern: the client's failures, channel, service, token and deployments.
-//! These parts may issue further requests, but never call this module. An immediate result of such
-//! a request is queued until they are done.
+//! Handling of results. An attempt that has ended from its client's point of view returns an
+//! [`Answer`] to the event loop, and a request that ends returns a [`Completion`]. This module
+//! passes them to the affected parts of the model: the client's failures, channel, service, token
+//! and deployments. These parts may issue further requests, but never call this module. An
+//! immediate result of such a request is queued until these parts are done.
 
 use crate::base::SimDuration;
 use crate::base::ids::{AttemptId, ClientId, RequestId};
@@ -26,7 +26,7 @@ impl<R: Recorder> World<'_, R> {
     }
 
     /// Handles the results of requests that were just issued and whose first attempts ended at the
-    /// same moment.
+    /// same time.
     #[inline]
     pub(super) fn settle_issued(&mut self) {
         while !self.traffic.at_once.is_empty() {
@@ -35,7 +35,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// Handles an attempt that is over for its client.
+    /// Handles an attempt that has ended from its client's point of view.
     fn handle_answer(&mut self, answer: Answer) {
         let mut dropped = None;
         let completion = match answer {
@@ -161,8 +161,8 @@ impl<R: Recorder> World<'_, R> {
         self.go_on_elsewhere(id);
     }
 
-    /// Passes the end of a request to the parts of the model that it concerns. Abandoned requests
-    /// are ignored.
+    /// Passes the end of a request to the affected parts of the model. Abandoned requests are
+    /// ignored.
     #[inline(always)]
     fn completed(&mut self, completion: Completion) {
         let Completion { origin, kind, outcome } = completion;
@@ -171,8 +171,8 @@ impl<R: Recorder> World<'_, R> {
             return;
         }
         self.after_request(client, kind, outcome);
-        // No rescheduling is needed for the channel, because it is not on the agenda. Most requests
-        // are its keep-alives.
+        // The channel is not on the agenda, so its requests need no rescheduling. Most requests are
+        // keep-alives of channels.
         if !kind.is_of_channel() {
             self.settle_issued();
             self.schedule_client(client);
@@ -229,7 +229,7 @@ impl<R: Recorder> World<'_, R> {
     }
 
     /// Handles the expiry of the access to content during a download (24 h: data-flow.md,
-    /// 04/08/2022): location and access are requested again.
+    /// 04/08/2022): the client requests location and access again.
     fn access_over(&mut self, request: RequestId, attempt: AttemptId) {
         let (origin, deployment) =
             (self.traffic.attempts[attempt].origin, self.traffic.attempts[attempt].deployment);

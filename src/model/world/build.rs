@@ -113,7 +113,8 @@ impl<'c, R: Recorder> World<'c, R> {
     fn build_gateways(&mut self) {
         for (id, gateway) in self.config.gateways.entries() {
             let stream = self.part_stream("gateway", &gateway.name, REQUESTS);
-            // Instances that are added later are created now, but do not exist until then.
+            // Create all instances now; instances that a disruption adds later remain unprovisioned
+            // until then.
             let maximum = self.instances_at_most(id);
             let instances: Vec<InstanceId> =
                 (0..maximum).map(|number| self.build_instance(id, number)).collect();
@@ -296,8 +297,9 @@ impl<'c, R: Recorder> World<'c, R> {
         }
     }
 
-    /// Returns the site systems that handle the requests of an open source, in round-robin order:
-    /// those of the role that its kind needs and, for a gateway, those that the gateway can reach.
+    /// Returns the site systems that handle the requests of an open source, in round-robin order.
+    /// They have the role that the request kind needs; if the source enters at a gateway, the
+    /// gateway can reach them.
     fn systems_for(&self, source: &Source) -> Vec<SiteSystemId> {
         let role = source.kind.role();
         let points = &self.config.connection_points;

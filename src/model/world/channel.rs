@@ -53,7 +53,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// Marks that the client does not want a channel.
+    /// Marks that the client no longer wants a channel.
     pub(super) fn lack_no_channel(&mut self, id: ClientId) {
         if std::mem::take(&mut self.clients.agendas[id].wants_channel) {
             self.clients.cohort_mut(id).wanting.subtract(self.kernel.now, 1);
@@ -122,7 +122,8 @@ impl<R: Recorder> World<'_, R> {
         point.ports.release(self.kernel.now);
     }
 
-    /// Cancels the opening of a channel, because the client has switched to a service without one.
+    /// Cancels the request that opens a channel, because the client has switched to a service
+    /// without channels.
     pub(super) fn stop_opening_channel(&mut self, id: ClientId) {
         self.clients[id].channel = ChannelState::Closed;
     }
@@ -151,8 +152,8 @@ impl<R: Recorder> World<'_, R> {
         None
     }
 
-    /// Handles a channel that was lost, or that found no port at time zero. The client notices it
-    /// `late` from now and then opens the channel again after a delay.
+    /// Handles a channel that was lost, or that found no port at time zero. The client notices the
+    /// loss `late` from now and reopens the channel after a further delay.
     pub(super) fn channel_lost(&mut self, id: ClientId, late: SimDuration) {
         self.clients[id].channel = ChannelState::Closed;
         if self.has_channel(id) {

@@ -21,7 +21,7 @@ use super::World;
 pub struct CohortState {
     /// Upper half of the stream keys of its clients.
     pub key: u64,
-    /// First client of the cohort; the others follow.
+    /// First client of the cohort; the numbers of its other clients follow.
     pub(super) first: ClientId,
     /// Weight of each client, in thousandths of a client with default settings, by role of the site
     /// system.

@@ -62,9 +62,9 @@ impl<'c, R: Recorder> World<'c, R> {
             .expect("the callback never stops the build")
     }
 
-    /// Creates a world like [`World::new`], but regularly calls `should_continue` with the memory used so
-    /// far, because building a large population takes time. Returns `None` if `should_continue` returns
-    /// false.
+    /// Creates a world like [`World::new`], but regularly calls `should_continue` with the memory
+    /// used so far, because building a large population takes time. Returns `None` if
+    /// `should_continue` returns false.
     pub fn build(
         config: &'c Config,
         replication: u32,
@@ -80,8 +80,8 @@ impl<'c, R: Recorder> World<'c, R> {
         R::run_events(self, budget)
     }
 
-    /// Ends the last bin and minute, even if they are shorter; call it once when the simulation has
-    /// stopped.
+    /// Ends the last bin and the last minute, even if they are incomplete. Call this function once,
+    /// when the simulation has stopped.
     pub fn finish(&mut self) {
         R::finish(self);
     }

@@ -31,7 +31,8 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// Closes all connections of an instance that is down. Returns how many clients were connected.
+    /// Closes all connections of an instance that is down. Returns the number of clients that were
+    /// connected.
     pub(super) fn lose_connections(&mut self, instance: InstanceId) -> u64 {
         let now = self.kernel.now;
         let (lost, all) = self.cloud.instances[instance].drop_connections(now);
@@ -50,7 +51,7 @@ impl<R: Recorder> World<'_, R> {
         self.clients.agendas[id].connected_at
     }
 
-    /// Opens a connection for a request; it is set up at `connected_at`.
+    /// Opens a connection for a request; its setup is complete at `connected_at`.
     pub(super) fn make_connection(
         &mut self,
         id: ClientId,
@@ -85,8 +86,8 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// Closes the client's request connection, if it has one. Requests in flight on it still get
-    /// their responses, but no longer count as its users.
+    /// Closes the client's request connection, if it has one. Requests in flight on the connection
+    /// still receive their responses, but no longer count as its users.
     pub(super) fn drop_connection(&mut self, id: ClientId) {
         let client = &mut self.clients[id];
         client.idle_at = SimTime::NEVER;

@@ -26,16 +26,17 @@ impl<R: Recorder> World<'_, R> {
         self.deployments[deployment].progress[cohort].get_mut(number as usize)
     }
 
-    /// Returns the deployment with which a client is at a step, for steps that only one deployment
+    /// Returns the deployment that is at a step on a client, for steps that at most one deployment
     /// can be at.
     pub(super) fn at_step(&self, id: ClientId, step: Step) -> Option<DeploymentId> {
         let mut all = self.config.deployments.ids();
         all.find(|one| self.progress(*one, id).is_some_and(|own| own.step == step))
     }
 
-    /// Returns the content source of a client for a deployment now; `None` if there is none. Order
-    /// of sources: distribution points, internet-based ones, cloud sources last unless the boundary
-    /// group prefers them (fundamental-concepts-for-content-management.md, 04/08/2022).
+    /// Returns the content source that a client currently uses for a deployment; `None` if there is
+    /// none. The order is: distribution points, internet-based distribution points, and then cloud
+    /// sources, unless the boundary group prefers cloud sources
+    /// (fundamental-concepts-for-content-management.md, 04/08/2022).
     pub(super) fn choose_source(&self, id: ClientId, deployment: DeploymentId) -> Option<From> {
         if self.config.deployments[deployment].source == ContentSource::MicrosoftUpdate {
             return Some(From::MicrosoftUpdate);
@@ -60,8 +61,8 @@ impl<R: Recorder> World<'_, R> {
             let place = self.one_of(id, deployment, points.len());
             return Some(From::DistributionPoint(points[place]));
         }
-        // Published: random choice among the content-enabled gateways (perf-scale.md, 04/08/2022).
-        // Clients on the intranet use only the gateway of their boundary group.
+        // Microsoft publishes a random choice among the content-enabled gateways (perf-scale.md,
+        // 04/08/2022). Clients on the intranet use only the gateway of their boundary group.
         let gateways: Vec<_> = match self.clients[id].location {
             Location::Internet => {
                 let all = directory.internet(authentication).iter();

@@ -42,8 +42,8 @@ impl IndexMut<DeploymentId> for Deployments {
 }
 
 impl<R: Recorder> World<'_, R> {
-    /// Selects the target clients of each cohort, by number. The selection does not depend on the
-    /// rest of the scenario.
+    /// Selects the target clients of each cohort by their numbers. The selection does not depend on
+    /// the rest of the scenario.
     pub(super) fn targets(&self, room: &str, name: &str, target: &Target) -> Vec<Vec<bool>> {
         let cohorts = self.config.cohorts.entries().zip(&self.clients.cohorts);
         cohorts
@@ -106,7 +106,7 @@ impl<R: Recorder> World<'_, R> {
                     .any(|step| self.at_step(id, step).is_some());
                 if is_busy {
                     // Downloads run one after the other; `call_waiting` makes this step due when
-                    // the current one ends.
+                    // the current download ends.
                     return self.set_step(deployment, id, Step::LocateDue, SimTime::NEVER);
                 }
                 self.set_step(deployment, id, Step::Locating, SimTime::NEVER);
@@ -156,8 +156,8 @@ impl<R: Recorder> World<'_, R> {
                     self.set_step(deployment, id, Step::Unaware, SimTime::NEVER);
                 }
                 (RequestKind::UpdateScan, Step::Scanning | Step::ScanDue, true) => {
-                    // Any completed scan counts, but the download starts only when the user wants
-                    // it.
+                    // Any completed scan counts, but the download starts only when the user
+                    // requests the deployment.
                     let due = self.kernel.now.max(own.access_until);
                     self.set_step(deployment, id, Step::LocateDue, due);
                 }
@@ -215,7 +215,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// Returns whether the last scan was less than a day ago. Scans before time zero are unknown.
+    /// Returns whether the last scan was less than one day ago. Scans before time zero are unknown.
     fn has_fresh_scan(&self, id: ClientId) -> bool {
         let scanned = self.clients.agendas[id].scanned_at;
         let day_ago = self.kernel.now.since(SimTime::ZERO + SCAN_FRESH);
@@ -285,7 +285,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// Resumes deployments that wait for the download of another one to end.
+    /// Resumes deployments that wait for another download to end.
     fn call_waiting(&mut self, id: ClientId) {
         let now = self.kernel.now;
         for deployment in self.config.deployments.ids() {
@@ -309,7 +309,7 @@ impl<R: Recorder> World<'_, R> {
         self.plan_deployments(id);
     }
 
-    /// Makes a download start again with the content location.
+    /// Restarts a download from the request for the content location.
     pub(super) fn interrupt_download(&mut self, id: ClientId, deployment: DeploymentId) {
         let now = self.kernel.now;
         if let Some(own) = self.progress_mut(deployment, id) {
@@ -317,7 +317,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// Makes all downloads start again with the content location.
+    /// Restarts all downloads from the request for the content location.
     pub(super) fn interrupt_downloads(&mut self, id: ClientId) {
         let now = self.kernel.now;
         for deployment in self.config.deployments.ids() {
@@ -343,8 +343,8 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// Returns, by pending step, the number of targets that have not finished and how many of those
-    /// are off.
+    /// Returns, by pending step, the number of targets that have not finished and the number of
+    /// those targets that are off.
     pub fn pending(&self, deployment: DeploymentId) -> [(u64, u64); DeploymentStep::ALL.len()] {
         let mut counts = [(0, 0); DeploymentStep::ALL.len()];
         for id in self.clients.all.ids() {

@@ -31,16 +31,16 @@ impl<'c, R: Recorder> World<'c, R> {
         cohort.key | u64::from(id.0 - cohort.first.0)
     }
 
-    /// Draws a client's choice among servers of one type: a 16-bit number, independent of their
-    /// count.
+    /// Draws a client's choice among servers of one type: a 16-bit number that is independent of
+    /// the number of servers.
     pub(super) fn draw_pick(&self, id: ClientId, position: u32) -> u16 {
         let purpose = Purpose(Draws::Phase as u8);
         self.kernel.streams.stream(self.entity(id), purpose, position).below(1 << 16) as u16
     }
 
     /// Returns the phase of a client's schedule for `kind`, below `interval`; it is constant. The
-    /// key is the index of the kind, so a new kind inserted before others changes their phases and
-    /// the results.
+    /// key is the index of the kind. Inserting a new kind before existing kinds therefore changes
+    /// their phases and the results.
     pub(super) fn phase(
         &self,
         id: ClientId,
@@ -84,7 +84,7 @@ impl<'c, R: Recorder> World<'c, R> {
     }
 
     /// Draws a value for one client and one deployment, notification or boundary group, identified
-    /// by its key. No other draw affects it.
+    /// by its key. No other draw affects this value.
     pub(super) fn draw_about<T>(
         &self,
         id: ClientId,
@@ -117,7 +117,7 @@ pub(super) fn retry_delay(retry: &Retry, attempts: u32, stream: &mut Stream) -> 
     let first = retry.first.sample(stream);
     let grown = match attempts {
         0 | 1 => first,
-        // The exponent is limited, because the delay is capped long before.
+        // Limit the exponent, because the delay reaches its cap at a much lower exponent.
         _ => first.scaled(libm::pow(retry.factor, f64::from(attempts.min(1000) - 1))),
     };
     let capped = grown.min(retry.cap);

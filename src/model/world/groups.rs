@@ -1,5 +1,5 @@
-//! Boundary groups: what a client has learned about them, which service they select, and where the
-//! client scans for updates.
+//! Boundary groups: what a client has learned about its groups, which service they select, and
+//! against which software update point the client scans.
 
 use crate::base::SimTime;
 use crate::base::ids::{BoundaryGroupId, ClientId, GatewayId};
@@ -32,8 +32,8 @@ impl<'c, R: Recorder> World<'c, R> {
         self.group(id).filter(|_| knows).map(|group| &config.boundary_groups[group])
     }
 
-    /// Returns the gateway of a boundary group that a client uses; if there are several, it is
-    /// always the same one.
+    /// Returns the gateway of a boundary group that a client uses; if there are several, a client
+    /// always uses the same gateway.
     pub(super) fn gateway_of(&self, id: ClientId, group: &BoundaryGroup) -> GatewayId {
         if let [only] = group.gateways[..] {
             return only;
@@ -54,7 +54,7 @@ impl<'c, R: Recorder> World<'c, R> {
     }
 
     /// Handles the response to a location request: the client now knows the current state of its
-    /// boundary groups. Returns whether it has any.
+    /// boundary groups. Returns whether the client has any boundary group.
     pub(super) fn learn_groups(&mut self, id: ClientId) -> bool {
         let (now, cohort) = (self.kernel.now, self.cohort(id));
         if cohort.vpn_group.is_none() && cohort.intranet_group.is_none() {
@@ -93,8 +93,8 @@ impl<'c, R: Recorder> World<'c, R> {
     }
 
     /// Records whether a client keeps its software update point when one of its boundary groups is
-    /// associated with a gateway later. Only clients that are registered with the site by then keep
-    /// it.
+    /// associated with a gateway later. Only clients that register with the site before the
+    /// association keep it.
     pub(super) fn note_kept_update_point(&mut self, id: ClientId, now: SimTime) {
         let (config, cohort) = (self.config, self.cohort(id));
         let comes_later = |group: Option<BoundaryGroupId>| {

@@ -4,7 +4,7 @@ use crate::base::SimTime;
 use crate::engine::{Calendar, Streams};
 use crate::model::event::Event;
 
-/// Number of searched clients that count as one unit of work, like an event.
+/// Number of searched clients that together count as one unit of work, as one event does.
 const CLIENTS_A_WORK: u64 = 64;
 
 /// Time, calendar, random streams, and counts of the work done.

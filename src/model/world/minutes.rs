@@ -11,7 +11,7 @@ use crate::terms::RequestKind;
 
 use super::World;
 
-/// Time between measurements of the policy age, each of which goes through all clients.
+/// Time between measurements of the policy age, each of which reads all clients.
 const POLICY_AGES: SimDuration = SimDuration::from_seconds(3600);
 
 /// State at the start of the last tenth of the run, which shows what persists until the end.
@@ -70,7 +70,7 @@ impl<R: Recorder> World<'_, R> {
         self.observed.recorder.counter().last_tenth(now);
     }
 
-    /// Ends the current minute, even if it is shorter.
+    /// Ends the current minute, even before a full minute has passed.
     pub(super) fn end_minute(&mut self) {
         let now = self.kernel.now;
         let passed = self.observed.minutes.passed(now);
@@ -147,7 +147,7 @@ impl<R: Recorder> World<'_, R> {
     }
 
     /// Returns the state at the start of the last tenth of the run; `None` if the run was stopped
-    /// before.
+    /// earlier.
     pub fn last_tenth(&self) -> Option<&LastTenth> {
         self.observed.last_tenth.as_ref()
     }

@@ -107,8 +107,8 @@ impl<R: Recorder> World<'_, R> {
     }
 
     /// Reads a field of the attempts that the next events refer to. With many attempts in flight,
-    /// none of them is in the processor's cache. Reading them at once overlaps the cache misses;
-    /// otherwise each event would wait for its own.
+    /// these fields are not in the processor's cache. Reading them together overlaps the cache
+    /// misses; otherwise each event would wait for its own miss.
     #[inline(never)]
     fn look_ahead(&mut self) {
         let mut seen = 0;

@@ -34,14 +34,15 @@ impl<R: Recorder> World<'_, R> {
             let at = self.kernel.now + delay;
             self.kernel.schedule(at, Event::Notified(id, config.action));
             if is_held {
-                // It is the response to the held request, which the client then issues again.
+                // The notification is the response to the held request, which the client then
+                // issues again.
                 self.expect_channel(id, at);
             }
         }
     }
 
-    /// Associates a boundary group with its gateway from now on. Its clients learn about it with
-    /// their next location request, which the scenario may schedule.
+    /// Associates a boundary group with its gateway from now on. The clients of the group learn
+    /// about the association with their next location request, which the scenario may schedule.
     #[inline(never)]
     pub(super) fn association_due(&mut self, group: BoundaryGroupId) {
         let config = self.config;

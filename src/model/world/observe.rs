@@ -42,7 +42,7 @@ impl<R: Recorder> World<'_, R> {
             deployments,
             // Occurrences of disruptions are kept from the start.
             disruptions: _,
-            // Initialised below from the current state.
+            // Observations are initialised below from the current state.
             observed: _,
         } = self;
         clients.reset(now);

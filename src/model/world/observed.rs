@@ -1,5 +1,5 @@
 //! Observations of the world: totals for the audit, calls to the recorder, and levels by bins and
-//! minutes. None of them affects the simulation.
+//! minutes. The observations do not affect the simulation.
 
 use crate::base::SimTime;
 use crate::engine::LatencyHistogram;
@@ -70,7 +70,7 @@ impl<R: Recorder> Observed<R> {
             samples: _,
             revocation_bytes,
             levels: own_levels,
-            // Initialised when the first minute starts.
+            // The minutes are initialised when the first minute starts.
             minutes: _,
             last_tenth,
             policy_ages,

@@ -62,7 +62,7 @@ impl<R: Recorder> World<'_, R> {
         }
         for kind in RequestKind::SCHEDULED {
             let due = match &config.tasks[kind] {
-                // Its slot holds the time of registration.
+                // The slot of this task holds the time of registration.
                 _ if is_new && kind == RequestKind::TokenRenewal => continue,
                 Task::Off => SimTime::NEVER,
                 Task::Every { interval, spread } => {
@@ -133,9 +133,10 @@ impl<R: Recorder> World<'_, R> {
         marks.set(Mark::KnowsIntranetGroup, is_known(cohort.intranet_group));
     }
 
-    /// Sets the age of a client's site token at time zero and returns when its service starts next.
-    /// A service starts with each session and, on a client that is always on, at regular intervals.
-    /// The token is renewed at the first start at which it is old enough, if it is still valid.
+    /// Sets the age of a client's site token at time zero and returns the time of the next start of
+    /// the client service. The service starts with each session and, on an always-on client, at
+    /// regular intervals. The token is renewed at the first start at which it is old enough, if it
+    /// is still valid.
     fn place_site_token(
         &mut self,
         id: ClientId,
@@ -185,8 +186,8 @@ impl<R: Recorder> World<'_, R> {
     }
 
     /// Opens the channels of clients that use a gateway at time zero, as if they had been opened
-    /// long ago. A client that finds no port, has an expired token, or fails the check of a
-    /// revocation list retries as after a failure.
+    /// long ago. A client that finds no port, has an expired token, or fails the revocation check
+    /// retries as it does after a failure.
     fn open_channel_at_start(&mut self, id: ClientId) {
         let Some(channel) = &self.config.cohorts[self.clients[id].cohort].channel else { return };
         let Some(gateway) = self.clients[id].service.gateway() else { return };
@@ -214,9 +215,9 @@ impl<R: Recorder> World<'_, R> {
     }
 }
 
-/// Returns the time of the last task before time zero, if it still has to run. The task was due
-/// `interval - phase` ago, plus its random `delay`. If it was due while the client was off, it is
-/// overdue at time zero. Returns `None` if it has run.
+/// Returns the time of the last task before time zero, if the task still has to run. The task was
+/// due `interval - phase` ago, plus its random `delay`. If it was due while the client was off, it
+/// is overdue at time zero. Returns `None` if the task has already run.
 fn overdue(
     phase: SimDuration,
     interval: SimDuration,

@@ -1,4 +1,4 @@
-//! A client's day: it starts, stops, moves and runs its tasks.
+//! The activity of a client: starts, stops, moves and tasks.
 
 use crate::base::SimTime;
 use crate::base::ids::ClientId;
@@ -62,7 +62,7 @@ impl<R: Recorder> World<'_, R> {
         if self.clients.agendas[id].is_registered() {
             return self.begin_tasks(id, start);
         }
-        // A client does nothing else before it is registered.
+        // A client runs no other tasks before it is registered.
         for kind in RequestKind::SCHEDULED {
             let slot = Slot::Task(kind);
             let agenda = &mut self.clients.agendas[id];
@@ -98,8 +98,8 @@ impl<R: Recorder> World<'_, R> {
         self.set_off(id);
     }
 
-    /// Moves a client to another network: its connections are lost, and its requests in flight are
-    /// reset.
+    /// Moves a client to another network: the client loses its connections, and its requests in
+    /// flight fail or are abandoned.
     fn move_client(&mut self, id: ClientId) {
         self.leave_network(id);
         self.abandon_channel_requests(id);
@@ -108,7 +108,7 @@ impl<R: Recorder> World<'_, R> {
         while let Some(this) = request {
             request = self.traffic.requests[this].previous;
             if self.traffic.requests[this].kind.is_of_content() {
-                // Downloaded parts are kept; the client asks again where to get the rest.
+                // Downloaded parts are kept; the client requests the location of the rest again.
                 self.abandon(this);
             } else if let Some(attempt) = self.traffic.requests[this].attempt()
                 && let Some(request) = self.abandon_attempt(attempt)

@@ -77,7 +77,7 @@ impl<R: Recorder> World<'_, R> {
         let is_refused = self.cloud.gateways[gateway].certificate_outages > 0;
         let link = point.link_mut(instance).filter(|link| link.state == LinkState::Due(now));
         if let Some(link) = link {
-            // A refused connection point retries when the certificate is replaced.
+            // A refused connection is retried when the certificate is replaced.
             link.state = if is_refused { LinkState::Down } else { LinkState::Up };
             self.note_availability(gateway);
         }

@@ -122,7 +122,7 @@ impl<'c, R: Recorder> World<'c, R> {
         &self.disruptions.occurrences
     }
 
-    /// Returns the number of occurrences that were not kept, because there were too many.
+    /// Returns the number of occurrences beyond the maximum, which were not kept.
     pub fn occurrences_more(&self) -> u64 {
         self.disruptions.occurrences_more
     }

@@ -65,7 +65,7 @@ impl<R: Recorder> World<'_, R> {
         let slot = Slot::Task(RequestKind::TokenRenewal);
         let task = &cohort.tasks[RequestKind::TokenRenewal];
         if !is_granted {
-            // A failed renewal of a site token is repeated at the next start of the client service.
+            // The client repeats a failed renewal of a site token at the next start of its service.
             if kind == RequestKind::Registration || !matches!(task, Task::AtStart { .. }) {
                 self.clients.agendas[id].set_due(slot, self.kernel.now + cohort.retry.cap);
             }

@@ -1,4 +1,4 @@
-//! The life cycle of a request: it is issued, retried and ended. The consequences of its end are in
+//! The life cycle of a request: issue, retries and end. The consequences of its end are in
 //! `answers`.
 
 use crate::base::SimDuration;

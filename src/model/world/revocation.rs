@@ -1,8 +1,9 @@
-//! Revocation lists: clients check the certificates of servers, and gateways check those of
-//! clients.
+//! Revocation lists: clients check the certificates of servers, and gateways check the certificates
+//! of clients.
 //!
-//! Published: a computer that checks and cannot locate the list behaves as if all certificates of
-//! the chain were revoked, so all such connections fail (plan-for-certificates.md, 03/23/2023).
+//! Microsoft publishes that a computer that checks certificate revocation but cannot reach the
+//! certificate revocation list (CRL) treats all certificates in the chain as revoked, so all such
+//! connections fail (plan-for-certificates.md, 03/23/2023).
 
 use crate::base::ids::{AttemptId, ClientId, GatewayId, InstanceId};
 use crate::base::{Bytes, SimDuration, SimTime};
@@ -17,15 +18,15 @@ use crate::terms::RequestKind;
 
 use super::World;
 
-/// Purpose of an instance's stream for its revocation list: the age of the list at time zero, then
-/// the duration of each fetch, `BLOCKS_PER_FETCH` positions apart.
+/// Purpose of an instance's random stream for its revocation list: the age of the list at time
+/// zero, then the duration of each fetch, `BLOCKS_PER_FETCH` positions apart.
 const LISTS: Purpose = Purpose(2);
 const BLOCKS_PER_FETCH: u32 = 16;
 
 impl<R: Recorder> World<'_, R> {
     /// Checks whether the server's certificate is revoked, before a client connects. Returns the
-    /// time to fetch the list, if the stored one has expired. If the list is unreachable, returns
-    /// an error with the time for which the client tried.
+    /// time to fetch the revocation list, if the stored one has expired. If the list is
+    /// unreachable, returns an error with the time that the client spent on the attempt.
     pub(super) fn check_server_list(&mut self, id: ClientId) -> Result<SimDuration, SimDuration> {
         let cohort = self.cohort(id);
         let Some(revocation) = &cohort.revocation else { return Ok(SimDuration::ZERO) };
@@ -52,8 +53,8 @@ impl<R: Recorder> World<'_, R> {
         Ok(round_trip.scaled(2.0) + fetch)
     }
 
-    /// Returns how long the list that an instance has at time zero is valid; it was fetched at a
-    /// random time before.
+    /// Returns the time until which the revocation list that an instance has at time zero is valid.
+    /// The instance fetched the list at a random earlier time.
     pub(super) fn list_until_at_start(&self, id: GatewayId, number: u32) -> SimTime {
         let gateway = &self.config.gateways[id];
         match gateway.client_list.as_ref().map(|list| &list.access) {
@@ -72,7 +73,8 @@ impl<R: Recorder> World<'_, R> {
     }
 
     /// Returns how long a new connection of a client with a certificate waits until its instance
-    /// has fetched the revocation list, or has failed to; `None` if it does not wait.
+    /// has fetched the revocation list, or has failed to fetch it; `None` if the connection does
+    /// not wait.
     pub(super) fn wait_for_client_list(&mut self, id: AttemptId) -> Option<SimDuration> {
         let attempt = &self.traffic.attempts[id];
         if attempt.handshake != Handshake::New {
@@ -94,7 +96,7 @@ impl<R: Recorder> World<'_, R> {
                 *timeout
             }
             ListAccess::Reachable { .. } if now < state.list_until => {
-                // The list may still be in transit, requested by another connection.
+                // Another connection may have requested the list, which is still in transit.
                 state.list_arrives.since(now)
             }
             ListAccess::Reachable { size, keep, fetch } => {
@@ -119,8 +121,8 @@ impl<R: Recorder> World<'_, R> {
         self.cloud.instances[instance].link.send(self.kernel.now, request);
     }
 
-    /// Returns whether an instance refuses the certificate of the request's origin, because it
-    /// cannot check whether the certificate is revoked.
+    /// Returns whether an instance refuses the certificate of the request's origin, because the
+    /// instance cannot check whether the certificate is revoked.
     pub(super) fn refuses_certificate(&self, origin: Origin, instance: InstanceId) -> bool {
         match origin {
             Origin::Client(client) => {
@@ -137,8 +139,8 @@ impl<R: Recorder> World<'_, R> {
         is_unreachable && self.cohort(client).authentication == Authentication::Certificate
     }
 
-    /// Returns whether a client cannot connect to a gateway, because one of them cannot check the
-    /// certificate of the other.
+    /// Returns whether a client cannot connect to a gateway, because the client or the gateway
+    /// cannot check the other's certificate.
     pub(super) fn fails_revocation_check(&self, id: ClientId, gateway: GatewayId) -> bool {
         let revocation = self.cohort(id).revocation.as_ref();
         revocation.is_some_and(|list| list.unreachable.is_some())

@@ -1,5 +1,5 @@
-//! Choice of the service and the servers of a client: by its location, its boundary group, random
-//! choice and failures. Only this module changes them, so that the client counts stay correct.
+//! Selects the service and the servers of each client by location, boundary group, failures and
+//! random choice. Only this module changes the selection, so that the client counts stay correct.
 
 use crate::base::ids::{ClientId, GatewayId, SiteSystemId};
 use crate::base::{Id, SimDuration, SimTime};
@@ -11,12 +11,12 @@ use crate::terms::RequestKind;
 use super::World;
 use super::draws::exponential;
 
-/// Delay after the last failure with a software update point, after which a client switches to the
-/// next one (plan-for-software-updates.md, 04/08/2022).
+/// Delay after the last failure with a software update point until a client switches to the next
+/// one (plan-for-software-updates.md, 04/08/2022).
 pub(super) const NEXT_UPDATE_POINT: SimDuration = SimDuration::from_seconds(120);
 
 impl<R: Recorder> World<'_, R> {
-    /// Draws a client's location, the service it uses there, and when it moves on.
+    /// Draws a client's location, the service that it uses there, and the time of its next move.
     pub(super) fn locate(&mut self, id: ClientId) {
         let cohort = self.cohort(id);
         let services = self.internet_services(id).len() as u32;
@@ -38,11 +38,11 @@ impl<R: Recorder> World<'_, R> {
             _ => Location::Intranet,
         };
         self.set_location(id, location);
-        // The list of management points is sorted again. That this happens at each start is
-        // assumed.
+        // The model assumes that a client sorts its list of management points again at each start.
         self.clients.agendas[id].marks.set(Mark::LeftPreferred, false);
         let service = match location {
-            // Published: random choice among all internet-facing services (FAQ, 03/28/2022).
+            // Microsoft publishes a random choice among all internet-facing services (FAQ,
+            // 03/28/2022).
             Location::Internet => {
                 let service = self.internet_services(id).get(pick as usize);
                 service.copied().unwrap_or(Service::Direct)
@@ -58,7 +58,8 @@ impl<R: Recorder> World<'_, R> {
         self.sites.directories[cohort.site].internet(cohort.authentication)
     }
 
-    /// Returns the gateway that a client uses now; `None` if it uses none or is off.
+    /// Returns the gateway that a client currently uses; `None` if the client uses no gateway or is
+    /// off.
     pub(super) fn gateway_used(&self, id: ClientId) -> Option<GatewayId> {
         let client = &self.clients[id];
         client.service.gateway().filter(|_| client.is_on())
@@ -200,8 +201,8 @@ impl<R: Recorder> World<'_, R> {
         self.clients.cohort_of(id).weights[role as usize]
     }
 
-    /// Selects what a client switches to after too many failures: another management point of its
-    /// service, and another service. Returns `None` if it keeps its service.
+    /// Selects the replacement after too many failures: another management point of the client's
+    /// service, and another service. Returns `None` if the client keeps its service.
     pub(super) fn next_service(&mut self, id: ClientId) -> Option<Service> {
         self.switch_management_point(id);
         let old = self.clients[id].service;
@@ -212,10 +213,10 @@ impl<R: Recorder> World<'_, R> {
         (new != old).then_some(new)
     }
 
-    /// Switches a client to another management point of its service at random. On the intranet the
-    /// choice is among the others of its category, and the other category counts as one more
-    /// choice. Microsoft publishes an order of preference within which the choice is random
-    /// (understand-how-clients-find-site-resources-and-services.md, 04/05/2021).
+    /// Switches a client to another management point of its service at random. On the intranet, the
+    /// client chooses among the other management points of its category, and the other category
+    /// counts as one further choice. Microsoft publishes an order of preference within which the
+    /// choice is random (understand-how-clients-find-site-resources-and-services.md, 04/05/2021).
     fn switch_management_point(&mut self, id: ClientId) {
         let cohort = self.cohort(id);
         let directory = &self.sites.directories[cohort.site];
@@ -269,8 +270,9 @@ impl<R: Recorder> World<'_, R> {
         point.map_or(old, |_| new)
     }
 
-    /// Switches a client to the next software update point, or to that of its boundary group if it
-    /// has kept another one so far. Returns false if there is no next one.
+    /// Switches a client to the next software update point. A client that has kept its previous
+    /// software update point switches to that of its boundary group instead. Returns false if there
+    /// is no next one.
     pub(super) fn next_update_point(&mut self, id: ClientId) -> bool {
         let keeps = self.clients.agendas[id].marks.has(Mark::KeepsUpdatePoint);
         if keeps && self.clients[id].location != Location::Internet && self.scan_group(id).is_some()

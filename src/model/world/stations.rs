@@ -29,7 +29,7 @@ pub enum Owner {
 }
 
 impl Owner {
-    /// Returns the place of the station in the latency breakdown.
+    /// Returns the group of the station in the latency breakdown.
     pub(super) const fn station_group(self) -> StationGroup {
         match self {
             Owner::Instance(_) => StationGroup::Instance,

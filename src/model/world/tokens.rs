@@ -1,5 +1,5 @@
-//! Tokens with which clients authenticate: which clients are refused, and which renew a token when
-//! they start to use a gateway.
+//! Tokens with which clients authenticate: which clients are refused, and which clients renew a
+//! token when they start to use a gateway.
 
 use crate::base::SimTime;
 use crate::base::ids::ClientId;
@@ -12,13 +12,14 @@ use crate::terms::RequestKind;
 use super::World;
 
 impl<R: Recorder> World<'_, R> {
-    /// Returns whether a gateway refuses a client with 401. Published: requests with an invalid
-    /// token are not forwarded (azure-ccmsetup.md, 02/16/2022; cmg-communication-error.md,
-    /// 03/25/2026).
+    /// Returns whether a gateway refuses a client with 401. Microsoft publishes that a gateway does
+    /// not forward requests with an invalid token (azure-ccmsetup.md, 02/16/2022;
+    /// cmg-communication-error.md, 03/25/2026).
     pub(super) fn is_unauthorised(&self, origin: Origin, kind: RequestKind) -> bool {
         let Origin::Client(id) = origin else { return false };
         match (self.cohort(id).authentication, kind) {
-            // A tenant that is not onboarded has no tokens (azure-ccmsetup.md, 02/16/2022).
+            // Clients cannot get tokens if their tenant is not onboarded (azure-ccmsetup.md,
+            // 02/16/2022).
             (Authentication::Entra, _) => self.has_expired_token(id),
             (_, RequestKind::Registration) => {
                 self.kernel.now > self.cohort(id).registration.expires
@@ -29,9 +30,9 @@ impl<R: Recorder> World<'_, R> {
     }
 
     /// Returns whether a request through a gateway needs a token that cannot be validated now. A
-    /// management point that cannot reach the identity provider does not accept tokens of Entra,
-    /// and therefore does not issue its own (whats-new-in-version-2603.md, 08/05/2026). Clients
-    /// whose own token is still valid are not affected.
+    /// management point that cannot reach the identity provider rejects Microsoft Entra tokens and
+    /// therefore issues no tokens of its own (whats-new-in-version-2603.md, 08/05/2026). Clients
+    /// whose token from the site is still valid are not affected.
     pub(super) fn lacks_identity(&self, origin: Origin, kind: RequestKind) -> bool {
         let Origin::Client(id) = origin else { return false };
         let point = self.clients[id].management_point;
@@ -49,8 +50,8 @@ impl<R: Recorder> World<'_, R> {
         self.clients[id].token_until == Second::LONG_AGO
     }
 
-    /// Schedules at `start` the renewal of the token of a client that starts to use a gateway, if
-    /// the renewal is due. Returns whether it is due.
+    /// Schedules, at `start`, the token renewal of a client that starts to use a gateway, if the
+    /// renewal is due. Returns whether it is due.
     pub(super) fn renew_token_here(&mut self, id: ClientId, start: SimTime) -> bool {
         let agenda = &mut self.clients.agendas[id];
         let must = agenda.registration == Registration::TokenDue;

@@ -33,7 +33,7 @@ pub(super) struct Traffic {
     pub(super) requests: Slab<RequestId, Request>,
     pub(super) attempts: Slab<AttemptId, Attempt>,
     pub(super) sources: IdVec<SourceId, SourceState>,
-    /// Results of attempts that ended at the moment they started.
+    /// Results of attempts that ended as soon as they started.
     pub(super) at_once: Vec<Answer>,
     /// Deadlines of attempts, by origin.
     pub(super) deadlines: IdVec<OriginId, Deadlines>,
@@ -42,8 +42,8 @@ pub(super) struct Traffic {
 }
 
 impl Traffic {
-    /// Schedules the deadline of a new attempt. `are_equal` states that all attempts of the origin
-    /// have the same timeout.
+    /// Schedules the deadline of a new attempt. `are_equal` states whether all attempts of the
+    /// origin have the same timeout.
     #[inline(always)]
     pub(super) fn expect_time_out(
         &mut self,

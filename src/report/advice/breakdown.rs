@@ -1,4 +1,4 @@
-//! The latency breakdown of a kind of request, as evidence and remedy.
+//! The latency breakdown of a request type, as evidence and remedy.
 
 use crate::report::format;
 use crate::results::{KindResult, RunResult};
@@ -8,17 +8,17 @@ use super::remedy::remedy;
 
 /// The largest part of the latency of completed requests.
 struct Largest {
-    /// Its mean.
+    /// Mean duration of the part.
     seconds: f64,
-    /// What requests do in it.
+    /// Activity of requests in this part.
     doing: String,
-    /// The kind of station in it, if it can be improved.
+    /// Kind of the station in this part, if a remedy exists for it.
     role: Option<StationKind>,
 }
 
-/// Evidence and action for requests of a kind that clients wait for: from their latency breakdown,
-/// or if none was completed, from their failures and the busiest station on their path. `server`
-/// is the kind of station that serves them.
+/// Describes evidence and action for requests that clients wait for. The evidence is their latency
+/// breakdown; if no request was completed, it is their failures and the busiest station on their
+/// path. `server` is the kind of station that serves them.
 pub(super) fn of_kind(result: &RunResult, kind: RequestKind, server: StationKind) -> String {
     let Some(found) = result.kinds.iter().find(|one| one.kind == kind) else {
         return "no request was sent, because the clients were off".to_owned();
@@ -39,13 +39,13 @@ pub(super) fn of_kind(result: &RunResult, kind: RequestKind, server: StationKind
     )
 }
 
-/// Whether requests of a kind fail, or take long.
+/// Returns whether requests of this type fail or take long.
 pub(super) fn is_slow(result: &RunResult, kind: RequestKind) -> bool {
     let found = result.kinds.iter().find(|one| one.kind == kind);
     found.is_some_and(|one| !failing(one).is_empty() || one.latency.mean >= super::LONG_WAIT)
 }
 
-/// How many failed, if the share is large enough to matter.
+/// Describes how many requests failed, if the share is relevant.
 fn failing(kind: &KindResult) -> String {
     let (failed, completed) = (kind.requests.failed, kind.requests.completed);
     let ended = (failed + completed).max(1);
@@ -57,7 +57,7 @@ fn failing(kind: &KindResult) -> String {
     }
 }
 
-/// The busiest station of a kind and its remedy; `None` if none is busy.
+/// Describes the busiest station of a kind and its remedy; `None` if no station is busy.
 fn busiest_of(result: &RunResult, role: StationKind) -> Option<String> {
     let of_role =
         (0..).zip(&result.stations).filter(|(_, one)| one.role == role && one.servers.is_some());
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_part_is_named_with_its_remedy() {
+    fn the_largest_part_is_reported_with_its_remedy() {
         let said = of_kind(&result(90, 360.0, 1.0), RequestKind::UpdateScan, SERVER);
         assert_eq!(
             said,

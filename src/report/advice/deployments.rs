@@ -1,14 +1,15 @@
-//! Deployments that are not finished at the end, and their bottleneck.
+//! Deployments that are not finished at the end of the run, and their bottlenecks.
 
 use super::{BUSY, breakdown};
 use crate::report::format;
 use crate::results::{DeploymentResult, Milestone, PendingStep, RunResult};
 use crate::terms::{CheckKind, DeploymentPurpose, DeploymentStep, RequestKind, StationKind};
 
-/// From this share of its limit on, storage has reached it: peaks are means over minutes.
+/// Share of the storage limit from which the limit counts as reached, because peaks are means over
+/// minutes.
 const AT_LIMIT: f64 = 0.95;
 
-/// Storage that could not serve more requests for one file.
+/// Describes storage that could not serve more requests for one file.
 pub(super) fn file_limit(result: &RunResult) -> Option<String> {
     let limited = files_at_limit(result);
     let first = limited.first()?;
@@ -22,7 +23,7 @@ pub(super) fn file_limit(result: &RunResult) -> Option<String> {
     ))
 }
 
-/// Gateways whose storage is at its limit: name, limit, source.
+/// Returns gateways whose storage is at its limit: name, limit, source.
 fn files_at_limit(result: &RunResult) -> Vec<(&str, f64, &str)> {
     let checks = result.checks.iter().filter(|check| check.kind == CheckKind::FileRequests);
     let limited = checks.filter(|check| check.simulated >= AT_LIMIT * check.limit);
@@ -31,7 +32,7 @@ fn files_at_limit(result: &RunResult) -> Vec<(&str, f64, &str)> {
         .collect()
 }
 
-/// Required deployments that fewer than 95 % of their clients had installed at the end.
+/// Describes required deployments that fewer than 95 % of their clients had installed at the end.
 pub(super) fn unfinished(result: &RunResult) -> Vec<String> {
     let late = |one: &&DeploymentResult| {
         one.purpose == DeploymentPurpose::Required
@@ -60,7 +61,7 @@ fn unfinished_one(result: &RunResult, one: &DeploymentResult) -> String {
         off => format!(", {} of them off", format::count(off)),
     };
     text.push_str(&format!(
-        " The bottleneck is the {}: {} of the other {} clients were in it{off}; {}.",
+        " The bottleneck is the {}: {} of the remaining {} clients were in this step{off}; {}.",
         largest.step,
         format::count(largest.clients),
         format::count(open),
@@ -69,10 +70,11 @@ fn unfinished_one(result: &RunResult, one: &DeploymentResult) -> String {
     text
 }
 
-/// Why clients are still in a step, by the latency breakdown of what they wait for, and the remedy.
+/// Explains why clients are still in a step, from the latency breakdown of the requests they wait
+/// for, with the remedy.
 fn why(result: &RunResult, one: &DeploymentResult, at: &PendingStep) -> String {
     if 2 * at.off > at.clients {
-        return "most are off. Run longer, or wake them".to_owned();
+        return "most clients are off. Run longer, or wake them".to_owned();
     }
     let of_kind = |kind, server| breakdown::of_kind(result, kind, server);
     match at.step {
@@ -109,7 +111,7 @@ fn why(result: &RunResult, one: &DeploymentResult, at: &PendingStep) -> String {
     }
 }
 
-/// What clients wait for in downloads.
+/// Explains why downloads wait.
 fn content_wait(result: &RunResult) -> String {
     if !files_at_limit(result).is_empty() {
         return "the storage serves no more requests for one file. Use the storage of another \
@@ -127,7 +129,7 @@ fn content_wait(result: &RunResult) -> String {
             point.name,
             format::share(point.bandwidth_utilisation_peak_share.unwrap_or(1.0))
         ),
-        None => "no source is at its limit: the clients' own links limit the downloads, or \
+        None => "no source is at its limit: the clients' network links limit the downloads, or \
                  downloads were interrupted. Start earlier, or use peers"
             .to_owned(),
     }
@@ -165,21 +167,21 @@ mod tests {
     }
 
     #[test]
-    fn the_step_with_most_clients_is_the_bottleneck() {
+    fn the_step_with_the_most_clients_is_the_bottleneck() {
         let at = |pending: Vec<PendingStep>| said(DeploymentResult { pending, ..deployment() });
-        let start = "Deployment office is not finished: 40.0 % of 1,000 clients had installed it at \
-             the end (99.00 % had the policy, 98.0 % the content). The bottleneck is the ";
+        let start = "Deployment office is not finished: 40.0 % of 1,000 clients had installed it \
+             at the end (99.00 % had the policy, 98.0 % the content). The bottleneck is the ";
         let cases = [
             (
                 pending(DeploymentStep::Installation, 580, 0),
-                "installation: 580 of the other 600 clients were in it",
+                "installation: 580 of the remaining 600 clients were in this step",
             ),
             (pending(DeploymentStep::Download, 580, 0), "no source is at its limit"),
             (
                 pending(DeploymentStep::Scan, 580, 0),
-                "scan: 580 of the other 600 clients were in it; no request was sent",
+                "scan: 580 of the remaining 600 clients were in this step; no request was sent",
             ),
-            (pending(DeploymentStep::Policy, 580, 300), ", 300 of them off; most are off."),
+            (pending(DeploymentStep::Policy, 580, 300), ", 300 of them off; most clients are off."),
         ];
         for (step, expected) in cases {
             let sentence = &at(vec![pending(DeploymentStep::ContentLocation, 20, 0), step])[0];
@@ -201,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_storage_at_its_limit_has_advice_although_it_cannot_exceed_it() {
+    fn storage_at_its_limit_has_advice() {
         let check = |simulated: f64| Check {
             check: String::new(),
             kind: CheckKind::FileRequests,

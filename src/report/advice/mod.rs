@@ -1,6 +1,6 @@
-//! Advice of a run: verdict, evidence, action; the most important first. It follows from
-//! measurements (latency breakdown, steps of deployments, busiest minutes), and never proposes what
-//! a component has already (`remedy`).
+//! Derives advice from a run: finding, evidence and action, in order of importance. The evidence is
+//! measured (latency breakdown, steps of deployments, busiest minutes). No advice proposes what a
+//! component already has (`remedy`).
 
 mod breakdown;
 mod deployments;
@@ -14,17 +14,16 @@ use crate::results::{
 };
 use crate::terms::{Cause, CheckKind, Role, StationKind};
 
-/// Above this utilisation the waiting time grows fast (M/M/c).
+/// Utilisation above which the waiting time grows fast (M/M/c).
 const BUSY: f64 = 0.8;
 
-/// A waiting time at a station that is worth a sentence although the station is not busy for a
-/// whole minute.
+/// Waiting time at a station that needs advice even if the station is not busy for a whole minute.
 const LONG_WAIT: f64 = 10.0;
 
-/// A share of failed requests that is worth a sentence.
+/// Share of failed requests that needs advice.
 const FAILED: f64 = 0.001;
 
-/// Advice that the verdict of the run does not give already.
+/// Returns advice that the verdict of the run does not already contain.
 pub fn further(result: &RunResult) -> Vec<String> {
     let derived = || verdict(result);
     let verdict = result.verdict.clone().unwrap_or_else(derived);
@@ -35,12 +34,13 @@ pub fn further(result: &RunResult) -> Vec<String> {
     all.map(|(_, sentence)| sentence).collect()
 }
 
-/// Advice on a result; empty if nothing needs to change.
+/// Returns advice on a result; empty if nothing needs to change.
 pub fn advice(result: &RunResult) -> Vec<String> {
     with_subjects(result).into_iter().map(|(_, sentence)| sentence).collect()
 }
 
-/// Advice with the subject of the verdict's reason that says the same; empty without one.
+/// Returns each advice with the subject of the verdict's reason for the same problem; the subject
+/// is empty if there is none.
 fn with_subjects(result: &RunResult) -> Vec<(&'static str, String)> {
     let mut all = Vec::new();
     let mut add = |subject, sentences: Vec<String>| {
@@ -102,7 +102,7 @@ fn busy_stations(result: &RunResult) -> Vec<String> {
     sentences
 }
 
-/// One sentence for each kind of published limit that is exceeded.
+/// Returns one sentence for each kind of published limit that is exceeded.
 fn exceeded(result: &RunResult) -> Vec<(CheckKind, String)> {
     let mut sentences: Vec<(CheckKind, String)> = Vec::new();
     let mut seen: Vec<CheckKind> = Vec::new();
@@ -135,7 +135,7 @@ fn exceeded(result: &RunResult) -> Vec<(CheckKind, String)> {
     sentences
 }
 
-/// The assumption that matters above the connection limit.
+/// Describes the assumption that matters above the connection limit.
 fn overload(result: &RunResult) -> Option<String> {
     let is_over = |instance: &InstanceResult| instance.time_over_limit_share > 0.0;
     result.instances.iter().any(is_over).then(|| {
@@ -145,14 +145,14 @@ fn overload(result: &RunResult) -> Option<String> {
     })
 }
 
-/// Requests and channels that found no free port.
+/// Describes requests and channels that found no free port.
 fn port_refusals(result: &RunResult) -> Option<String> {
     let refusals: u64 = result.connection_points.iter().map(|point| point.port_refusals).sum();
     (refusals > 0).then(|| {
         format!(
             "Connection points have too few ports: they refused {} requests and channels. Add a \
-             connection point or widen the dynamic port range. It is published that a channel \
-             holds a port, and assumed that requests need ports of the same range (A14).",
+             connection point or widen the dynamic port range. Microsoft publishes that a \
+             channel holds a port. That requests use the same port range is an assumption (A14).",
             format::count(refusals)
         )
     })
@@ -178,7 +178,7 @@ fn failures(result: &RunResult) -> Option<String> {
     })
 }
 
-/// Gateways that their threshold of outgoing data stopped.
+/// Describes gateways that their outgoing-data threshold stopped.
 fn threshold_stops(result: &RunResult) -> Vec<String> {
     let at = |seconds: f64| result.scenario.civil(seconds).replace('T', " ");
     let stopped = result.gateways.iter().filter_map(|one| Some((one, one.stopped_at_s?)));
@@ -186,8 +186,8 @@ fn threshold_stops(result: &RunResult) -> Vec<String> {
         format!(
             "Gateway {} stopped at {}: its outgoing data of 14 days passed the critical level of \
              its threshold. No client on the internet could reach it from then on. A stopped \
-             gateway still costs. Raise the threshold, set it to warn only, or serve content from \
-             other sources.",
+             gateway still incurs costs. Raise the threshold, set it to warn only, or serve \
+             content from other sources.",
             gateway.name,
             at(then)
         )
@@ -195,14 +195,14 @@ fn threshold_stops(result: &RunResult) -> Vec<String> {
     stopped.map(sentence).collect()
 }
 
-/// Clients that no server accepts.
+/// Describes clients that no server accepts.
 fn refused_clients(result: &RunResult) -> Vec<String> {
     let remedies = [
         (
             Cause::Unauthorised,
             "were refused, because the client had no valid token. Such clients need one \
-             connection to the intranet or a bulk registration token; a token of the site is valid \
-             for 90 days",
+             connection to the intranet or a bulk registration token; a site token is valid for \
+             90 days",
         ),
         (
             Cause::NoServer,
@@ -221,7 +221,7 @@ fn refused_clients(result: &RunResult) -> Vec<String> {
     sentences
 }
 
-/// Site systems whose queue was full.
+/// Describes site systems whose queue was full.
 fn full_queues(result: &RunResult) -> Vec<String> {
     let all = result.management_points.iter().chain(&result.software_update_points);
     let refusing = all.filter(|point| point.refused > 0);
@@ -253,7 +253,7 @@ fn full_queues(result: &RunResult) -> Vec<String> {
     refusing.map(sentence).collect()
 }
 
-/// Outages of gateways.
+/// Describes outages of gateways.
 fn outages(result: &RunResult) -> Vec<String> {
     let is_down =
         |one: &GatewayResult| one.availability_share < 1.0 - 1e-6 && one.stopped_at_s.is_none();
@@ -265,11 +265,9 @@ fn outages(result: &RunResult) -> Vec<String> {
         let lacking: Vec<String> =
             below.clone().map(|check| format!("{}: {}", check.kind, check.limit)).collect();
         let remedy = match below.next_back() {
-            None => {
-                "More instances or connection points reduce the risk, except for a cut line to \
-                     the site"
-                    .to_owned()
-            }
+            None => "More instances or connection points reduce the risk, except if the \
+                 line to the site fails"
+                .to_owned(),
             Some(check) => format!("Recommended: {} ({})", lacking.join(", "), check.published_in),
         };
         format!(
@@ -285,9 +283,9 @@ fn slow_recoveries(result: &RunResult) -> Option<String> {
     let unfinished = result.disruptions.iter().filter(|one| one.recovery_s.is_none()).count();
     (unfinished > 0).then(|| {
         format!(
-            "The run does not show recovery from {unfinished} of {} disruptions: a backlog was left \
-             when the next disruption began or the run ended. Run longer, or schedule the \
-             disruptions further apart.",
+            "The run does not show recovery from {unfinished} of {} disruptions: a backlog \
+             remained when the next disruption began or the run ended. Run longer, or schedule \
+             the disruptions further apart.",
             result.disruptions.len()
         )
     })
@@ -299,7 +297,7 @@ mod tests {
     use crate::results::{FailureCount, RequestCounts};
 
     #[test]
-    fn a_quiet_run_needs_no_advice_and_failures_name_their_cause() {
+    fn an_uneventful_run_needs_no_advice_and_failures_name_their_cause() {
         let mut result = RunResult::default();
         assert!(advice(&result).is_empty());
         result.requests = RequestCounts { completed: 900, failed: 100, ..Default::default() };
@@ -314,12 +312,12 @@ mod tests {
         assert_eq!(
             advice(&result),
             ["10.0 % of the requests failed. The most frequent cause of failed attempts: \
-                 no response within the client's time-out."]
+                 no response within the client's timeout."]
         );
     }
 
     #[test]
-    fn a_gateway_that_its_threshold_stopped_is_no_outage() {
+    fn a_gateway_stopped_by_its_threshold_is_not_an_outage() {
         let gateway = GatewayResult {
             name: "main".to_owned(),
             availability_share: 0.5,
@@ -372,6 +370,6 @@ mod tests {
                 .contains("Set the queue length of the WSUS pool to 2,000 (now 1,000)")
         );
         assert!(!said(false, 2_000).contains("WSUS pool"));
-        assert!(said(true, 1_000).contains("a server of its own"));
+        assert!(said(true, 1_000).contains("a dedicated server"));
     }
 }

@@ -1,19 +1,19 @@
-//! Remedies for a component that is too slow, without those that it has already.
+//! Remedies for a component that is too slow. They exclude what the component already has.
 
 use crate::results::{GatewayResult, RunResult, SiteSystemResult};
 use crate::terms::{Role, StationKind};
 
-/// The most VM instances of a gateway (perf-scale.md, 04/08/2022).
+/// Maximum number of VM instances of a gateway (perf-scale.md, 04/08/2022).
 const INSTANCES_MAX: u32 = 16;
 
-/// The queue of WSUS's application pool that is published for a server of its own
+/// Queue length of the WSUS application pool that Microsoft publishes for a dedicated server
 /// (size-and-scale-numbers.md, 04/05/2021).
 pub(super) const WSUS_QUEUE: u32 = 2_000;
 
-/// The VM size of a gateway that has most cores and supports most connections (scale-cmg.md, 2021).
+/// Gateway VM size with the most cores and connections (scale-cmg.md, 2021).
 const LARGEST: &str = "A4_v2";
 
-/// An imperative for a bottleneck, by the place of its station; `None` for a database and a storage
+/// Returns the action for a bottleneck by kind of station; `None` for a database and a storage
 /// file, which have no servers to add.
 pub(super) fn remedy(result: &RunResult, station: u32) -> Option<String> {
     match result.station(station)?.role {
@@ -43,12 +43,12 @@ fn of_gateway(gateway: &GatewayResult) -> String {
     }
 }
 
-/// The same of a management point or software update point.
+/// Returns the action for a management point or software update point.
 pub(super) fn of_site_system(point: &SiteSystemResult) -> String {
     match point.role {
         Role::ManagementPoint => "Add a management point, or cores to its server",
         Role::SoftwareUpdatePoint if point.is_shared => {
-            "Give it a server of its own, add cores, or add another software update point"
+            "Move it to a dedicated server, add cores, or add another software update point"
         }
         Role::SoftwareUpdatePoint => {
             "Add cores to its server, or add another software update point"
@@ -62,21 +62,21 @@ mod tests {
     use super::*;
     use crate::results::{InstanceResult, StationResult};
 
-    /// The remedy for the only station of a result.
+    /// Returns the remedy for the only station of a result.
     fn said(role: StationKind, result: RunResult) -> Option<String> {
         let stations = vec![StationResult { role, ..StationResult::default() }];
         remedy(&RunResult { stations, ..result }, 0)
     }
 
     #[test]
-    fn no_remedy_is_in_use_already() {
+    fn no_remedy_proposes_what_exists() {
         let of = |size: &str, count: u32| {
             let name = "main".to_owned();
             let instances = vec![InstanceResult { gateway: name.clone(), ..Default::default() }];
             let size = size.to_owned();
             let gateway = GatewayResult { name, size, instances: count, ..Default::default() };
             let result = RunResult { gateways: vec![gateway], instances, ..RunResult::default() };
-            said(StationKind::GatewayInstance, result).expect("it can be helped")
+            said(StationKind::GatewayInstance, result).expect("a remedy")
         };
         assert!(of("A2_v2", 2).contains("larger VM size"));
         assert!(!of("A4_v2", 2).contains("larger VM size"));
@@ -86,10 +86,10 @@ mod tests {
             let role = Role::SoftwareUpdatePoint;
             let point = SiteSystemResult { role, is_shared, ..SiteSystemResult::default() };
             let result = RunResult { software_update_points: vec![point], ..Default::default() };
-            said(StationKind::SoftwareUpdatePoint, result).expect("it can be helped")
+            said(StationKind::SoftwareUpdatePoint, result).expect("a remedy")
         };
-        assert!(update(true).contains("a server of its own"));
-        assert!(!update(false).contains("a server of its own"));
+        assert!(update(true).contains("a dedicated server"));
+        assert!(!update(false).contains("a dedicated server"));
         assert_eq!(said(StationKind::Database, RunResult::default()), None);
     }
 }

@@ -1,20 +1,20 @@
-//! Effects that outlast their cause: retries that overload a station, and connections that stay
-//! uneven after a disruption.
+//! Effects that outlast their cause: retries that overload a station, and uneven connections after
+//! a disruption.
 
 use crate::report::format;
 use crate::results::{RunResult, SkewResult};
 use crate::terms::{Cause, DisruptionTarget};
 
-/// Start of the last tenth of the run, in which a retry storm must be over.
+/// Start of the last tenth of the run, in which a retry storm must be over, as a share of the run.
 const TAIL: f64 = 0.9;
 
-/// Above this share of failed attempts the load is mostly retries.
+/// Share of failed attempts above which the load is mostly retries.
 const STORM: f64 = 0.5;
 
-/// Skew below this needs no advice; connections are uneven from 1.2 on.
+/// Imbalance below which no advice is given; connections count as uneven from 1.2.
 const SKEW_MIN: f64 = 1.5;
 
-/// Failures that continue after all disruptions have ended.
+/// Describes failures that continue after all disruptions have ended.
 pub(super) fn retry_storm(result: &RunResult) -> Option<String> {
     let duration = result.scenario.duration_s;
     let tail_from = TAIL * duration;
@@ -40,28 +40,28 @@ pub(super) fn retry_storm(result: &RunResult) -> Option<String> {
     Some(format!(
         "A retry storm outlasts the disruption: {} of all attempts fail in the last tenth of the \
          run, although all disruptions have ended. {down} retries of requests whose clients no \
-         longer wait. It does not recover without a change. Use a longer back-off, a queue that is \
-         shorter than the time-out of clients, or more servers.",
+         longer wait. The system does not recover without a change. Use a longer back-off, a \
+         queue that is shorter than the time-out of clients, or more servers.",
         format::share(failed / attempts),
     ))
 }
 
-/// Whether attempts fail because they wait too long or find a queue full. Attempts that are refused
-/// without a port or a server are no work for anybody.
+/// Returns whether attempts fail because they wait too long or find a full queue. Attempts refused
+/// because no port or server was available cause no work.
 fn is_from_waiting(result: &RunResult) -> bool {
     let waiting = [Cause::Timeout, Cause::QueueFull, Cause::QueueTimeout];
     let main = result.failures.iter().max_by_key(|failure| failure.attempts);
     main.is_some_and(|failure| waiting.contains(&failure.cause))
 }
 
-/// A disruption of a gateway that affects less than this share of the clients of the busiest time
-/// shows little.
+/// Share of the clients at the busiest time below which a gateway disruption shows little effect.
 const FEW: f64 = 0.2;
 
-/// Fewer clients are few at any time.
+/// Maximum number of clients at the busiest time for which this advice is omitted, because such
+/// systems always have few clients.
 const CLIENTS: f64 = 100.0;
 
-/// Whether only clients with a connection to the gateway notice it.
+/// Returns whether only clients connected to the gateway notice the disruption.
 const fn is_of_connections(target: DisruptionTarget) -> bool {
     match target {
         DisruptionTarget::UpdateDomain
@@ -79,7 +79,7 @@ const fn is_of_connections(target: DisruptionTarget) -> bool {
     }
 }
 
-/// Disruptions that all begin while few clients use a gateway.
+/// Returns advice if all disruptions begin while few clients use a gateway.
 pub(super) fn few_clients(result: &RunResult) -> Option<String> {
     let met = result.disruptions.iter().filter(|one| one.start_s >= 0.0);
     if !met.clone().all(|one| is_of_connections(one.target)) {
@@ -104,12 +104,12 @@ pub(super) fn few_clients(result: &RunResult) -> Option<String> {
     ))
 }
 
-/// The worst skew that lasted.
+/// Describes the worst imbalance of connections that lasted.
 pub(super) fn skew(result: &RunResult) -> Option<String> {
     let skewed = result.skews.iter().filter(|skew| skew.ratio_at_first >= SKEW_MIN);
     let worst = skewed.max_by(|one, other| one.ratio_at_first.total_cmp(&other.ratio_at_first))?;
     Some(format!(
-        "Connections stay uneven: after {}, instance {}/{} carried {} times the mean of its \
+        "Connections stay uneven: after {}, instance {}/{} had {} times the mean of its \
          gateway's connections, and {}. Nothing rebalances them. Size the instances for it, or \
          schedule updates when few clients are connected.",
         worst.after,
@@ -124,7 +124,7 @@ fn lasted(skew: &SkewResult) -> String {
     match skew.uneven_s {
         Some(passed) => format!("they were nearly even {} later", format::seconds(passed)),
         None => format!(
-            "{} later it still carried {} times",
+            "{} later it still had {} times",
             format::seconds(skew.end_s - skew.start_s),
             format::number(skew.ratio_at_end)
         ),
@@ -149,23 +149,23 @@ mod tests {
     }
 
     #[test]
-    fn a_disruption_that_hits_few_clients_has_advice() {
+    fn a_disruption_that_affects_few_clients_has_advice() {
         let of_gateway =
             DisruptionResult { target: DisruptionTarget::UpdateDomain, ..disruption(None) };
         let mut result = RunResult { disruptions: vec![of_gateway], ..Default::default() };
         result.busiest.gateway_clients = 900.0;
-        let said = few_clients(&result).expect("a ninth of them");
+        let said = few_clients(&result).expect("advice");
         assert!(said.contains("100 clients") && said.contains("there are 900"), "{said}");
         let server = RunResult { disruptions: vec![disruption(None)], ..result.clone() };
-        assert_eq!(few_clients(&server), None, "all clients notice a management point");
+        assert_eq!(few_clients(&server), None, "a management point affects all clients");
         result.disruptions[0].gateway_clients = 200;
-        assert_eq!(few_clients(&result), None, "more than a fifth");
+        assert_eq!(few_clients(&result), None, "more than a fifth of the clients");
         result.disruptions[0].gateway_clients = 1;
         result.busiest.gateway_clients = 90.0;
-        assert_eq!(few_clients(&result), None, "few at any time");
+        assert_eq!(few_clients(&result), None, "the system always has few clients");
     }
 
-    /// A last tenth in which so many of ten attempts fail.
+    /// Returns a run in whose last tenth this number of ten attempts fail.
     fn result(failed_at_end: u64, end_s: Option<f64>) -> RunResult {
         let mut result = RunResult { disruptions: vec![disruption(end_s)], ..RunResult::default() };
         result.scenario.duration_s = 100.0;
@@ -191,18 +191,18 @@ mod tests {
         let sentence = retry_storm(&result(8, Some(60.0))).expect("a storm");
         assert!(sentence.contains("80.0 % of all attempts fail"), "{sentence}");
         assert!(sentence.contains("management point mp (utilisation 100.0 %)"), "{sentence}");
-        assert_eq!(retry_storm(&result(5, Some(60.0))), None, "half are no storm");
-        assert_eq!(retry_storm(&result(8, Some(95.0))), None, "hardly over");
-        assert_eq!(retry_storm(&result(8, None)), None, "not over");
+        assert_eq!(retry_storm(&result(5, Some(60.0))), None, "50 % is not a storm");
+        assert_eq!(retry_storm(&result(8, Some(95.0))), None, "just ended");
+        assert_eq!(retry_storm(&result(8, None)), None, "not ended");
         let mut ports = result(8, Some(60.0));
         ports.failures[0].cause = Cause::NoPort;
-        assert_eq!(retry_storm(&ports), None, "refusals are no work");
+        assert_eq!(retry_storm(&ports), None, "refusals cause no work");
         let calm = RunResult { disruptions: Vec::new(), ..result(8, None) };
-        assert_eq!(retry_storm(&calm), None, "nothing broke: it is plain overload");
+        assert_eq!(retry_storm(&calm), None, "overload without a disruption");
     }
 
     #[test]
-    fn the_worst_skew_has_advice() {
+    fn the_worst_imbalance_has_advice() {
         let one = |ratio_at_first, uneven_s| SkewResult {
             gateway: "main".to_owned(),
             instance: 1,
@@ -216,9 +216,9 @@ mod tests {
         };
         let with = |skews| skew(&RunResult { skews, ..RunResult::default() });
         assert_eq!(with(vec![one(1.4, None)]), None);
-        let sentence = with(vec![one(1.6, Some(60.0)), one(2.0, None)]).expect("a skew");
-        let expected = "Connections stay uneven: after patching, instance main/1 carried 2 times the \
-             mean of its gateway's connections, and 10 min 00 s later it still carried 1.90 times.";
+        let sentence = with(vec![one(1.6, Some(60.0)), one(2.0, None)]).expect("an imbalance");
+        let expected = "Connections stay uneven: after patching, instance main/1 had 2 times the \
+             mean of its gateway's connections, and 10 min 00 s later it still had 1.90 times.";
         assert!(sentence.starts_with(expected), "{sentence}");
     }
 }

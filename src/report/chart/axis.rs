@@ -1,45 +1,45 @@
-//! Axes: the places of values, and ticks at round values.
+//! Axes: positions of values, and ticks at round values.
 
 use serde::Serialize;
 
 use crate::report::format;
 use crate::results::{ScenarioInfo, Unit, UtcOffsetChange};
 
-/// An axis of a chart.
+/// Axis of a chart.
 #[derive(Clone, Debug, Serialize)]
 pub struct Axis {
-    /// Its title. Ticks of times, shares and bytes have their units; other units are in the title.
+    /// Title. Ticks of times, shares and bytes show the unit; other units are in the title.
     pub label: String,
-    /// How values are written.
+    /// Format of values.
     pub unit: AxisUnit,
     scale: Scale,
-    /// The first and the last place.
+    /// First and last value of the axis.
     #[serde(skip)]
     range: (f64, f64),
     #[serde(skip)]
     ticks: Vec<(f64, String)>,
 }
 
-/// How values on an axis are written.
+/// Format of the values on an axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AxisUnit {
-    /// A number.
+    /// Number.
     Number,
     /// Seconds, written as a duration.
     Seconds,
-    /// A share, written in per cent.
+    /// Share, written in per cent.
     Share,
     /// Bytes, written in a decimal unit.
     Bytes,
-    /// Seconds after the start of the measured period, written as civil time.
+    /// Seconds after the start of the measured period, written as local time.
     Civil,
-    /// The names of places.
+    /// Names of positions.
     Name,
 }
 
 impl AxisUnit {
-    /// The unit of a metric.
+    /// Returns the unit of a metric.
     pub fn of(unit: Unit) -> AxisUnit {
         match unit {
             Unit::Seconds => AxisUnit::Seconds,
@@ -49,7 +49,7 @@ impl AxisUnit {
         }
     }
 
-    /// The label of a tick.
+    /// Returns the label of a tick.
     fn label(self, value: f64) -> String {
         match self {
             AxisUnit::Seconds => format::tick_seconds(value),
@@ -60,7 +60,7 @@ impl AxisUnit {
     }
 }
 
-/// How values are placed on an axis.
+/// Scale of an axis.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scale {
@@ -68,11 +68,11 @@ pub enum Scale {
     Linear,
     /// Equal ratios have equal distances.
     Logarithmic,
-    /// Nines: 0, 90, 99 and 99.9 % have equal distances.
+    /// Nines scale: 0, 90, 99 and 99.9 % have equal distances.
     Nines,
 }
 
-/// Round steps of civil time, seconds.
+/// Round tick intervals of local time, in seconds.
 const TIME_STEPS: [i64; 21] = [
     1,
     5,
@@ -97,14 +97,14 @@ const TIME_STEPS: [i64; 21] = [
     364 * 86_400,
 ];
 
-/// Axes of durations that differ by more than this factor are logarithmic.
+/// Ratio of the largest and smallest duration above which the axis is logarithmic.
 pub(super) const LOGARITHMIC_FROM: f64 = 20.0;
 
-/// Bound of axes of time: three thousand years.
+/// Bound of time axes in seconds: three thousand years.
 const SECONDS_MAX: f64 = 1e11;
 
 impl Axis {
-    /// A linear axis over a range.
+    /// Returns a linear axis over a range.
     fn even(
         label: &str,
         unit: AxisUnit,
@@ -115,8 +115,8 @@ impl Axis {
         Axis { label: label.to_owned(), unit, scale: Scale::Linear, range, ticks }
     }
 
-    /// Latencies in seconds, logarithmic if their sizes differ much; `None` if no latency is above
-    /// zero.
+    /// Returns an axis of latencies in seconds, logarithmic if they differ by orders of magnitude;
+    /// `None` if no latency is above zero.
     pub fn latency(values: impl Iterator<Item = f64> + Clone) -> Option<Axis> {
         let smallest = values.clone().filter(|value| *value > 0.0).fold(f64::INFINITY, f64::min);
         let largest = values.fold(0.0, f64::max);
@@ -126,14 +126,14 @@ impl Axis {
         })
     }
 
-    /// Civil time over the measured period; values are seconds after its start.
+    /// Returns an axis of local time over the measured period; values are seconds after its start.
     pub fn civil(scenario: &ScenarioInfo) -> Axis {
         Axis::civil_between(scenario, (0.0, scenario.duration_s))
     }
 
-    /// Civil time over an interval of the run.
+    /// Returns an axis of local time over an interval of the run.
     pub fn civil_between(scenario: &ScenarioInfo, (from, to): (f64, f64)) -> Axis {
-        // Results may come from a file that was edited.
+        // Results may come from an edited file.
         let bounded = |seconds: f64| seconds.clamp(-SECONDS_MAX, SECONDS_MAX);
         let (from, to) = (bounded(from), bounded(to));
         let length = (to - from).max(1e-9);
@@ -146,11 +146,11 @@ impl Axis {
             // Steps of weeks begin on a Monday.
             let monday = -3 * 86_400;
             let mut at = (local - monday).div_euclid(step) * step + monday;
-            // A tick at a clock change shows the time after it.
+            // A tick at a clock change shows the time after the change.
             let is_before_end = |place: f64| place < end || (place <= end && end >= from + length);
             while is_before_end((at - offset) as f64) {
                 let place = (at - offset) as f64;
-                // Ticks after a clock change may be too close to the last one.
+                // A tick after a clock change may be too close to the previous one.
                 let is_near = |last: &(f64, String)| place - last.0 < 0.6 * step as f64;
                 if at >= local && !ticks.last().is_some_and(is_near) {
                     ticks.push((place, civil_label(at, step, ticks.is_empty())));
@@ -175,7 +175,7 @@ impl Axis {
         }
     }
 
-    /// From zero to at least the largest value.
+    /// Returns an axis from zero to at least the largest value.
     pub fn linear(label: &str, largest: f64, unit: AxisUnit) -> Axis {
         let largest = if largest.is_finite() { drawable(largest) } else { 0.0 };
         let largest = if largest > 0.0 { largest } else { 1.0 };
@@ -186,7 +186,7 @@ impl Axis {
         Axis::even(label, unit, (0.0, end), ticks)
     }
 
-    /// From below the smallest value to above the largest.
+    /// Returns an axis that extends beyond the smallest and the largest value.
     pub fn span(label: &str, values: (f64, f64), unit: AxisUnit) -> Axis {
         let (smallest, largest) = (drawable(values.0), drawable(values.1));
         let width = largest - smallest;
@@ -198,7 +198,8 @@ impl Axis {
         Axis::even(label, unit, (first * step, last * step), ticks)
     }
 
-    /// From the smallest to the largest value, with ticks at whole numbers if all values are whole.
+    /// Returns an axis from the smallest to the largest value, with ticks at whole numbers if all
+    /// values are whole.
     pub fn between(label: &str, values: &[f64], unit: AxisUnit) -> Axis {
         let first = drawable(values.iter().copied().fold(f64::INFINITY, f64::min));
         let last = drawable(values.iter().copied().fold(f64::NEG_INFINITY, f64::max));
@@ -212,7 +213,7 @@ impl Axis {
         Axis::even(label, unit, (first - beyond, last + beyond), ticks)
     }
 
-    /// Names at 0, 1, 2 and so on; of many names only some are written.
+    /// Returns an axis with names at 0, 1, 2 and so on; only some of many names are written.
     pub fn levels(label: &str, names: &[String]) -> Axis {
         const WRITTEN: usize = 16;
         let every = names.len().div_ceil(WRITTEN).max(1);
@@ -227,13 +228,14 @@ impl Axis {
         }
     }
 
-    /// From 0 to 1.
+    /// Returns an axis from 0 to 1.
     pub fn whole(label: &str, unit: AxisUnit) -> Axis {
         let ticks = (0..=5).map(|index| f64::from(index) / 5.0);
         Axis::even(label, unit, (0.0, 1.0), ticks)
     }
 
-    /// Utilisation from 0 to 1, or to a smaller end if it never exceeds a half.
+    /// Returns a utilisation axis from 0 to 1, or to a smaller end if utilisation never exceeds a
+    /// half.
     pub fn utilisation(label: &str, largest: f64) -> Axis {
         match largest > 0.5 {
             true => Axis::whole(label, AxisUnit::Share),
@@ -241,7 +243,7 @@ impl Axis {
         }
     }
 
-    /// Durations in seconds, logarithmic, from below the smallest to above the largest.
+    /// Returns a logarithmic axis of durations in seconds that encloses all values.
     pub fn logarithmic_time(label: &str, values: (f64, f64)) -> Axis {
         let smallest = values.0.clamp(1e-9, 1e9);
         let largest = drawable(values.1).max(smallest * 1.5);
@@ -262,7 +264,7 @@ impl Axis {
         }
     }
 
-    /// Shares in nines, from 0 to the share that about ten of `count` observations exceed.
+    /// Returns a nines axis from 0 to the share that about ten of `count` observations exceed.
     pub fn nines(label: &str, count: u64) -> Axis {
         let nines = (count.max(1) as f64).log10().floor() - 1.0;
         let mut axis = Axis {
@@ -290,23 +292,23 @@ impl Axis {
         }
     }
 
-    /// The place of a value, within the ends of the axis.
+    /// Limits a value to the range of the axis.
     fn place(&self, value: f64) -> f64 {
         self.place_freely(value).clamp(self.range.0, self.range.1)
     }
 
-    /// Whether the value is within the ends of the axis.
+    /// Returns whether the value is within the range of the axis.
     pub fn contains(&self, value: f64) -> bool {
         let place = self.place_freely(value);
         place >= self.range.0 - 1e-9 && place <= self.range.1 + 1e-9
     }
 
-    /// The place of a value as a share of the axis, 0..=1.
+    /// Returns the position of a value as a share of the axis, 0..=1.
     pub fn share(&self, value: f64) -> f64 {
         self.share_of_place(self.place(value))
     }
 
-    /// Ticks: the share of the axis, and the label.
+    /// Returns the ticks: share of the axis, and label.
     pub fn ticks(&self) -> impl Iterator<Item = (f64, &str)> {
         self.ticks.iter().map(|(place, label)| (self.share_of_place(*place), label.as_str()))
     }
@@ -316,7 +318,7 @@ impl Axis {
     }
 }
 
-/// The intervals between clock changes, in order.
+/// Returns the intervals between clock changes in order.
 fn between_changes(scenario: &ScenarioInfo, (from, to): (f64, f64)) -> Vec<(f64, f64)> {
     let changes = scenario.utc_offset_changes.iter().map(|change| change.at_s);
     let mut ends: Vec<f64> = changes.filter(|at| *at > from && *at < to).chain([to]).collect();
@@ -325,7 +327,7 @@ fn between_changes(scenario: &ScenarioInfo, (from, to): (f64, f64)) -> Vec<(f64,
     begins.zip(ends).collect()
 }
 
-/// The clock changes within a time, for the title of an axis.
+/// Describes the clock changes within a period, for the title of an axis.
 fn changes_label(scenario: &ScenarioInfo, (from, to): (f64, f64)) -> String {
     let is_in = |change: &&UtcOffsetChange| change.at_s > from && change.at_s < to;
     let changes: Vec<_> = scenario.utc_offset_changes.iter().filter(is_in).collect();
@@ -334,15 +336,15 @@ fn changes_label(scenario: &ScenarioInfo, (from, to): (f64, f64)) -> String {
         return if count > 0 { format!("; clocks change {count} times") } else { String::new() };
     };
     let direction = if change.after_s < change.before_s { "back" } else { "forward" };
-    // The civil time at which clocks change.
+    // Local time at which the clocks change.
     let at = scenario.civil(change.at_s - 1.0);
     let at: jiff::civil::DateTime = at.parse().unwrap_or_default();
     let at = at.saturating_add(jiff::SignedDuration::from_secs(1));
     format!("; clocks go {direction} on {}", at.strftime("%a %d %b, %H:%M"))
 }
 
-/// The nearest value with which an axis can be laid out: neither so large that steps overflow nor
-/// so small that they vanish. Results may come from a file that was edited.
+/// Limits a value to a range in which an axis can be drawn: not so large that steps overflow, and
+/// not so small that they vanish. Results may come from an edited file.
 fn drawable(value: f64) -> f64 {
     const LARGEST: f64 = 1e150;
     match value.abs() {
@@ -351,7 +353,7 @@ fn drawable(value: f64) -> f64 {
     }
 }
 
-/// Round durations, seconds: decimal below a minute, then minutes, hours and days.
+/// Rounds up to a round duration in seconds: decimal below a minute, then minutes, hours and days.
 fn round_times(is_fine: bool) -> Vec<f64> {
     let parts: &[f64] = if is_fine { &[1.0, 2.0, 5.0] } else { &[1.0, 3.0] };
     let decimal = (-9..=1).flat_map(|power| parts.iter().map(move |part| (power, *part)));
@@ -364,7 +366,7 @@ fn round_times(is_fine: bool) -> Vec<f64> {
     times
 }
 
-/// 1, 2, 2.5 or 5 times a power of ten, not below.
+/// Rounds up to 1, 2, 2.5 or 5 times a power of ten.
 pub(super) fn round_step(ideal: f64) -> f64 {
     let power = 10.0_f64.powf(ideal.log10().floor());
     let part = ideal / power;
@@ -372,7 +374,7 @@ pub(super) fn round_step(ideal: f64) -> f64 {
     round.unwrap_or(10.0) * power
 }
 
-/// The time, with the day at midnight and at the first tick.
+/// Returns the time, with the date at midnight and at the first tick.
 fn civil_label(local_seconds: i64, step: i64, is_first: bool) -> String {
     let stamp = jiff::Timestamp::from_second(local_seconds).unwrap_or_default();
     let day = local_seconds.rem_euclid(86_400) == 0;
@@ -396,7 +398,7 @@ mod tests {
     }
 
     #[test]
-    fn civil_ticks_stand_at_round_local_times() {
+    fn time_ticks_are_at_round_local_times() {
         let scenario = ScenarioInfo {
             start_unix_s: 1_763_877_600,
             utc_offset_s: 3600,
@@ -408,9 +410,9 @@ mod tests {
         assert_eq!(axis.ticks[1].0, 1800.0);
     }
 
-    /// Berlin on 25 October 2026: 03:00 becomes 02:00 at 01:00 UTC.
+    /// In Berlin, on 25 October 2026, 03:00 becomes 02:00 at 01:00 UTC.
     #[test]
-    fn ticks_stand_at_civil_times_after_a_clock_change_too() {
+    fn ticks_follow_local_time_after_a_clock_change() {
         let hours = |hours: f64| hours * 3600.0;
         let change =
             |at: f64, before_s, after_s| UtcOffsetChange { at_s: hours(at), before_s, after_s };
@@ -436,13 +438,13 @@ mod tests {
             "12:00",
         ];
         assert_eq!(labels(&axis)[..9], expected);
-        // Midnight to 03:00 has four hours.
+        // Midnight to 03:00 takes four hours.
         let places: Vec<f64> = axis.ticks.iter().map(|(place, _)| place / 3600.0).collect();
         assert_eq!(places[4..7], [12.0, 16.0, 19.0]);
         let label = "local time (Europe/Berlin), starting Sat 24 Oct 2026; clocks go back \
             on Sun 25 Oct, 03:00";
         assert_eq!(axis.label, label);
-        // In spring midnight to 03:00 has two.
+        // In spring, midnight to 03:00 takes two hours.
         scenario.utc_offset_changes = vec![change(14.0, 7200, 10_800)];
         let axis = Axis::civil(&scenario);
         let places: Vec<f64> = axis.ticks.iter().map(|(place, _)| place / 3600.0).collect();
@@ -451,7 +453,7 @@ mod tests {
     }
 
     #[test]
-    fn linear_ticks_reach_beyond_the_largest_value() {
+    fn a_linear_axis_extends_beyond_the_largest_value() {
         let axis = Axis::linear("", 10_357.0, AxisUnit::Number);
         assert_eq!(labels(&axis), ["0", "2,500", "5,000", "7,500", "10,000", "12,500"]);
         assert_eq!(axis.place(20_000.0), 12_500.0);
@@ -459,7 +461,7 @@ mod tests {
     }
 
     #[test]
-    fn a_span_encloses_its_values_and_need_not_begin_at_zero() {
+    fn a_span_encloses_its_values_without_starting_at_zero() {
         let axis = Axis::span("", (0.93, 1.31), AxisUnit::Number);
         assert_eq!(labels(&axis), ["0.9", "1", "1.1", "1.2", "1.3", "1.4"]);
         assert!((axis.share(1.15) - 0.5).abs() < 1e-9);
@@ -486,7 +488,7 @@ mod tests {
     }
 
     #[test]
-    fn nines_are_equally_far_apart() {
+    fn nines_are_equally_spaced() {
         let axis = Axis::nines("", 213_000);
         let steps = [0.9, 0.99, 0.999, 0.9999].map(|share| axis.place(share));
         for (index, place) in steps.into_iter().enumerate() {

@@ -9,13 +9,13 @@ use crate::report::format;
 use crate::report::summary::bill as table;
 use crate::results::{CostLine, RunResult};
 
-/// Most bars; smaller amounts are summed.
+/// Maximum number of bars; smaller amounts are summed.
 const BARS_MAX: usize = 12;
 
 const TOP: f64 = 92.0;
 const NOTE_ROW: f64 = 20.0;
 const ROW_MAX: f64 = 40.0;
-/// Share of a row that its bar takes.
+/// Height of a bar as a share of its row.
 const FILLED: f64 = 0.6;
 
 /// Amounts as horizontal bars.
@@ -23,11 +23,11 @@ const FILLED: f64 = 0.6;
 pub struct Bars {
     heading: Heading,
     bars: Vec<Bar>,
-    /// Texts below the bars.
+    /// Notes below the bars.
     notes: Vec<String>,
 }
 
-/// One amount.
+/// A bar.
 #[derive(Clone, Debug)]
 struct Bar {
     label: String,
@@ -35,8 +35,8 @@ struct Bar {
     text: String,
 }
 
-/// The cost of 30 days, the highest amounts first; `None` if all amounts are zero, or instances
-/// have no price.
+/// Returns the cost of 30 days, the highest amounts first; `None` if all amounts are zero or
+/// instances have no price.
 pub(super) fn bill(result: &RunResult) -> Option<Bars> {
     let (cost, prices) = (&result.cost, &result.scenario.prices);
     let money = |amount: f64| table::currency(prices, amount);
@@ -108,7 +108,7 @@ impl Drawing for Bars {
         for (place, bar) in self.bars.iter().enumerate() {
             let middle = top + row * (place as f64 + 0.5);
             let (upper, lower) = (middle - row * FILLED / 2.0, middle + row * FILLED / 2.0);
-            // Small amounts are visible too.
+            // Keep small amounts visible.
             let end = left + ((right - left) * bar.amount / most).max(2.0);
             canvas.rectangle([(left, upper), (end, lower)], AMOUNT);
             let label = canvas.fitted_name(&bar.label, LEGEND, widest);
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn bars_sum_up_to_the_total_and_the_highest_comes_first() {
+    fn bars_add_up_to_the_total_in_descending_order() {
         let mut lines: Vec<CostLine> =
             (1..=20).map(|k| line(&format!("line {k}"), f64::from(k), Some(1.0))).collect();
         lines.push(line("storage", 5.0, None));

@@ -1,5 +1,5 @@
-//! The shapes of a chart as data: texts, lines, points and areas in chart units. [`super::draw`]
-//! writes them as SVG and PNG.
+//! Shapes of a chart as data: texts, lines, points and areas in chart units. [`super::draw`] writes
+//! them as SVG and PNG.
 
 #[cfg(test)]
 use super::labels::Area;
@@ -7,19 +7,19 @@ use super::style::Dash;
 use super::theme::{Colour, PAPER};
 use crate::base::text::visible_line;
 
-/// A place, in chart units from the upper left corner.
+/// A position in chart units from the upper left corner.
 pub type Place = (f64, f64);
 
-/// Which point of a text its place is.
+/// Reference point of a text relative to its position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Anchor {
-    /// The upper left corner.
+    /// Upper left corner.
     Left,
-    /// The middle of the upper edge.
+    /// Middle of the upper edge.
     Centre,
-    /// The middle of the left edge.
+    /// Middle of the left edge.
     Beside,
-    /// The middle of the right edge.
+    /// Middle of the right edge.
     Right,
 }
 
@@ -28,72 +28,72 @@ pub enum Anchor {
 pub struct Lettering {
     /// Height in chart units.
     pub size: f64,
-    /// Colour.
+    /// Colour of the text.
     pub colour: Colour,
-    /// Whether it is bold.
+    /// Whether the text is bold.
     pub is_bold: bool,
 }
 
 /// Colour, width and dash of a line.
 #[derive(Clone, Copy, Debug)]
 pub struct Pen {
-    /// Colour.
+    /// Colour of the line.
     pub colour: Colour,
     /// Width in chart units.
     pub width: f64,
-    /// Dash.
+    /// Dash of the line.
     pub dash: Dash,
 }
 
-/// A shape.
+/// Shape on a canvas.
 #[derive(Clone, Debug)]
 pub enum Shape {
-    /// A text whose base line starts, has its middle, or ends at a place.
+    /// Text that starts, is centred, or ends at a position on its base line.
     Text {
-        /// The letters.
+        /// Content of the text.
         text: String,
-        /// A place on the base line.
+        /// Position on the base line.
         at: Place,
-        /// Share of its width that is left of the place: 0, a half, or 1.
+        /// Share of the text width to the left of the position: 0, a half, or 1.
         before: f64,
-        /// Size, colour and weight.
+        /// Size, colour and weight of the text.
         look: Lettering,
     },
-    /// A line through points.
+    /// Polyline.
     Line {
-        /// Two points at least.
+        /// At least two points.
         points: Vec<Place>,
         /// Colour, width and dash.
         pen: Pen,
     },
-    /// The area within points.
+    /// Polygon.
     Area {
-        /// Its corners.
+        /// Corners of the polygon.
         corners: Vec<Place>,
-        /// Its colour.
+        /// Fill colour.
         colour: Colour,
         /// Opacity, 0..=1.
         opacity: f64,
     },
-    /// A filled circle.
+    /// Filled circle.
     Point {
-        /// Its centre.
+        /// Centre of the circle.
         at: Place,
-        /// Its radius.
+        /// Radius in chart units.
         radius: f64,
-        /// Its colour.
+        /// Fill colour.
         colour: Colour,
     },
-    /// A rectangle with sharp edges, given by two opposite corners.
+    /// Rectangle with sharp edges, defined by two opposite corners.
     Rectangle {
-        /// The corners.
+        /// Two opposite corners.
         corners: [Place; 2],
-        /// Its colour.
+        /// Fill colour.
         colour: Colour,
     },
 }
 
-/// The shapes of a chart, from the back to the front.
+/// Shapes of a chart, from back to front.
 #[derive(Debug)]
 pub struct Canvas {
     size: Place,
@@ -101,22 +101,22 @@ pub struct Canvas {
 }
 
 impl Canvas {
-    /// An empty canvas of a size in chart units.
+    /// Creates an empty canvas with a size in chart units.
     pub fn new(size: Place) -> Self {
         Canvas { size, shapes: Vec::new() }
     }
 
-    /// The width, chart units.
+    /// Returns the width in chart units.
     pub fn right(&self) -> f64 {
         self.size.0
     }
 
-    /// The height, chart units.
+    /// Returns the height in chart units.
     pub fn bottom(&self) -> f64 {
         self.size.1
     }
 
-    /// The shapes, from the back to the front.
+    /// Returns the shapes, from back to front.
     pub fn shapes(&self) -> &[Shape] {
         &self.shapes
     }
@@ -133,20 +133,20 @@ impl Canvas {
         self.shapes.push(Shape::Text { text, at, before, look });
     }
 
-    /// Width of a text, in chart units.
+    /// Returns the width of a text in chart units.
     pub fn width(&self, text: &str, look: Lettering) -> f64 {
         let text = visible_line(text);
         f64::from(cmgsim_bitmap::text_width(&text, look.size as f32, look.is_bold))
     }
 
-    /// The text, or as much of its beginning as fits into a width.
+    /// Returns the text, cut at the end to fit a width.
     pub fn fitted(&self, text: &str, look: Lettering, width: f64) -> String {
         if self.width(text, look) <= width {
             return text.to_owned();
         }
         let letters: Vec<char> = text.chars().collect();
         let cut = |count: usize| letters[..count].iter().collect::<String>() + "...";
-        // Bisection: the largest number of letters that fit.
+        // Bisection: the largest number of characters that fit.
         let (mut fits, mut does_not) = (0, letters.len());
         while does_not - fits > 1 {
             let middle = (fits + does_not) / 2;
@@ -158,7 +158,7 @@ impl Canvas {
         cut(fits)
     }
 
-    /// The same for a name, which keeps its end: that is where names differ.
+    /// Returns a name, cut at the start to fit a width, because names differ at the end.
     pub fn fitted_name(&self, name: &str, look: Lettering, width: f64) -> String {
         const END: usize = 6;
         let letters: Vec<char> = name.chars().collect();
@@ -168,12 +168,12 @@ impl Canvas {
         let (begin, end) = letters.split_at(letters.len() - END);
         let end: String = end.iter().collect();
         let room = width - self.width(&end, look);
-        // What is cut ends with dots.
+        // An ellipsis marks the cut.
         let begin = self.fitted(&format!("{}...", begin.iter().collect::<String>()), look, room);
         format!("{begin}{end}")
     }
 
-    /// The text, wrapped into lines of at most a width.
+    /// Returns the text, wrapped into lines of at most this width.
     pub fn wrapped(&self, text: &str, look: Lettering, width: f64) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
         for word in text.split(' ') {
@@ -189,19 +189,19 @@ impl Canvas {
         lines
     }
 
-    /// Draws a line through the points.
+    /// Draws a line through points.
     pub fn line(&mut self, points: &[Place], pen: Pen) {
         if points.len() > 1 {
             self.shapes.push(Shape::Line { points: points.to_vec(), pen });
         }
     }
 
-    /// Fills the area within the points with an opacity of 0..=1.
+    /// Fills a polygon with an opacity of 0..=1.
     pub fn area(&mut self, corners: &[Place], colour: Colour, opacity: f64) {
         self.shapes.push(Shape::Area { corners: corners.to_vec(), colour, opacity });
     }
 
-    /// Fills a rectangle given by two opposite corners.
+    /// Fills a rectangle defined by two opposite corners.
     pub fn rectangle(&mut self, corners: [Place; 2], colour: Colour) {
         self.shapes.push(Shape::Rectangle { corners, colour });
     }
@@ -211,15 +211,15 @@ impl Canvas {
         self.shapes.push(Shape::Point { at, radius, colour });
     }
 
-    /// The area that a text covers.
+    /// Returns the area that a text covers.
     #[cfg(test)]
     pub(super) fn text_area(&self, text: &str, at: Place, look: Lettering, before: f64) -> Area {
         let width = self.width(text, look);
-        // Letters reach from 0.6 of the size above the base line to 0.2 below it.
+        // Letters extend from 0.6 of their size above the base line to 0.2 below it.
         Area::new((at.0 - before * width, at.1 - 0.6 * look.size), (width, 0.8 * look.size))
     }
 
-    /// Cuts the canvas below its lowest shape and puts the background behind everything.
+    /// Cuts the canvas below its lowest shape and adds the background.
     pub(super) fn finish(&mut self, margin: f64) {
         let lowest = self.shapes.iter().map(lowest).fold(0.0, f64::max);
         self.size.1 = (lowest + margin).ceil().min(self.size.1);
@@ -228,7 +228,7 @@ impl Canvas {
     }
 }
 
-/// The lowest place of a shape.
+/// Returns the lower edge of a shape.
 fn lowest(shape: &Shape) -> f64 {
     let of = |points: &[Place]| points.iter().map(|point| point.1).fold(0.0, f64::max);
     match shape {

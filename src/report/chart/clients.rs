@@ -1,4 +1,4 @@
-//! Clients by network location, and how many use a gateway.
+//! Clients by network location, and the number of clients that use a gateway.
 
 use super::components::ComponentStyles;
 use super::style::Dash;
@@ -7,8 +7,8 @@ use super::{Axis, AxisUnit, LineChart, middles, timeline};
 use crate::report::format;
 use crate::results::RunResult;
 
-/// Clients by location; `None` without VPN and with at most one gateway, where the chart of
-/// connections shows the same.
+/// Returns the clients by location; `None` without VPN and with at most one gateway, because the
+/// chart of connections then shows the same values.
 pub(super) fn by_location(result: &RunResult) -> Option<LineChart> {
     let series = &result.series;
     let has_vpn = series.vpn_clients.iter().any(|clients| *clients > 0.0);
@@ -17,8 +17,8 @@ pub(super) fn by_location(result: &RunResult) -> Option<LineChart> {
     }
     let styles = ComponentStyles::of(result);
     let style = |place: usize, dash: Dash| dashed(styles.location(place), dash);
-    // While only clients on the internet use a gateway, their lines are equal: a narrow line is
-    // drawn on a wide one.
+    // If only clients on the internet use a gateway, their lines are equal: the narrow line is
+    // drawn on the wide one.
     let curves = [
         ("on the internet", &series.internet_clients, style(0, Dash::Solid), 3.2),
         ("on VPN", &series.vpn_clients, style(1, Dash::Long), 1.0),

@@ -1,4 +1,4 @@
-//! Colour scales: steps of values, each with its colour, drawn with the values between them.
+//! Colour scales: ranges of values, each with a colour, and their key.
 
 use super::axis::round_step;
 use super::canvas::{Anchor, Canvas, Place};
@@ -10,26 +10,26 @@ const HEIGHT: f64 = 14.0;
 /// Height of the labels below the colours.
 const LABELS: f64 = 18.0;
 
-/// Steps of equal or growing size, each with a colour.
+/// Steps of equal or growing width, each with a colour.
 #[derive(Clone, Debug)]
 pub struct ColourScale {
     /// Quantity and unit.
     pub title: String,
-    /// Bounds of the steps, rising, with their labels. The last step has no upper bound if there
-    /// are steps above the limit.
+    /// Bounds of the steps in ascending order, with their labels. The last step has no upper bound
+    /// if there are steps above the limit.
     pub bounds: Vec<(f64, String)>,
 }
 
 impl ColourScale {
-    /// Steps of equal size between two values.
+    /// Returns steps of equal width between two values.
     pub fn linear(title: String, (from, to): (f64, f64), label: impl Fn(f64) -> String) -> Self {
         let bound = |step: usize| from + (to - from) * step as f64 / STEPS as f64;
         let bounds = (0..=STEPS).map(|step| (bound(step), label(bound(step)))).collect();
         ColourScale { title, bounds }
     }
 
-    /// Steps of a round size that cover the range of some values. Small differences stay small: the
-    /// steps cover at least a tenth of the largest value.
+    /// Returns steps of a round width that cover the range of the values. The steps cover at least
+    /// a tenth of the largest value, so that small differences do not look large.
     pub fn round(
         title: String,
         (smallest, largest): (f64, f64),
@@ -41,7 +41,7 @@ impl ColourScale {
         ColourScale::linear(title, (from, from + STEPS as f64 * step), label)
     }
 
-    /// Steps of equal ratio between two values above zero.
+    /// Returns steps of equal ratio between two positive values.
     pub fn logarithmic(
         title: String,
         (from, to): (f64, f64),
@@ -52,8 +52,8 @@ impl ColourScale {
         ColourScale { title, bounds }
     }
 
-    /// Adds steps above the limit, given by their lower bounds. The first of them is the limit,
-    /// where the other steps end.
+    /// Adds steps above the limit, given by their lower bounds. The first bound is the limit, where
+    /// the other steps end.
     pub fn with_steps_above(mut self, bounds: &[f64], label: impl Fn(f64) -> String) -> Self {
         let further = bounds.iter().skip(1).take(STEPS_ABOVE - 1);
         self.bounds.extend(further.map(|bound| (*bound, label(*bound))));
@@ -64,8 +64,8 @@ impl ColourScale {
         self.bounds.len() > STEPS + 1
     }
 
-    /// The number of the step of a value. A bound belongs to the step below it, as a limit that is
-    /// reached is not exceeded.
+    /// Returns the step number of a value. A bound belongs to the step below it, because a limit
+    /// that is reached is not exceeded.
     fn step(&self, value: f64) -> usize {
         let last = if self.has_steps_above() { self.bounds.len() - 1 } else { STEPS - 1 };
         let inner = self.bounds.iter().skip(1).filter(|(bound, _)| value > *bound);
@@ -76,13 +76,13 @@ impl ColourScale {
         if step < STEPS { heat(step) } else { heat_above(step - STEPS) }
     }
 
-    /// The colour of a value.
+    /// Returns the colour of a value.
     pub fn colour(&self, value: f64) -> Colour {
         Self::colour_of_step(self.step(value))
     }
 
-    /// Whether the colour of a value is far from the background, so that texts on it have the
-    /// colour of the background.
+    /// Returns whether the colour of a value contrasts with the background, so that texts on it use
+    /// the background colour.
     pub(super) fn is_strong(&self, value: f64) -> bool {
         match self.step(value) {
             step if step < STEPS => step >= STEPS / 2,
@@ -90,7 +90,7 @@ impl ColourScale {
         }
     }
 
-    /// Draws the steps from a left upper corner, with labels below; returns where they end.
+    /// Draws the steps from an upper left corner, with labels below. Returns the lower edge.
     pub(super) fn draw(&self, (left, top): Place, canvas: &mut Canvas) -> f64 {
         let steps = self.bounds.len() - usize::from(!self.has_steps_above());
         let width = STEP_WIDTH.min((canvas.right() - 2.0 * left) / steps as f64);
@@ -101,7 +101,8 @@ impl ColourScale {
         }
         let widest = self.bounds.iter().map(|(_, label)| canvas.width(label, TICK));
         let needed = (widest.fold(0.0, f64::max) + 6.0) / width;
-        // The limit is always labelled: all of these divide the number of steps below it.
+        // These intervals divide the number of steps below the limit, so that the limit is always
+        // labelled.
         let every = [1, 2, 5].into_iter().find(|every| *every as f64 >= needed).unwrap_or(STEPS);
         for (step, (_, label)) in self.bounds.iter().enumerate().step_by(every) {
             let x = at(step).max(left + canvas.width(label, TICK) / 2.0);

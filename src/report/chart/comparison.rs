@@ -10,15 +10,15 @@ use crate::results::{Column, RunResult};
 /// A run and its name.
 pub type Named<'a> = (&'a str, &'a RunResult);
 
-/// Charts of two runs, the first replication of each scenario; without those for which one of them
-/// has no data.
+/// Returns charts of two runs with the first replication of each scenario, without charts for which
+/// one run has no data.
 pub fn both(runs: [&RunResult; 2]) -> Vec<LineChart> {
     let names = run_names(&runs);
     let named: Vec<Named<'_>> = names.iter().map(String::as_str).zip(runs).collect();
     [latency(&named), distribution(&named)].into_iter().flatten().collect()
 }
 
-/// Charts of several runs; times count from the start of each run.
+/// Returns charts of several runs; times are relative to the start of each run.
 pub fn overlay(runs: &[Named<'_>]) -> Vec<LineChart> {
     let completed = |run: &RunResult| run.series.completed_per_s.clone();
     let failed = |run: &RunResult| run.series.failed_attempts_per_s.clone();
@@ -36,7 +36,7 @@ pub fn overlay(runs: &[Named<'_>]) -> Vec<LineChart> {
         ),
         over_time(
             runs,
-            ("connections", "Connections of the VM instance with the most", "connections", number),
+            ("connections", "Connections on the busiest VM instance", "connections", number),
             connections,
         ),
         distribution(runs),
@@ -44,7 +44,7 @@ pub fn overlay(runs: &[Named<'_>]) -> Vec<LineChart> {
     charts.into_iter().flatten().collect()
 }
 
-/// The scenario, and the value of each run with the difference and its direction.
+/// Describes the scenario, and the value of each run with size and direction of the difference.
 fn subtitle(runs: &[Named<'_>], what: &str, values: &[f64], write: fn(f64) -> String) -> String {
     let Some((first, run)) = runs.first() else { return String::new() };
     let named = runs.iter().zip(values);
@@ -63,7 +63,7 @@ fn subtitle(runs: &[Named<'_>], what: &str, values: &[f64], write: fn(f64) -> St
     text
 }
 
-/// `38 % lower than`; `None` if the values have no ratio.
+/// Returns for example `38 % lower than`; `None` if the ratio of the values is undefined.
 fn difference(base: f64, value: f64) -> Option<String> {
     let share = (value - base) / base;
     share.is_finite().then(|| match share {
@@ -76,8 +76,8 @@ fn difference(base: f64, value: f64) -> Option<String> {
     })
 }
 
-/// A chart over civil time with the events that all runs have in common, and the disruptions of the
-/// first run.
+/// Returns a chart over local time with the events that all runs have in common, and the
+/// disruptions of the first run.
 fn timeline(
     runs: &[Named<'_>],
     name: &str,
@@ -95,14 +95,14 @@ fn timeline(
     Some(chart)
 }
 
-/// Civil time of the longest run.
+/// Returns the local time of the longest run.
 fn time(runs: &[Named<'_>]) -> Option<Axis> {
     let length = |run: &RunResult| run.scenario.duration_s;
     let longest = runs.iter().rev().max_by(|one, other| length(one.1).total_cmp(&length(other.1)));
     longest.map(|(_, run)| Axis::civil(&run.scenario))
 }
 
-/// The 95 % quantile of each whole run.
+/// Returns the 95th percentile of each whole run.
 fn p95(runs: &[Named<'_>]) -> Vec<f64> {
     runs.iter().map(|(_, run)| run.latency.p95).collect()
 }
@@ -136,7 +136,7 @@ fn distribution(runs: &[Named<'_>]) -> Option<LineChart> {
     Some(chart)
 }
 
-/// One series of each run; `None` where all values are zero.
+/// Returns one series per run; `None` if all values are zero.
 fn over_time(
     runs: &[Named<'_>],
     (name, title, unit_label, unit): (&str, &str, &str, AxisUnit),
@@ -165,7 +165,7 @@ fn over_time(
     Some(chart)
 }
 
-/// The highest of several columns in each bin.
+/// Returns the maximum of several columns in each bin.
 fn highest<'a>(run: &RunResult, columns: impl Iterator<Item = &'a Column> + Clone) -> Vec<f64> {
     let at = |bin: usize| columns.clone().filter_map(move |one| one.values.get(bin).copied());
     (0..run.series.start_s.len()).map(|bin| at(bin).fold(0.0, f64::max)).collect()

@@ -7,11 +7,12 @@ use super::theme::line_style::dashed;
 use super::{Axis, AxisUnit, LineChart, timeline};
 use crate::results::{ComplianceCurve, RunResult};
 
-/// Up to this number of deployments are shown with each of their steps.
+/// Maximum number of deployments whose steps are shown separately.
 const WITH_STEPS_MAX: usize = 2;
 
-/// Share of its target clients that each deployment has reached: policy, content and installation
-/// of one or two deployments, installation only of more; `None` without deployments.
+/// Returns the share of target clients that each deployment has reached over time: policy, content
+/// and installation of one or two deployments, or only the installation of more; `None` without
+/// deployments.
 pub(super) fn curves(result: &RunResult) -> Option<LineChart> {
     let curves = &result.series.compliance;
     if curves.is_empty() {
@@ -52,7 +53,7 @@ pub(super) fn curves(result: &RunResult) -> Option<LineChart> {
     Some(chart)
 }
 
-/// The steps of one deployment.
+/// Adds the steps of one deployment.
 fn steps(curve: &ComplianceCurve) -> [(&str, &[f64], Dash); 3] {
     [
         ("policy", &curve.policy, Dash::Short),

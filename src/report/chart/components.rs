@@ -1,4 +1,4 @@
-//! The line style of each component of a run, the same in all charts of the run.
+//! Line style of each component, identical in all charts of a run.
 
 use super::line_chart::LINES_MAX;
 use super::theme::line_style;
@@ -8,10 +8,10 @@ use crate::terms::StationKind;
 /// Line styles by component. Components that charts show as one band share a number.
 #[derive(Debug)]
 pub(super) struct ComponentStyles {
-    /// By place in `stations`.
+    /// Styles by position in `stations`.
     stations: Vec<usize>,
     gateways: Vec<usize>,
-    /// The first number that no station or gateway has.
+    /// First number that no station or gateway uses.
     free: usize,
     deployments: usize,
 }
@@ -21,7 +21,7 @@ impl ComponentStyles {
         let mut stations = vec![0; result.stations.len()];
         let mut kinds: Vec<StationKind> = Vec::new();
         let mut free = 0;
-        // Stations with unlimited servers are in no chart.
+        // No chart shows stations with unlimited servers.
         let shown = || result.stations.iter().enumerate().filter(|(_, one)| one.servers.is_some());
         for (_, station) in shown() {
             if kinds.contains(&station.role) {
@@ -51,22 +51,22 @@ impl ComponentStyles {
         self.stations.get(station as usize).copied().unwrap_or(0)
     }
 
-    /// The style of a station, by its place in `stations`.
+    /// Returns the style of a station by its position in `stations`.
     pub(super) fn station(&self, place: u32) -> usize {
         line_style::component(self.number(place))
     }
 
-    /// The number of a gateway's colour, by its place in `gateways`.
+    /// Returns the colour number of a gateway by its position in `gateways`.
     pub(super) fn gateway(&self, place: usize) -> usize {
         self.gateways.get(place).copied().unwrap_or(place)
     }
 
-    /// The number of a deployment's colour, by its place in `compliance`.
+    /// Returns the colour number of a deployment by its position in `compliance`.
     pub(super) fn deployment(&self, place: usize) -> usize {
         self.free + place
     }
 
-    /// The number of the colour of a network location of clients.
+    /// Returns the colour number of a network location of clients.
     pub(super) fn location(&self, place: usize) -> usize {
         self.free + self.deployments.min(LINES_MAX) + place
     }
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn each_component_has_a_style_of_its_own() {
+    fn each_component_has_a_distinct_style() {
         let styles = ComponentStyles::of(&run(2));
         let all = [0, 1, 2].map(|place| styles.station(place));
         assert_eq!(all, [0, 1, 2].map(line_style::component));

@@ -8,10 +8,10 @@ use super::{Axis, AxisUnit, Limit, LineChart, middles, timeline};
 use crate::report::format;
 use crate::results::{Column, RunResult};
 
-/// A limit higher than this times the data is named, not drawn.
+/// A limit above this multiple of the data is named, but not drawn.
 const LIMIT_IN_SIGHT: f64 = 4.0;
 
-/// Connections per instance over time; `None` without instances.
+/// Returns the connections per instance over time; `None` without instances.
 pub(super) fn per_instance(result: &RunResult) -> Option<LineChart> {
     let limits = result.instances.iter().map(|instance| instance.connection_limit);
     let stations = result.instances.iter().map(|instance| instance.station);
@@ -26,7 +26,7 @@ pub(super) fn per_instance(result: &RunResult) -> Option<LineChart> {
     Some(chart)
 }
 
-/// Columns of components with the line styles of their stations.
+/// Combines columns of components with the line styles of their stations.
 pub(super) fn series<'a>(
     result: &RunResult,
     columns: &'a [Column],
@@ -41,8 +41,8 @@ pub(super) fn series<'a>(
     columns.iter().zip(stations).map(one).collect()
 }
 
-/// A vertical axis for series, and their limits; a limit far above the data is beyond the axis.
-/// `None` without limits.
+/// Returns a vertical axis for series and their limits; a limit far above the data is beyond the
+/// axis. `None` without limits.
 pub(super) fn limited(
     label: &str,
     what: &str,

@@ -6,17 +6,17 @@ use super::{Axis, Heading, events, subtitle};
 use crate::report::format;
 use crate::results::RunResult;
 
-/// Most columns: more of them would be too narrow to see.
+/// Maximum number of columns; more would be too narrow.
 const COLUMNS_MAX: usize = 288;
-/// Most rows.
+/// Maximum number of rows.
 const ROWS_MAX: usize = 64;
-/// Ends of the scale where all values are far below the limit.
+/// Upper ends of the scale if all values are far below the limit.
 const SCALES: [f64; 7] = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0];
 /// Steps of the scale above the limit, which is 1.
 const ABOVE: [f64; 6] = [1.0, 1.1, 1.25, 1.5, 2.0, 4.0];
 
-/// The heat map of a run; `None` without instances. A column of several bins has their highest
-/// value.
+/// Returns the heat map of a run; `None` without instances. A column of several bins has their
+/// maximum.
 pub(super) fn map(result: &RunResult) -> Option<HeatMap> {
     let bins = result.series.start_s.len();
     let group = bins.div_ceil(COLUMNS_MAX).max(1);
@@ -36,7 +36,7 @@ pub(super) fn map(result: &RunResult) -> Option<HeatMap> {
     let bin = format::tick_seconds(result.series.interval_s);
     let mut what = format!("means over {bin}");
     if group > 1 {
-        what.push_str(&format!(", highest of every {group} bins"));
+        what.push_str(&format!(", maximum of every {group} bins"));
     }
     if of > rows.len() {
         what.push_str(&format!("; the {} of {of} instances with the most connections", rows.len()));
@@ -56,7 +56,8 @@ pub(super) fn map(result: &RunResult) -> Option<HeatMap> {
     })
 }
 
-/// The scale up to the limit, or to a smaller end that no value exceeds, and steps above the limit.
+/// Returns the scale: steps up to the limit, or to a smaller end that no value exceeds, and steps
+/// above the limit.
 fn scale(largest: f64) -> ColourScale {
     let end = SCALES.into_iter().find(|end| largest <= *end).unwrap_or(1.0);
     let above: &[f64] = if largest > 1.0 { &ABOVE } else { &[] };
@@ -80,7 +81,7 @@ fn row(result: &RunResult, instance: usize, group: usize) -> Option<Row> {
     Some(Row { name: connections.name.clone(), cells })
 }
 
-/// Of too many rows keeps those with the highest values, in their order.
+/// Returns the rows with the highest values in their original order, if there are too many rows.
 fn keep_highest(rows: &mut Vec<Row>) {
     if rows.len() <= ROWS_MAX {
         return;
@@ -117,7 +118,7 @@ mod tests {
         Cell { value: Some(share), down, label: String::new() }
     }
 
-    /// Instances that run with 3,000 connections each, changed by `change`.
+    /// Returns instances with 3,000 connections each, modified by `change`.
     fn run(instances: u32, bins: usize, change: impl Fn(&mut RunResult)) -> RunResult {
         let mut result = RunResult::default();
         result.scenario.duration_s = 60.0 * bins as f64;
@@ -135,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn cells_are_what_the_series_say() {
+    fn cells_match_the_series() {
         let result = run(2, 10, |result| {
             result.series.instance_connections[1].values[4] = 6_600.0;
             result.series.instance_up[0].values[7] = 0.25;
@@ -149,11 +150,11 @@ mod tests {
         for text in ["main/1", "not running", "100 %", "400 %"] {
             assert!(drawn.contains(text), "{text}");
         }
-        assert!(map(&RunResult::default()).is_none(), "without instances");
+        assert!(map(&RunResult::default()).is_none(), "no map without instances");
     }
 
     #[test]
-    fn peaks_and_outages_stay_when_bins_are_thinned() {
+    fn merged_bins_keep_peaks_and_outages() {
         let result = run(64, 50_000, |result| {
             result.series.instance_connections[63].values[12_345] = 5_999.0;
             result.series.instance_up[0].values[49_999] = 0.0;
@@ -170,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn of_too_many_instances_those_with_most_connections_are_shown() {
+    fn the_instances_with_the_most_connections_are_shown() {
         let result = run(70, 3, |result| {
             result.series.instance_connections[69].values[1] = 4_000.0;
         });
@@ -185,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn the_scale_shows_how_far_above_the_limit_values_are() {
+    fn the_scale_distinguishes_values_above_the_limit() {
         let colours = [1.0, 1.001, 1.2, 3.0, 9.0].map(|share| scale(9.0).colour(share));
         for (place, colour) in colours.iter().enumerate() {
             assert!(!colours[..place].contains(colour), "{colour}");

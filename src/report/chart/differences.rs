@@ -1,4 +1,5 @@
-//! The differences between two scenarios by metric, in per cent, with direction and interval.
+//! The differences between two scenarios by metric, in per cent, with direction and confidence
+//! interval.
 
 use super::canvas::{Anchor, Canvas, Lettering};
 use super::draw::{Drawing, Heading};
@@ -11,17 +12,17 @@ use super::{Axis, AxisUnit};
 use crate::report::format::{self, value};
 use crate::results::comparison::{Change, Comparison, MetricComparison};
 
-/// Most bars; the table has the others.
+/// Maximum number of bars; the table contains all metrics.
 const BARS_MAX: usize = 14;
-/// Highest rows.
+/// Maximum height of a row.
 const ROW_MAX: f64 = 44.0;
-/// Share of a row that its bar takes.
+/// Height of a bar as a share of its row.
 const FILLED: f64 = 0.5;
 const LEFT: f64 = 330.0;
-/// Between the legend and the first bar.
+/// Distance between the legend and the first bar.
 const ABOVE: f64 = 16.0;
 
-/// The differences of the second scenario from the first.
+/// Differences of the second scenario from the first.
 #[derive(Clone, Debug)]
 pub struct Differences {
     heading: Heading,
@@ -29,26 +30,26 @@ pub struct Differences {
     bars: Vec<Bar>,
 }
 
-/// The difference of one metric.
+/// Difference of one metric.
 #[derive(Clone, Debug)]
 struct Bar {
     metric: String,
-    /// Both means.
+    /// Means of both scenarios as text.
     means: String,
-    /// Share of the first mean, and the half-width of its interval.
+    /// Difference as a share of the first mean, and the half-width of its interval.
     share: f64,
     half_width: f64,
     change: Change,
 }
 
-/// The metrics whose difference is relevant, the largest first; `None` if no difference is.
+/// Returns the metrics with a relevant difference, the largest first; `None` if there is none.
 pub fn differences(found: &Comparison) -> Option<Differences> {
     let mut bars: Vec<Bar> = found.metrics.iter().filter_map(bar).collect();
     bars.sort_by(|one, other| other.share.abs().total_cmp(&one.share.abs()));
     bars.truncate(BARS_MAX);
     let shares = || bars.iter().map(|bar| bar.share);
     let span = shares().map(f64::abs).reduce(f64::max)?;
-    // Wide intervals leave the axis, so that they do not hide the differences.
+    // Wide intervals may extend beyond the axis, so that the differences stay visible.
     let reach = |bar: &Bar| bar.half_width.min(span);
     let low = bars.iter().map(|bar| bar.share - reach(bar)).fold(0.0, f64::min);
     let high = bars.iter().map(|bar| bar.share + reach(bar)).fold(0.0, f64::max);
@@ -70,7 +71,7 @@ pub fn differences(found: &Comparison) -> Option<Differences> {
     })
 }
 
-/// `None` without a relevant difference that is known.
+/// Returns `None` if the difference is unknown or not relevant.
 fn bar(one: &MetricComparison) -> Option<Bar> {
     let is_relevant = matches!(one.change, Change::Better | Change::Worse | Change::Different);
     if !is_relevant || one.metric.is_of_component() {

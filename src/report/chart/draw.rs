@@ -7,18 +7,18 @@ use super::plot::{MARGIN, heading};
 use super::style::Look;
 use super::theme::{self, Colour};
 
-/// The typeface of charts in SVG files: that of the report page.
+/// Typeface of charts in SVG files, identical to that of the report page.
 const FONTS: &str = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif";
 /// Pixels of a PNG per pixel of an SVG.
 const PNG_SCALE: f64 = 4.0 / 3.0;
 
-/// Why a chart could not be drawn.
+/// Error while a chart is drawn.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot draw the chart `{name}`: {cause}")]
 pub struct DrawError {
-    /// Its file name without extension.
+    /// File name without extension.
     pub name: String,
-    /// The error of the encoder.
+    /// Error of the encoder.
     pub cause: String,
 }
 
@@ -27,14 +27,14 @@ pub struct DrawError {
 pub struct Heading {
     /// File name without extension.
     pub name: String,
-    /// What the chart shows.
+    /// Title: what the chart shows.
     pub title: String,
-    /// The scenario, and how to read the chart.
+    /// Subtitle: the scenario, and how to read the chart.
     pub subtitle: String,
 }
 
 impl Heading {
-    /// A heading of three texts.
+    /// Creates a heading from three texts.
     pub fn new(name: &str, title: &str, subtitle: &str) -> Self {
         let [name, title, subtitle] = [name, title, subtitle].map(str::to_owned);
         Heading { name, title, subtitle }
@@ -43,14 +43,14 @@ impl Heading {
 
 /// A chart that can be drawn.
 pub trait Drawing {
-    /// File name, title and subtitle.
+    /// Returns file name, title and subtitle.
     fn heading(&self) -> &Heading;
 
     /// Draws the chart below its heading, which is `lower` higher than a heading of two lines.
     fn draw(&self, canvas: &mut Canvas, lower: f64);
 }
 
-/// Draws a chart on a canvas that is as high as its content, at most as high as the look says.
+/// Draws a chart on a canvas with the height of its content, limited by the look.
 pub(super) fn drawn(chart: &impl Drawing, look: &Look) -> Canvas {
     let mut canvas = Canvas::new(look.units());
     let Heading { title, subtitle, .. } = chart.heading();
@@ -60,29 +60,29 @@ pub(super) fn drawn(chart: &impl Drawing, look: &Look) -> Canvas {
     canvas
 }
 
-/// Width and height in pixels; `scale` is pixels per chart unit.
+/// Returns width and height in pixels; `scale` is pixels per chart unit.
 fn pixels(canvas: &Canvas, scale: f64) -> (u32, u32) {
     let side = |units: f64| (units * scale).round() as u32;
     (side(canvas.right()), side(canvas.bottom()))
 }
 
-/// Where an SVG document stands.
+/// Destination of an SVG document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Medium {
-    /// In a file: light, and every viewer of SVG can show it.
+    /// Separate file: light theme, readable by every SVG viewer.
     File,
-    /// Within an HTML page, whose theme and typeface it has.
+    /// Element in an HTML page, with the theme and typeface of the page.
     Page,
 }
 
-/// The chart as an SVG document of its own, in the light theme. Coordinates are chart units.
+/// Returns the chart as a separate SVG document in the light theme. Coordinates are chart units.
 pub fn svg(chart: &impl Drawing, look: &Look) -> String {
     written(&drawn(chart, look), look, Medium::File)
 }
 
-/// The chart as an SVG element within an HTML page. Its colours are custom properties of the page
-/// (see [`super::theme`]), light where the page does not set them, and dark if the root element of
-/// the page has `data-theme="dark"`; its typeface is that of the page.
+/// Returns the chart as an SVG element for an HTML page. Its colours are custom properties of the
+/// page (see [`super::theme`]). The default is light, or dark if the root element of the page has
+/// `data-theme="dark"`. The typeface is that of the page.
 pub fn svg_for_page(chart: &impl Drawing, look: &Look) -> String {
     written(&drawn(chart, look), look, Medium::Page)
 }
@@ -108,7 +108,7 @@ fn written(canvas: &Canvas, look: &Look, medium: Medium) -> String {
     text + "</svg>\n"
 }
 
-/// The colours of a canvas, each once.
+/// Returns the distinct colours of a canvas.
 fn colours(canvas: &Canvas) -> Vec<Colour> {
     let mut found: Vec<Colour> = Vec::new();
     for shape in canvas.shapes() {
@@ -126,7 +126,7 @@ fn colours(canvas: &Canvas) -> Vec<Colour> {
     found
 }
 
-/// The attribute of a colour, and in a page its class.
+/// Returns the attribute of a colour, or its class within a page.
 fn painted(attribute: &str, colour: Colour, medium: Medium) -> String {
     match medium {
         Medium::File => format!("{attribute}=\"{colour}\""),
@@ -174,7 +174,8 @@ fn text_element(text: &str, at: Place, before: f64, look: Lettering, medium: Med
         "<text x=\"{}\" y=\"{}\" font-size=\"{}\" {}{weight}{anchor}>{text}</text>\n",
         short(at.0),
         short(at.1),
-        // Our sizes are from the highest to the lowest point of letters; font sizes are smaller.
+        // Sizes of this module span the highest to the lowest point of letters; font sizes are
+        // smaller.
         short(look.size / 1.24),
         painted("fill", look.colour, medium),
     )
@@ -183,7 +184,7 @@ fn text_element(text: &str, at: Place, before: f64, look: Lettering, medium: Med
 fn line_element(points: &[Place], pen: Pen, medium: Medium) -> String {
     let dash = pen.dash.lengths();
     let dash = dash.map_or(String::new(), |(on, off)| format!(" stroke-dasharray=\"{on} {off}\""));
-    // Horizontal and vertical lines are as sharp as pixels.
+    // Draw horizontal and vertical lines aligned to pixels.
     let is_straight = matches!(points, [one, other] if one.0 == other.0 || one.1 == other.1);
     let sharp = if is_straight { " shape-rendering=\"crispEdges\"" } else { "" };
     format!(
@@ -199,17 +200,17 @@ fn places(points: &[Place]) -> String {
     points.iter().map(place).collect::<Vec<_>>().join(" ")
 }
 
-/// A tenth of a chart unit is precise enough.
+/// Rounds to a tenth of a chart unit, which is precise enough.
 fn short(value: f64) -> f64 {
     let rounded = (10.0 * value).round() / 10.0;
-    // A chart has no negative zero.
+    // Avoid negative zero.
     if rounded == 0.0 { 0.0 } else { rounded }
 }
 
-/// The chart as the bytes of a PNG file, in the light theme.
+/// Returns the chart as the bytes of a PNG file in the light theme.
 ///
 /// # Errors
-/// If the encoder fails.
+/// Returns an error if the encoder fails.
 pub fn png(chart: &impl Drawing, look: &Look) -> Result<Vec<u8>, DrawError> {
     let canvas = drawn(chart, look);
     let scale = look.font_scale() * PNG_SCALE;
@@ -246,7 +247,7 @@ pub fn png(chart: &impl Drawing, look: &Look) -> Result<Vec<u8>, DrawError> {
     bitmap.png().map_err(|cause| failed(&cause))
 }
 
-/// The corners of a polygon that looks like a circle.
+/// Returns the corners of a polygon that approximates a circle.
 fn circle((x, y): Place, radius: f64) -> Vec<Place> {
     const CORNERS: u32 = 16;
     let corner = |number: u32| {

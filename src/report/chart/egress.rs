@@ -8,11 +8,11 @@ use super::{Axis, AxisUnit, LineChart, middles, timeline};
 use crate::report::format;
 use crate::results::{Column, RunResult};
 
-/// A series under a name of its own.
+/// Returns a series under another name.
 type Named = (String, Vec<f64>, usize);
 
-/// Megabits per second that the instances of each gateway and its storage send; `None` without
-/// gateways. Storage that never sends has no line.
+/// Returns the megabits per second sent by the instances of each gateway and by its storage; `None`
+/// without gateways. Storage without traffic has no line.
 pub(super) fn per_gateway(result: &RunResult) -> Option<LineChart> {
     let series = &result.series;
     if series.gateway_egress.is_empty() {

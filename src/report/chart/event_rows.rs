@@ -1,4 +1,4 @@
-//! Events above a plot: rows of short labels, each at the vertical line of its event.
+//! Event labels above a plot: rows of short labels, each at the vertical line of its event.
 
 use super::canvas::{Anchor, Canvas, Pen};
 use super::line_chart::Event;
@@ -8,14 +8,14 @@ use super::theme::SOFT;
 
 /// Height of a row of labels.
 const ROW: f64 = 18.0;
-/// Most rows. An event whose label has no room in them has a line without a label.
+/// Maximum number of rows. An event whose label does not fit has a line without a label.
 const ROWS_MAX: usize = 3;
-/// Between a line and its label.
+/// Distance between a line and its label.
 const BESIDE: f64 = 4.0;
-/// Longer labels are cut.
+/// Maximum width of a label; longer labels are cut.
 const LABEL_MAX: f64 = 190.0;
 
-/// The labels of events, laid out.
+/// Labels of events with their positions.
 #[derive(Debug, Default)]
 pub(super) struct EventRows {
     lines: Vec<EventLine>,
@@ -27,13 +27,13 @@ struct EventLine {
     label: String,
     /// Left and right end of the label.
     span: (f64, f64),
-    /// From the plot upwards; `None` if the label has no room.
+    /// Row of the label, counted from the plot upwards; `None` if the label does not fit.
     row: Option<usize>,
 }
 
 impl EventRows {
-    /// Lays out the labels of events, given by their place across. From the right to the left:
-    /// a label stands to the right of its line, so that only labels further left meet it.
+    /// Places the labels of events, which are given by x coordinate. It works from right to left: a
+    /// label is to the right of its line, so that it can only overlap later labels.
     pub(super) fn new<'e>(
         events: impl DoubleEndedIterator<Item = (f64, &'e Event)>,
         right: f64,
@@ -51,7 +51,7 @@ impl EventRows {
         EventRows { lines }
     }
 
-    /// The same lines without labels.
+    /// Returns the lines without labels.
     pub(super) fn without_labels(mut self) -> Self {
         for one in &mut self.lines {
             one.row = None;
@@ -59,7 +59,7 @@ impl EventRows {
         self
     }
 
-    /// The height that the labels take above the plot.
+    /// Returns the height of the labels above the plot.
     pub(super) fn height(&self) -> f64 {
         let rows = self.lines.iter().filter_map(|one| one.row).max();
         rows.map_or(0.0, |highest| ROW * (highest + 1) as f64)
@@ -79,7 +79,7 @@ impl EventRows {
     }
 }
 
-/// Whether a row has room for a label, and the rows below for the line of its event.
+/// Returns whether a label fits in a row, and whether its line fits through the rows below.
 fn is_free(lines: &[EventLine], row: usize, x: f64, (left, right): (f64, f64)) -> bool {
     lines.iter().all(|other| {
         let Some(other_row) = other.row else { return true };
@@ -109,11 +109,11 @@ mod tests {
     }
 
     #[test]
-    fn labels_that_would_meet_take_another_row() {
+    fn overlapping_labels_use_another_row() {
         assert_eq!(of(&rows(&[100.0, 500.0])), [Some(0), Some(0)]);
         assert_eq!(of(&rows(&[480.0, 500.0])), [Some(1), Some(0)]);
         assert_eq!(of(&rows(&[460.0, 480.0, 500.0, 900.0])), [Some(2), Some(1), Some(0), Some(0)]);
-        assert_eq!(of(&rows(&[440.0, 460.0, 480.0, 500.0]))[0], None, "no room is left");
+        assert_eq!(of(&rows(&[440.0, 460.0, 480.0, 500.0]))[0], None, "no space is left");
     }
 
     #[test]

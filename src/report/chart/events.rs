@@ -1,22 +1,22 @@
-//! The events of a run that change the system: disruptions, scaling, stopped gateways, boundary
+//! Events that change the system during a run: disruptions, scaling, stopped gateways, boundary
 //! groups, deployments.
 
 use super::{Event, Shade};
 use crate::results::{DisruptionResult, RunResult, worst_disruption};
 use crate::terms::DisruptionTarget;
 
-/// The label of shaded times.
+/// Label of shaded periods.
 const DISRUPTION: &str = "disruption";
-/// The value of a boundary group's configuration that changes the system during a run.
+/// Configuration value of a boundary group that changes the system during a run.
 const ASSOCIATED_FROM: (&str, &str) = ("boundary_group.", ".from");
 
-/// The events within the measured period, by time.
+/// Returns the events within the measured period in order of time.
 pub(super) fn of_run(result: &RunResult) -> Vec<Event> {
     let mut events: Vec<Event> = Vec::new();
     let mut add = |at: f64, label: String| events.push(Event { at, label });
     for one in &result.disruptions {
         let name = disruption_label(result, one);
-        // Capacity changes twice: when scaling is asked for, and when it is done.
+        // Scaling has two events: the request and its completion.
         let is_scaling = one.target == DisruptionTarget::InstanceCount;
         if let Some(end) = one.end_s.filter(|_| is_scaling) {
             add(end, format!("{name}: done"));
@@ -42,7 +42,7 @@ pub(super) fn of_run(result: &RunResult) -> Vec<Event> {
     events
 }
 
-/// The times in which disruptions last.
+/// Returns the periods of disruptions.
 pub(super) fn shades(result: &RunResult) -> Vec<Shade> {
     let end = result.scenario.duration_s;
     let shade = |one: &DisruptionResult| Shade {
@@ -53,7 +53,7 @@ pub(super) fn shades(result: &RunResult) -> Vec<Shade> {
     result.disruptions.iter().map(shade).collect()
 }
 
-/// The worst disruption and the recovery from it, with some time around them.
+/// Returns the period from shortly before the worst disruption until shortly after recovery.
 pub(super) fn focus(result: &RunResult) -> Option<(f64, f64)> {
     let worst = &result.disruptions[worst_disruption(&result.disruptions)?];
     let end = result.scenario.duration_s;
@@ -64,7 +64,7 @@ pub(super) fn focus(result: &RunResult) -> Option<(f64, f64)> {
     Some((range.0.max(0.0), range.1.min(end)))
 }
 
-/// Its name; of several with the same name what each of them hit.
+/// Returns the name of a disruption, or its target if several disruptions have the same name.
 fn disruption_label(result: &RunResult, one: &DisruptionResult) -> String {
     let namesakes = result.disruptions.iter().filter(|other| other.name == one.name);
     if namesakes.count() < 2 && !one.name.is_empty() {
@@ -77,7 +77,7 @@ fn disruption_label(result: &RunResult, one: &DisruptionResult) -> String {
     }
 }
 
-/// Boundary groups that are associated with a gateway during the run: their names, and when.
+/// Returns the boundary groups associated with a gateway during the run, with the time.
 fn associations(result: &RunResult) -> impl Iterator<Item = (&str, f64)> {
     result.scenario.configuration.iter().filter_map(|one| {
         let group = one.path.strip_prefix(ASSOCIATED_FROM.0)?.strip_suffix(ASSOCIATED_FROM.1)?;
@@ -86,7 +86,7 @@ fn associations(result: &RunResult) -> impl Iterator<Item = (&str, f64)> {
         let civil = jiff::tz::Offset::UTC.to_timestamp(civil).ok()?.as_second();
         let scenario = &result.scenario;
         let seconds = |offset: i32| (civil - i64::from(offset) - scenario.start_unix_s) as f64;
-        // The offset at that time, which the offset at the start finds to within an hour.
+        // The UTC offset at that time. The offset at the start is close enough to look it up.
         let about = seconds(scenario.utc_offset_s);
         Some((group, seconds(scenario.utc_offset_at(about))))
     })
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn every_event_that_changes_the_system_is_marked() {
+    fn all_events_that_change_the_system_are_marked() {
         let mut result = run();
         let scale = DisruptionTarget::InstanceCount;
         result.disruptions = vec![
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn occurrences_of_one_disruption_are_told_apart() {
+    fn occurrences_of_one_disruption_have_distinct_labels() {
         let mut result = run();
         result.gateways[0].stopped_at_s = None;
         let domain = |number: u32| {

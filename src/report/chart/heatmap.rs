@@ -1,4 +1,4 @@
-//! Heat maps: rows of cells whose colours are values.
+//! Heat maps: rows of cells whose colours represent values.
 
 use super::Axis;
 use super::canvas::{Anchor, Canvas, Lettering};
@@ -11,53 +11,53 @@ use super::plot::{BOTTOM_MARGIN, Frame, MARGIN, RIGHT_MARGIN, thin};
 use super::style::{AXIS_LABEL, TICK};
 use super::theme::{Colour, DOWN, INK, PAPER, SOFT};
 
-/// Between the legend and the rows.
+/// Distance between the legend and the rows.
 const ABOVE_ROWS: f64 = 14.0;
 /// Height of the title of the rows.
 const ROWS_LABEL: f64 = 24.0;
-/// Highest rows.
+/// Maximum height of a row.
 const ROW_MAX: f64 = 44.0;
-/// Rows lower than this have no gap between them.
+/// Row height below which rows have no gap between them.
 const ROW_WITH_GAP: f64 = 8.0;
-/// Smallest height of the time in which a component was not running.
+/// Minimum height of the mark for time in which a component was not running.
 const NOTCH: f64 = 2.0;
 
-/// A heat map.
+/// Heat map.
 #[derive(Clone, Debug)]
 pub struct HeatMap {
     /// File name, title and subtitle.
     pub heading: Heading,
-    /// The horizontal axis.
+    /// Horizontal axis.
     pub x: Axis,
-    /// Title of the rows; empty where their names explain themselves.
+    /// Title of the rows; empty if the row names explain themselves.
     pub rows_label: String,
-    /// Start and end of each column, on the axis.
+    /// Start and end of each column on the axis.
     pub columns: Vec<(f64, f64)>,
-    /// The rows, from the top.
+    /// Rows, from top to bottom.
     pub rows: Vec<Row>,
-    /// The colours of values.
+    /// Colours of values.
     pub scale: ColourScale,
-    /// Moments at which the system changed.
+    /// Times at which the system changed.
     pub events: Vec<Event>,
 }
 
-/// A row of a heat map.
+/// Row of a heat map.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// Its name.
+    /// Name of the row.
     pub name: String,
     /// One cell per column.
     pub cells: Vec<Cell>,
 }
 
-/// A cell of a heat map.
+/// Cell of a heat map.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Cell {
-    /// Its value; `None` leaves the cell empty.
+    /// Value of the cell; `None` leaves the cell empty.
     pub value: Option<f64>,
-    /// Share of its time in which the component was not running, 0..=1.
+    /// Share of the column's time in which the component was not running, 0..=1.
     pub down: f64,
-    /// Text in the cell, written if there is room.
+    /// Text in the cell, written if it fits.
     pub label: String,
 }
 
@@ -73,8 +73,8 @@ impl HeatMap {
         [title].into_iter().chain(down).collect()
     }
 
-    /// Neighbours of one colour as one rectangle each, then from the top the time in which the
-    /// component was not running, then texts.
+    /// Draws adjacent cells of one colour as one rectangle, then the time in which the component
+    /// was not running from the top, then texts.
     fn row(&self, row: &Row, frame: &Frame, (top, bottom): (f64, f64), canvas: &mut Canvas) {
         let at = |value: f64| frame.x(self.x.share(value));
         let cells: Vec<(&Cell, f64, f64)> = row

@@ -1,4 +1,4 @@
-//! Places for labels at which they cover neither one another nor what is drawn.
+//! Finds positions for labels that cover neither other labels nor the data.
 
 use super::canvas::Place;
 
@@ -30,7 +30,8 @@ impl Area {
             && other.bottom <= self.bottom
     }
 
-    /// Whether a straight line from one place to another meets the area (Liang and Barsky, 1984).
+    /// Returns whether a straight line between two positions intersects the area (Liang and Barsky,
+    /// 1984).
     pub(super) fn meets(&self, from: Place, to: Place) -> bool {
         let (dx, dy) = (to.0 - from.0, to.1 - from.1);
         let edges = [
@@ -55,7 +56,7 @@ impl Area {
     }
 }
 
-/// What labels must not cover.
+/// Areas and curves that labels must not cover.
 #[derive(Debug)]
 pub(super) struct Obstacles<'a> {
     frame: Area,
@@ -64,13 +65,13 @@ pub(super) struct Obstacles<'a> {
 }
 
 impl<'a> Obstacles<'a> {
-    /// Labels stay within the frame and off the curves.
+    /// Creates obstacles from a frame, which labels must not leave, and curves.
     pub(super) fn new(frame: Area, curves: &'a [Vec<Place>]) -> Self {
         Obstacles { frame, curves, labels: Vec::new() }
     }
 
-    /// The best candidate: the first one that covers nothing, or else the first one that covers
-    /// no other label. It counts as a label from then on.
+    /// Returns the first candidate that covers nothing, otherwise the first one that covers no
+    /// other label. The label becomes an obstacle for later labels.
     pub(super) fn place(&mut self, candidates: &[Area]) -> Option<Area> {
         let within = || candidates.iter().filter(|one| self.frame.contains(one));
         let is_off_labels = |one: &&Area| !self.labels.iter().any(|label| label.overlaps(one));
@@ -94,24 +95,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_meets_the_areas_it_goes_through() {
+    fn a_line_intersects_the_areas_it_crosses() {
         let area = Area::new((10.0, 10.0), (20.0, 5.0));
         assert!(area.meets((0.0, 12.0), (99.0, 12.0)));
         assert!(area.meets((12.0, 0.0), (40.0, 30.0)));
         assert!(!area.meets((0.0, 0.0), (99.0, 9.0)));
-        assert!(!area.meets((0.0, 12.0), (9.0, 12.0)), "it ends before");
+        assert!(!area.meets((0.0, 12.0), (9.0, 12.0)), "the line ends before the area");
         assert!(area.meets((12.0, 12.0), (12.0, 12.0)));
     }
 
     #[test]
-    fn a_label_takes_the_first_place_that_covers_nothing() {
+    fn a_label_uses_the_first_free_position() {
         let curves = [vec![(0.0, 5.0), (100.0, 5.0)]];
         let mut obstacles = Obstacles::new(Area::new((0.0, 0.0), (100.0, 100.0)), &curves);
         let at = |x: f64, y: f64| Area::new((x, y), (30.0, 10.0));
         let candidates = [at(90.0, 50.0), at(10.0, 0.0), at(20.0, 40.0), at(60.0, 80.0)];
         assert_eq!(obstacles.place(&candidates), Some(candidates[2]));
         assert_eq!(obstacles.place(&candidates), Some(candidates[3]));
-        assert_eq!(obstacles.place(&candidates), Some(candidates[1]), "better on a curve than not");
+        assert_eq!(
+            obstacles.place(&candidates),
+            Some(candidates[1]),
+            "a label on a curve is better than none"
+        );
         assert_eq!(obstacles.place(&candidates), None);
     }
 }

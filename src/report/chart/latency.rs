@@ -7,7 +7,7 @@ use crate::results::RunResult;
 
 const WHAT: &str = "from the first attempt of a request to its completion";
 
-/// Percentiles over time; `None` if no request was completed.
+/// Returns percentiles over time; `None` if no request was completed.
 pub(super) fn over_time(result: &RunResult) -> Option<LineChart> {
     let series = &result.series;
     let curves = [
@@ -28,8 +28,8 @@ pub(super) fn over_time(result: &RunResult) -> Option<LineChart> {
     Some(chart)
 }
 
-/// Latency by the share of requests that were completed within it, with the tail stretched;
-/// `None` if no request was completed.
+/// Returns the latency by share of requests completed within it, on an axis that stretches the
+/// tail; `None` if no request was completed.
 pub(super) fn distribution(result: &RunResult) -> Option<LineChart> {
     let x = Axis::nines(SHARES, result.latency.count.max(1));
     let latency = &result.latency;
@@ -52,7 +52,7 @@ pub(super) fn distribution(result: &RunResult) -> Option<LineChart> {
 /// Title of the horizontal axis of distributions.
 pub(super) const SHARES: &str = "share of requests completed within this latency (nines scale)";
 
-/// Adds the distribution of a run as a line.
+/// Adds the latency distribution of a run as a line.
 pub(super) fn add_distribution(chart: &mut LineChart, label: &str, style: usize, run: &RunResult) {
     let all = run.latency_distribution.iter();
     let shown = all.filter(|(_, share)| chart.x.contains(*share));

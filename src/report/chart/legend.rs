@@ -1,35 +1,35 @@
-//! Legends: swatches with their meaning, in as few rows as they fit into.
+//! Legends: swatches with labels, in as few rows as possible.
 
 use super::canvas::{Anchor, Canvas, Pen, Place};
 use super::plot::{MARGIN, RIGHT_MARGIN};
 use super::style::{Dash, LEGEND};
 use super::theme::{Colour, INK};
 
-/// Above the first row.
+/// Distance above the first row.
 pub(super) const TOP: f64 = 84.0;
 const ROW: f64 = 24.0;
 const SWATCH: f64 = 34.0;
-/// Long legends must not fill the chart.
+/// Maximum number of rows, so that a long legend does not fill the chart.
 const ROWS_MAX: u32 = 3;
-/// Between a swatch and its label.
+/// Distance between a swatch and its label.
 const BESIDE: f64 = 8.0;
-/// Between entries.
+/// Distance between entries.
 const APART: f64 = 26.0;
-/// Height of a mark at the upper and at the lower edge of a box: texts stand between them.
+/// Height of a mark at the upper and lower edge of a box, with texts between them.
 pub(super) const MARK: f64 = 6.0;
 
-/// The sign beside a label.
+/// Symbol beside a label.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Swatch {
-    /// No sign.
+    /// No symbol.
     Nothing,
-    /// A piece of a line.
+    /// Piece of a line.
     Line(Pen),
-    /// A point of a colour and a radius.
+    /// Point with colour and radius.
     Point(Colour, f64),
-    /// An area of a colour and an opacity.
+    /// Area with colour and opacity.
     Area(Colour, f64),
-    /// A mark.
+    /// Mark.
     Mark,
 }
 
@@ -60,14 +60,15 @@ impl Swatch {
     }
 }
 
-/// A mark at the upper and the lower edge of a box.
+/// Draws a mark at the upper and the lower edge of a box.
 pub(super) fn mark(canvas: &mut Canvas, x: f64, (top, bottom): (f64, f64)) {
     let pen = Pen { colour: INK, width: 3.0, dash: Dash::Solid };
     canvas.line(&[(x, top), (x, top + MARK)], pen);
     canvas.line(&[(x, bottom - MARK), (x, bottom)], pen);
 }
 
-/// Draws entries below a heading that is `lower` higher than two lines. Returns where they end.
+/// Draws entries below a heading that is `lower` higher than two lines. Returns the lower edge of
+/// the legend.
 pub(super) fn legend(canvas: &mut Canvas, lower: f64, entries: &[(Swatch, String)]) -> f64 {
     let (mut x, mut y) = (MARGIN, TOP + lower + 9.0);
     let last = y + ROW * f64::from(ROWS_MAX - 1);

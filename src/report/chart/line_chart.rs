@@ -1,4 +1,4 @@
-//! A line chart as data: axes, lines, bands, limits, events and marks, before anything is drawn.
+//! A line chart as data: axes, lines, bands, limits, events and marks.
 
 use serde::Serialize;
 
@@ -11,13 +11,13 @@ use super::theme::line_style;
 pub struct LineChart {
     /// File name, title and subtitle.
     pub heading: Heading,
-    /// The horizontal axis.
+    /// Horizontal axis.
     pub x: Axis,
-    /// The vertical axis.
+    /// Vertical axis.
     pub y: Axis,
     /// Shaded ranges of x, behind everything else.
     pub shades: Vec<Shade>,
-    /// Moments at which the system changed.
+    /// Times at which the system changed.
     pub events: Vec<Event>,
     /// Areas between two lines.
     pub bands: Vec<Band>,
@@ -27,104 +27,104 @@ pub struct LineChart {
     pub limits: Vec<Limit>,
     /// Labelled points.
     pub marks: Vec<Mark>,
-    /// The part of x that a reader looks at first: the worst disruption and the recovery from it.
+    /// Range of x to look at first: the worst disruption and the recovery from it.
     pub focus: Option<(f64, f64)>,
 }
 
-/// Line charts below one another that share the horizontal axis.
+/// Vertically stacked line charts that share the horizontal axis.
 #[derive(Clone, Debug)]
 pub struct Panels {
-    /// File name, title and subtitle of all panels together.
+    /// File name, title and subtitle of the whole chart.
     pub heading: Heading,
-    /// The panels, from the top.
+    /// Panels, from top to bottom.
     pub charts: Vec<LineChart>,
 }
 
-/// A shaded range of x values.
+/// Shaded range of x values.
 #[derive(Clone, Debug, Serialize)]
 pub struct Shade {
-    /// Start.
+    /// Start of the range.
     pub from: f64,
-    /// End.
+    /// End of the range.
     pub to: f64,
-    /// What the shading means; equal labels have one entry in the legend.
+    /// Meaning of the shading; equal labels share one entry in the legend.
     pub label: String,
 }
 
-/// A moment at which the system changed: a vertical line with a short label above the plot.
+/// Time at which the system changed: a vertical line with a short label above the plot.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Event {
-    /// Where on the horizontal axis.
+    /// Position on the horizontal axis.
     pub at: f64,
-    /// What happened, in a few words.
+    /// Short description of the event.
     pub label: String,
 }
 
-/// A labelled point.
+/// Labelled point.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Mark {
-    /// Where on the horizontal axis.
+    /// Position on the horizontal axis.
     pub x: f64,
-    /// Where on the vertical axis.
+    /// Position on the vertical axis.
     pub y: f64,
-    /// What the point shows.
+    /// Label of the point.
     pub label: String,
 }
 
-/// The area between a lower and an upper line.
+/// Area between a lower and an upper line.
 #[derive(Clone, Debug)]
 pub struct Band {
-    /// Label in the legend; empty if the band is the interval of the line of its style.
+    /// Label in the legend; empty if the band is the interval of the line with the same style.
     pub label: String,
     /// Points: x, lower, upper.
     pub points: Vec<(f64, f64, f64)>,
-    /// Number of the line style whose colour it has.
+    /// Number of the line style that defines the colour.
     pub style: usize,
 }
 
-/// A line; `None` interrupts it.
+/// A line; `None` values interrupt it.
 #[derive(Clone, Debug)]
 pub struct Line {
     /// Label in the legend.
     pub label: String,
-    /// Points, rising in x.
+    /// Points in ascending order of x.
     pub points: Vec<(f64, Option<f64>)>,
-    /// Number of the line style, which gives colour and dash.
+    /// Number of the line style, which defines colour and dash.
     pub style: usize,
-    /// Width over the default width: lines that cover one another have different widths.
+    /// Width as a multiple of the default; overlapping lines have different widths.
     pub width: f64,
 }
 
-/// A horizontal line.
+/// Horizontal line.
 #[derive(Clone, Debug, Serialize)]
 pub struct Limit {
-    /// Where on the vertical axis.
+    /// Position on the vertical axis.
     pub at: f64,
-    /// What it is.
+    /// Label of the line.
     pub label: String,
-    /// Whether it is a value to compare with rather than a limit to stay below.
+    /// Whether the line is a reference value instead of an upper limit.
     pub is_mark: bool,
 }
 
-/// Number of the line style, and width over the default width.
+/// Number of the line style, and width as a multiple of the default.
 pub type LineLook = (usize, f64);
 
-/// Most lines in one chart; more components become bands.
+/// Maximum number of lines in one chart; more components become bands.
 pub const LINES_MAX: usize = 6;
 
-/// A series of a component.
+/// Series of a component.
 #[derive(Clone, Copy, Debug)]
 pub struct ComponentSeries<'a> {
     /// Label in the legend.
     pub name: &'a str,
-    /// One value per place on the horizontal axis.
+    /// One value per position on the horizontal axis.
     pub values: &'a [f64],
     /// Number of the line style.
     pub style: usize,
 }
 
 impl LineChart {
-    /// A chart without lines.
+    /// Creates a chart without lines.
     pub fn new(name: &str, title: &str, subtitle: &str, x: Axis, y: Axis) -> LineChart {
         LineChart {
             heading: Heading::new(name, title, subtitle),
@@ -140,7 +140,7 @@ impl LineChart {
         }
     }
 
-    /// Adds a line through values at places.
+    /// Adds a line through values at positions.
     pub fn add_line(
         &mut self,
         label: &str,
@@ -152,7 +152,8 @@ impl LineChart {
         self.lines.push(Line { label: label.to_owned(), points, style, width });
     }
 
-    /// Adds series of components as lines, or as one band if they are more than [`LINES_MAX`].
+    /// Adds series of components as lines, or as one band if there are more than [`LINES_MAX`]
+    /// lines.
     pub fn add_series(&mut self, what: &str, places: &[f64], series: &[ComponentSeries<'_>]) {
         if self.lines.len() + series.len() > LINES_MAX {
             return self.add_band(what, places, series);
@@ -162,8 +163,7 @@ impl LineChart {
         }
     }
 
-    /// Adds series as a band from their minimum to their maximum with their mean; a single one as
-    /// a line.
+    /// Adds series as a band from minimum to maximum with the mean; a single series becomes a line.
     pub fn add_band(&mut self, what: &str, places: &[f64], series: &[ComponentSeries<'_>]) {
         let style = series.first().map_or(line_style::REQUESTS, |one| one.style);
         if let [only] = series {
@@ -186,7 +186,7 @@ impl LineChart {
     }
 }
 
-/// The largest value of several series.
+/// Returns the largest value of several series.
 pub fn largest(series: &[ComponentSeries<'_>]) -> f64 {
     series.iter().flat_map(|one| one.values.iter().copied()).fold(0.0, f64::max)
 }

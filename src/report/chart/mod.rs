@@ -1,8 +1,8 @@
-//! Charts of results: each is a function from results to data ([`Chart`]), which is then drawn as
-//! SVG or PNG.
+//! Charts of results. Each chart is a function from results to data ([`Chart`]), which is then
+//! drawn as SVG or PNG.
 //!
-//! A report page draws line charts with a script of its own, from the same data and with the
-//! colours of [`Palette`]; other charts it embeds with [`svg_for_page`].
+//! The script of a report page draws line charts from the same data, with the colours of
+//! [`Palette`]. The page embeds other charts with [`svg_for_page`].
 
 mod axis;
 mod bars;
@@ -66,13 +66,13 @@ use crate::results::RunResult;
 pub enum Chart {
     /// Lines and areas over two axes.
     Lines(LineChart),
-    /// Rows of cells whose colours are values.
+    /// Rows of cells whose colours represent values.
     HeatMap(HeatMap),
-    /// Line charts below one another that share the horizontal axis.
+    /// Vertically stacked line charts that share the horizontal axis.
     Panels(Panels),
     /// Amounts as bars.
     Bars(Bars),
-    /// The components of the system.
+    /// Components of the system.
     Topology(Topology),
 }
 
@@ -98,7 +98,7 @@ impl Drawing for Chart {
     }
 }
 
-/// Every chart that the results have data for.
+/// Returns all charts for which the results contain data.
 pub fn all(result: &RunResult) -> Vec<Chart> {
     let lines = |chart: Option<LineChart>| chart.map(Chart::Lines);
     let charts = [
@@ -120,7 +120,7 @@ pub fn all(result: &RunResult) -> Vec<Chart> {
     charts.into_iter().flatten().collect()
 }
 
-/// Scenario, clients and seed, and how to read the chart: the line under the title.
+/// Returns the line below the title: scenario, clients, seed, and how to read the chart.
 fn subtitle(result: &RunResult, what: &str) -> String {
     let scenario = &result.scenario;
     let clients = match scenario.clients {
@@ -130,7 +130,7 @@ fn subtitle(result: &RunResult, what: &str) -> String {
     format!("{}{clients} · seed {} · {what}", scenario.name, scenario.seed)
 }
 
-/// A chart over the measured period, with its events and disruptions.
+/// Returns a chart over the measured period, with its events and disruptions.
 fn timeline(result: &RunResult, name: &str, title: &str, what: &str, y: Axis) -> LineChart {
     let x = Axis::civil(&result.scenario);
     LineChart {
@@ -141,7 +141,7 @@ fn timeline(result: &RunResult, name: &str, title: &str, what: &str, y: Axis) ->
     }
 }
 
-/// The middle of each bin, seconds after the start of the measured period.
+/// Returns the middle of each bin in seconds after the start of the measured period.
 fn middles(result: &RunResult) -> Vec<f64> {
     let series = &result.series;
     let ends = series.start_s.iter().skip(1).copied();

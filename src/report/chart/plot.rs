@@ -10,29 +10,29 @@ use super::plot_labels::{limit_labels, mark_labels};
 use super::style::{AXIS_LABEL, Dash, LINE_WIDTH, SUBTITLE, TICK, TITLE};
 use super::theme::{self, Colour, GRID, LIMIT, SHADE, SOFT};
 
-/// Between the edges and the texts, chart units.
+/// Distance between the edges and the texts, in chart units.
 pub(super) const MARGIN: f64 = 24.0;
-/// Between the edges and a plot.
+/// Distance between the edges and the plot.
 pub(super) const RIGHT_MARGIN: f64 = 36.0;
 pub(super) const BOTTOM_MARGIN: f64 = 68.0;
-/// Height of the title of the axis within that margin.
+/// Height of the axis title within the bottom margin.
 const TITLE_ACROSS: f64 = 28.0;
 const LEFT: f64 = 104.0;
 const TITLE_TOP: f64 = 18.0;
 const TITLE_ROW: f64 = 30.0;
 const SUBTITLE_TOP: f64 = 52.0;
 const SUBTITLE_ROW: f64 = 20.0;
-/// Between the legend and the plot, for the title of the axis.
+/// Space for the axis title between the legend and the plot.
 const ABOVE_PLOT: f64 = 36.0;
-/// Opacity of an area between two lines.
+/// Opacity of the area between two lines.
 const BAND_OPACITY: f64 = 0.25;
-/// Radius of the point of a single value, times the width of its line.
+/// Radius of an isolated point, as a multiple of the line width.
 const POINT: f64 = 3.2;
 
-/// Between the labels of two ticks.
+/// Minimum distance between the labels of two ticks.
 const TICK_GAP: f64 = 8.0;
 
-/// The rectangle between the axes, chart units.
+/// Rectangle between the axes, in chart units.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Frame {
     pub left: f64,
@@ -62,7 +62,7 @@ impl Drawing for Panels {
     }
 
     fn draw(&self, canvas: &mut Canvas, lower: f64) {
-        // The last panel has the title of the horizontal axis too.
+        // The last panel also has the title of the horizontal axis.
         let count = self.charts.len().max(1) as f64;
         let height = (canvas.bottom() - TITLE_ACROSS - legend::TOP - lower) / count;
         for (place, chart) in self.charts.iter().enumerate() {
@@ -79,8 +79,8 @@ fn is_same_legend(chart: &LineChart, other: &LineChart) -> bool {
     chart.lines.iter().map(|line| &line.label).eq(other.lines.iter().map(|line| &line.label))
 }
 
-/// Writes title and subtitle, wrapped to the width of the canvas. Returns by how much the heading
-/// is higher than one of two lines.
+/// Writes title and subtitle, wrapped to the width of the canvas. Returns the additional height of
+/// the heading over one of two lines.
 pub(super) fn heading(canvas: &mut Canvas, title: &str, subtitle: &str) -> f64 {
     let width = canvas.right() - MARGIN - 4.0;
     let mut lower = 0.0;
@@ -96,21 +96,22 @@ pub(super) fn heading(canvas: &mut Canvas, title: &str, subtitle: &str) -> f64 {
     lower
 }
 
-/// Where a panel stands among others below one another.
+/// Position of a panel in a stack of panels.
 #[derive(Clone, Copy, Debug)]
 struct Part {
-    /// How much lower it starts than the only panel of a chart.
+    /// Vertical offset from the position of a single panel.
     lower: f64,
     bottom: f64,
-    /// Its legend explains the shading of all panels, and it has the labels of events.
+    /// Whether it is the first panel, whose legend explains the shading and which has the event
+    /// labels.
     is_first: bool,
-    /// Panels below another one with the same legend have none.
+    /// Whether it has a legend; a panel with the same legend as the one above has none.
     has_legend: bool,
-    /// It has the title of the horizontal axis.
+    /// Whether it is the last panel, which has the title of the horizontal axis.
     is_last: bool,
 }
 
-/// A chart without its heading.
+/// Draws a chart without its heading.
 fn panel(chart: &LineChart, canvas: &mut Canvas, part: Part) {
     let entries = if part.has_legend { entries(chart, part) } else { Vec::new() };
     let top = legend(canvas, part.lower, &entries) + ABOVE_PLOT;
@@ -146,7 +147,7 @@ fn panel(chart: &LineChart, canvas: &mut Canvas, part: Part) {
     mark_labels(&plot, &curves, canvas);
 }
 
-/// Times that are shaded; one shorter than the width of a line is seen too.
+/// Shades periods; a period shorter than a line width stays visible.
 fn shades(plot: &Plot<'_>, canvas: &mut Canvas) {
     for shade in &plot.chart.shades {
         let (from, to) = (plot.x(shade.from), plot.x(shade.to));
@@ -155,8 +156,8 @@ fn shades(plot: &Plot<'_>, canvas: &mut Canvas) {
     }
 }
 
-/// Draws a line, and values without neighbours as points. Where gaps are frequent, all values are
-/// points: pieces of a line would look like a trend.
+/// Draws a line, and values without neighbours as points. If gaps are frequent, all values are
+/// drawn as points, because short line segments would suggest a trend.
 fn draw_line(line: &Line, pieces: &[Vec<Place>], canvas: &mut Canvas) {
     let pen = pen(line);
     let values: usize = pieces.iter().map(Vec::len).sum();
@@ -177,7 +178,7 @@ fn pen(line: &Line) -> Pen {
     Pen { colour, width: LINE_WIDTH * line.width, dash }
 }
 
-/// The sign of a line in the legend: a point if it has only single values.
+/// Returns the legend symbol of a line: a point if the line has only isolated values.
 fn swatch(line: &Line) -> Swatch {
     let is_value = |point: &(f64, Option<f64>)| point.1.is_some();
     let has_neighbours = line.points.windows(2).any(|pair| pair.iter().all(is_value));
@@ -187,7 +188,7 @@ fn swatch(line: &Line) -> Swatch {
     }
 }
 
-/// The entries of the legend.
+/// Returns the entries of the legend.
 fn entries(chart: &LineChart, part: Part) -> Vec<(Swatch, String)> {
     let lines = chart.lines.iter().map(|line| (swatch(line), line.label.clone()));
     let bands = chart.bands.iter().filter(|band| !band.label.is_empty()).map(|band| {
@@ -204,7 +205,7 @@ fn entries(chart: &LineChart, part: Part) -> Vec<(Swatch, String)> {
     lines.chain(bands).chain(shades).collect()
 }
 
-/// A chart and where its values stand on the canvas.
+/// A chart and its position on the canvas.
 pub(super) struct Plot<'c> {
     pub chart: &'c LineChart,
     pub frame: Frame,
@@ -225,18 +226,18 @@ impl Plot<'_> {
 }
 
 impl Frame {
-    /// The place of a share of the width.
+    /// Returns the x coordinate of a share of the width.
     pub(super) fn x(&self, share: f64) -> f64 {
         self.left + (self.right - self.left) * share
     }
 
-    /// The place of a share of the height.
+    /// Returns the y coordinate of a share of the height.
     pub(super) fn y(&self, share: f64) -> f64 {
         self.bottom - (self.bottom - self.top) * share
     }
 
-    /// Ticks of the horizontal axis. Where not all labels have room, every second one is written,
-    /// or every third, and so on. With a grid each tick has a vertical line.
+    /// Draws the ticks of the horizontal axis. If the labels need more space, only every second,
+    /// third or later one is written. With a grid, each tick has a vertical line.
     pub(super) fn ticks_across(&self, axis: &Axis, canvas: &mut Canvas, has_grid: bool) {
         let mut ticks = Vec::new();
         for (share, label) in axis.ticks() {
@@ -261,18 +262,18 @@ impl Frame {
         }
     }
 
-    /// The title of the horizontal axis.
+    /// Draws the title of the horizontal axis.
     pub(super) fn title_across(&self, label: &str, canvas: &mut Canvas) {
         let label = canvas.fitted(label, AXIS_LABEL, canvas.right() - MARGIN);
         let half = canvas.width(&label, AXIS_LABEL) / 2.0;
         let middle = (self.left + self.right) / 2.0;
-        // A long title moves to the left rather than off the canvas.
+        // Move a long title to the left so that it stays on the canvas.
         let middle = middle.min(canvas.right() - 4.0 - half);
         canvas.text(&label, (middle, self.bottom + 36.0), AXIS_LABEL, Anchor::Centre);
     }
 }
 
-/// The pen of axes and grids.
+/// Returns the pen of axes and grids.
 pub(super) fn thin(colour: Colour) -> Pen {
     Pen { colour, width: 1.0, dash: Dash::Solid }
 }
@@ -282,7 +283,7 @@ fn axes(plot: &Plot<'_>, canvas: &mut Canvas) {
     let Frame { left, right, top, bottom } = frame;
     let ticks: Vec<(f64, &str)> =
         plot.chart.y.ticks().map(|(share, label)| (frame.y(share), label)).collect();
-    // In a low plot only every second label has room, or every third, and so on.
+    // In a low plot, only every second or third label, or fewer, is written.
     let has_room = |every: &usize| {
         let shown = || ticks.iter().step_by(*every);
         shown().zip(shown().skip(1)).all(|(one, other)| one.0 - other.0 >= TICK.size)
@@ -299,8 +300,8 @@ fn axes(plot: &Plot<'_>, canvas: &mut Canvas) {
     canvas.line(&[(left, top), (left, bottom)], thin(SOFT));
 }
 
-/// The titles of the axes. That of the vertical axis stands above it, which is easier to read than
-/// a vertical text.
+/// Draws the titles of the axes. The title of the vertical axis is above it, because horizontal
+/// text is easier to read.
 fn titles(plot: &Plot<'_>, canvas: &mut Canvas, top: f64, has_across: bool) {
     if has_across {
         plot.frame.title_across(&plot.chart.x.label, canvas);
@@ -308,7 +309,7 @@ fn titles(plot: &Plot<'_>, canvas: &mut Canvas, top: f64, has_across: bool) {
     canvas.text(&plot.chart.y.label, (MARGIN, top), AXIS_LABEL, Anchor::Left);
 }
 
-/// Limits lie under the data: a line that reaches its limit hides it, not the other way round.
+/// Draws limits behind the data, so that a line at its limit stays visible.
 fn limit_lines(plot: &Plot<'_>, canvas: &mut Canvas) {
     for limit in plot.chart.limits.iter().filter(|limit| plot.chart.y.contains(limit.at)) {
         let (colour, width) = limit_look(limit);
@@ -318,13 +319,13 @@ fn limit_lines(plot: &Plot<'_>, canvas: &mut Canvas) {
     }
 }
 
-/// Colour and width of the line of a limit.
+/// Returns colour and width of the line of a limit.
 pub(super) fn limit_look(limit: &Limit) -> (Colour, f64) {
     if limit.is_mark { (SOFT, 1.0) } else { (LIMIT, 2.0) }
 }
 
-/// The unbroken pieces of a line. Where there are far more points than pixels, the lowest and the
-/// highest of each column of pixels stand for all of them.
+/// Returns the uninterrupted pieces of a line. If there are far more points than pixels, the lowest
+/// and highest point of each pixel column represent the others.
 fn pieces(plot: &Plot<'_>, line: &Line) -> Vec<Vec<Place>> {
     let mut pieces = vec![Vec::new()];
     for (x, y) in &line.points {

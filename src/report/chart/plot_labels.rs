@@ -1,4 +1,4 @@
-//! Labels within a plot: of limits and of marked points.
+//! Labels within a plot: labels of limits and of marked points.
 
 use super::canvas::{Anchor, Canvas, Lettering, Place};
 use super::labels::{Area, Obstacles};
@@ -8,11 +8,11 @@ use super::theme::INK;
 
 /// Radius of a marked point.
 const MARK: f64 = 4.0;
-/// Between a line or a point and its label.
+/// Distance between a line or a point and its label.
 const BESIDE: f64 = 5.0;
 
-/// Labels of limits stand above or below their lines, where they cover nothing. A limit beyond the
-/// axis is named beside the title of the axis.
+/// Writes the labels of limits above or below their lines, where they cover nothing. A limit beyond
+/// the axis is named beside the title of the axis.
 pub(super) fn limit_labels(
     plot: &Plot<'_>,
     curves: &[Vec<Place>],
@@ -32,7 +32,7 @@ pub(super) fn limit_labels(
         let size = (canvas.width(&limit.label, letters), letters.size);
         let y = plot.y(limit.at);
         let room = plot.frame.right - plot.frame.left - size.0 - 2.0 * BESIDE;
-        // From the right to the left, above the line and then below it.
+        // Try positions from right to left, first above the line, then below it.
         let candidates: Vec<Area> = [y - size.1 - 2.0, y + 3.0]
             .into_iter()
             .flat_map(|top| {
@@ -48,7 +48,7 @@ pub(super) fn limit_labels(
     }
 }
 
-/// Marked points with their labels beside them.
+/// Draws marked points with their labels.
 pub(super) fn mark_labels(plot: &Plot<'_>, curves: &[Vec<Place>], canvas: &mut Canvas) {
     let mut obstacles = Obstacles::new(inside(plot), curves);
     let letters = Lettering { colour: INK, is_bold: true, ..TICK };
@@ -70,18 +70,18 @@ fn inside(plot: &Plot<'_>) -> Area {
     Area { left: frame.left, top: frame.top, right: frame.right, bottom: frame.bottom }
 }
 
-/// Areas around a point, the nearest first: a curve that rises to the right leaves room to the
-/// right below it, and to the left above it.
+/// Returns candidate areas around a point, the nearest first: a rising curve leaves space to the
+/// lower right and the upper left.
 fn around((x, y): Place, size: (f64, f64)) -> Vec<Area> {
     const STEPS: u32 = 8;
-    let away = |step: u32, length: f64| f64::from(step) * length;
-    let near = (0..STEPS).map(|step| (0.0, away(step, size.1 + 2.0)));
-    let far = (1..STEPS).map(|step| (away(step, size.0 / 2.0), 0.0));
+    let offset = |step: u32, length: f64| f64::from(step) * length;
+    let near = (0..STEPS).map(|step| (0.0, offset(step, size.1 + 2.0)));
+    let far = (1..STEPS).map(|step| (offset(step, size.0 / 2.0), 0.0));
     near.chain(far)
-        .flat_map(|(aside, away)| {
+        .flat_map(|(aside, offset)| {
             let right = x + MARK + BESIDE + aside;
             let left = x - MARK - BESIDE - size.0 - aside;
-            let (below, above) = (y + BESIDE + away, y - BESIDE - size.1 - away);
+            let (below, above) = (y + BESIDE + offset, y - BESIDE - size.1 - offset);
             [(right, below), (left, above), (right, above), (left, below)]
         })
         .map(|corner| Area::new(corner, size))

@@ -5,7 +5,8 @@ use super::{LineChart, middles, timeline};
 use crate::report::format;
 use crate::results::RunResult;
 
-/// Ports in use per connection point, and how many it has; `None` without connection points.
+/// Returns the ports in use per connection point with their limit; `None` without connection
+/// points.
 pub(super) fn per_connection_point(result: &RunResult) -> Option<LineChart> {
     let limits = result.connection_points.iter().map(|point| point.port_limit);
     let stations = result.connection_points.iter().map(|point| point.station);

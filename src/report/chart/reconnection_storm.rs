@@ -1,4 +1,5 @@
-//! The reconnection storm after the disruption with the most lost connections, in short steps.
+//! The reconnection storm after the disruption with the most lost connections, at a fine time
+//! resolution.
 
 use super::theme::line_style::{ATTEMPTS, COMPLETED, FAILED, REQUESTS};
 use super::{Axis, AxisUnit, Heading, LineChart, Panels, events, subtitle};
@@ -8,8 +9,8 @@ use crate::results::{DisruptionResult, RunResult, worst_disruption};
 /// A line: label, values, style and width.
 type Curve<'a> = (&'a str, &'a [f64], usize, f64);
 
-/// Connections and waiting clients from shortly before the worst disruption to recovery; `None`
-/// without disruptions.
+/// Returns connections and waiting clients from shortly before the worst disruption until recovery;
+/// `None` without disruptions.
 pub(super) fn close_up(result: &RunResult) -> Option<Panels> {
     let storm = result.storm.as_ref()?;
     let worst = &result.disruptions[worst_disruption(&result.disruptions)?];
@@ -39,7 +40,7 @@ pub(super) fn close_up(result: &RunResult) -> Option<Panels> {
         &format!("Reconnection storm after {}: connections", worst.name),
         "per second",
         &middles,
-        // Without failures the first two lines are equal: one is drawn on a wider one.
+        // Without failures the first two lines are equal: the narrow line is drawn on the wide one.
         &[
             ("connection attempts", &storm.connect_attempts_per_s, ATTEMPTS, 3.2),
             ("connections established", &storm.connects_per_s, COMPLETED, 1.2),
@@ -62,7 +63,7 @@ pub(super) fn close_up(result: &RunResult) -> Option<Panels> {
     Some(Panels { heading, charts: vec![connections, clients] })
 }
 
-/// The effect of the disruption, in a few words.
+/// Describes the effect of the disruption in a few words.
 fn about(worst: &DisruptionResult) -> String {
     let lost = format!("{} connections lost", format::count(worst.connections_lost));
     match worst.recovery_s {
@@ -106,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn the_worst_disruption_is_shown_in_steps() {
+    fn the_worst_disruption_is_shown_in_detail() {
         let result = run();
         let storm = close_up(&result).expect("a storm");
         assert!(storm.heading.title.contains("update domain 7 of main"), "{}", storm.heading.title);
@@ -116,12 +117,12 @@ mod tests {
         assert_eq!(clients.lines[0].points[30], (3_010.0, Some(900.0)));
         assert_eq!(connections.shades.len(), 1, "the disruption within the window");
         let drawn = svg(&storm, &Look::default());
-        assert_eq!(drawn.matches(">UD 7 of main").count(), 1, "labelled in the first panel alone");
+        assert_eq!(drawn.matches(">UD 7 of main").count(), 1, "labelled only in the first panel");
         assert!(png(&storm, &Look::default()).expect("drawn").len() > 10_000);
     }
 
     #[test]
-    fn without_disruptions_there_is_no_chart() {
+    fn no_chart_is_drawn_without_disruptions() {
         assert!(close_up(&RunResult::default()).is_none());
         assert!(close_up(&RunResult { disruptions: Vec::new(), ..run() }).is_none());
     }

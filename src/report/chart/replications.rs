@@ -5,8 +5,8 @@ use super::{Axis, AxisUnit, Band, Heading, Line, LineChart, Panels, timeline};
 use crate::report::format;
 use crate::results::{MeanValue, Replicated, RunResult};
 
-/// Completed requests, latency and the utilisation of the busiest station as means over
-/// replications; `None` with fewer than two.
+/// Returns completed requests, latency and utilisation of the busiest station as means over
+/// replications; `None` with fewer than two replications.
 pub(super) fn means(result: &RunResult) -> Option<Panels> {
     let replicated = result.replicated.as_ref()?;
     let means = replicated.mean_time_series.as_ref()?;
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn bands_are_the_intervals_and_end_at_zero() {
+    fn bands_are_the_intervals_and_stop_at_zero() {
         let panels = means(&run()).expect("several replications");
         let [completed, latency] = &panels.charts[..] else { panic!("two panels") };
         let expected = [(30.0, 2.5, 3.5), (90.0, 8.0, 10.0), (150.0, 0.0, 0.2 + 0.4)];

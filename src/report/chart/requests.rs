@@ -5,17 +5,17 @@ use super::{Axis, AxisUnit, LineChart, middles, timeline};
 use crate::report::format;
 use crate::results::RunResult;
 
-/// Bins with fewer requests than this on average are put together.
+/// Average number of requests per bin below which bins are merged.
 const REQUESTS_PER_BIN: f64 = 30.0;
-/// Fewest bins.
+/// Minimum number of bins.
 const BINS_MIN: usize = 48;
 
-/// Requests, attempts, completed requests and failed attempts per second.
+/// Returns requests, attempts, completed requests and failed attempts per second.
 pub(super) fn rate(result: &RunResult) -> LineChart {
     let series = &result.series;
-    // Without retries the first three lines are equal: each is drawn on a wider one.
+    // Without retries the first three lines are equal: each narrower line is drawn on a wider one.
     let curves = [
-        ("attempts, retries included", &series.attempts_per_s, (ATTEMPTS, 3.2)),
+        ("attempts, including retries", &series.attempts_per_s, (ATTEMPTS, 3.2)),
         ("requests", &series.issued_per_s, (REQUESTS, 1.4)),
         ("goodput: completed requests", &series.completed_per_s, (COMPLETED, 0.8)),
         ("failed attempts", &series.failed_attempts_per_s, (FAILED, 1.0)),
@@ -34,7 +34,8 @@ pub(super) fn rate(result: &RunResult) -> LineChart {
     chart
 }
 
-/// How many bins make a point: rates of a few requests per bin would be noise.
+/// Returns the number of bins per point, because rates from a few requests per bin are mostly
+/// noise.
 fn bins_per_point(rate: &[f64], bin_seconds: f64) -> usize {
     let mean = rate.iter().sum::<f64>() / rate.len().max(1) as f64 * bin_seconds;
     let wanted = if mean > 0.0 { (REQUESTS_PER_BIN / mean).ceil() } else { 1.0 };

@@ -1,19 +1,19 @@
-//! Names of runs that are compared: by the configuration values in which they differ.
+//! Names of compared runs, from the configuration values in which they differ.
 
 use std::collections::BTreeSet;
 
 use crate::results::{ConfigurationValue, RunResult, ScenarioInfo, ValueProvenance};
 
-/// Runs that differ in more values than this have the names of their scenarios.
+/// Maximum number of differing values in a name; with more, runs have the names of their scenarios.
 const DIFFERENCES_MAX: usize = 2;
 
-/// A name for each run: what differs between them (`2 instances`, `5 instances`), else the names of
-/// their scenarios, numbered where they are equal.
+/// Returns a name for each run: its differences (`2 instances`, `5 instances`), or otherwise the
+/// name of its scenario, numbered if several are equal.
 pub fn run_names(runs: &[&RunResult]) -> Vec<String> {
     names(&runs.iter().map(|run| &run.scenario).collect::<Vec<_>>())
 }
 
-/// The same for the scenarios of runs.
+/// Returns a name for each scenario.
 pub(super) fn names(runs: &[&ScenarioInfo]) -> Vec<String> {
     let by_difference = differing_paths(runs).filter(|paths| paths.len() <= DIFFERENCES_MAX);
     let named = by_difference.map(|paths| {
@@ -35,7 +35,8 @@ fn is_distinct(names: &[String]) -> bool {
     names.iter().collect::<BTreeSet<_>>().len() == names.len()
 }
 
-/// The paths of values that are written for some run and differ; `None` if no value differs.
+/// Returns the paths of differing values that at least one scenario sets; `None` if no value
+/// differs.
 fn differing_paths<'r>(runs: &[&'r ScenarioInfo]) -> Option<Vec<&'r str>> {
     let mut paths: Vec<&str> = Vec::new();
     let all = runs.iter().flat_map(|run| &run.configuration);
@@ -54,7 +55,7 @@ fn value_of<'r>(run: &'r ScenarioInfo, path: &str) -> Option<&'r str> {
     run.configuration.iter().find(is_it).map(|one| one.value.as_str())
 }
 
-/// `2 instances` for a count, `queue limit 500ms` for anything else.
+/// Returns for example `2 instances` for a count, and `queue limit 500ms` for other values.
 fn phrase(path: &str, value: Option<&str>) -> String {
     let key = path.rsplit('.').next().unwrap_or(path).replace('_', " ");
     let Some(value) = value.map(|value| value.trim_matches('"')) else {
@@ -86,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn runs_are_named_by_what_differs() {
+    fn runs_are_named_by_their_differences() {
         let instances = "gateway.main.instances";
         let [two, five] = ["2", "5"].map(|count| run("quickstart", &[(instances, count)]));
         assert_eq!(run_names(&[&two, &five]), ["2 instances", "5 instances"]);
@@ -98,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn runs_that_differ_in_many_values_or_in_none_have_the_names_of_their_scenarios() {
+    fn runs_with_many_or_no_differences_have_scenario_names() {
         let values = |value: &'static str| [("a.b", value), ("c.d", value), ("e.f", value)];
         let [one, other] = [run("one", &values("1")), run("other", &values("2"))];
         assert_eq!(run_names(&[&one, &other]), ["one", "other"]);

@@ -1,4 +1,4 @@
-//! Sizes, lettering and dashes of all charts; [`super::theme`] has the colours.
+//! Sizes, font sizes and dashes of all charts; [`super::theme`] defines the colours.
 
 use super::canvas::Lettering;
 use super::theme::{INK, LIMIT, SOFT};
@@ -8,21 +8,21 @@ const SIZE: (u32, u32) = (1200, 675);
 
 /// Smallest and largest font scale.
 const FONT_SCALES: (f64, f64) = (0.5, 4.0);
-/// Longest side in pixels: drawing a PNG takes about ten bytes per pixel.
+/// Maximum side length in pixels. Drawing a PNG needs about ten bytes of memory per pixel.
 const SIDE_MAX: u32 = 4_000;
-/// Most pixels.
+/// Maximum number of pixels.
 const AREA_MAX: u32 = 3_840 * 2_160;
 /// Width and height that texts of the default size need.
 const ROOM: (f64, f64) = (640.0, 400.0);
 
-/// Size of charts, and of their lettering.
+/// Size of charts and of their texts.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Look {
     size: (u32, u32),
     font_scale: f64,
 }
 
-/// Why charts cannot have a look.
+/// Reason why a look is invalid.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum LookError {
     /// The font scale is out of range.
@@ -38,7 +38,7 @@ pub enum LookError {
          area is at most 3840x2160"
     )]
     Large(u32, u32),
-    /// The chart has no room for its texts.
+    /// The chart is too small for its texts.
     #[error(
         "the chart size {width}x{height} is too small for font scale {font_scale}: use at least \
          {least_width}x{least_height}"
@@ -64,11 +64,11 @@ impl Default for Look {
 }
 
 impl Look {
-    /// The look of charts of at most this size (pixels of an SVG; a PNG has four thirds of it). The
-    /// font scale multiplies letters, lines and margins.
+    /// Creates the look of charts with a maximum size in pixels of an SVG; a PNG has 4/3 of that
+    /// size. The font scale multiplies letters, lines and margins.
     ///
     /// # Errors
-    /// If the charts would be too large, or would have no room for their texts.
+    /// Returns an error if the charts are too large, or too small for their texts.
     pub fn new(size: (u32, u32), font_scale: f64) -> Result<Look, LookError> {
         let (width, height) = size;
         if !(FONT_SCALES.0..=FONT_SCALES.1).contains(&font_scale) {
@@ -86,38 +86,38 @@ impl Look {
         Ok(Look { size, font_scale })
     }
 
-    /// Pixels of an SVG per chart unit.
+    /// Returns the pixels of an SVG per chart unit.
     pub(super) fn font_scale(&self) -> f64 {
         self.font_scale
     }
 
-    /// Largest size in chart units: larger letters leave fewer of them.
+    /// Returns the maximum size in chart units, which decreases with the font scale.
     pub(super) fn units(&self) -> (f64, f64) {
         (f64::from(self.size.0) / self.font_scale, f64::from(self.size.1) / self.font_scale)
     }
 }
 
-/// Width of a line of data, chart units.
+/// Width of a data line in chart units.
 pub const LINE_WIDTH: f64 = 2.2;
 
 /// Titles.
 pub const TITLE: Lettering = Lettering { size: 24.0, colour: INK, is_bold: true };
 /// Subtitles.
 pub const SUBTITLE: Lettering = Lettering { size: 15.0, colour: SOFT, is_bold: false };
-/// Names of axes.
+/// Axis titles.
 pub const AXIS_LABEL: Lettering = Lettering { size: 15.0, colour: INK, is_bold: true };
-/// Labels of ticks.
+/// Tick labels.
 pub const TICK: Lettering = Lettering { size: 14.0, colour: INK, is_bold: false };
 /// Legends.
 pub const LEGEND: Lettering = Lettering { size: 15.0, colour: INK, is_bold: false };
-/// Names of limits.
+/// Labels of limits.
 pub const LIMIT_LABEL: Lettering = Lettering { size: 14.0, colour: LIMIT, is_bold: true };
-/// Labels of events.
+/// Event labels.
 pub const EVENT_LABEL: Lettering = Lettering { size: 13.0, colour: SOFT, is_bold: false };
-/// Small print.
+/// Notes.
 pub const SMALL: Lettering = Lettering { size: 12.0, colour: SOFT, is_bold: false };
 
-/// How a line is dashed.
+/// Dash of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dash {
     /// No gaps.
@@ -129,7 +129,7 @@ pub enum Dash {
 }
 
 impl Dash {
-    /// Length of dash and gap in chart units; `None` if solid.
+    /// Returns the length of dash and gap in chart units; `None` for a solid line.
     pub fn lengths(self) -> Option<(f64, f64)> {
         match self {
             Dash::Solid => None,

@@ -1,4 +1,5 @@
-//! Charts of a sweep: a metric over the factors, as lines with intervals, a heat map, or points.
+//! Charts of a sweep: a metric over the factors as lines with intervals, as a heat map, or as
+//! points.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +11,7 @@ use super::{Axis, AxisUnit, Band, Chart, Heading, Limit, Line, LineChart};
 use crate::report::format::{self, value};
 use crate::results::{SweepResult, Unit, as_number};
 
-/// The charts of a sweep: each requested metric over its factors.
+/// Returns the charts of a sweep: each requested metric over its factors.
 pub fn all(result: &SweepResult) -> Vec<Chart> {
     let mut charts = Vec::new();
     for measure in &result.plan.metrics {
@@ -30,27 +31,27 @@ pub fn all(result: &SweepResult) -> Vec<Chart> {
     charts
 }
 
-/// Most levels of a factor in a heat map: more would be too small to see.
+/// Maximum number of levels of a factor in a heat map; more cells would be too small.
 const MAP_LEVELS_MAX: usize = 60;
 
-/// A metric of a sweep.
+/// Metric of a sweep.
 struct Measure<'a> {
     result: &'a SweepResult,
     name: &'a str,
     unit: Unit,
-    /// Mean and half-width of the interval at each point.
+    /// Mean and half-width of the confidence interval at each point.
     values: Vec<(Option<f64>, f64)>,
 }
 
-/// The horizontal axis of a factor, and the places of its levels.
+/// Horizontal axis of a factor with the position of each point.
 struct Across {
     axis: Axis,
-    /// The place of each point.
+    /// Position of each point on the axis.
     places: Vec<f64>,
 }
 
 impl<'a> Measure<'a> {
-    /// `None` if no point has this metric.
+    /// Returns `None` if no point has this metric.
     fn new(result: &'a SweepResult, name: &'a str) -> Option<Self> {
         let points = 0..result.plan.points.len();
         let unit = points.clone().find_map(|point| result.metric(point, name))?.metric.unit();
@@ -74,7 +75,7 @@ impl<'a> Measure<'a> {
         &self.result.plan.points[point].levels[factor]
     }
 
-    /// The levels of a factor in the order of points, without duplicates.
+    /// Returns the distinct levels of a factor in the order of the points.
     fn levels(&self, factor: usize) -> Vec<String> {
         let mut known = BTreeSet::new();
         let all = self.result.plan.points.iter().map(|point| &point.levels[factor]);
@@ -85,7 +86,8 @@ impl<'a> Measure<'a> {
         self.result.plan.numbers(factor).is_some()
     }
 
-    /// Numbers stand at their values, other levels side by side.
+    /// Returns the axis of a factor: numeric levels are placed by value, other levels at equal
+    /// distances.
     fn across(&self, factor: usize) -> Across {
         match self.result.plan.numbers(factor) {
             Some(places) => {
@@ -137,14 +139,14 @@ impl<'a> Measure<'a> {
         self.values.iter().filter_map(|(mean, _)| *mean).fold(f64::NEG_INFINITY, f64::max)
     }
 
-    /// Whether the metric is a time whose values have very different sizes.
+    /// Returns whether the metric is a time whose values differ by orders of magnitude.
     fn is_logarithmic(&self) -> bool {
         let smallest = self.smallest();
         self.unit == Unit::Seconds && smallest > 0.0 && self.largest() > 50.0 * smallest
     }
 
-    /// The title of the axis. Ticks of times, shares and bytes have their units; other units are in
-    /// the title.
+    /// Returns the title of the axis. Ticks of times, shares and bytes show the unit; for other
+    /// metrics the title contains it.
     fn label(&self) -> String {
         let scale = if self.is_logarithmic() { " (logarithmic)" } else { "" };
         match self.unit {
@@ -169,7 +171,7 @@ impl<'a> Measure<'a> {
         )
     }
 
-    /// Adds a line through points, with its interval.
+    /// Adds a line through points with their confidence intervals.
     fn add_line(&self, chart: &mut LineChart, across: &Across, points: &[usize], label: String) {
         let mut points = points.to_vec();
         points.sort_by(|one, other| across.places[*one].total_cmp(&across.places[*other]));
@@ -186,7 +188,8 @@ impl<'a> Measure<'a> {
         chart.lines.push(Line { label, points, style, width: 1.0 });
     }
 
-    /// The metric over the first numeric factor, with a line for each combination of the others.
+    /// Returns the metric over the first numeric factor, with a line for each combination of the
+    /// other factors.
     fn grid(&self) -> LineChart {
         let x = (0..self.factors()).find(|factor| self.is_numeric(*factor)).unwrap_or(0);
         let across = self.across(x);
@@ -214,7 +217,7 @@ impl<'a> Measure<'a> {
         let title = format!("{} by {}", self.name, self.path(x));
         let mut chart = self.chart("", &title, &what, across.axis.clone());
         for shown in 0..count.min(LINES_MAX) {
-            // The first, the last, and combinations at equal steps between them.
+            // Show the first, the last, and equally spaced combinations.
             let place =
                 if count > LINES_MAX { shown * (count - 1) / (LINES_MAX - 1) } else { shown };
             let (label, points) = &lines[place];
@@ -224,7 +227,7 @@ impl<'a> Measure<'a> {
         chart
     }
 
-    /// A heat map of the only two factors, if both are numeric.
+    /// Returns a heat map if there are exactly two factors and both are numeric.
     fn map(&self) -> Option<HeatMap> {
         let is_plane = self.factors() == 2 && (0..2).all(|factor| self.is_numeric(factor));
         let [mut columns, mut rows] =
@@ -275,7 +278,7 @@ impl<'a> Measure<'a> {
         }
     }
 
-    /// The metric over one factor while all others have the values of the scenario.
+    /// Returns the metric over one factor, with the scenario's values of all other factors.
     fn alone(&self, factor: usize) -> Option<LineChart> {
         let points = &self.result.plan.points;
         let is_of = |point: &usize| {
@@ -294,7 +297,7 @@ impl<'a> Measure<'a> {
         (shown.len() > 1).then_some(chart)
     }
 
-    /// Sampled points over one factor.
+    /// Returns the sampled points over one factor.
     fn sampled(&self, factor: usize) -> Option<LineChart> {
         let across = self.across(factor);
         let mut places: Vec<(f64, Option<f64>)> =
@@ -305,7 +308,7 @@ impl<'a> Measure<'a> {
             (format!("{} by {}", self.name, self.path(factor)), "one mark per sampled point");
         let suffix = format!("-{}-{}", factor + 1, self.path(factor));
         let mut chart = self.chart(&suffix, &title, what, across.axis);
-        // A gap after each value makes it a point.
+        // A gap after each value turns it into a point.
         let points = places.iter().flat_map(|point| [*point, (point.0, None)]).collect();
         chart.lines.push(Line {
             label: "mean".to_owned(),
@@ -317,14 +320,14 @@ impl<'a> Measure<'a> {
     }
 }
 
-/// The number at the start of a level and its unit: 5 and `ms` of `5ms`.
+/// Splits the start of a level into number and unit: 5 and `ms` of `5ms`.
 fn amount(level: &str) -> (f64, &str) {
     let is_number = |letter: char| letter.is_ascii_digit() || matches!(letter, '.' | '_');
     let (number, unit) = level.split_at(level.find(|one| !is_number(one)).unwrap_or(level.len()));
     (number.replace('_', "").parse().unwrap_or(0.0), unit)
 }
 
-/// A file name that is valid on all operating systems.
+/// Returns a file name that is valid on all operating systems.
 fn file_name(name: &str) -> String {
     let fits = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_');
     name.chars().take(100).map(|letter| if fits(letter) { letter } else { '-' }).collect()

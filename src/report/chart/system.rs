@@ -1,4 +1,4 @@
-//! The system of a run as columns of components: clients, gateways, connection points, site
+//! The system of a run as columns of components: clients, gateways, connection points and site
 //! systems, each with its utilisation.
 
 use crate::report::{Tone, format};
@@ -15,7 +15,7 @@ pub(super) struct Column {
 #[derive(Clone, Debug)]
 pub(super) struct Component {
     pub name: String,
-    /// Utilisation at the peak and on average; `None` if capacity is not limited.
+    /// Peak and mean utilisation; `None` if capacity is unlimited.
     pub peak: Option<f64>,
     pub mean: Option<f64>,
     pub tone: Tone,
@@ -23,7 +23,7 @@ pub(super) struct Component {
     pub lines: Vec<String>,
 }
 
-/// The columns that have components.
+/// Returns the columns that have components.
 pub(super) fn columns(run: &RunResult) -> Vec<Column> {
     let gateways = run.gateways.iter().flat_map(|gateway| {
         let own = run.instances.iter().filter(|one| one.gateway == gateway.name);
@@ -53,14 +53,14 @@ pub(super) fn columns(run: &RunResult) -> Vec<Column> {
 }
 
 impl Component {
-    /// A component without utilisation; `is_over` if it exceeded a limit.
+    /// Returns a component without utilisation; `is_over` if it exceeded a limit.
     fn new(name: &str, lines: Vec<String>, is_over: bool) -> Self {
         let tone = if is_over { Tone::Bad } else { Tone::Plain };
         Component { name: name.to_owned(), peak: None, mean: None, tone, lines }
     }
 
-    /// Adds a station: the utilisation is that of the station with the highest peak. Stations with
-    /// unlimited servers have none.
+    /// Adds a station. The component shows the utilisation of its station with the highest peak.
+    /// Stations with unlimited servers have no utilisation.
     fn with(mut self, station: Option<&StationResult>) -> Self {
         let Some(station) = station.filter(|one| one.servers.is_some()) else { return self };
         let peak = station.utilisation_peak_share;

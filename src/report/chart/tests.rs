@@ -1,4 +1,4 @@
-//! Charts of results made by hand.
+//! Tests of charts on hand-written results.
 
 use proptest::prelude::*;
 
@@ -14,7 +14,7 @@ use crate::terms::MetricFamily;
 
 const BINS: usize = 96;
 
-/// A day in quarters of an hour; each value is a function of the part of the day.
+/// Returns a day in 15-minute bins; each value is a function of the elapsed share of the day.
 fn values(of: impl Fn(f64) -> f64) -> Vec<f64> {
     (0..BINS).map(|bin| of(bin as f64 / BINS as f64)).collect()
 }
@@ -23,7 +23,7 @@ fn column(name: &str, of: impl Fn(f64) -> f64) -> Column {
     Column { name: name.to_owned(), values: values(of) }
 }
 
-/// Rises from 0 to nearly 1, starting at a part of the day.
+/// Rises from 0 to nearly 1 from the given share of the day.
 fn rising(from: f64, speed: f64) -> impl Fn(f64) -> f64 {
     move |at| if at < from { 0.0 } else { 1.0 - (-(at - from) * speed).exp() }
 }
@@ -88,7 +88,7 @@ fn labels(charts: &[Chart], name: &str) -> Vec<String> {
 }
 
 #[test]
-fn deployments_egress_and_locations_are_drawn_if_there_are_any() {
+fn deployments_egress_and_locations_are_drawn_if_present() {
     let charts = all(&result());
     let compliance = labels(&charts, "compliance");
     assert_eq!(compliance.len(), 6);
@@ -96,7 +96,7 @@ fn deployments_egress_and_locations_are_drawn_if_there_are_any() {
     let egress = labels(&charts, "egress");
     let expected = ["main: instances to clients and sites", "east: instances to clients and sites"];
     assert_eq!(egress[..2], expected);
-    assert_eq!(egress[2..], ["main: storage to clients"], "storage that sends nothing has no line");
+    assert_eq!(egress[2..], ["main: storage to clients"], "storage without traffic has no line");
     let places = ["on the internet", "on VPN", "on the intranet", "using a gateway"];
     assert_eq!(labels(&charts, "clients"), places);
     for name in ["compliance", "egress", "clients"] {
@@ -111,7 +111,7 @@ fn deployments_egress_and_locations_are_drawn_if_there_are_any() {
 }
 
 #[test]
-fn many_deployments_are_shown_by_their_installation() {
+fn many_deployments_show_only_the_installed_share() {
     let mut many = result();
     many.series.compliance = (0..3).map(|k| curve(&format!("d{k}"), 0.1 * f64::from(k))).collect();
     assert_eq!(labels(&all(&many), "compliance"), ["d0", "d1", "d2"]);
@@ -125,12 +125,12 @@ fn many_deployments_are_shown_by_their_installation() {
 fn one_gateway_without_vpn_needs_no_chart_of_locations() {
     let mut one = result();
     one.gateways.truncate(1);
-    assert!(named(&all(&one), "clients").is_some(), "there is VPN");
+    assert!(named(&all(&one), "clients").is_some(), "a run with VPN");
     one.series.vpn_clients = vec![0.0; BINS];
     assert!(named(&all(&one), "clients").is_none());
 }
 
-/// A run in which something happens to every component, so that all charts have data.
+/// Returns a run with events at every component, so that all charts have data.
 fn busy_result() -> RunResult {
     let mut result = result();
     let series = &mut result.series;
@@ -194,7 +194,7 @@ fn day(at: f64) -> f64 {
     (-((at - 0.5) * 5.0).powi(2)).exp()
 }
 
-/// The texts of a chart and the areas that they cover.
+/// Returns the texts of a chart and the areas that they cover.
 fn texts(canvas: &Canvas) -> Vec<(String, Area)> {
     let shapes = canvas.shapes().iter().filter_map(|shape| match shape {
         Shape::Text { text, at, before, look } => {
@@ -206,7 +206,7 @@ fn texts(canvas: &Canvas) -> Vec<(String, Area)> {
 }
 
 #[test]
-fn no_text_covers_another_one() {
+fn texts_do_not_overlap() {
     let slim = Look::new((900, 600), 1.3).expect("a look");
     let charts = all(&busy_result());
     assert!(charts.len() >= 9, "{}", charts.len());
@@ -255,7 +255,7 @@ fn charts_are_as_high_as_their_content() {
             }
         }
         let empty = 1.0 - lowest / canvas.bottom();
-        assert!(empty < 0.1, "{}: {empty:.2} of it is empty", chart.heading().name);
+        assert!(empty < 0.1, "{}: {empty:.2} of the height is empty", chart.heading().name);
     }
     let height = |name: &str| {
         let mut charts = charts.iter().filter(|one| one.heading().name == name);
@@ -280,11 +280,11 @@ fn a_component_has_one_colour_in_all_charts_of_a_run() {
 }
 
 #[test]
-fn rare_values_are_points() {
+fn isolated_values_are_drawn_as_points() {
     let charts = all(&busy_result());
     let chart = named(&charts, "latency").expect("latency over time");
     let drawn = svg(chart, &Look::default());
-    assert!(drawn.matches("<circle").count() > 60, "single values are drawn");
+    assert!(drawn.matches("<circle").count() > 60, "isolated values are drawn");
 }
 
 #[test]
@@ -302,14 +302,17 @@ fn a_chart_in_a_page_follows_its_theme() {
     let charts = all(&busy_result());
     for chart in &charts {
         let (file, page) = (svg(chart, &Look::default()), svg_for_page(chart, &Look::default()));
-        assert!(!file.contains("class=") && !file.contains("var("), "a file is light");
+        assert!(!file.contains("class=") && !file.contains("var("), "files use the light theme");
         assert!(page.contains(".ink{color:var(--ink,#1f2328)}"));
         assert!(page.contains(":root[data-theme=\"dark\"]{"));
-        assert!(!page.contains("fill=\"#") && !page.contains("stroke=\"#"), "no fixed colour");
+        assert!(
+            !page.contains("fill=\"#") && !page.contains("stroke=\"#"),
+            "colours follow the page"
+        );
     }
 }
 
-/// Four points of two factors, with levels and means that a file may contain.
+/// Four points of two factors with levels and means that a file may contain.
 fn sweep_of(design: &str, metric: MetricFamily, levels: &[String], values: &[f64]) -> SweepResult {
     let factor = |path: &str| SweepFactor { path: path.to_owned(), asked: String::new() };
     let point = |levels: &[String]| SweepPoint {
@@ -350,7 +353,7 @@ fn sweep_of(design: &str, metric: MetricFamily, levels: &[String], values: &[f64
     }
 }
 
-/// Values at the ends of the range of numbers.
+/// Values at the limits of the number range.
 fn odd_value() -> impl Strategy<Value = f64> {
     let ends = [0.0, -0.0, 5e-324, -5e-324, f64::MAX, f64::MIN, f64::INFINITY, f64::NAN, 1.0];
     prop_oneof![prop::sample::select(ends.to_vec()), any::<u64>().prop_map(f64::from_bits)]
@@ -359,7 +362,7 @@ fn odd_value() -> impl Strategy<Value = f64> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Charts of a sweep whose journal was edited: no panic, no endless axis.
+    /// A sweep from an edited journal causes neither a panic nor an endless axis.
     #[test]
     fn extreme_values_are_drawn(
         design in prop::sample::select(vec!["grid", "latin", "one-at-a-time"]),

@@ -1,9 +1,9 @@
-//! The colours of all charts, light and dark, and what each of them means.
+//! Colours of all charts in the light and the dark theme, with their meanings.
 //!
-//! PNG files and stand-alone SVG files are light. A chart within a page has a class for each
+//! PNG files and separate SVG files use the light theme. A chart within a page has a class for each
 //! colour; its style sheet takes the colour from a custom property, so the chart follows the theme
 //! of the page. The basic colours are properties of the page itself (`--ink`, `--soft`, `--line`,
-//! `--paper`, `--bad`), the others begin with `--chart-`.
+//! `--paper`, `--bad`); the names of the others begin with `--chart-`.
 
 use std::fmt;
 
@@ -11,16 +11,16 @@ use serde::Serialize;
 
 use super::style::Dash;
 
-/// A colour by its meaning.
+/// A colour with a meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Colour {
-    /// Class of elements that have it.
+    /// CSS class of elements with this colour.
     class: &'static str,
     light: u32,
     dark: u32,
 }
 
-/// As SVG and CSS write it on a light background: `#0072b2`.
+/// Returns the colour on a light background in SVG and CSS notation: `#0072b2`.
 impl fmt::Display for Colour {
     fn fmt(&self, into: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(into, "#{:06x}", self.light)
@@ -32,18 +32,18 @@ impl Colour {
         Colour { class, light, dark }
     }
 
-    /// The class of SVG elements that have this colour.
+    /// Returns the CSS class of SVG elements with this colour.
     pub(super) fn class(self) -> &'static str {
         self.class
     }
 
-    /// Red, green and blue on a light background.
+    /// Returns red, green and blue on a light background.
     pub(super) fn rgb(self) -> [u8; 3] {
         let [_, red, green, blue] = self.light.to_be_bytes();
         [red, green, blue]
     }
 
-    /// The custom property that a page sets to change the colour.
+    /// Returns the custom property that a page sets to change the colour.
     fn property(self) -> String {
         match [INK, SOFT, GRID, PAPER, LIMIT].contains(&self) {
             true => format!("--{}", self.class),
@@ -61,33 +61,33 @@ impl Colour {
 
 /// Text.
 pub const INK: Colour = Colour::new("ink", 0x1f2328, 0xe6e6e6);
-/// Less important text, axes.
+/// Secondary text, and axes.
 pub const SOFT: Colour = Colour::new("soft", 0x5a626b, 0xa3abb5);
-/// Grid.
+/// Grid lines.
 pub const GRID: Colour = Colour::new("line", 0xe1e5ea, 0x363c43);
 /// Background.
 pub const PAPER: Colour = Colour::new("paper", 0xffffff, 0x14171a);
-/// Limits, what exceeds them, and failures; nothing else is red.
+/// Limits, exceeded values and failures; nothing else is red.
 pub const LIMIT: Colour = Colour::new("bad", 0xb00020, 0xff8a95);
-/// Time in which a disruption lasts.
+/// Period of a disruption.
 pub const SHADE: Colour = Colour::new("shade", 0xe9ecf0, 0x2a3038);
-/// A component that is not running.
+/// Component that is not running.
 pub const DOWN: Colour = Colour::new("down", 0x8a929b, 0x6b7480);
-/// Amounts that are compared by their length alone.
+/// Amounts whose bars differ only in length.
 pub const AMOUNT: Colour = Colour::new("amount", 0x7d8b99, 0x8795a3);
 /// Utilisation below 80 %.
 pub const QUIET: Colour = Colour::new("quiet", 0xc9dff0, 0x27455f);
 /// Utilisation from 80 % to the limit.
 pub const BUSY: Colour = Colour::new("busy", 0xf7dc9c, 0x5c4a18);
-/// A component at its limit.
+/// Component at its limit.
 pub const OVERLOADED: Colour = Colour::new("overloaded", 0xf0b4bd, 0x6b2630);
-/// A difference for the better.
+/// Improvement.
 pub const BETTER: Colour = Colour::new("better", 0x2b7a5b, 0x6cd3a8);
-/// A difference for the worse.
+/// Deterioration.
 pub const WORSE: Colour = Colour::new("worse", 0xb8620a, 0xf0a860);
 
-/// Colours that tell components apart, in order: hues that stay apart for readers with a colour
-/// vision deficiency (after Okabe and Ito, "Color Universal Design", 2008); none is red.
+/// Colours that distinguish components, in order. The hues are distinguishable for readers with a
+/// colour vision deficiency (after Okabe and Ito, "Color Universal Design", 2008); none is red.
 pub const COMPONENTS: [Colour; 8] = [
     Colour::new("c0", 0x0072b2, 0x4aa8e8),
     Colour::new("c1", 0xcc7a00, 0xf0a13c),
@@ -104,17 +104,17 @@ const COMPLETED: Colour = Colour::new("completed", 0x3b8f2f, 0x7fcf6f);
 const MEDIAN: Colour = Colour::new("p50", 0x8b97a4, 0x76818d);
 const P95: Colour = Colour::new("p95", 0x525d69, 0xb5bdc6);
 
-/// Classes of the steps of a colour scale, below the limit and above it.
+/// CSS classes of the steps of a colour scale, below and above the limit.
 const BELOW: [&str; 10] = ["h0", "h1", "h2", "h3", "h4", "h5", "h6", "h7", "h8", "h9"];
 const ABOVE: [&str; 6] = ["x0", "x1", "x2", "x3", "x4", "x5"];
 
-/// Steps of a colour scale up to the limit: a single hue, whose order every reader sees,
-/// in print too.
+/// Number of steps of a colour scale up to the limit. They share one hue, so that their order is
+/// visible to every reader and in print.
 pub const STEPS: usize = BELOW.len();
-/// Steps of a colour scale above the limit.
+/// Number of steps of a colour scale above the limit.
 pub const STEPS_ABOVE: usize = ABOVE.len();
 
-/// The colour of a step up to the limit.
+/// Returns the colour of a step up to the limit.
 pub fn heat(step: usize) -> Colour {
     let step = step.min(STEPS - 1);
     let share = step as f64 / (STEPS - 1) as f64;
@@ -122,7 +122,7 @@ pub fn heat(step: usize) -> Colour {
     Colour::new(BELOW[step], light, dark)
 }
 
-/// The colour of a step above the limit, redder the further above.
+/// Returns the colour of a step above the limit: the higher, the darker the red.
 pub fn heat_above(step: usize) -> Colour {
     let step = step.min(STEPS_ABOVE - 1);
     let share = step as f64 / (STEPS_ABOVE - 1) as f64;
@@ -139,19 +139,19 @@ fn mix(from: u32, to: u32, share: f64) -> u32 {
     u32::from_be_bytes([0, part(1), part(2), part(3)])
 }
 
-/// Numbers of line styles, as lines and bands have them: an index of [`lines`].
+/// Numbers of line styles in lines and bands: an index of [`lines`].
 pub mod line_style {
     use super::{COMPONENTS, Dash};
 
     const COUNT: usize = COMPONENTS.len();
 
-    /// The style of a component, by its number in the run.
+    /// Returns the style of a component by its number in the run.
     pub const fn component(number: usize) -> usize {
         let (colour, round) = (number % COUNT, number / COUNT);
         colour + COUNT * ((colour + round) % 3)
     }
 
-    /// The colour of a component with a dash of one's own choice.
+    /// Returns the style with the colour of a component and a given dash.
     pub const fn dashed(number: usize, dash: Dash) -> usize {
         let family = match dash {
             Dash::Solid => 0,
@@ -161,23 +161,24 @@ pub mod line_style {
         number % COUNT + COUNT * family
     }
 
-    /// Requests, and the one line of a chart of the whole system.
+    /// Requests, or the only line of a chart of the whole system.
     pub const REQUESTS: usize = 3 * COUNT;
-    /// Attempts, retries included.
+    /// Attempts, including retries.
     pub const ATTEMPTS: usize = REQUESTS + 1;
     /// Completed requests and established connections.
     pub const COMPLETED: usize = REQUESTS + 2;
     /// Failures.
     pub const FAILED: usize = REQUESTS + 3;
-    /// The median.
+    /// Median.
     pub const P50: usize = REQUESTS + 4;
-    /// The 95 % quantile.
+    /// 95th percentile.
     pub const P95: usize = REQUESTS + 5;
-    /// The 99 % quantile.
+    /// 99th percentile.
     pub const P99: usize = REQUESTS + 6;
 }
 
-/// Colour and dash of all line styles; see [`line_style`]. Dashes keep lines apart in grey.
+/// Returns colour and dash of all line styles; see [`line_style`]. Dashes distinguish lines in grey
+/// print.
 pub fn lines() -> Vec<(Colour, Dash)> {
     let dashes = [Dash::Solid, Dash::Long, Dash::Short];
     let components = dashes.into_iter().flat_map(|dash| COMPONENTS.map(|colour| (colour, dash)));
@@ -193,23 +194,23 @@ pub fn lines() -> Vec<(Colour, Dash)> {
     components.chain(whole).collect()
 }
 
-/// Colour and dash of a line style.
+/// Returns colour and dash of a line style.
 pub fn line(style: usize) -> (Colour, Dash) {
     let all = lines();
     all[style % all.len()]
 }
 
-/// Light or dark.
+/// Light or dark theme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Theme {
-    /// Dark on light.
+    /// Dark text on a light background.
     Light,
-    /// Light on dark.
+    /// Light text on a dark background.
     Dark,
 }
 
-/// The style sheet of a chart within a page that sets `data-theme="dark"` on its root for the dark
-/// theme. Each colour is a custom property; the light one stands where a page does not set it.
+/// Returns the style sheet of a chart within a page that sets `data-theme="dark"` on its root for
+/// the dark theme. Each colour is a custom property with the light colour as its default.
 pub(super) fn stylesheet(colours: &[Colour]) -> String {
     let mut text = String::from(
         ".cmgsim-chart polyline{stroke:currentColor}.cmgsim-chart text,.cmgsim-chart rect,\
@@ -231,7 +232,7 @@ pub(super) fn stylesheet(colours: &[Colour]) -> String {
 /// Colours and dashes for charts that the script of a page draws.
 #[derive(Clone, Debug, Serialize)]
 pub struct Palette {
-    /// By number of the line style.
+    /// Styles by number of the line style.
     lines: Vec<LineLook>,
     ink: String,
     grid: String,
@@ -247,7 +248,7 @@ struct LineLook {
 }
 
 impl Palette {
-    /// The colours of a theme.
+    /// Colours of a theme.
     pub fn of(theme: Theme) -> Palette {
         let look = |(colour, dash): (Colour, Dash)| LineLook {
             colour: colour.in_theme(theme),
@@ -294,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn components_have_styles_of_their_own() {
+    fn components_have_distinct_styles() {
         let styles: std::collections::BTreeSet<_> = (0..24).map(line_style::component).collect();
         assert_eq!(styles.len(), 24);
         assert_eq!(line(line_style::component(9)).0, COMPONENTS[1]);

@@ -11,25 +11,25 @@ use super::theme::{BUSY, Colour, INK, LIMIT, OVERLOADED, QUIET, SOFT};
 use crate::report::Tone;
 use crate::results::RunResult;
 
-/// Most boxes of a column; a text counts the components with lower utilisation.
+/// Maximum number of boxes in a column; a text counts the components with lower utilisation.
 const BOXES_MAX: usize = 16;
 
 const TOP: f64 = 150.0;
 const BOTTOM: f64 = 24.0;
-/// Between two columns, for an arrow.
+/// Distance between two columns, with an arrow.
 const GAP: f64 = 44.0;
 const BOX_MAX: f64 = 72.0;
 const BOX_GAP: f64 = 6.0;
-/// Smallest height of a box and the gap below it.
+/// Minimum height of a box including the gap below it.
 const ROW_MIN: f64 = 27.0;
-/// Height of the text on components without a box.
+/// Height of the text about components without a box.
 const MORE: f64 = 24.0;
-/// Boxes of at least this height have two lines of text, or three.
+/// Minimum height of a box with two, and with three lines of text.
 const TWO_LINES: f64 = 38.0;
 const THREE_LINES: f64 = 58.0;
-/// Smallest width of a name beside its number.
+/// Minimum width of a name beside its number.
 const NAME_MIN: f64 = 74.0;
-/// Between the edge of a box and its texts.
+/// Distance between the edge of a box and its texts.
 const PADDING: f64 = 8.0;
 
 /// Columns of boxes.
@@ -39,7 +39,7 @@ pub struct Topology {
     columns: Vec<Column>,
 }
 
-/// The diagram of a run; `None` if the run has no components.
+/// Returns the diagram of a run; `None` if the run has no components.
 pub(super) fn utilisation(result: &RunResult) -> Option<Topology> {
     let columns = system::columns(result);
     let subtitle = subtitle(result, "utilisation: peak (busiest minute) and mean");
@@ -48,7 +48,8 @@ pub(super) fn utilisation(result: &RunResult) -> Option<Topology> {
 }
 
 impl Column {
-    /// At most `most` boxes, those with the highest utilisation, and a text that counts the others.
+    /// Returns at most `most` boxes with the highest utilisation, and a text that counts the
+    /// others.
     fn shown(&self, most: usize) -> (Vec<&Component>, Option<String>) {
         let mut boxes: Vec<&Component> = self.components.iter().collect();
         if boxes.len() <= most {
@@ -62,7 +63,7 @@ impl Column {
     }
 }
 
-/// Whole per cent: 100 % only if all of it is used, `<1 %` if any of it is.
+/// Formats whole per cent: `100 %` only for full utilisation, `<1 %` for any utilisation below 1 %.
 fn whole(share: f64) -> String {
     let per_cent = (100.0 * share + 0.5).floor();
     let per_cent = if share < 1.0 { per_cent.min(99.0) } else { per_cent };
@@ -97,7 +98,7 @@ impl Component {
         self.texts(canvas, (left + PADDING, right - PADDING), (top, height));
     }
 
-    /// The name, the utilisation, and as many lines as have room.
+    /// Writes the name, the utilisation, and as many lines as fit.
     fn texts(&self, canvas: &mut Canvas, (left, right): (f64, f64), (top, height): (f64, f64)) {
         let shown = match height {
             _ if height >= THREE_LINES => 2,
@@ -106,7 +107,7 @@ impl Component {
         };
         let lines = &self.lines[..shown.min(self.lines.len())];
         let row = height / (lines.len() + 1) as f64;
-        // Lines of text stay close together in a high box.
+        // Keep the lines of text close together in a high box.
         let row = if lines.is_empty() { row } else { row.min(22.0) };
         let first = top + (height - row * (lines.len() + 1) as f64) / 2.0 + row / 2.0;
         let name = Lettering { is_bold: true, ..TICK };
@@ -148,7 +149,7 @@ impl Topology {
     }
 }
 
-/// An arrow through the gap between columns that ends at a place.
+/// Draws an arrow through the gap between columns that ends at a position.
 fn arrow(canvas: &mut Canvas, (x, y): Place) {
     let (from, to) = (x - GAP + 8.0, x - 8.0);
     canvas.line(&[(from, y), (to, y)], Pen { width: 2.0, ..thin(SOFT) });
@@ -196,7 +197,7 @@ mod tests {
     use crate::report::chart::{Look, png, svg};
     use crate::results::{InstanceResult, StationResult};
 
-    /// Instances whose utilisation in per cent is their number.
+    /// Returns instances whose utilisation in per cent equals their number.
     fn run(instances: u32) -> RunResult {
         let mut result = RunResult::default();
         result.gateways.push(crate::results::GatewayResult {
@@ -249,12 +250,12 @@ mod tests {
         assert_eq!(points.components[0].tone, Tone::Bad, "ports were refused");
         let drawn = svg(&diagram, &Look::default());
         assert!(drawn.contains("main/3") && drawn.contains("cp-with-a-name"));
-        assert!(drawn.contains("...-slide"), "long names keep their ends");
+        assert!(drawn.contains("...-slide"), "long names are cut at the start");
         assert!(png(&diagram, &Look::default()).expect("drawn").len() > 10_000);
     }
 
     #[test]
-    fn of_many_components_those_with_the_highest_utilisation_have_boxes() {
+    fn components_with_the_highest_utilisation_have_boxes() {
         let diagram = utilisation(&run(64)).expect("a diagram");
         let gateways = &diagram.columns[0];
         let (boxes, more) = gateways.shown(BOXES_MAX);
@@ -264,13 +265,13 @@ mod tests {
     }
 
     #[test]
-    fn whole_per_cents_round_to_neither_nothing_nor_all() {
+    fn whole_per_cent_never_rounds_to_0_or_100() {
         let shares = [0.0, 0.001, 0.5, 0.999, 1.0];
         assert_eq!(shares.map(whole), ["0 %", "<1 %", "50 %", "99 %", "100 %"]);
     }
 
     #[test]
-    fn without_components_there_is_no_diagram() {
+    fn no_diagram_is_drawn_without_components() {
         assert!(utilisation(&RunResult::default()).is_none());
     }
 }

@@ -1,4 +1,4 @@
-//! Tornado charts: how far each parameter moves a metric, the largest effect on top.
+//! Tornado charts: the effect of each parameter on a metric, the largest effect at the top.
 
 use super::axis::LOGARITHMIC_FROM;
 use super::canvas::{Anchor, Canvas, Lettering, Pen};
@@ -11,19 +11,19 @@ use super::{Axis, AxisUnit};
 use crate::report::format::{self, value};
 use crate::results::{Change, Metric, ParameterEffect, Sensitivity, Unit};
 
-/// Most bars; the table has the others.
+/// Maximum number of bars; the table contains all parameters.
 const BARS_MAX: usize = 14;
 
-/// Highest rows.
+/// Maximum height of a row.
 const ROW_MAX: f64 = 52.0;
 const LEFT: f64 = 372.0;
 const TOP: f64 = 138.0;
-/// Opacity of a bar whose effect may be chance.
+/// Opacity of a bar whose effect may be due to chance.
 const PALE: f64 = 0.3;
-/// Share of a row that its bars take.
+/// Height of the bars as a share of their row.
 const FILLED: f64 = 0.62;
 
-/// A tornado chart.
+/// Tornado chart.
 #[derive(Clone, Debug)]
 pub struct Tornado {
     heading: Heading,
@@ -34,19 +34,18 @@ pub struct Tornado {
     bars: Vec<Bar>,
 }
 
-/// One parameter.
+/// Parameter with its bar.
 #[derive(Clone, Debug)]
 struct Bar {
     parameter: String,
     range: String,
     is_detectable: bool,
-    /// The metric at the low and at the high end, and the half-width of its difference from the
-    /// base.
+    /// Metric at the low and at the high end, and the half-width of its difference from the base.
     ends: [(f64, f64); 2],
 }
 
-/// The chart of one metric with the parameters of the largest effects; `None` if no parameter has
-/// an effect. `name` is the file name.
+/// Returns the chart of one metric with the parameters of the largest effects; `None` if no
+/// parameter has an effect. `name` is the file name.
 pub fn tornado(result: &Sensitivity, metric: &Metric, name: String) -> Option<Tornado> {
     let is_drawn = |one: &&ParameterEffect| {
         one.metric == *metric
@@ -59,7 +58,7 @@ pub fn tornado(result: &Sensitivity, metric: &Metric, name: String) -> Option<To
     let bars: Vec<Bar> = effects.iter().map(|one| bar(one)).collect();
     let means = || bars.iter().flat_map(|bar| bar.ends.map(|(mean, _)| (mean - base).abs()));
     let span = means().fold(0.0, f64::max);
-    // Wide intervals leave the axis, so that they do not hide the effects.
+    // Wide intervals may extend beyond the axis, so that the effects stay visible.
     let reach =
         |bar: &Bar| bar.ends.map(|(mean, width)| (mean - width.min(span), mean + width.min(span)));
     let reaches = || bars.iter().flat_map(reach);
@@ -108,7 +107,7 @@ fn axis(metric: &Metric, (low, high): (f64, f64)) -> Axis {
     if metric.unit() == Unit::Seconds && low > 0.0 && high / low > LOGARITHMIC_FROM {
         return Axis::logarithmic_time(&format!("{label} (logarithmic)"), (low, high));
     }
-    // Only costs can be below zero; whiskers are cut there.
+    // Only costs can be negative; the whiskers of other metrics end at zero.
     let low = if metric.unit() == Unit::Money { low } else { low.max(0.0) };
     Axis::span(&label, (low, high), AxisUnit::of(metric.unit()))
 }
@@ -151,7 +150,7 @@ impl Tornado {
         }
     }
 
-    /// The metric with all defaults, and the limit of the objective.
+    /// Draws the metric with all defaults, and the limit of the objective.
     fn marks(&self, frame: &Frame, canvas: &mut Canvas) {
         let (top, middle) = (frame.top, (frame.left + frame.right) / 2.0);
         let upright = |x: f64| [(x, top), (x, frame.bottom)];
@@ -242,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bar_is_drawn_for_each_parameter_with_two_ends() {
+    fn each_parameter_has_a_bar_with_two_ends() {
         let chart = tornado(&result(), &MetricFamily::LatencyP95.into(), "tornado".to_owned());
         let chart = chart.expect("three bars");
         assert_eq!(chart.bars.len(), 3);
@@ -256,14 +255,14 @@ mod tests {
             assert!(drawn.contains(text), "{text}");
         }
         assert!(png(&chart, &Look::default()).expect("drawn").len() > 10_000);
-        // The base is where its value is, between the ends of the first bar.
+        // The base line is at its value, between the ends of the first bar.
         let frame = Frame { left: LEFT, right: 1164.0, top: TOP, bottom: 607.0 };
         let [low, base, high] = [0.31, 0.5, 1.4].map(|value| chart.place(&frame, value));
         assert!(LEFT < low && low < base && base < high && high < frame.right);
     }
 
     #[test]
-    fn without_a_bar_there_is_no_chart() {
+    fn no_chart_is_drawn_without_effects() {
         let name = || "tornado".to_owned();
         assert!(
             tornado(&Sensitivity::default(), &MetricFamily::LatencyP95.into(), name()).is_none()

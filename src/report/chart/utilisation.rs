@@ -7,13 +7,13 @@ use crate::report::format;
 use crate::results::RunResult;
 use crate::terms::StationKind;
 
-/// Queues grow fast from this utilisation on.
+/// Utilisation above which queues grow fast.
 const BUSY: f64 = 0.8;
-/// The line at [`BUSY`] is drawn if the utilisation of a station comes as near to it as this.
+/// Peak utilisation from which the line at [`BUSY`] is drawn.
 const NEAR_BUSY: f64 = 0.6;
 
-/// Utilisation of stations with a limited number of servers, many of a role as a band; `None`
-/// without such stations.
+/// Returns the utilisation of stations with a limited number of servers, with a band per role if
+/// there are many; `None` without such stations.
 pub(super) fn per_station(result: &RunResult) -> Option<LineChart> {
     let styles = ComponentStyles::of(result);
     let columns = (0..).zip(&result.stations).zip(&result.series.utilisation);
@@ -50,7 +50,7 @@ pub(super) fn per_station(result: &RunResult) -> Option<LineChart> {
         }
     }
     if peak >= NEAR_BUSY {
-        let label = "80 %: queues grow fast above".to_owned();
+        let label = "queues grow fast above 80 %".to_owned();
         chart.limits.push(Limit { at: BUSY, label, is_mark: true });
     }
     Some(chart)

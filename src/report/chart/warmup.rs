@@ -1,10 +1,10 @@
-//! The end of the warm-up, on the series from which it was estimated.
+//! Chart of the warm-up length and the time series from which it was estimated.
 
 use super::theme::line_style::REQUESTS;
 use super::{Axis, AxisUnit, LineChart, Shade, subtitle};
 use crate::results::RunResult;
 
-/// The mean series with the estimated warm-up shaded. `run` describes the scenario.
+/// Returns the mean series with the estimated warm-up shaded. `run` describes the scenario.
 pub fn warm_up(run: &RunResult, what: &str, series: &[f64], bin: f64, warm_up: f64) -> LineChart {
     let x = Axis::civil(&run.scenario);
     let largest = series.iter().copied().fold(0.0, f64::max);

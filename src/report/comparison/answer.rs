@@ -1,5 +1,5 @@
-//! The answer of a comparison in one sentence: limits, the relevant differences that a planner
-//! asks for first, and the cost.
+//! The answer of a comparison in one sentence: limits, the most important relevant differences, and
+//! the cost.
 
 use crate::report::format::{seconds, share, value};
 use crate::report::summary::bill::currency;
@@ -7,10 +7,10 @@ use crate::results::comparison::{Change, Comparison, MetricComparison};
 use crate::results::{Better, Unit};
 use crate::terms::MetricFamily;
 
-/// Differences that the sentence has beside limits and cost.
+/// Number of differences that the sentence names, not counting limits and cost.
 const SHOWN: usize = 3;
 
-/// The answer, from A to B.
+/// Returns the answer, which describes the change from A to B.
 pub fn answer(comparison: &Comparison) -> String {
     let of =
         |family: MetricFamily| comparison.metrics.iter().find(|one| one.metric == family.into());
@@ -48,10 +48,10 @@ pub fn answer(comparison: &Comparison) -> String {
     }
 }
 
-/// What a difference means, with the values of A and B.
+/// Describes a difference from the values of A and B.
 type Phrase = fn(&str, &str) -> String;
 
-/// Metrics that the sentence names, the most important first.
+/// Metrics that the sentence may name, in order of importance.
 const PHRASES: [(MetricFamily, Phrase); 6] = [
     (MetricFamily::FailureShare, |a, b| format!("fails {b} of the requests instead of {a}")),
     (MetricFamily::RecoveryMax, |a, b| match (a, b) {
@@ -71,23 +71,23 @@ const PHRASES: [(MetricFamily, Phrase); 6] = [
     (MetricFamily::UtilisationPeak, |a, b| format!("has a peak utilisation of {b} instead of {a}")),
 ];
 
-/// Whether a metric is better or worse by more than the smallest relevant difference.
+/// Returns whether a metric is better or worse by more than the smallest relevant difference.
 fn is_relevant(one: &MetricComparison) -> bool {
     matches!(one.change, Change::Better | Change::Worse)
 }
 
-/// The mean of a side; a metric without a mean was not reached.
+/// Formats the mean of one side; a metric without a mean was not reached.
 fn side(one: &MetricComparison, mean: Option<f64>) -> String {
     match (one.metric.unit(), mean) {
         (_, None) => "never".to_owned(),
-        // Minutes with seconds read badly beside each other.
+        // Whole seconds are easier to compare than minutes and seconds.
         (Unit::Seconds, Some(mean)) if (10.0..600.0).contains(&mean) => format!("{mean:.0} s"),
         (Unit::Seconds, Some(mean)) => seconds(mean),
         (unit, Some(mean)) => value(unit, mean),
     }
 }
 
-/// Whether B keeps the limits that a simulation can exceed.
+/// Describes whether B keeps the simulated limits.
 fn limits(comparison: &Comparison) -> Option<String> {
     let mean = |family: MetricFamily| {
         let found = comparison.metrics.iter().find(|one| one.metric == family.into());
@@ -101,7 +101,7 @@ fn limits(comparison: &Comparison) -> Option<String> {
         part => format!("exceeds the connection limit for {} of the time", share(part)),
     };
     match exceeds {
-        [_, false] => Some("keeps every limit".to_owned()),
+        [_, false] => Some("stays within all limits".to_owned()),
         [false, true] => Some(format!("{}, which A does not", time(over.1))),
         [true, true] if over.1 > 0.0 && over.0 > 0.0 => {
             Some(format!("{} (A: {})", time(over.1), share(over.0)))
@@ -110,7 +110,7 @@ fn limits(comparison: &Comparison) -> Option<String> {
     }
 }
 
-/// The difference in cost, with the currency.
+/// Describes the difference in cost.
 fn cost(comparison: &Comparison, one: &MetricComparison) -> Option<String> {
     let difference = one.difference.filter(|_| is_relevant(one))?;
     let amount = currency(&comparison.second.prices, difference.abs());
@@ -118,7 +118,7 @@ fn cost(comparison: &Comparison, one: &MetricComparison) -> Option<String> {
     Some(format!("costs {amount} {direction} per month"))
 }
 
-/// How many further metrics are better and worse.
+/// Counts the further metrics that are better and worse.
 fn others_clause<'a>(others: impl Iterator<Item = &'a MetricComparison>) -> Option<String> {
     let (better, worse): (Vec<_>, Vec<_>) = others
         .filter(|one| one.metric.better() != Better::Neither)
@@ -134,7 +134,7 @@ fn others_clause<'a>(others: impl Iterator<Item = &'a MetricComparison>) -> Opti
     }
 }
 
-/// B by what differs: `B (gateway.main.instances = 5 instead of 2)`.
+/// Names B by its differences from A: `B (gateway.main.instances = 5 instead of 2)`.
 fn subject(comparison: &Comparison) -> String {
     let [_, changes] = &comparison.changes;
     let of_a = |path: &str| {
@@ -160,7 +160,7 @@ fn subject(comparison: &Comparison) -> String {
     }
 }
 
-/// `a, b and c`.
+/// Joins names: `a, b and c`.
 fn joined(clauses: &[String]) -> String {
     match clauses {
         [] => String::new(),
@@ -211,13 +211,13 @@ mod tests {
         ]));
         assert_eq!(
             found,
-            "B (gateway.main.instances = 5 instead of 2) keeps every limit and recovers in 62 s \
+            "B (gateway.main.instances = 5 instead of 2) stays within all limits and recovers in 62 s \
              instead of 188 s; it costs 216.00 USD more per month."
         );
     }
 
     #[test]
-    fn a_side_that_does_not_recover_and_equal_sides_have_words() {
+    fn missing_recovery_and_equal_sides_are_described() {
         let recovers = vec![compared(MetricFamily::RecoveryMax.name(), Change::Better, None, 62.0)];
         assert!(answer(&comparison(recovers)).contains("recovers in 62 s, where A does not"));
         let same = vec![compared(MetricFamily::LatencyP95.name(), Change::Same, Some(1.0), 1.0)];

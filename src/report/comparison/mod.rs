@@ -10,7 +10,7 @@ use crate::results::{Better, ScenarioInfo};
 
 pub use answer::answer;
 
-/// The whole report as text, ending with a line break.
+/// Returns the whole report as text, ending with a line break.
 pub fn text(comparison: &Comparison) -> String {
     let answer = hanging("Answer", &answer_of(comparison));
     let heading = sides(comparison).into_iter().chain([about(comparison)]);
@@ -29,7 +29,7 @@ pub fn text(comparison: &Comparison) -> String {
     text::render(&Document { sections: sections.into_iter().flatten().collect() })
 }
 
-/// Both scenarios with what was changed in them.
+/// Describes both scenarios and their overrides.
 pub(super) fn sides(comparison: &Comparison) -> [String; 2] {
     let side = |letter: &str, info: &ScenarioInfo, changes: &[String]| match changes {
         [] => format!("{letter}: {}", info.name),
@@ -39,14 +39,14 @@ pub(super) fn sides(comparison: &Comparison) -> [String; 2] {
     [side("A", &comparison.first, first), side("B", &comparison.second, second)]
 }
 
-/// Replications, seed and precision in a line.
+/// Describes replications, seed and precision in one line.
 pub(super) fn about(comparison: &Comparison) -> String {
     let precision = comparison.precision.as_ref().map_or_else(String::new, |one| {
         let reached = one.reached.map_or_else(|| "unknown".to_owned(), share);
         let word = if one.is_reached { "reached" } else { "NOT REACHED" };
         let wanted = percent(one.wanted);
         format!(
-            " · half-width of the difference of {}: {reached} of A's mean, {wanted} wanted: \
+            " · half-width of the difference of {}: {reached} of A's mean, required {wanted}: \
              {word}",
             one.metric
         )
@@ -58,23 +58,23 @@ pub(super) fn about(comparison: &Comparison) -> String {
     )
 }
 
-/// Confidence and smallest relevant difference.
+/// Describes the confidence level and the smallest relevant difference.
 pub(super) fn remark(comparison: &Comparison) -> String {
     format!(
-        "intervals of all differences hold together at {} % confidence; smallest relevant \
+        "intervals of all differences have a joint confidence level of {} %; smallest relevant \
          difference: {} of A",
         number(100.0 * comparison.confidence),
         percent(comparison.smallest_relevant_share)
     )
 }
 
-/// A share as an option has it: `1 %`.
+/// Formats a share as in an option: `1 %`.
 fn percent(share: f64) -> String {
     format!("{} %", number(100.0 * share))
 }
 
-/// The metrics that are not alike in both, as a terminal of 80 columns shows them: the sentences
-/// above name the others.
+/// Returns the table of metrics that are not equivalent in A and B, for a terminal of 80 columns.
+/// The sentences above the table name the other metrics.
 fn differing(comparison: &Comparison) -> Table {
     let mut table = Table::new(&["metric", "A mean", "B mean", "change", "verdict"], 1);
     let is_alike =
@@ -92,7 +92,7 @@ fn differing(comparison: &Comparison) -> Table {
     table
 }
 
-/// The metrics of the whole run side by side.
+/// Returns the table of metrics of the whole run side by side.
 pub(super) fn metrics_table(comparison: &Comparison) -> Table {
     let header = [
         "metric",
@@ -121,7 +121,7 @@ pub(super) fn metrics_table(comparison: &Comparison) -> Table {
     table
 }
 
-/// Metrics of the whole run that either has.
+/// Returns metrics of the whole run that are not zero on at least one side.
 fn shown(comparison: &Comparison) -> impl Iterator<Item = &MetricComparison> {
     comparison.metrics.iter().filter(|one| {
         let is_something = |mean: Option<f64>| mean.is_some_and(|mean| mean != 0.0);
@@ -130,10 +130,10 @@ fn shown(comparison: &Comparison) -> impl Iterator<Item = &MetricComparison> {
     })
 }
 
-/// Difference and half-width as shares of the first mean.
+/// Returns difference and half-width as shares of A's mean.
 fn relative(one: &MetricComparison) -> Option<(f64, f64)> {
     let first = one.first_mean.filter(|first| *first != 0.0)?;
-    // Of the means and not of the difference: what falls to zero falls by exactly 100 %.
+    // Use the means instead of the mean difference, so that a fall to zero is exactly -100 %.
     Some(((one.second_mean? - first) / first.abs(), one.half_width? / first.abs()))
 }
 
@@ -145,7 +145,7 @@ fn signed(change: f64) -> String {
     }
 }
 
-/// The answer that is stored, or derived where none is.
+/// Returns the stored answer, or derives it if none is stored.
 fn answer_of(comparison: &Comparison) -> String {
     match comparison.answer.is_empty() {
         true => answer(comparison),
@@ -153,13 +153,13 @@ fn answer_of(comparison: &Comparison) -> String {
     }
 }
 
-/// The answer, then the verdict on each metric.
+/// Returns the answer, then the verdict on each metric.
 pub(super) fn verdict(comparison: &Comparison) -> Vec<String> {
     std::iter::once(answer_of(comparison)).chain(by_metric(comparison)).collect()
 }
 
-/// What the intervals decide, in sentences: the number of metrics that are better and worse, by how
-/// much, and which are not different or undecided.
+/// Describes the verdicts on all metrics: how many are better and worse and by how much, and which
+/// are not different or undecided.
 fn by_metric(comparison: &Comparison) -> Vec<String> {
     let of = |change: Change| {
         shown(comparison)
@@ -204,7 +204,7 @@ fn sentence(one: &MetricComparison) -> String {
     let status = if one.change == Change::Better { "better" } else { "worse" };
     let name = &one.metric.name();
     let (Some(difference), Some(half_width)) = (one.difference, one.half_width) else {
-        let reached = |side: Option<f64>| side.map_or("never".to_owned(), |_| cell(side));
+        let reached = |side: Option<f64>| side.map_or("not reached".to_owned(), |_| cell(side));
         let (first, second) = (reached(one.first_mean), reached(one.second_mean));
         return format!("{name} is {first} in A and {second} in B: {status}.");
     };
@@ -271,7 +271,7 @@ mod tests {
     fn a_metric_that_one_side_never_reaches_has_no_difference() {
         let mut one = compared("compliance_p95_s", Change::Better, 3600.0);
         (one.first_mean, one.difference, one.half_width) = (None, None, None);
-        let expected = "compliance_p95_s is never in A and 1 h 00 min in B: better.";
+        let expected = "compliance_p95_s is not reached in A and 1 h 00 min in B: better.";
         assert_eq!(sentence(&one), expected);
     }
 }

@@ -1,4 +1,4 @@
-//! Cards of key metrics: a value, its interval, what it is compared with, its time series.
+//! Cards of key metrics: value, confidence interval, reference value and time series.
 
 use serde::Serialize;
 
@@ -8,24 +8,24 @@ use crate::report::format;
 use crate::results::{Column, ObjectiveStatus, RunResult, Unit};
 use crate::terms::MetricFamily;
 
-/// A card of a key metric.
+/// Card of a key metric.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Card {
     pub label: String,
     pub value: String,
-    /// Half-width of its interval; empty without replications.
+    /// Half-width of the confidence interval; empty without replications.
     pub interval: String,
-    /// The limit or the objective, or what the value is of.
+    /// Limit, objective or scope of the value.
     pub note: String,
     pub tone: Tone,
-    /// Its time series as points of a line, 100 wide and 24 high; empty without a time series.
+    /// Time series as polyline points in an area of 100 x 24; empty without a time series.
     pub spark: String,
 }
 
-/// Most points of a sparkline.
+/// Maximum number of points of a sparkline.
 const SPARK_POINTS: usize = 100;
 
-/// The metrics of cards in the order of importance, with their labels.
+/// Metrics with cards and their labels, in order of importance.
 pub(super) const METRICS: [(MetricFamily, &str); 11] = [
     (MetricFamily::FailureShare, "Failed requests"),
     (MetricFamily::LatencyP95, "Latency p95"),
@@ -40,7 +40,7 @@ pub(super) const METRICS: [(MetricFamily, &str); 11] = [
     (MetricFamily::CostPerMonth, "Cost of 30 days"),
 ];
 
-/// The cards of a run.
+/// Returns the cards of a run.
 pub(super) fn of_run(run: &RunResult) -> Vec<Card> {
     let all = basis::all(run);
     let cards = METRICS.iter().filter_map(|(family, label)| {
@@ -50,19 +50,19 @@ pub(super) fn of_run(run: &RunResult) -> Vec<Card> {
     cards.collect()
 }
 
-/// A value of a metric with the currency if it is an amount of money.
+/// Formats a metric value, with the currency if it is an amount of money.
 pub(super) fn with_currency(unit: Unit, text: String, currency: &str) -> String {
     if unit == Unit::Money { format!("{text} {currency}") } else { text }
 }
 
-/// A card that compares two values.
+/// Returns a card that compares two values.
 pub(super) fn of_pair(label: &str, values: [String; 2], note: String, tone: Tone) -> Card {
     let value = values.join(" → ");
     let [label, interval, spark] = [label, "", ""].map(str::to_owned);
     Card { label, value, interval, note, tone, spark }
 }
 
-/// The time series of a metric; empty if it has none.
+/// Returns the time series of a metric; empty if it has none.
 fn series(run: &RunResult, family: MetricFamily) -> Vec<f64> {
     let series = &run.series;
     let maximum = |columns: &[&Column]| -> Vec<f64> {
@@ -101,7 +101,7 @@ fn card(run: &RunResult, shown: &Shown, label: &str) -> Card {
     }
 }
 
-/// The tone of a metric: by its objective if it has one, otherwise by published limits.
+/// Returns the tone of a metric: from its objective if it has one, otherwise from published limits.
 fn tone(run: &RunResult, shown: &Shown) -> Tone {
     let found = shown.value;
     let objective = run.objectives.iter().find(|one| one.metric == shown.metric.family);
@@ -128,7 +128,7 @@ fn tone(run: &RunResult, shown: &Shown) -> Tone {
     }
 }
 
-/// The objective or the limit of a metric, or what it is the value of.
+/// Returns the objective, the limit or the scope of a metric.
 fn note_of(run: &RunResult, shown: &Shown) -> String {
     let objective = run.objectives.iter().find(|one| one.metric == shown.metric.family);
     if let Some(objective) = objective {
@@ -145,17 +145,17 @@ fn note_of(run: &RunResult, shown: &Shown) -> String {
         MetricFamily::UtilisationPeak => basis::busiest(run).map_or(String::new(), |busiest| {
             format!("{} {}{}", busiest.role, busiest.name, basis::of_first(run))
         }),
-        MetricFamily::RecoveryMax => "longest of all disruptions".to_owned(),
-        MetricFamily::ChannelAvailability => "available, of wanted time".to_owned(),
+        MetricFamily::RecoveryMax => "maximum over all disruptions".to_owned(),
+        MetricFamily::ChannelAvailability => "share of the time clients want a channel".to_owned(),
         MetricFamily::PortsPeakShare => {
             let limit = limit(run.connection_points.iter().map(|one| one.port_limit).min());
             limit.map_or(String::new(), |limit| format!("of {limit}, one connection point"))
         }
         MetricFamily::Throughput => "completed requests".to_owned(),
-        MetricFamily::PolicyAgeP95 => "of clients that are on".to_owned(),
+        MetricFamily::PolicyAgeP95 => "clients that are on".to_owned(),
         MetricFamily::ComplianceP95 => "slowest deployment".to_owned(),
         MetricFamily::CostPerMonth if run.scenario.prices.is_example => "example prices".to_owned(),
-        // Counts of one replication would contradict a mean over several.
+        // A count of one replication would contradict a mean over several replications.
         MetricFamily::FailureShare if run.replicated.is_some() => {
             "of the requests that ended".to_owned()
         }
@@ -168,7 +168,8 @@ fn note_of(run: &RunResult, shown: &Shown) -> String {
     }
 }
 
-/// A line of 100 by 24 from zero to the maximum. Of many values each point is the maximum of a few.
+/// Scales values to a line of 100 x 24 from zero to the maximum. Each point of a long series is the
+/// maximum of several values.
 fn spark(values: &[f64]) -> String {
     let every = values.len().div_ceil(SPARK_POINTS).max(1);
     let groups = values.chunks(every).map(|group| group.iter().copied().fold(f64::NAN, f64::max));
@@ -190,7 +191,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sparkline_reaches_from_edge_to_edge() {
+    fn a_sparkline_spans_the_full_width() {
         assert_eq!(spark(&[0.0, 1.0, 2.0]), "0.0,23.0 50.0,12.0 100.0,1.0");
         assert_eq!(spark(&[0.0, 0.0]), "");
         let long: Vec<f64> = (0..1000).map(f64::from).collect();

@@ -10,18 +10,18 @@ use crate::report::chart::{
 use crate::report::document::{Cell, Table};
 use crate::results::ScenarioInfo;
 
-/// Most points of a series: longer ones keep the maximum of each group of points.
+/// Maximum number of points per series. Longer series keep the maximum of each group of points.
 const POINTS_MAX: usize = 1_500;
 
-/// A chart as the script of the page draws it. All series have the same x values.
+/// A chart in the form that the script of the page draws. All series share the x values.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct ChartData {
     x: Axis,
     y: Axis,
-    /// Clock changes: from an x value on, by how many seconds clocks are ahead of the clocks at the
-    /// start of the measured period.
+    /// Clock changes: x value, and the seconds by which local time is then ahead of the local time
+    /// at the start of the measured period.
     changes: Vec<(f64, i32)>,
-    /// Seconds from 1970 to x = 0 on an axis of civil time, by the clocks of the scenario.
+    /// Local time at x = 0 on a civil-time axis, in seconds since 1970.
     origin: i64,
     places: Vec<f64>,
     series: Vec<Series>,
@@ -30,7 +30,7 @@ pub(super) struct ChartData {
     events: Vec<Event>,
     limits: Vec<Limit>,
     marks: Vec<Mark>,
-    /// The range of x values around the worst disruption.
+    /// Range of x values around the worst disruption.
     focus: Option<(f64, f64)>,
 }
 
@@ -50,7 +50,7 @@ struct Band {
     high: Vec<Point>,
 }
 
-/// Colours by light and dark.
+/// Colours for the light and the dark theme.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Palettes {
     light: Palette,
@@ -64,7 +64,7 @@ impl Palettes {
 }
 
 impl ChartData {
-    /// The data of a chart of lines and bands.
+    /// Converts a chart of lines and bands.
     pub(super) fn of(chart: &LineChart, scenario: &ScenarioInfo) -> Self {
         let places = places(chart);
         let every = places.len().div_ceil(POINTS_MAX).max(1);
@@ -79,7 +79,7 @@ impl ChartData {
             let edge = |pick: fn(&(f64, f64, f64)) -> f64| -> Vec<(f64, Option<f64>)> {
                 band.points.iter().map(|point| (point.0, Some(pick(point)))).collect()
             };
-            // A band without a label is the confidence interval of the line of its style.
+            // A band without a label is the confidence interval of the line with the same style.
             let line = chart.lines.iter().find(|line| line.style == band.style);
             let label = match (band.label.is_empty(), line) {
                 (true, Some(line)) => format!("{}, confidence interval", line.label),
@@ -113,17 +113,17 @@ fn changes(scenario: &ScenarioInfo) -> Vec<(f64, i32)> {
     let origin = (scenario.start_unix_s + i64::from(scenario.utc_offset_s)) as f64;
     let ahead = |seconds: i32| seconds.saturating_sub(scenario.utc_offset_s);
     let first = scenario.utc_offset_changes.first();
-    // The page uses milliseconds: no date is before this one.
+    // A bound before all dates that the page, which counts milliseconds, can represent.
     let before = first.map(|change| (-1e12, ahead(change.before_s)));
     let later = scenario.utc_offset_changes.iter();
     let later = later.map(|change| (origin + change.at_s, ahead(change.after_s)));
     before.into_iter().chain(later).collect()
 }
 
-/// An interactive chart of a page.
+/// Interactive chart of a page.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Interactive {
-    /// Number among the charts of the page, set when the page is written.
+    /// Number of the chart on the page, assigned when the page is written.
     pub number: usize,
     pub name: String,
     title: String,
@@ -133,7 +133,7 @@ pub(super) struct Interactive {
     pub data: ChartData,
 }
 
-/// The block of an interactive chart.
+/// Returns the block of an interactive chart.
 pub(super) fn block(chart: &LineChart, scenario: &ScenarioInfo) -> Block {
     let mut subtitle = subtitle(&chart.heading.subtitle, scenario);
     let every = places(chart).len().div_ceil(POINTS_MAX);
@@ -150,14 +150,14 @@ pub(super) fn block(chart: &LineChart, scenario: &ScenarioInfo) -> Block {
     }))
 }
 
-/// The subtitle without scenario and seed, which the page has in its heading.
+/// Returns the subtitle without scenario and seed, which the page heading contains.
 fn subtitle(whole: &str, scenario: &ScenarioInfo) -> String {
     let seed = format!(" · seed {} · ", scenario.seed);
     let rest = whole.strip_prefix(&scenario.name).and_then(|rest| rest.split_once(&seed));
     rest.map_or_else(|| whole.to_owned(), |(_, rest)| capitalised(rest))
 }
 
-/// A table of the chart for readers who cannot see it.
+/// Returns a table of the chart for readers who cannot see it.
 fn facts(chart: &LineChart) -> Grid {
     let cell = |value: f64| match chart.y.unit {
         _ if !value.is_finite() => Cell::Empty,
@@ -178,7 +178,7 @@ fn facts(chart: &LineChart) -> Grid {
     Grid::new(&chart.heading.title, &table)
 }
 
-/// All x values, rising, each once.
+/// Returns all distinct x values in ascending order.
 fn places(chart: &LineChart) -> Vec<f64> {
     let lines = chart.lines.iter().flat_map(|line| line.points.iter().map(|point| point.0));
     let bands = chart.bands.iter().flat_map(|band| band.points.iter().map(|point| point.0));
@@ -188,14 +188,14 @@ fn places(chart: &LineChart) -> Vec<f64> {
     all
 }
 
-/// The value of a series at an x value.
+/// Value of a series at an x value.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 enum Point {
     Value(f64),
-    /// The line is interrupted: JSON `null`.
+    /// Interruption of the line: JSON `null`.
     Gap(()),
-    /// The line has no point here and continues: JSON `""`.
+    /// Continuation of the line without a point: JSON `""`.
     Absent(&'static str),
 }
 
@@ -208,7 +208,7 @@ impl Point {
     }
 }
 
-/// The points of a line at all x values.
+/// Returns the values of a line at all x values.
 fn at(places: &[f64], points: &[(f64, Option<f64>)]) -> Vec<Point> {
     let mut points = points.iter().peekable();
     let mut values = Vec::with_capacity(places.len());
@@ -220,7 +220,7 @@ fn at(places: &[f64], points: &[(f64, Option<f64>)]) -> Vec<Point> {
     values
 }
 
-/// One point for each group of `every` points; `pick` chooses among the values of a group.
+/// Reduces each group of `every` points to one point, chosen by `pick`.
 fn thinned(points: &[Point], every: usize, pick: fn(f64, f64) -> f64) -> Vec<Point> {
     let group = |group: &[Point]| {
         let value = group.iter().filter_map(|point| point.value()).reduce(pick);
@@ -230,7 +230,7 @@ fn thinned(points: &[Point], every: usize, pick: fn(f64, f64) -> f64) -> Vec<Poi
     points.chunks(every).map(group).collect()
 }
 
-/// A value with five digits, which are enough for a screen.
+/// Rounds a value to five significant digits, which suffice for a screen.
 fn short(value: f64) -> f64 {
     if value == 0.0 || !value.is_finite() {
         return value;
@@ -245,7 +245,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_without_a_point_at_an_x_value_of_another_line_is_not_interrupted() {
+    fn a_line_continues_across_x_values_of_other_lines() {
         let (x, y) = (Axis::whole("", AxisUnit::Share), Axis::whole("", AxisUnit::Share));
         let mut chart = LineChart::new("f", "", "", x, y);
         for points in [vec![(0.0, Some(1.0)), (2.0, Some(3.0))], vec![(1.0, Some(5.0))]] {
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn values_have_five_digits() {
+    fn values_are_rounded_to_five_digits() {
         assert_eq!(short(0.123_456_789), 0.12346);
         assert_eq!(short(1_234_567.0), 1_234_600.0);
     }

@@ -1,4 +1,4 @@
-//! The latency breakdown: the mean latency of each request type as a bar of its parts.
+//! The latency breakdown: the mean latency of each request type as a stacked bar.
 
 use serde::Serialize;
 
@@ -7,13 +7,13 @@ use crate::report::document::{Cell, Table};
 use crate::report::format::seconds;
 use crate::results::{KindGroup, KindResult, RunResult};
 
-/// The mean latency of each request type, split into stations, network and back-off.
+/// Mean latency of each request type, split into stations, network and back-off.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct LatencyBreakdown {
     bars: Vec<Bar>,
-    /// The meaning of the colours, in the order of the request path.
+    /// Legend entries in the order of the request path.
     legend: Vec<Legend>,
-    /// The same in numbers.
+    /// The breakdown as a table.
     table: Grid,
 }
 
@@ -24,7 +24,7 @@ struct Bar {
     parts: Vec<Part>,
 }
 
-/// A part of a bar, in percent of its length.
+/// Segment of a bar, in per cent of the bar length.
 #[derive(Clone, Debug, Serialize)]
 struct Part {
     class: String,
@@ -42,7 +42,8 @@ struct Legend {
 const NETWORK: &str = "network, connection setup, failed attempts";
 const BACK_OFF: &str = "back-off before retries";
 
-/// Mean times of one request type in the order of the request path: class, label, seconds.
+/// Returns the mean times of one request type in the order of the request path: class, label,
+/// seconds.
 fn stages(kind: &KindResult) -> Vec<(String, String, f64)> {
     let latency = &kind.latency_breakdown;
     let mut stages = Vec::new();
@@ -58,7 +59,7 @@ fn stages(kind: &KindResult) -> Vec<(String, String, f64)> {
     stages
 }
 
-/// The breakdown of a run, the request types with the most total time first; `None` if no request
+/// Returns the breakdown of a run, sorted by total time of the request types; `None` if no request
 /// was completed.
 pub(super) fn of(run: &RunResult) -> Option<LatencyBreakdown> {
     let is_shown = |kind: &&KindResult| {
@@ -100,7 +101,7 @@ mod tests {
     use crate::terms::{RequestKind, StationGroup};
 
     #[test]
-    fn the_parts_of_a_bar_add_up_to_its_length() {
+    fn the_segments_of_a_bar_add_up_to_its_length() {
         let place = |place, wait_s, service_s| StationTime { station: place, wait_s, service_s };
         let kind = KindResult {
             kind: RequestKind::PolicyPoll,

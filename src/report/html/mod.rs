@@ -1,8 +1,8 @@
-//! Results as one HTML page: one file, no network.
+//! Results as one self-contained HTML page that loads nothing from the network.
 //!
-//! `Page` holds what a page says; `page.html` (minijinja), `page.css` and `page.js` decide how it
-//! looks. uPlot (`vendor/uplot`) draws the interactive charts. A page shows the same charts, tables
-//! and sentences as the terminal and the chart files.
+//! `Page` holds the content of a page; `page.html` (minijinja), `page.css` and `page.js` define its
+//! appearance. uPlot (`vendor/uplot`) draws the interactive charts. A page shows the same charts,
+//! tables and sentences as the terminal and the chart files.
 
 mod cards;
 mod chart;
@@ -34,25 +34,25 @@ use crate::base::text::visible;
 pub use run::StoredRun;
 pub use study::Study;
 
-/// Errors of writing a page.
+/// Errors that occur while a page is written.
 #[derive(Debug, thiserror::Error)]
 pub enum PageError {
     /// The template does not match its data.
     #[error("cannot write the report: {0:#}")]
     Template(#[from] minijinja::Error),
-    /// The data of the charts cannot be written as JSON.
+    /// The chart data cannot be serialised as JSON.
     #[error("cannot write the data of the report: {0}")]
     Data(#[from] serde_json::Error),
 }
 
-/// The content of a page.
+/// Content of a page.
 #[derive(Clone, Debug, Default, Serialize)]
 struct Page {
     /// Title of the document.
     title: String,
-    /// The question, as the first heading.
+    /// Question that the page answers, as the main heading.
     headline: String,
-    /// What was simulated, in one line.
+    /// One-line description of what was simulated.
     about: String,
     verdict: Option<Verdict>,
     cards: Vec<Card>,
@@ -63,15 +63,15 @@ struct Page {
     running_header: RunningHeader,
 }
 
-/// A section of the page.
+/// Section of the page.
 #[derive(Clone, Debug, Serialize)]
 struct PageSection {
-    /// Target of links.
+    /// Anchor for links.
     id: String,
     title: String,
     /// One line below the title.
     lead: String,
-    /// Whether the reader opens it first.
+    /// Whether the section is collapsed at first.
     is_collapsed: bool,
     blocks: Vec<Block>,
 }
@@ -87,19 +87,19 @@ impl PageSection {
         PageSection { id, title, lead, is_collapsed: false, blocks }
     }
 
-    /// A section of a document.
+    /// Converts a section of a document.
     fn of(section: Section) -> Self {
         let (title, lead) = (section.title.clone(), section.remark.clone());
         let untitled = Section { title: String::new(), ..section };
         PageSection::new(&title, &capitalised(&lead), table::blocks(untitled))
     }
 
-    /// The same section, closed at first: a planner seldom needs it.
+    /// Returns the section collapsed, for details that a planner seldom needs.
     fn collapsed(self) -> Self {
         PageSection { is_collapsed: true, ..self }
     }
 
-    /// The same section with a search field above each table.
+    /// Returns the section with a search field above each table.
     fn searchable(mut self) -> Self {
         for block in &mut self.blocks {
             if let Block::Table(grid) = block {
@@ -110,24 +110,24 @@ impl PageSection {
     }
 }
 
-/// A block of a section.
+/// Block of a section.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 enum Block {
-    /// An interactive chart.
+    /// Interactive chart.
     Chart(Box<Interactive>),
-    /// A chart file as an image: its scripts do not run.
+    /// Chart file embedded as an image, so that its scripts do not run.
     Image {
         title: String,
         address: String,
     },
-    /// A chart as SVG.
+    /// Chart as inline SVG.
     Drawing {
         title: String,
         svg: String,
     },
     Table(Grid),
-    /// A table of many rows with a search field.
+    /// Long table with a search field.
     Search(Grid),
     LatencyBreakdown(LatencyBreakdown),
     Note {
@@ -142,8 +142,8 @@ enum Block {
 }
 
 impl Block {
-    /// An image of an SVG document. Anybody may have made the folder that it comes from: inside the
-    /// page its scripts would run, as an image they do not.
+    /// Returns an SVG document as an image. The folder may come from an untrusted source: scripts
+    /// would run in inline SVG, but not in an image.
     fn image(name: &str, svg: &str) -> Self {
         let (percent, hash, line) = ("%25", "%23", "%0A");
         let escaped = svg.replace('%', percent).replace('#', hash).replace('\n', line);
@@ -157,19 +157,19 @@ fn capitalised(sentence: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// The page of one run.
+/// Renders the page of one run.
 ///
 /// # Errors
-/// The same as those of [`page`].
+/// Returns the same errors as [`page`].
 pub fn one(run: &StoredRun) -> Result<Vec<u8>, PageError> {
     page(std::slice::from_ref(run), &[])
 }
 
-/// The page of one run or of several runs side by side, with studies as sections. Without a run it
-/// is the page of the first study.
+/// Renders the page of one run, or of several runs side by side, with studies as sections. Without
+/// a run, it renders the page of the first study.
 ///
 /// # Errors
-/// If the page cannot be written, which is a defect of cmgsim.
+/// Returns an error if the page cannot be written, which is a defect of cmgsim.
 pub fn page(runs: &[StoredRun], studies: &[Study]) -> Result<Vec<u8>, PageError> {
     let (mut page, others) = match (runs, studies) {
         ([], []) => (Page::default(), studies),
@@ -183,7 +183,7 @@ pub fn page(runs: &[StoredRun], studies: &[Study]) -> Result<Vec<u8>, PageError>
     render(page)
 }
 
-/// The page as the bytes of a file.
+/// Renders the page as the bytes of a file.
 fn render(mut page: Page) -> Result<Vec<u8>, PageError> {
     // The script finds the data of a chart by its number.
     let mut charts = Vec::new();
@@ -197,7 +197,7 @@ fn render(mut page: Page) -> Result<Vec<u8>, PageError> {
     templates.set_auto_escape_callback(|_| AutoEscape::Html);
     templates.add_template("page", include_str!("page.html"))?;
     let data = serde_json::json!({ "charts": charts, "palettes": Palettes::all() });
-    // No text in the data may end the script element.
+    // Prevent texts in the data from closing the script element.
     let data = serde_json::to_string(&data)?.replace('<', "\\u003c");
     let text = templates.get_template("page")?.render(context! {
         page => Value::from(Serde(&page)),
@@ -208,6 +208,6 @@ fn render(mut page: Page) -> Result<Vec<u8>, PageError> {
         uplot_script => include_str!("vendor/uplot/uPlot.iife.min.js"),
         uplot_licence => include_str!("vendor/uplot/LICENSE"),
     })?;
-    // Invisible characters become visible in text and in data, where JSON escapes them.
+    // Show invisible characters in texts, and escape them in JSON data.
     Ok(visible(&text).into_owned().into_bytes())
 }

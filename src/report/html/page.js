@@ -7,7 +7,7 @@
   const printing = matchMedia("print");
   let chosen = null;
   let isPrinting = false;
-  // Series have "" where they continue without a point, and null where they are interrupted.
+  // Series contain "" where the line continues without a point, and null where it is interrupted.
   const points = (values) => values.map((value) => (value === "" ? undefined : value));
   const isDark = () => !isPrinting && !printing.matches && (chosen ?? prefersDark.matches);
 
@@ -39,15 +39,15 @@
   };
   const write = (unit, value) => (value == null || Number.isNaN(value) ? "" : writers[unit](value));
 
-  // X values of civil time are seconds by the clocks at the start. After a clock change the clocks
-  // are ahead of these or behind.
+  // Civil x values are seconds in the UTC offset at the start of the period. After a clock change
+  // the displayed time differs from them by the change.
   const shown = (chart, seconds) => {
     let ahead = 0;
     for (const [from, by] of chart.changes) if (seconds >= from) ahead = by;
     return seconds + ahead;
   };
 
-  // Civil times of the scenario are formatted as if they were UTC.
+  // Format civil times as if they were UTC.
   const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
   const days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
   const civil = (seconds) => {
@@ -55,7 +55,7 @@
     return days[at.getUTCDay()] + " " + at.toISOString().slice(0, 19).replace("T", " ");
   };
 
-  // The label of a tick: the time, with the date at the first tick and at the start of a day.
+  // Tick label: the time, with the date at the first tick and at midnight.
   const tick = (seconds, isFirst, step) => {
     const at = new Date(Math.round(seconds) * 1000);
     const day = `${days[at.getUTCDay()]} ${at.getUTCDate()} ${months[at.getUTCMonth()]}`;
@@ -64,7 +64,7 @@
     return isFirst || seconds % 86400 === 0 ? `${time}\n${day}` : time;
   };
 
-  // Ticks of a logarithmic axis of durations.
+  // Ticks of a logarithmic duration axis.
   const times = [
     ...[-9, -8, -7, -6, -5, -4, -3, -2, -1, 0].flatMap((power) => [1, 3].map((part) => part * 10 ** power)),
     10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600, 43200, 86400, 172800, 604800, 2419200,
@@ -75,7 +75,7 @@
     return found.filter((time, place) => place % every === 0);
   };
 
-  // Nines: the distances between 0, 90, 99 and 99.9 % are equal.
+  // Nines scale: 0, 90, 99 and 99.9 % are equally spaced.
   const toNines = (share) => -Math.log10(Math.max(1 - share, 1e-12));
   const fromNines = (nines) => 1 - Math.pow(10, -nines);
   const nineTicks = [0, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999, 0.99999, 0.999999];
@@ -93,7 +93,7 @@
   const colourOfShade = (palette, index) => palette.shades[index % palette.shades.length];
   const shadeLabels = (chart) => [...new Set(chart.shades.map((shade) => shade.label))];
 
-  // The time of disruptions is shaded, behind the lines.
+  // Shade the duration of each disruption behind the lines.
   const background = (chart, palette) => (u) => {
     const { ctx, bbox } = u;
     const labels = shadeLabels(chart);
@@ -110,8 +110,8 @@
     ctx.restore();
   };
 
-  // The rows of labels above the plot, of events at x values in pixels: each label is in the first
-  // row where it has room; -1 without room.
+  // Row of the event label above the plot for each x value in pixels: the first row with enough
+  // space, or -1 if no row has space.
   const labelSize = () => (isPrinting ? 9 : 11);
   const ROWS_MAX = 3;
   const ROW = 14;
@@ -130,7 +130,7 @@
     });
   };
 
-  // Events: a vertical line, and a label above the plot.
+  // Draw each event as a vertical line with a label above the plot.
   const drawEvents = (chart, palette, u) => {
     const { ctx, bbox } = u;
     const pixel = u.pxRatio ?? devicePixelRatio;
@@ -157,7 +157,7 @@
     });
   };
 
-  // Horizontal lines of limits, their labels at a distance from each other.
+  // Draw limits as horizontal lines and keep their labels apart.
   const drawLimits = (chart, palette, u) => {
     const { ctx, bbox } = u;
     const pixel = u.pxRatio ?? devicePixelRatio;
@@ -178,14 +178,14 @@
       ctx.lineTo(bbox.left + bbox.width, y);
       ctx.stroke();
       let bottom = Math.min(y - 2 * pixel, free);
-      // Without room above the line the label is below it.
+      // If there is no space above the line, place the label below it.
       if (bottom - 12 * pixel < bbox.top) bottom = y + 14 * pixel;
       else free = bottom - 13 * pixel;
       ctx.fillText(label, bbox.left + bbox.width - 6 * pixel, bottom);
     }
   };
 
-  // Labelled points. A curve that rises to the right leaves room above it on the left.
+  // Draw labelled points. Place the label to the upper left, where a rising curve leaves space.
   const drawMarks = (chart, palette, u) => {
     const { ctx, bbox } = u;
     const pixel = u.pxRatio ?? devicePixelRatio;
@@ -221,7 +221,7 @@
     u.ctx.restore();
   };
 
-  // Room above the plot for the labels of events.
+  // Reserve space above the plot for event labels.
   const measure = document.createElement("canvas").getContext("2d");
   const roomForEvents = (chart, width) => {
     if (chart.events.length === 0) return 8;
@@ -240,7 +240,7 @@
     return {
       range: (u, least, greatest) => {
         if (least == null) return [0, 1];
-        // A limit that the values come close to is in the chart.
+        // Include nearby limits in the axis range.
         const near = limits.filter((at) => at <= 4 * greatest);
         const top = Math.max(greatest, ...near);
         return [0, top > 0 ? 1.06 * top : 1];
@@ -259,7 +259,7 @@
       labelSize: isSmall ? 14 : 20,
     };
     const x = { ...common, label: chart.x.label, size: isSmall ? 42 : 50 };
-    // A small chart has dates at its ticks.
+    // A small chart shows dates at its ticks.
     if (isSmall && chart.x.unit === "civil") delete x.label;
     if (chart.x.unit === "civil") {
       x.values = (u, splits, axis, space, step) =>
@@ -270,7 +270,7 @@
       x.values = (u, splits) => splits.map((nines) => write("share", fromNines(nines)));
     } else {
       x.values = (u, splits) => splits.map((value) => write(chart.x.unit, value));
-      // Whole numbers have whole ticks: half an instance does not exist.
+      // Counts such as instances have whole-number ticks only.
       if (chart.x.unit === "number" && chart.places.every(Number.isInteger)) {
         x.incrs = [0, 1, 2, 3, 4, 5, 6, 7, 8].flatMap((power) => [1, 2, 5].map((part) => part * 10 ** power));
       }
@@ -284,7 +284,7 @@
     return [x, y];
   };
 
-  // A value without neighbours has no line: it is drawn as a point.
+  // A value without neighbours has no line segment: draw it as a point.
   const isolated = (u, index, show) => {
     if (show) return null;
     const values = u.data[index];
@@ -300,7 +300,7 @@
     }
     return found.length > 0 ? found : null;
   };
-  // Values that stand alone or in twos: every one is a point.
+  // Draw isolated values and pairs as points.
   const isSparse = (values) => {
     const marked = values.filter((value) => value !== undefined);
     const known = marked.filter((value) => value !== null).length;
@@ -321,7 +321,7 @@
       const look = palette.lines[band.style % palette.lines.length];
       const [high, low] = [points(band.high), points(band.low)];
       const edge = { stroke: look.colour, width: 0.5, points: { show: false } };
-      // One row of the legend for both edges.
+      // Use one legend row for both edges of a band.
       const range = (u, found, index, at) => (at == null || low[at] == null ? ""
         : `${write(chart.y.unit, low[at])} to ${write(chart.y.unit, high[at])}`);
       all.push({ ...edge, label: band.label, value: range, class: "band" },
@@ -340,7 +340,7 @@
     return { all, data, bands };
   };
 
-  // Printed pages are A4: one chart across on the first page, two beside each other on the others.
+  // Printed pages are A4: one full-width chart on the first page, then two charts side by side.
   const isFirst = (holder) => holder.closest(".first .columns > figure:first-of-type") != null;
   const sizeOf = (holder) => {
     if (!isPrinting) return { width: Math.max(holder.clientWidth, 240), height: 300 };
@@ -371,7 +371,7 @@
     if (isZoomed && !isPrinting && canZoom(holder)) setRange(holder, chart.focus);
   };
 
-  // The legend works with the keyboard and names what is shaded.
+  // Make the legend usable by keyboard, and explain the shading.
   const legend = (holder, shades, palette) => {
     const table = holder.querySelector(".u-legend");
     const rows = [...table.querySelectorAll(".u-series")];
@@ -383,7 +383,7 @@
       label.addEventListener("click", () => {
         const isShown = !row.classList.contains("u-off");
         label.setAttribute("aria-pressed", String(isShown));
-        // Both edges of a band.
+        // Draw both edges of the band.
         if (row.classList.contains("band")) holder.plot.setSeries(place + 2, { show: isShown });
       });
       label.addEventListener("keydown", (event) => {
@@ -400,7 +400,7 @@
     });
   };
 
-  // Zoom to the worst disruption, in all charts over time that show more than this.
+  // Zoom to the worst disruption in all time charts that show a longer period.
   let isZoomed = false;
   const spanOf = (chart) => [chart.places[0], chart.places[chart.places.length - 1]];
   const canZoom = (holder) => {
@@ -434,7 +434,7 @@
     labelZoom(holder);
   };
 
-  // Arrow keys move the cursor and read the values.
+  // Arrow keys move the cursor and announce the values.
   const read = (holder, event) => {
     const steps = { ArrowRight: 1, ArrowLeft: -1, PageUp: -20, PageDown: 20 };
     const { plot, chart } = holder;
@@ -467,7 +467,7 @@
     holders.filter((holder) => holder.plot || !lazy).forEach(draw);
   };
 
-  // Charts are drawn when they come into view, all of them before printing.
+  // Draw charts when they scroll into view, and all charts before printing.
   const lazy = "IntersectionObserver" in window;
   for (const holder of holders) {
     holder.addEventListener("keydown", (event) => read(holder, event));
@@ -497,7 +497,7 @@
     holders.filter((holder) => holder.plot).forEach(draw);
   });
 
-  // A link to a collapsed section opens it.
+  // Expand a collapsed section when a link leads to it.
   const open = () => {
     const section = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     const details = section?.querySelector(":scope > details");
@@ -509,7 +509,7 @@
   }
   open();
 
-  // Tables with a search field.
+  // Filter tables that have a search field.
   for (const search of document.querySelectorAll(".search")) {
     const rows = [...search.querySelectorAll("tbody tr")];
     const count = search.querySelector(".count");

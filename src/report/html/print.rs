@@ -4,17 +4,17 @@ use serde::Serialize;
 
 use crate::results::manifest::Manifest;
 
-/// Texts that each printed page repeats, written as CSS strings without their quotes.
+/// Texts repeated on each printed page, as CSS strings without quotes.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct RunningHeader {
-    /// The scenario.
+    /// Name of the scenario.
     left: String,
-    /// The date of the simulation.
+    /// Date of the simulation.
     right: String,
 }
 
 impl RunningHeader {
-    /// The name of the scenario and the date of the manifest.
+    /// Returns the name of the scenario and the date of the manifest.
     pub(super) fn new(name: &str, manifest: Option<&Manifest>) -> Self {
         let started = manifest.map_or("", |one| one.timing.started.as_str());
         let date = started.split('T').next().unwrap_or_default();
@@ -23,7 +23,7 @@ impl RunningHeader {
     }
 }
 
-/// A text as the content of a CSS string: everything but letters, digits and spaces is escaped.
+/// Escapes everything except letters, digits and spaces for a CSS string.
 fn css_string(text: &str) -> String {
     let escaped = text.chars().map(|letter| match letter {
         letter if letter.is_alphanumeric() || letter == ' ' => letter.to_string(),
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_ends_a_css_string_or_its_element() {
+    fn escaped_text_cannot_close_a_css_string_or_its_element() {
         assert_eq!(css_string("a b-1"), "a b\\2d 1");
         let text = css_string("\"}</style>\n\\");
         assert!(!text.contains(['"', '<', '}', '\n']), "{text}");

@@ -1,4 +1,5 @@
-//! Published limits beside the simulated values: one row for all components with the same result.
+//! Compares simulated values with published limits, in one row per group of components with the
+//! same result.
 
 use super::capitalised;
 use crate::report::Tone;
@@ -7,12 +8,12 @@ use crate::report::format::{document, number, share};
 use crate::results::{Check, RunResult, Verdict};
 use crate::terms::CheckKind;
 
-/// The title of the section.
+/// Title of the section.
 pub(super) const TITLE: &str = "Published limits";
-/// Components that a row names; the others are counted.
+/// Number of components that a row names; the row counts the others.
 const NAMED_MAX: usize = 4;
 
-/// The section of published limits, what is exceeded first; `None` if nothing is compared.
+/// Returns the section of published limits, exceeded limits first; `None` if nothing was compared.
 pub(super) fn section(result: &RunResult) -> Option<Section> {
     let titles = ["result", "published limit", "component", "limit", "simulated", "source"];
     let mut table = Table::new(&titles, titles.len());
@@ -51,8 +52,8 @@ pub(super) fn section(result: &RunResult) -> Option<Section> {
     Some(section)
 }
 
-/// Checks that differ in component and value only, the worst component first; groups that exceed
-/// their limit come first, then those that are close to it.
+/// Groups checks that differ only in component and value, with the worst component first. Exceeded
+/// limits come first, then limits that are nearly reached.
 fn groups(checks: &[Check]) -> Vec<Vec<&Check>> {
     let mut groups: Vec<Vec<&Check>> = Vec::new();
     for check in checks {
@@ -84,7 +85,7 @@ fn groups(checks: &[Check]) -> Vec<Vec<&Check>> {
     groups
 }
 
-/// Whether the published number is a recommended minimum.
+/// Returns whether the published number is a recommended minimum.
 fn is_minimum(kind: CheckKind) -> bool {
     matches!(kind, CheckKind::GatewayInstances | CheckKind::GatewayConnectionPoints)
 }
@@ -93,7 +94,7 @@ fn share_of_limit(check: &Check) -> f64 {
     if check.limit > 0.0 { check.simulated / check.limit } else { 0.0 }
 }
 
-/// How far the simulated value is above or below the limit.
+/// Formats how far the simulated value is above or below the limit.
 fn outcome(check: &Check) -> Cell {
     let used = share_of_limit(check);
     let percent = |part: f64| match 100.0 * part {
@@ -115,7 +116,7 @@ fn outcome(check: &Check) -> Cell {
     }
 }
 
-/// The components of a group, the worst first: `main/3 (9,004), main/0 (6,867)`.
+/// Lists the components of a group, the worst first: `main/3 (9,004), main/0 (6,867)`.
 fn components(group: &[&Check]) -> String {
     let is_equal = group.iter().all(|one| one.simulated == group[0].simulated);
     let named = group.iter().take(NAMED_MAX).map(|one| match is_equal {
@@ -151,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn checks_with_the_same_limit_and_result_share_a_row_and_the_worst_comes_first() {
+    fn checks_with_equal_limit_and_result_share_a_row() {
         use CheckKind::{GatewayInstances, InstanceConnections};
         let checks = vec![
             check(InstanceConnections, "main/1", 3_000.0, 6_000.0, Verdict::Within),

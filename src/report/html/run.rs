@@ -18,14 +18,14 @@ use crate::results::manifest::Manifest;
 use crate::results::read::{self, Files, ReadError};
 use crate::results::{RunResult, ScenarioInfo};
 
-/// The section of tables; studies come before it.
+/// Title of the section of tables; studies precede it.
 pub(super) const TABLES: &str = "Result tables";
 
-/// Charts that a planner seldom needs, by name.
+/// Names of charts that a planner seldom needs.
 const MORE_CHARTS: [&str; 5] =
     ["ports", "latency-distribution", "clients", "egress", "replications"];
 
-/// Tables that a planner seldom needs, by title.
+/// Titles of tables that a planner seldom needs.
 const MORE_TABLES: [&str; 8] = [
     "Clients",
     "Stations",
@@ -37,12 +37,12 @@ const MORE_TABLES: [&str; 8] = [
     "Bytes by flow",
 ];
 
-/// A run as its folder holds it.
+/// A run read from its folder.
 #[derive(Clone, Debug)]
 pub struct StoredRun {
-    /// The result.
+    /// Simulation result.
     pub result: RunResult,
-    /// The program and its arguments; `None` if the folder is incomplete.
+    /// Program version and arguments; `None` if the folder is incomplete.
     pub manifest: Option<Manifest>,
 }
 
@@ -50,13 +50,14 @@ impl StoredRun {
     /// Reads a run from the files of a folder.
     ///
     /// # Errors
-    /// If the files are not those of a run, or if another version of cmgsim wrote them.
+    /// Returns an error if the files do not contain a run, or if an incompatible version of cmgsim
+    /// wrote them.
     pub fn read(files: &Files) -> Result<Self, ReadError> {
         Ok(StoredRun { result: read::run(files)?, manifest: read::manifest(files).ok() })
     }
 }
 
-/// The page of one run: the verdict, key metrics, charts, then tables, the most important first.
+/// Returns the page of one run: verdict, key metrics, charts, then tables in order of importance.
 pub(super) fn page(run: &StoredRun) -> Page {
     let result = &run.result;
     let mut page = Page {
@@ -98,7 +99,7 @@ impl Page {
         self.sections.last_mut()
     }
 
-    /// Adds the sections of charts, and returns those of the cost.
+    /// Adds the sections of charts and returns the cost charts.
     fn add_charts(&mut self, result: &RunResult) -> Vec<Block> {
         let (mut system, mut over_time, mut more, mut cost) = (vec![], vec![], vec![], vec![]);
         let interactive = |chart: &LineChart| chart::block(chart, &result.scenario);
@@ -129,7 +130,7 @@ impl Page {
     }
 
     fn add_tables(&mut self, tables: Vec<Section>) {
-        // The section of published limits has these.
+        // The section of published limits already contains these.
         let is_own = |section: &Section| section.title != published_limits::TITLE;
         let is_seldom = |section: &Section| MORE_TABLES.contains(&section.title.as_str());
         let (more, main): (Vec<Section>, Vec<Section>) =
@@ -166,7 +167,7 @@ impl Page {
             format!(
                 "{} conservation laws were checked at the end: {}.",
                 audit.lines.len(),
-                if audit.holds() { "all hold" } else { "NOT ALL HOLD; this is a defect of cmgsim" }
+                if audit.holds() { "all hold" } else { "NOT ALL HOLD; this is a defect in cmgsim" }
             ),
             "The same scenario, seed and version give the same numbers on any number of threads."
                 .to_owned(),
@@ -177,13 +178,13 @@ impl Page {
     }
 }
 
-/// A chart as SVG in the theme of the page.
+/// Returns a chart as SVG in the theme of the page.
 pub(super) fn drawing(chart: &impl Drawing) -> Block {
     let title = chart.heading().title.clone();
     Block::Drawing { title, svg: charts::svg_for_page(chart, &Look::default()) }
 }
 
-/// The question, or the name of a scenario without one.
+/// Returns the question, or the name of a scenario without a question.
 pub(super) fn headline(scenario: &ScenarioInfo) -> String {
     let question = if scenario.question.is_empty() { &scenario.name } else { &scenario.question };
     question.clone()
@@ -196,7 +197,7 @@ pub(super) fn made_by(manifest: Option<&Manifest>) -> String {
     )
 }
 
-/// What was simulated, in one line.
+/// Describes in one line what was simulated.
 pub(super) fn about(result: &RunResult) -> String {
     let scenario = &result.scenario;
     let at = |seconds: f64| scenario.civil(seconds).replace('T', " ");
@@ -224,7 +225,7 @@ pub(super) fn about(result: &RunResult) -> String {
     text
 }
 
-/// The command that repeats the run.
+/// Returns the command that repeats the run.
 fn command(manifest: &Manifest, result: &RunResult) -> String {
     let mut words = vec!["cmgsim", "run", &manifest.asked];
     for one in &manifest.overrides {

@@ -1,4 +1,4 @@
-//! The page of several runs side by side.
+//! The page that shows several runs side by side.
 
 use super::cards::{self, Card};
 use super::chart;
@@ -16,7 +16,7 @@ use crate::report::format::{number, share, value};
 use crate::results::{Better, Metric, RunResult, ScenarioInfo, Unit};
 use crate::terms::MetricFamily;
 
-/// The page of several runs. The first run is the reference of all differences.
+/// Returns the page of several runs. The first run is the reference of all differences.
 pub(super) fn page(runs: &[StoredRun]) -> Page {
     let infos: Vec<&ScenarioInfo> = runs.iter().map(|run| &run.result.scenario).collect();
     let results: Vec<&RunResult> = runs.iter().map(|run| &run.result).collect();
@@ -49,10 +49,10 @@ pub(super) fn page(runs: &[StoredRun]) -> Page {
     let lead = "Times and events are those of the first run; the other runs are aligned by their \
                 start.";
     let charts = PageSection::new("Charts", lead, blocks.collect());
-    let lead = format!("Differences are to {}.", names[0]);
+    let lead = format!("All differences are relative to {}.", names[0]);
     let metrics = vec![Block::Table(Grid::new("", &metrics(&names, runs)))];
     let metrics = PageSection::new("Metrics", &lead, metrics);
-    // Only two runs have cards.
+    // Cards compare exactly two runs.
     page.sections.extend(match page.cards.is_empty() {
         true => [metrics, charts],
         false => [charts, metrics],
@@ -66,7 +66,7 @@ pub(super) fn page(runs: &[StoredRun]) -> Page {
     page
 }
 
-/// The answer of each run, and its first reason.
+/// Returns the answer of each run and its first reason.
 fn verdict(names: &[String], runs: &[StoredRun]) -> Verdict {
     let all: Vec<Verdict> = runs.iter().map(Verdict::of_run).collect();
     let named = || names.iter().zip(&all);
@@ -79,7 +79,7 @@ fn verdict(names: &[String], runs: &[StoredRun]) -> Verdict {
     Verdict::of_study(&statement, named().map(reason).collect(), Tone::Plain)
 }
 
-/// The metrics of whole runs, one row each, with the difference of each run to the first.
+/// Returns the metrics of whole runs, one row each, with each run's difference from the first run.
 fn metrics(names: &[String], runs: &[StoredRun]) -> Table {
     let all: Vec<Vec<Shown>> = runs.iter().map(|run| basis::all(&run.result)).collect();
     let differences = names.iter().skip(1).map(|name| match runs.len() {
@@ -116,7 +116,7 @@ fn metrics(names: &[String], runs: &[StoredRun]) -> Table {
 /// Differences below this share of the first value are not relevant.
 const RELEVANT: f64 = 0.01;
 
-/// A difference with its direction, `-1.20 s (-40.0 %), better`, and its tone.
+/// Returns a difference with its direction, `-1.20 s (-40.0 %), better`, and its tone.
 pub(super) fn difference(metric: &Metric, first: f64, other: f64) -> (Tone, String) {
     let change = other - first;
     if first == other || (change / first).abs() < RELEVANT {
@@ -144,7 +144,7 @@ pub(super) fn difference(metric: &Metric, first: f64, other: f64) -> (Tone, Stri
     (tone, format!("{amount}{part}, {word}"))
 }
 
-/// The key metrics of two runs.
+/// Returns the key metrics of two runs.
 fn cards(runs: &[StoredRun]) -> Vec<Card> {
     let [first, second] = runs else { return Vec::new() };
     let all = [first, second].map(|run| basis::all(&run.result));
@@ -163,7 +163,7 @@ fn cards(runs: &[StoredRun]) -> Vec<Card> {
     cards::METRICS.iter().filter_map(card).collect()
 }
 
-/// The chart with the disruptions and events of the first run.
+/// Adds the disruptions and events of the first run to the chart.
 fn with_events(chart: LineChart, reference: Option<&LineChart>) -> LineChart {
     match reference {
         Some(reference) if chart.x.unit == AxisUnit::Civil && chart.shades.is_empty() => {
@@ -183,7 +183,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_difference_has_a_sign_a_share_and_a_direction() {
+    fn a_difference_shows_sign_share_and_direction() {
         let latency = MetricFamily::LatencyP95.into();
         let text = |(tone, text): (Tone, String)| format!("{tone:?} {text}");
         assert_eq!(text(difference(&latency, 3.0, 1.8)), "Good -1.20 s (-40.0 %), better");

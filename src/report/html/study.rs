@@ -17,33 +17,33 @@ use crate::results::read::{self, Files, ReadError};
 use crate::results::{RunResult, ScenarioInfo, Sensitivity, Sizing, SweepResult};
 use crate::terms::MetricFamily;
 
-/// Most points of a sweep in the table.
+/// Maximum number of points of a sweep in the table.
 const ROWS_MAX: usize = 500;
-/// A table of more points is closed at first.
+/// A table with more points than this is collapsed at first.
 const ROWS_OPEN_MAX: usize = 40;
 
-/// A study as its folder holds it.
+/// A study read from its folder.
 #[derive(Clone, Debug)]
 pub struct Study(Page);
 
-/// A page without its charts.
+/// Page without charts.
 #[derive(Default)]
 struct Found {
     page: Page,
-    /// Charts that the page draws from data, with the names of their files.
+    /// Charts that the page draws from data, with their file names.
     charts: Vec<(String, Block)>,
 }
 
 impl Study {
-    /// Reads a study from the files of a folder; `None` if they are not those of a study.
+    /// Reads a study from the files of a folder; `None` if they do not contain a study.
     ///
     /// # Errors
-    /// If a file is damaged.
+    /// Returns an error if a file is damaged.
     pub fn read(files: &Files) -> Result<Option<Self>, ReadError> {
         Ok(page(files)?.map(Study))
     }
 
-    /// The page of the study alone.
+    /// Returns the page that contains only the study.
     pub(super) fn page(&self) -> Page {
         self.0.clone()
     }
@@ -80,7 +80,7 @@ fn page(files: &Files) -> Result<Option<Page>, ReadError> {
     };
     let Found { mut page, charts } = found;
     let is_drawn = |name: &str| charts.iter().any(|(drawn, _)| drawn == name);
-    // Other chart files of the folder become images.
+    // Embed the other chart files of the folder as images.
     let images: Vec<Block> = files
         .iter()
         .filter_map(|(file, bytes)| Some((chart_name(file)?, bytes)))
@@ -98,7 +98,7 @@ fn page(files: &Files) -> Result<Option<Page>, ReadError> {
     Ok(Some(page))
 }
 
-/// The name of a chart file in a folder.
+/// Returns the name of a chart file in a folder.
 fn chart_name(file: &str) -> Option<&str> {
     file.strip_prefix("charts/")?.strip_suffix(".svg")
 }
@@ -132,7 +132,7 @@ fn of_comparison(found: &Comparison) -> Found {
     Found { page, charts: differences.collect() }
 }
 
-/// The card of a metric on both sides; `None` if a side does not have it.
+/// Returns the card of a metric on both sides; `None` if either side lacks it.
 fn card(found: &Comparison, (family, label): &(MetricFamily, &str)) -> Option<Card> {
     let one = found.metrics.iter().find(|one| one.metric == (*family).into())?;
     let (first, second) = (one.first_mean?, one.second_mean?);
@@ -201,7 +201,7 @@ fn of_sensitivity(found: &Sensitivity, files: &Files) -> Found {
     Found { page, charts: metrics.iter().filter_map(chart).collect() }
 }
 
-/// The sentences of a terminal with ± instead of +-.
+/// Replaces +- by ± in sentences.
 fn with_signs(sentences: Vec<String>) -> Vec<String> {
     sentences.iter().map(|sentence| signed(sentence)).collect()
 }
@@ -244,8 +244,8 @@ fn of_sweep(files: &Files) -> Result<Found, ReadError> {
     Ok(Found { page, charts: charts::sweep(&found).into_iter().map(chart).collect() })
 }
 
-/// Whether the page can draw a chart as lines over numbers: names on the x axis and single points
-/// are drawn as SVG.
+/// Returns whether the page can draw a chart as lines over a numeric axis. Charts with named x
+/// values or isolated points are drawn as SVG.
 fn is_interactive(chart: &LineChart) -> bool {
     let mut lines = chart.lines.iter();
     let is_single_points =

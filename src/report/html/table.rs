@@ -1,4 +1,4 @@
-//! Tables and notes of documents as data of the template.
+//! Converts tables and notes of documents to template data.
 
 use serde::Serialize;
 
@@ -6,16 +6,16 @@ use super::Block;
 use crate::report::Tone;
 use crate::report::document::{self, Section, Table};
 
-/// A table.
+/// Table of the template.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Grid {
-    /// The caption; empty if the title of the section says it.
+    /// Caption; empty if the section title describes the table.
     caption: String,
     header: Vec<Cell>,
     rows: Vec<Vec<Cell>>,
 }
 
-/// A cell and its alignment.
+/// Cell with its alignment.
 #[derive(Clone, Debug, Serialize)]
 struct Cell {
     text: String,
@@ -24,7 +24,7 @@ struct Cell {
 }
 
 impl Grid {
-    /// A table with a caption.
+    /// Converts a table and adds a caption.
     pub(super) fn new(caption: &str, table: &Table) -> Self {
         let is_number: Vec<bool> =
             (0..table.columns.len()).map(|column| table.is_of_amounts(column)).collect();
@@ -56,8 +56,8 @@ impl Grid {
     }
 }
 
-/// The blocks of a section. Its title becomes the caption of its table, or the begin of its first
-/// note.
+/// Converts the blocks of a section. Its title becomes the caption of its table, or the start of
+/// its first note.
 pub(super) fn blocks(section: Section) -> Vec<Block> {
     let has_table = section.blocks.iter().any(|one| matches!(one, document::Block::Table(_)));
     let mut title = section.title.as_str();
@@ -76,7 +76,7 @@ pub(super) fn blocks(section: Section) -> Vec<Block> {
     section.blocks.into_iter().map(block).collect()
 }
 
-/// A text of the terminal with ± instead of +-.
+/// Replaces +- by ± in a text.
 pub(super) fn signed(text: &str) -> String {
     text.replace("+-", "±")
 }
@@ -87,7 +87,7 @@ mod tests {
     use crate::report::document::Cell::{Amount, Bytes, Empty, Verdict};
 
     #[test]
-    fn a_section_without_a_table_begins_with_its_title() {
+    fn the_first_note_of_a_section_without_tables_starts_with_its_title() {
         let notes = ["a", "b"].map(|note| document::Block::Note(note.to_owned()));
         let found = blocks(Section::new("Worst five minutes", notes.into()));
         let texts: Vec<&str> = found
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_of_amounts_are_numbers_and_verdicts_have_a_tone() {
+    fn quantity_columns_are_numeric_and_verdicts_have_a_tone() {
         let mut table = Table::new(&["", "sent", "+-", "is"], 1);
         let verdict = Verdict(Tone::Bad, "EXCEEDED".to_owned());
         table.row([document::Cell::text("a"), Bytes(1), Amount("1 +- 2".to_owned()), verdict]);

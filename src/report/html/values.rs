@@ -1,11 +1,12 @@
-//! The configuration values of runs: where they come from, and in which of them runs differ.
+//! The configuration values of runs: their sources, and the differences between runs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::report::document::{Block, Cell, Section, Table};
 use crate::results::{RunResult, ScenarioInfo, ValueProvenance};
 
-/// The configuration values of a run by their source. Results of older versions do not have them.
+/// Returns sections of the configuration values of a run, grouped by source. Older results do not
+/// have sources.
 pub(super) fn sections(result: &RunResult) -> Vec<Section> {
     use ValueProvenance::{Assumed, Derived, Published, Written};
     let all = &result.scenario.configuration;
@@ -32,12 +33,13 @@ pub(super) fn sections(result: &RunResult) -> Vec<Section> {
     sections.collect()
 }
 
-/// Most rows of the table of differences: scenarios of different systems differ in most values.
+/// Maximum number of rows in the table of differences, because scenarios of different systems
+/// differ in most values.
 const DIFFERENCES_MAX: usize = 60;
 /// A parameter and its value in each run.
 type Difference = (String, Vec<Option<String>>);
 
-/// The parameters that do not have the same value in all runs; `None` if the values of a run are
+/// Returns the parameters whose values differ between runs, or `None` if the values of a run are
 /// unknown.
 fn differing(runs: &[&ScenarioInfo]) -> Option<Vec<Difference>> {
     let of_run = |run: &&ScenarioInfo| -> BTreeMap<String, String> {
@@ -57,8 +59,8 @@ fn differing(runs: &[&ScenarioInfo]) -> Option<Vec<Difference>> {
     Some(paths.iter().map(own).filter(differs).collect())
 }
 
-/// The table of the parameters in which runs differ, one column per run; `None` without such
-/// parameters, or if the values of a run are unknown.
+/// Returns the table of parameters that differ, with one column per run; `None` if no parameter
+/// differs or the values of a run are unknown.
 pub(super) fn differences(names: &[String], runs: &[&ScenarioInfo]) -> Option<Section> {
     let titles: Vec<&str> =
         ["parameter"].into_iter().chain(names.iter().map(String::as_str)).collect();
@@ -70,6 +72,6 @@ pub(super) fn differences(names: &[String], runs: &[&ScenarioInfo]) -> Option<Se
     let more = table.rows.len().saturating_sub(DIFFERENCES_MAX);
     table.rows.truncate(DIFFERENCES_MAX);
     let notes = (more > 0).then(|| format!("({more} more)")).into_iter().collect();
-    let lead = "Configuration values that differ between the runs; - if a run does not have one.";
+    let lead = "Configuration values that differ between the runs (-: the run has no such value).";
     Some(Section::table("Differences of the scenarios", table, notes)?.with_remark(lead))
 }

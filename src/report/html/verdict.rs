@@ -1,4 +1,4 @@
-//! The verdict of a page: the answer, its reasons, what would be enough, how certain it is.
+//! The verdict of a page: answer, reasons, recommended change and certainty.
 
 use serde::Serialize;
 
@@ -9,22 +9,22 @@ use crate::report::format;
 use crate::report::verdict::{self as verdicts, FILE};
 use crate::results::Answer;
 
-/// Reasons that are visible at first; more of them are one click away.
+/// Number of reasons that are visible without expanding the list.
 const REASONS_SHOWN: usize = 3;
-/// A longer reason of a study is not visible at first.
+/// Maximum length of a study's reason that is visible without expanding the list.
 const REASON_LENGTH_MAX: usize = 300;
 
-/// The verdict as the page shows it. Empty texts are left out.
+/// The verdict in the form that the page shows. Empty texts are omitted.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Verdict {
-    /// Yes, No or Not certain; empty for studies, which answer in a sentence.
+    /// Yes, No or Not certain; empty for studies, whose answer is a sentence.
     pub answer: &'static str,
-    /// The answer in one sentence.
+    /// Answer in one sentence.
     pub statement: String,
-    /// The most important reasons.
+    /// Most important reasons.
     pub reasons: Vec<String>,
     pub more_reasons: Vec<String>,
-    /// What would be enough.
+    /// Change that would meet the requirements.
     pub enough: String,
     /// How certain the answer is.
     pub certainty: String,
@@ -32,7 +32,7 @@ pub(super) struct Verdict {
 }
 
 impl Verdict {
-    /// The verdict of a run.
+    /// Returns the verdict of a run.
     pub(super) fn of_run(run: &StoredRun) -> Self {
         let stored = run.result.verdict.clone();
         let found = stored.unwrap_or_else(|| verdicts::verdict(&run.result));
@@ -50,14 +50,15 @@ impl Verdict {
         }
     }
 
-    /// The answer of a study and its reasons. Without an answer the first reason is the answer.
+    /// Returns the answer of a study and its reasons. Without an answer, the first reason is the
+    /// answer.
     pub(super) fn of_study(answer: &str, reasons: Vec<String>, tone: Tone) -> Self {
         let mut reasons: Vec<String> = reasons.into_iter().filter(|one| one != answer).collect();
         let statement = match answer.is_empty() && !reasons.is_empty() {
             true => reasons.remove(0),
             false => answer.to_owned(),
         };
-        // Lists of parameters do not help to understand the answer.
+        // Long lists of parameters do not explain the answer, so they are collapsed.
         let (mut reasons, long): (Vec<_>, Vec<_>) =
             reasons.into_iter().partition(|one| one.chars().count() <= REASON_LENGTH_MAX);
         let mut more_reasons = reasons.split_off(reasons.len().min(REASONS_SHOWN));
@@ -65,7 +66,7 @@ impl Verdict {
         Verdict { statement, reasons, more_reasons, tone, ..Verdict::default() }
     }
 
-    /// Answer, reasons, what would be enough and certainty, one line each.
+    /// Returns answer, reasons, recommended change and certainty, one line each.
     pub(super) fn lines(&self) -> Vec<String> {
         let answer = match self.answer {
             "" => self.statement.clone(),
@@ -78,7 +79,7 @@ impl Verdict {
     }
 }
 
-/// The scenario of a run as the argument of a command.
+/// Returns the scenario of a run as a command argument.
 fn scenario_argument(run: &StoredRun) -> String {
     let Some(manifest) = &run.manifest else {
         return format::command([run.result.scenario.name.as_str()]);
@@ -100,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_study_answers_in_its_sentence_or_in_its_first_reason() {
+    fn the_answer_of_a_study_is_its_sentence_or_its_first_reason() {
         let reasons = || ["A.", "B."].map(str::to_owned).to_vec();
         let found = Verdict::of_study("A.", reasons(), Tone::Good);
         assert_eq!((found.statement.as_str(), &found.reasons[..]), ("A.", &["B.".to_owned()][..]));

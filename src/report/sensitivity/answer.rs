@@ -1,13 +1,13 @@
-//! The answer of a sensitivity study in one sentence: the assumptions that decide, and how many do
-//! not.
+//! The answer of a sensitivity study in one sentence: the assumptions that matter, and the number
+//! of those that do not.
 
 use crate::report::format::value;
 use crate::results::{Decision, Metric, ParameterEffect, Sensitivity};
 
-/// Assumptions that the sentence names.
+/// Maximum number of assumptions that the sentence names.
 const NAMED: usize = 3;
 
-/// The answer.
+/// Returns the answer.
 pub fn answer(result: &Sensitivity) -> String {
     let metric = metric(result);
     let deciding = deciding(result, metric);
@@ -34,7 +34,7 @@ pub fn answer(result: &Sensitivity) -> String {
     format!("{lead} {}{also}{}.", joined(&shown), rest(result, count))
 }
 
-/// Assumptions that matter and change no verdict.
+/// Counts assumptions that matter without changing a verdict.
 fn also(others: usize) -> String {
     match others {
         0 => String::new(),
@@ -43,13 +43,14 @@ fn also(others: usize) -> String {
     }
 }
 
-/// The metric that the sentence is about: the first of the study.
+/// Returns the metric of the sentence, the first one of the study.
 fn metric(result: &Sensitivity) -> Option<&Metric> {
     let effects = result.effects.iter().map(|one| &one.metric);
     effects.chain(result.morris.iter().map(|one| &one.metric)).next()
 }
 
-/// Parameters within whose range a verdict on an objective changes, each once.
+/// Returns each parameter within whose range the verdict on an objective changes, without
+/// duplicates.
 fn flipping(result: &Sensitivity) -> Vec<&str> {
     let mut names: Vec<&str> = Vec::new();
     for tipping_point in result.tipping_points.iter().filter(|tipping_point| tipping_point.changes)
@@ -61,7 +62,7 @@ fn flipping(result: &Sensitivity) -> Vec<&str> {
     names
 }
 
-/// The same, the largest effect on the metric first.
+/// Returns these parameters sorted by effect on the metric, the largest first.
 fn by_effect<'a>(
     result: &'a Sensitivity,
     mut names: Vec<&'a str>,
@@ -78,7 +79,7 @@ fn by_effect<'a>(
     names
 }
 
-/// Parameters that matter for the metric, the largest effect first.
+/// Returns parameters that matter for the metric, the largest effect first.
 fn deciding<'a>(result: &'a Sensitivity, metric: Option<&Metric>) -> Vec<&'a str> {
     let Some(metric) = metric else { return Vec::new() };
     let matters = |one: &&ParameterEffect| match &result.screening {
@@ -92,12 +93,12 @@ fn deciding<'a>(result: &'a Sensitivity, metric: Option<&Metric>) -> Vec<&'a str
     if !names.is_empty() || !result.effects.is_empty() {
         return by_effect(result, names, Some(metric));
     }
-    // Elementary effects are in the order of their size.
+    // Elementary effects are already sorted by size.
     let moving = result.morris.iter().filter(|one| one.metric == *metric && one.mu_star > 0.0);
     moving.map(|one| one.parameter.as_str()).take(NAMED).collect()
 }
 
-/// A parameter with the change of the metric over its range.
+/// Formats a parameter with the change of the metric over its range.
 fn with_swing(result: &Sensitivity, metric: &Metric, name: &str) -> String {
     let own = |one: &&ParameterEffect| one.parameter == name && one.metric == *metric;
     match result.effects.iter().find(own) {
@@ -108,7 +109,7 @@ fn with_swing(result: &Sensitivity, metric: &Metric, name: &str) -> String {
     }
 }
 
-/// How many other parameters do not matter, and how many are undecided.
+/// Counts the other parameters that do not matter, and those that are undecided.
 fn rest(result: &Sensitivity, deciding: usize) -> String {
     let (without, undecided) = match &result.screening {
         Some(screening) => {
@@ -144,7 +145,7 @@ fn rest(result: &Sensitivity, deciding: usize) -> String {
     text
 }
 
-/// `a, b and c`.
+/// Joins names: `a, b and c`.
 fn joined(words: &[String]) -> String {
     match words {
         [] => String::new(),
@@ -178,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_detectable_effects_are_named() {
+    fn the_sentence_names_the_largest_detectable_effects() {
         let effects = vec![
             effect("a", 0.1, true),
             effect("b", -0.5, true),

@@ -1,5 +1,5 @@
-//! A sensitivity study on the terminal: the answer, the effects of each assumption, and what is
-//! undecided.
+//! A sensitivity study on the terminal: the answer, the effects of each assumption, and undecided
+//! parameters.
 
 mod answer;
 
@@ -15,10 +15,10 @@ use crate::results::{
 
 pub use answer::answer;
 
-/// Rows of a table; the files have the rest.
+/// Maximum number of rows in a table; the files contain all rows.
 const ROWS_MAX: usize = 20;
 
-/// The whole report as text, ending with a line break.
+/// Returns the whole report as text, ending with a line break.
 pub fn text(result: &Sensitivity) -> String {
     let paragraph = |text: String| Section::new("", vec![Block::Paragraph(text)]);
     let answer = hanging("Answer", &answer_of(result));
@@ -40,14 +40,14 @@ pub fn text(result: &Sensitivity) -> String {
     if !result.is_complete {
         let left = match result.screening {
             Some(_) => "undecided parameters",
-            None => "parameters that are not listed",
+            None => "the parameters not listed",
         };
-        sections.push(paragraph(format!("INTERRUPTED: {left} are not finished.")));
+        sections.push(paragraph(format!("INTERRUPTED: the analysis of {left} is incomplete.")));
     }
     text::render(&Document { sections })
 }
 
-/// A table without the columns that a terminal of 80 columns has no room for; the files have them.
+/// Removes the columns that do not fit on a terminal of 80 columns; the files contain them.
 fn narrow(section: Section) -> Section {
     const LEFT_OUT: [&str; 4] = ["default", "mean at low", "mean at high", "half-width"];
     let blocks = section.blocks.into_iter().map(|block| match block {
@@ -57,7 +57,7 @@ fn narrow(section: Section) -> Section {
     Section { blocks: blocks.collect(), ..section }
 }
 
-/// The effects on each metric.
+/// Returns the effects on each metric.
 pub(super) fn tables(result: &Sensitivity) -> Vec<Section> {
     let mut metrics: Vec<&Metric> = Vec::new();
     let of_effects = result.effects.iter().map(|one| &one.metric);
@@ -70,7 +70,7 @@ pub(super) fn tables(result: &Sensitivity) -> Vec<Section> {
     tables.flatten().flatten().collect()
 }
 
-/// The answer that is stored, or derived where none is.
+/// Returns the stored answer, or derives it if none is stored.
 fn answer_of(result: &Sensitivity) -> String {
     match result.answer.is_empty() {
         true => answer(result),
@@ -78,7 +78,7 @@ fn answer_of(result: &Sensitivity) -> String {
     }
 }
 
-/// The answer, then the decisions of a screening and the tipping points.
+/// Returns the answer, then the decisions of a screening and the tipping points.
 pub(super) fn verdict(result: &Sensitivity) -> Vec<String> {
     let mut found: Vec<String> = result.tipping_points.iter().flat_map(sentences).collect();
     if found.is_empty() && !result.tipping_points.is_empty() {
@@ -100,7 +100,7 @@ fn no_tipping_point(result: &Sensitivity) -> &'static str {
     }
 }
 
-/// The decisions of a screening with its guarantee.
+/// Describes the decisions of a screening and its guarantee.
 fn screened(result: &Sensitivity, screening: &Screening) -> Vec<String> {
     let reaches = |one: &ScreenedParameter| {
         let of_metric = |effect: &&ParameterEffect| {
@@ -123,15 +123,16 @@ fn screened(result: &Sensitivity, screening: &Screening) -> Vec<String> {
     list(Decision::Matters, &all, "Matters", "");
     let undecided = match (result.is_complete, screening.is_out_of_budget) {
         (false, _) => " The study was interrupted.",
-        (true, true) => " The budget is used up: raise --budget.",
-        (true, false) => " The noise is too large: raise --replications or --threshold.",
+        (true, true) => " The budget is exhausted: raise --budget.",
+        (true, false) => " The random variation is too large: raise --replications or --threshold.",
     };
-    let may = " The mean swing is large enough, but may be chance: raise --replications.";
+    let may =
+        " The mean swing reaches the threshold, but may be due to chance: raise --replications.";
     list(Decision::Undecided, &reaches, "May matter", may);
     list(Decision::Undecided, &|one| !reaches(one), "Undecided", undecided);
-    list(Decision::Below, &all, "Below the threshold, measured singly", "");
+    list(Decision::Below, &all, "Below the threshold, measured individually", "");
     list(Decision::ScreenedOut, &all, "Screened out, tested in groups", "");
-    list(Decision::NoEffect, &all, "No effect", " The model is the same over the whole range.");
+    list(Decision::NoEffect, &all, "No effect", " All results are identical over the whole range.");
     let thresholds: Vec<String> = screening
         .metrics
         .iter()
@@ -141,11 +142,11 @@ fn screened(result: &Sensitivity, screening: &Screening) -> Vec<String> {
         })
         .collect();
     lines.push(format!(
-        "Threshold: a change matters from {} % of the metric's mean with all defaults, or from the \
-         distance of the mean to the limit of an objective: {}. Guarantee: a parameter with a \
-         swing of {} times the threshold or more is screened out with a probability of at most {} \
-         %. This assumes that the members of its group do not hide its own effect when they move \
-         with it (`--method one-at-a-time` has no such assumption).",
+        "Threshold: a change matters if it reaches {} % of the metric's mean with all defaults, or \
+         the distance between the mean and the limit of an objective: {}. Guarantee: a parameter \
+         with a swing of {} times the threshold or more is screened out with a probability of at \
+         most {} %. This assumes that the effects of the other parameters in its group do not \
+         cancel its effect (`--method one-at-a-time` has no such assumption).",
         number(100.0 * screening.threshold_share),
         thresholds.join(", "),
         number(screening.guarantee_share / screening.threshold_share),
@@ -155,13 +156,13 @@ fn screened(result: &Sensitivity, screening: &Screening) -> Vec<String> {
         format!(", with a pilot of {} clients", format::count(clients))
     });
     lines.push(format!(
-        "Cost: as many events as {} replications of the scenario{pilot}.",
+        "Cost, measured in events: {} replications of the scenario{pilot}.",
         number(screening.replications_worth)
     ));
     lines
 }
 
-/// How the effects on a metric are measured.
+/// Returns the effects on a metric with a description of the method.
 fn effects_note(result: &Sensitivity, metric: &Metric) -> String {
     let of_metric = || result.effects.iter().filter(|one| one.metric == *metric);
     let minimum = of_metric().map(|one| one.replications).min().unwrap_or(result.replications);
@@ -175,8 +176,8 @@ fn effects_note(result: &Sensitivity, metric: &Metric) -> String {
         None => "One parameter at a time",
     };
     text::filled(&format!(
-        "({which}; {replications} replications with the same random numbers; {} % confidence of \
-         all intervals together)",
+        "({which}; {replications} replications with common random numbers; {} % joint confidence \
+         of all intervals)",
         number(100.0 * result.confidence)
     ))
 }
@@ -227,7 +228,7 @@ fn effects(result: &Sensitivity, metric: &Metric) -> Option<Section> {
     Some(Section::new(format!("Effects on {}", metric.name()), blocks))
 }
 
-/// The decision of a screening; without one, whether the swing is detectable.
+/// Returns the decision of a screening, or otherwise whether the swing is detectable.
 fn decision(result: &Sensitivity, effect: &ParameterEffect) -> &'static str {
     let all = result.screening.iter().flat_map(|screening| &screening.parameters);
     match all.into_iter().find(|one| one.parameter == effect.parameter) {
@@ -237,7 +238,7 @@ fn decision(result: &Sensitivity, effect: &ParameterEffect) -> &'static str {
     }
 }
 
-/// Whether every replication is the same at both ends.
+/// Returns whether all replications are identical at both ends.
 fn is_nothing(change: &Change) -> bool {
     change.difference == 0.0 && change.half_width.is_none_or(|width| width == 0.0)
 }
@@ -282,7 +283,8 @@ fn morris(result: &Sensitivity, metric: &Metric) -> Option<Section> {
     Section::table(title, table, notes)
 }
 
-/// The tipping points of a parameter and an objective; nothing if the verdict does not change.
+/// Returns the tipping points of a parameter and an objective; empty if the verdict does not
+/// change.
 fn sentences(tipping_point: &TippingPoint) -> Vec<String> {
     if !tipping_point.changes {
         return Vec::new();
@@ -298,7 +300,8 @@ fn sentences(tipping_point: &TippingPoint) -> Vec<String> {
     );
     if tipping_point.turns.is_empty() {
         return vec![format!(
-            "{objective}: the verdict changes with {} {range}: {} at low, {} at the default, {} at high",
+            "{objective}: the verdict changes with {} {range}: {} at low, {} at the default, {} at \
+             high",
             tipping_point.parameter,
             word(tipping_point.low_status),
             word(tipping_point.default_status),
@@ -321,7 +324,7 @@ fn word(status: ObjectiveStatus) -> String {
     status.word().to_lowercase()
 }
 
-/// A value as people read it: a distribution by its kind.
+/// Formats a value; a distribution is named by its kind.
 fn plain(value: &str) -> String {
     const LENGTH_MAX: usize = 24;
     if value.matches('{').count() > 1 {
@@ -361,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tipping_point_is_a_sentence() {
+    fn a_tipping_point_is_described_in_a_sentence() {
         let crossing = Crossing {
             is_above: true,
             tipping_point: "83ms".to_owned(),
@@ -380,7 +383,7 @@ mod tests {
     }
 
     #[test]
-    fn distributions_are_named_by_their_kind() {
+    fn distributions_are_shown_by_their_kind() {
         assert_eq!(
             plain("{ cv = 0.5, dist = \"lognormal\", mean = \"5ms\" }"),
             "lognormal distribution"

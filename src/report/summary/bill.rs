@@ -1,4 +1,4 @@
-//! Bytes by flow, and the cost of a month.
+//! Bytes by flow, and the cost of 30 days.
 
 use crate::report::document::Cell::{self, Bytes, Number, Share};
 use crate::report::document::{Section, Table};
@@ -6,7 +6,7 @@ use crate::report::format::{bytes, count, number};
 use crate::results::{Cost, RunResult, bytes_per_client_30_days};
 use crate::terms::PriceBook;
 
-/// Bytes by flow; nothing without gateways.
+/// Returns the bytes by flow; `None` without gateways.
 pub(super) fn flows(result: &RunResult) -> Option<Section> {
     if result.gateways.is_empty() {
         return None;
@@ -38,14 +38,14 @@ pub(super) fn flows(result: &RunResult) -> Option<Section> {
     Section::table("Bytes by flow", table, each.into_iter().collect())
 }
 
-/// The title of the bill, which names example prices as such.
+/// Returns the title of the cost table, which labels example prices.
 pub(in crate::report) fn title(result: &RunResult) -> String {
     let of_examples =
         if result.scenario.prices.is_example { " (example prices, not verified)" } else { "" };
     format!("Cost of 30 days{of_examples}")
 }
 
-/// The bill of 30 days; nothing without gateways.
+/// Returns the cost of 30 days; `None` without gateways.
 pub(super) fn cost(result: &RunResult) -> Option<Section> {
     let prices = &result.scenario.prices;
     let cost = &result.cost;
@@ -73,7 +73,7 @@ pub(super) fn cost(result: &RunResult) -> Option<Section> {
     Section::table(title(result), table, remarks(prices, cost))
 }
 
-/// Which prices are missing: nothing if none is.
+/// Lists missing prices; `None` if all prices are set.
 pub(in crate::report) fn missing_prices(cost: &Cost) -> Option<String> {
     let mut keys: Vec<&str> = Vec::new();
     for line in cost.unpriced() {
@@ -89,14 +89,14 @@ pub(in crate::report) fn missing_prices(cost: &Cost) -> Option<String> {
     }
 }
 
-/// An amount of money: cents where they matter.
+/// Formats an amount of money, with cents for small amounts.
 pub(in crate::report) fn currency(prices: &PriceBook, amount: f64) -> String {
     let digits =
         if amount < 1000.0 { format!("{amount:.2}") } else { count(amount.round() as u64) };
     format!("{digits} {}", prices.currency).trim_end().to_owned()
 }
 
-/// The origin of prices and quantities.
+/// Describes the origin of prices and quantities.
 fn remarks(prices: &PriceBook, cost: &Cost) -> Vec<String> {
     let of = if prices.date.is_empty() { String::new() } else { format!(" of {}", prices.date) };
     let mut notes = vec![match prices.is_example {

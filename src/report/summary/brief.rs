@@ -1,4 +1,4 @@
-//! One screen of a run: the verdict, what is not within its limits, and the key numbers.
+//! One-screen summary of a run: verdict, exceeded limits and key numbers.
 
 use super::{bill, events};
 use crate::report::document::Cell::{self, Count, Number, Share};
@@ -11,24 +11,25 @@ use crate::results::{
 };
 use crate::terms::MetricFamily;
 
-/// Lines of a screen of 40, without the two that a command adds: speed and folder.
+/// Lines available on a screen of 40 lines, without the two lines that a command adds (speed and
+/// folder).
 const LINES_MAX: usize = 38;
 
-/// Rows of a table, if the screen has room for them.
+/// Number of table rows if the screen has enough lines.
 const ROWS_MAX: usize = 4;
 
-/// Letters of a name in a table.
+/// Maximum length of a name in a table.
 const NAME_MAX: usize = 24;
 
-/// The screen, ending with a line break. `typed` are the words for the scenario in the commands
-/// that it proposes.
+/// Returns the screen, ending with a line break. `typed` contains the scenario arguments for the
+/// commands that it proposes.
 pub fn brief(result: &RunResult, typed: &str) -> String {
     let screen = |rows: usize| render(&Document { sections: sections(result, typed, rows) });
     let fits = |text: &String| text.lines().count() <= LINES_MAX;
     (2..=ROWS_MAX).rev().map(screen).find(fits).unwrap_or_else(|| cut(&screen(1)))
 }
 
-/// The first lines of a screen that stays too long.
+/// Cuts a text that does not fit on the screen.
 fn cut(text: &str) -> String {
     if text.lines().count() <= LINES_MAX {
         return text.to_owned();
@@ -70,7 +71,7 @@ fn sections(result: &RunResult, typed: &str, rows: usize) -> Vec<Section> {
     std::iter::once(paragraph(filled(&about))).chain(tables.into_iter().flatten()).collect()
 }
 
-/// The title of the key numbers, where there are several replications.
+/// Returns the title of the key numbers if there are several replications.
 fn of_first(result: &RunResult) -> &'static str {
     match result.replicated {
         Some(_) => "Key numbers and tables of the first replication",
@@ -78,7 +79,7 @@ fn of_first(result: &RunResult) -> &'static str {
     }
 }
 
-/// What is not shown.
+/// Counts the omitted rows.
 fn more(all: usize, rows: usize) -> Vec<String> {
     let hidden = all.saturating_sub(rows);
     (hidden > 0)
@@ -87,7 +88,7 @@ fn more(all: usize, rows: usize) -> Vec<String> {
         .collect()
 }
 
-/// A name that leaves room for numbers.
+/// Shortens a name so that the numbers fit on the line.
 fn short(name: &str) -> Cell {
     if name.chars().count() <= NAME_MAX {
         return Cell::text(name);
@@ -131,11 +132,11 @@ fn not_within(result: &RunResult, rows: usize) -> Option<Section> {
             Number(check.limit),
         ]);
     }
-    let title = "Published limits that are not kept, or close (above 80 %)";
+    let title = "Published limits exceeded or nearly reached (above 80 %)";
     Section::table(title, table, more(checks.len(), rows))
 }
 
-/// Requests, latency, channels and cost, a line each.
+/// Returns requests, latency, channels and cost, one line each.
 fn key_numbers(result: &RunResult) -> Vec<String> {
     let (requests, latency) = (&result.requests, &result.latency);
     let attempts = match requests.failed_attempts {
@@ -178,7 +179,7 @@ fn key_numbers(result: &RunResult) -> Vec<String> {
     lines.into_iter().map(|(label, text)| hanging(label, &text)).collect()
 }
 
-/// Mean and half-width over replications.
+/// Formats mean and half-width over replications.
 fn interval(result: &RunResult, family: MetricFamily) -> Option<String> {
     let metrics = &result.replicated.as_ref()?.metrics;
     let is_it = |one: &&MetricSummary| one.metric == family.into();
@@ -204,7 +205,7 @@ fn busiest(result: &RunResult, rows: usize) -> Option<Section> {
     Section::table("", table, Vec::new())
 }
 
-/// The disruptions that cost most connections, in the order of time.
+/// Returns the disruptions with the most lost connections, in order of time.
 fn disruptions(result: &RunResult, rows: usize) -> Option<Section> {
     let mut worst: Vec<&DisruptionResult> = result.disruptions.iter().collect();
     worst.sort_by_key(|one| std::cmp::Reverse((one.connections_lost, one.failed_attempts)));
@@ -224,7 +225,7 @@ fn disruptions(result: &RunResult, rows: usize) -> Option<Section> {
     Section::table("", table, more(result.disruptions.len(), rows))
 }
 
-/// What else there is.
+/// Lists the details that the screen omits.
 fn rest(result: &RunResult) -> String {
     let named = |count: usize, one: &str, several: &str| match count {
         0 => None,

@@ -1,4 +1,4 @@
-//! Simulated values and published limits.
+//! Compares simulated values with published limits.
 
 use super::{ROWS_MAX, more};
 use crate::report::document::Cell::Number;

@@ -1,4 +1,4 @@
-//! Stations, gateways and their instances, connection points, site systems.
+//! Stations, gateways and their instances, connection points, and site systems.
 
 use super::{ROWS_MAX, more};
 use crate::report::document::Cell::{self, Bytes, Count, Level, Number, Seconds, Share};
@@ -86,7 +86,7 @@ pub(super) fn instances(result: &RunResult) -> Option<Section> {
     Section::table("VM instances", table, notes)
 }
 
-/// The outgoing data of a gateway in 14 days beside its threshold.
+/// Compares the outgoing data of a gateway in 14 days with its threshold.
 pub(super) fn threshold(scenario: &ScenarioInfo, gateway: &GatewayResult) -> Option<String> {
     let at = |seconds: f64| scenario.civil(seconds).replace('T', " ");
     let critical = gateway.critical_at_s.map(|then| format!("; critical at {}", at(then)));
@@ -104,7 +104,7 @@ pub(super) fn threshold(scenario: &ScenarioInfo, gateway: &GatewayResult) -> Opt
     })
 }
 
-/// Connects and requests that found no free port.
+/// Counts connects and requests that found no free port.
 fn without_port(result: &RunResult, gateway: &str) -> String {
     let points = result.connection_points.iter().filter(|point| point.gateway == gateway);
     match points.map(|point| point.port_refusals).sum() {
@@ -169,7 +169,7 @@ pub(super) fn distribution_points(result: &RunResult) -> Option<Section> {
     by_site("Distribution points", header, points, |point| (&point.name, &point.site, cells(point)))
 }
 
-/// Servers of a site; the site has a column where there are several.
+/// Returns the servers of a site system role, with a site column if there are several sites.
 fn by_site<P>(
     title: &str,
     header: [&str; 3],

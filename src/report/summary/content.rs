@@ -1,4 +1,4 @@
-//! Deployments: their progress, and the sources of their content.
+//! Deployments: their progress and the sources of their content.
 
 use super::{ROWS_MAX, more};
 use crate::report::document::Cell::{Bytes, Count, Seconds, Share};
@@ -6,7 +6,7 @@ use crate::report::document::{Cell, Section, Table};
 use crate::report::format::{bytes, count};
 use crate::results::{DeploymentResult, Milestone, RunResult, ScenarioInfo};
 
-/// Deployments of one table: each has three rows.
+/// Maximum number of deployments in a table; each has three rows.
 const DEPLOYMENTS_MAX: usize = ROWS_MAX / 2;
 
 pub(super) fn deployments(result: &RunResult) -> Option<Section> {
@@ -33,8 +33,9 @@ pub(super) fn deployments(result: &RunResult) -> Option<Section> {
     }
     let unlisted = result.deployments.len().saturating_sub(DEPLOYMENTS_MAX);
     notes.extend((unlisted > 0).then(|| format!("({unlisted} more in deployments.csv)")));
-    notes
-        .push("(times from the start of the deployment; -: not reached before the end)".to_owned());
+    notes.push(
+        "(times since the start of the deployment; -: not reached before the end)".to_owned(),
+    );
     Section::table("Deployments", table, notes)
 }
 
@@ -52,7 +53,7 @@ fn row(name: &str, step: &str, milestone: &Milestone, targets: u64) -> [Cell; 8]
     ]
 }
 
-/// Purpose, size, start and deadline of a deployment.
+/// Describes purpose, size, start and deadline of a deployment.
 fn about(scenario: &ScenarioInfo, one: &DeploymentResult) -> String {
     let at = |seconds: f64| scenario.civil(seconds).replace('T', " ");
     let deadline = one.deadline_s.map(|then| format!(", deadline {}", at(then)));
@@ -69,7 +70,7 @@ fn about(scenario: &ScenarioInfo, one: &DeploymentResult) -> String {
     )
 }
 
-/// Bytes of content by source.
+/// Returns the bytes of content by source.
 pub(super) fn content(result: &RunResult) -> Option<Section> {
     let header = [
         "deployment",

@@ -1,4 +1,4 @@
-//! Disruptions, the reconnection storms and the skew after them, and the worst minutes.
+//! Disruptions, the reconnection storms and uneven connections after them, and the worst minutes.
 
 use super::{ROWS_MAX, more};
 use crate::report::document::Cell::{self, Amount, Count, Number, Seconds};
@@ -6,11 +6,11 @@ use crate::report::document::{Block, Section, Table};
 use crate::report::format::{count, number, seconds};
 use crate::results::{DisruptionResult, RunResult, SkewResult};
 
-/// What the columns of a reconnection storm mean.
+/// Explains the columns of a reconnection storm.
 const RECOVERED: &str =
     "(rates over 10 s; recovery time: from the start of the disruption until the backlog of
-clients without a channel and of requests waiting for a retry is that of before, or at most
-1 % of the clients that use a gateway higher)";
+clients without a channel and of requests waiting for a retry returns to its earlier
+level, or exceeds it by at most 1 % of the clients that use a gateway)";
 
 pub(super) fn disruptions(result: &RunResult) -> Option<Section> {
     let header = [
@@ -56,7 +56,7 @@ fn down(one: &DisruptionResult) -> Cell {
     one.end_s.map_or_else(|| Cell::text("to the end"), |end| Seconds(end - one.start_s))
 }
 
-/// How uneven the connections are after each disruption that left them uneven.
+/// Describes how uneven the connections are after each disruption that left them uneven.
 pub(super) fn skews(result: &RunResult) -> Vec<String> {
     let uneven: Vec<&SkewResult> =
         result.skews.iter().filter(|skew| skew.uneven_s != Some(0.0)).collect();
@@ -70,7 +70,7 @@ pub(super) fn skews(result: &RunResult) -> Vec<String> {
             (None, false) => format!("still {} times at the end", number(skew.ratio_at_end)),
         };
         notes.push(format!(
-            "after {} (ended {}), {}/{} carried {} times the mean of all instances; {then}",
+            "after {} (ended {}), {}/{} had {} times the mean connections of all instances; {then}",
             skew.after,
             result.scenario.civil(skew.start_s).replace('T', " "),
             skew.gateway,
@@ -82,7 +82,7 @@ pub(super) fn skews(result: &RunResult) -> Vec<String> {
     notes
 }
 
-/// The five minutes with the most requests in flight.
+/// Describes the five minutes with the most outstanding requests.
 pub(super) fn worst(result: &RunResult) -> Option<Section> {
     let worst = result.worst_5min.as_ref()?;
     let latency = match worst.latency.count {

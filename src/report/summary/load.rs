@@ -1,4 +1,4 @@
-//! Clients, their requests and channels, and the causes of failed attempts.
+//! Clients, requests, channels, and causes of failed attempts.
 
 use super::{ROWS_MAX, more};
 use crate::report::document::Cell::{self, Count, Level, Number, Seconds, Share};
@@ -6,7 +6,7 @@ use crate::report::document::{Section, Table};
 use crate::report::format::{number, seconds};
 use crate::results::{FailureCount, KindGroup, Latency, OriginResult, RequestCounts, RunResult};
 
-/// Locations of clients. The columns for VPN and gateways appear only where they differ from
+/// Returns the locations of clients. The VPN and gateway columns appear only if they differ from
 /// the internet column.
 pub(super) fn clients(result: &RunResult) -> Option<Section> {
     let cohorts: Vec<&OriginResult> =
@@ -35,14 +35,14 @@ pub(super) fn clients(result: &RunResult) -> Option<Section> {
         row.push(Cell::of(origin.channel_availability_share, Share));
         table.row(row);
     }
-    let means = "(channel availability_share: share of the time in which clients had the notification\n\
+    let means = "(channel availability: share of the time in which clients had the notification\n\
                  channel that they wanted)";
     let notes = more(cohorts.len(), "latency.csv").into_iter().chain([means.to_owned()]);
     let notes = notes.chain(policy_age(&result.policy_age)).collect();
     Section::table("Clients", table, notes)
 }
 
-/// The age of clients' policy, in a line.
+/// Describes the age of clients' policy in one line.
 fn policy_age(age: &Latency) -> Option<String> {
     (age.count > 0).then(|| {
         format!(
@@ -53,7 +53,7 @@ fn policy_age(age: &Latency) -> Option<String> {
     })
 }
 
-/// A row of counts and latencies.
+/// Returns a row of counts and latencies.
 type Counted<'a> = (String, &'a RequestCounts, &'a Latency);
 
 fn counted(title: &str, rows: &[Counted<'_>], note: Option<String>) -> Option<Section> {
@@ -101,7 +101,7 @@ pub(super) fn requests(result: &RunResult) -> Option<Section> {
     counted("Requests and their latency", &rows, busiest(result))
 }
 
-/// The minute with the most requests.
+/// Describes the minute with the most requests.
 fn busiest(result: &RunResult) -> Option<String> {
     let busiest = &result.busiest;
     (busiest.issued_per_s > 0.0).then(|| {
@@ -114,14 +114,15 @@ fn busiest(result: &RunResult) -> Option<String> {
 }
 
 pub(super) fn channels(result: &RunResult) -> Option<Section> {
-    let note = "(not among the requests above; opening ends when the channel is open)";
+    let note =
+        "(not included in the requests above; latency is the time until the channel is open)";
     let rows = kinds(result, KindGroup::Channel);
     counted("Notification channels", &rows, Some(note.to_owned()))
 }
 
 pub(super) fn downloads(result: &RunResult) -> Option<Section> {
-    let note = "(not among the requests above; from the first request for a part to the last part,\n\
-                interruptions included)";
+    let note = "(not included in the requests above; from the first request for a part to the last part,\n\
+                including interruptions)";
     let rows = kinds(result, KindGroup::Download);
     counted("Downloads", &rows, Some(note.to_owned()))
 }

@@ -1,4 +1,4 @@
-//! The summary of a run on the terminal: one screen by default, all tables on demand.
+//! Summary of a run for the terminal: one screen by default, all tables with `--details`.
 
 pub(super) mod bill;
 mod brief;
@@ -19,11 +19,11 @@ use crate::results::{RunResult, ScenarioInfo};
 
 pub use brief::brief;
 
-/// Rows of a table; the files have the rest.
+/// Maximum number of rows in a table; the files contain all rows.
 const ROWS_MAX: usize = 12;
 
-/// The verdict and all tables as text, ending with a line break. `typed` are the words for the
-/// scenario in the commands that it proposes.
+/// Returns the verdict and all tables as text, ending with a line break. `typed` contains the
+/// scenario arguments for the commands that it proposes.
 pub fn details(result: &RunResult, typed: &str) -> String {
     let stored = result.verdict.clone();
     let found = stored.unwrap_or_else(|| verdict::verdict(result));
@@ -34,13 +34,13 @@ pub fn details(result: &RunResult, typed: &str) -> String {
     text::render(&Document { sections })
 }
 
-/// The verdict alone, ending with a line break.
+/// Returns only the verdict, ending with a line break.
 pub fn verdict_alone(result: &RunResult, typed: &str) -> String {
     let found = result.verdict.clone().unwrap_or_else(|| verdict::verdict(result));
     text::render(&Document { sections: vec![verdict::section(&found, typed)] })
 }
 
-/// All tables that have content, in the order of their importance.
+/// Returns all tables that have content, in order of importance.
 pub(super) fn tables(result: &RunResult) -> Vec<Section> {
     let all = [
         replicated::objectives(result),
@@ -67,7 +67,7 @@ pub(super) fn tables(result: &RunResult) -> Vec<Section> {
     all.into_iter().flatten().collect()
 }
 
-/// Warnings, advice, and notes on the plan.
+/// Returns warnings, advice, and notes on the plan.
 pub(super) fn remarks(result: &RunResult) -> Vec<Section> {
     let of_first = match result.replicated {
         Some(_) => "of the first replication",
@@ -79,20 +79,20 @@ pub(super) fn remarks(result: &RunResult) -> Vec<Section> {
     of_run.map(|section| section.with_remark(of_first)).chain(plan(&result.scenario)).collect()
 }
 
-/// Notes on the plan beyond what is simulated; `None` without notes.
+/// Returns notes on the plan beyond what is simulated; `None` if there are none.
 pub(crate) fn plan(scenario: &ScenarioInfo) -> Option<Section> {
     let notes = scenario.plan.iter().map(|note| note.sentence()).collect();
     Section::list("Notes on the plan", notes)
 }
 
-/// Name, question, period and size of a scenario.
+/// Describes the scenario: name, question, period and size.
 pub(super) fn heading(scenario: &ScenarioInfo) -> Section {
     let question = (!scenario.question.is_empty()).then(|| text::filled(&scenario.question));
     let lines = [Some(scenario.name.clone()), question, Some(period(scenario))];
     Section::new("", lines.into_iter().flatten().map(Block::Paragraph).collect())
 }
 
-/// The same without the question, which a verdict has.
+/// Describes the scenario without the question, which the verdict contains.
 fn about(scenario: &ScenarioInfo) -> Section {
     let lines = [scenario.name.clone(), period(scenario)];
     Section::new("", lines.map(Block::Paragraph).into())
@@ -110,12 +110,12 @@ fn period(scenario: &ScenarioInfo) -> String {
     ))
 }
 
-/// How many rows only a file has.
+/// Returns a note on rows that only a file contains.
 fn more(all: usize, file: &str) -> Option<String> {
     (all > ROWS_MAX).then(|| format!("({} more in {file})", all - ROWS_MAX))
 }
 
-/// Where the values of the scenario come from.
+/// Describes the sources of the scenario's values.
 fn provenance(result: &RunResult) -> Section {
     let values = &result.scenario.values;
     let facts = values.published + values.derived + values.assumed;

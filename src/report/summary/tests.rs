@@ -1,4 +1,4 @@
-//! Sections from results made by hand.
+//! Tests of summary sections on hand-written results.
 
 use crate::results::{
     CostLine, DeploymentResult, DistributionPointResult, GatewayResult, Latency, Milestone,
@@ -10,7 +10,7 @@ fn summary(result: &RunResult) -> String {
     super::details(result, "FILE")
 }
 
-/// Whether the text has a line with these words in this order. Columns may be of any width.
+/// Returns whether a line contains these words in this order, whatever the column widths.
 fn has(text: &str, words: &[&str]) -> bool {
     let is_it = |line: &str| {
         let mut rest = line;
@@ -70,7 +70,7 @@ fn empty_tables_are_not_printed() {
 }
 
 #[test]
-fn vpn_and_gateway_columns_appear_only_where_they_differ() {
+fn vpn_and_gateway_columns_appear_only_if_they_differ() {
     let with = |vpn, gateway| {
         summary(&RunResult { origins: vec![origin(vpn, gateway)], ..RunResult::default() })
     };
@@ -84,7 +84,7 @@ fn vpn_and_gateway_columns_appear_only_where_they_differ() {
 }
 
 #[test]
-fn a_deployment_has_its_steps_and_its_content() {
+fn a_deployment_shows_its_steps_and_content() {
     let step = |reached, p95_s| Milestone { reached, p95_s, ..Milestone::default() };
     let deployment = DeploymentResult {
         name: "office".to_owned(),
@@ -107,7 +107,7 @@ fn a_deployment_has_its_steps_and_its_content() {
 }
 
 #[test]
-fn a_gateway_has_flows_a_bill_and_a_threshold() {
+fn a_gateway_shows_flows_costs_and_threshold() {
     let mut result = RunResult { gateways: vec![gateway()], ..RunResult::default() };
     result.scenario.duration_s = 86_400.0;
     result.flows.gateways_to_clients_bytes = 4_000_000_000;
@@ -157,7 +157,7 @@ fn a_gateway_has_flows_a_bill_and_a_threshold() {
 }
 
 #[test]
-fn a_threshold_and_the_skew_are_notes_of_their_tables() {
+fn threshold_and_imbalance_are_notes_of_their_tables() {
     let mut result = RunResult { gateways: vec![gateway()], ..RunResult::default() };
     result.gateways[0].stopped_at_s = Some(3960.0);
     let one = SkewResult {
@@ -179,12 +179,12 @@ fn a_threshold_and_the_skew_are_notes_of_their_tables() {
     );
     let skews = super::events::skews(&result);
     let expected =
-        "main/1 carried 3.20 times the mean of all instances; still 3.10 times at the end";
+        "main/1 had 3.20 times the mean connections of all instances; still 3.10 times at the end";
     assert!(skews.len() == 1 && skews[0].contains(expected), "{skews:?}");
 }
 
 #[test]
-fn update_points_and_distribution_points_have_their_tables() {
+fn update_points_and_distribution_points_have_tables() {
     let point = |name: &str, site: &str| SiteSystemResult {
         name: name.to_owned(),
         site: site.to_owned(),
@@ -208,7 +208,7 @@ fn update_points_and_distribution_points_have_their_tables() {
     assert!(has(&text, &["sup-2", "south", "12,000", "0", "3"]), "{text}");
     assert!(has(&text, &["dp-1", "5", "1.00 KB", "-"]), "{text}");
     result.software_update_points.pop();
-    assert!(!summary(&result).contains("north"), "one site needs no column");
+    assert!(!summary(&result).contains("north"), "a single site needs no site column");
     result.cost.lines.push(CostLine::default());
     assert!(summary(&result).contains("Cost of 30 days"));
 }

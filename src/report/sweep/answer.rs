@@ -6,19 +6,19 @@ use crate::report::format::{count, share, value};
 use crate::results::{Better, MetricSummary, SweepResult, as_number};
 use crate::terms::MetricFamily;
 
-/// From this share of failed requests on, a point has failures.
+/// Share of failed requests from which a point counts as having failures.
 const FAILED: f64 = 0.001;
 
-/// Fewest points along a factor in which a knee is looked for.
+/// Minimum number of points along a factor for a knee search.
 const POINTS_MIN: usize = 3;
 
-/// The answer: points that meet all objectives, or keep every limit where there are none, then the
-/// knee of the first metric that has one.
+/// Returns the answer: points that meet all objectives, or that stay within all limits if there are
+/// no objectives, then the knee of the first metric that has one.
 pub fn answer(result: &SweepResult) -> String {
     requirements(result).1
 }
 
-/// The same with its tone.
+/// Returns the answer with its tone.
 pub(super) fn requirements(result: &SweepResult) -> (Tone, String) {
     let (tone, met) = match objectives(result) {
         (tone, Some(sentence)) => (tone, sentence),
@@ -35,7 +35,7 @@ pub(super) fn requirements(result: &SweepResult) -> (Tone, String) {
     )
 }
 
-/// Points within the limits that a simulation can exceed, in all of their replications.
+/// Returns points that keep the simulated limits in all replications.
 fn limits(result: &SweepResult) -> (Tone, String) {
     let zero = |point: usize, family: MetricFamily| {
         let found = result.metric(point, family.name());
@@ -53,28 +53,31 @@ fn limits(result: &SweepResult) -> (Tone, String) {
     let kept: Vec<usize> = (0..all).filter(keeps).collect();
     let (all_text, kept_text) = (count(all as u64), count(kept.len() as u64));
     match kept.len() {
-        0 => (Tone::Bad, format!("None of {all_text} points keeps every limit without failures")),
+        0 => (
+            Tone::Bad,
+            format!("None of {all_text} points stays within all limits without failures"),
+        ),
         some if some == all => {
-            (Tone::Good, format!("All {all_text} points keep every limit without failures"))
+            (Tone::Good, format!("All {all_text} points stay within all limits without failures"))
         }
         1 => (
             Tone::Good,
             format!(
-                "1 of {all_text} points keeps every limit without failures: {}",
+                "1 of {all_text} points stays within all limits without failures: {}",
                 named(result, &kept)
             ),
         ),
         _ => (
             Tone::Good,
             format!(
-                "{kept_text} of {all_text} points keep every limit without failures: {}",
+                "{kept_text} of {all_text} points stay within all limits without failures: {}",
                 named(result, &kept)
             ),
         ),
     }
 }
 
-/// A point along a numeric factor: its value, and the metric.
+/// A point along a numeric factor: factor value and metric value.
 struct Step<'a> {
     level: &'a str,
     number: f64,
@@ -82,8 +85,8 @@ struct Step<'a> {
     mean: f64,
 }
 
-/// The knee of a metric along the first numeric factor that has one: from there on the metric grows
-/// by a larger share than the factor. See `docs/methods.md`, "Verdict".
+/// Finds the knee of a metric along the first numeric factor that has one: the point from which the
+/// metric grows by a larger share than the factor. See `docs/methods.md`, section "Verdict".
 fn knee(result: &SweepResult, name: &str) -> Option<String> {
     (0..result.plan.factors.len()).find_map(|factor| {
         let mut steps = along(result, factor, name)?;
@@ -92,7 +95,7 @@ fn knee(result: &SweepResult, name: &str) -> Option<String> {
         if first.metric.metric.better() != Better::Lower || first.number <= 0.0 {
             return None;
         }
-        // The metric grows towards the end with the larger mean.
+        // Order the points so that the metric grows.
         if last.mean < first.mean {
             steps.reverse();
         }
@@ -119,8 +122,8 @@ fn knee(result: &SweepResult, name: &str) -> Option<String> {
     })
 }
 
-/// Points that differ in one factor only, all others as at the first point; `None` if the factor is
-/// not numeric, or there are too few points or a value is missing.
+/// Returns points that differ in one factor only, with all other factors as at the first point;
+/// `None` if the factor is not numeric, there are too few points, or a value is missing.
 fn along<'a>(result: &'a SweepResult, factor: usize, name: &str) -> Option<Vec<Step<'a>>> {
     let points = &result.plan.points;
     let first = points.first()?;
@@ -143,7 +146,7 @@ mod tests {
     use super::*;
     use crate::results::{Metric, Replicated, SweepFactor, SweepPlan, SweepPoint};
 
-    /// Points of a factor with a mean of the p95 latency and a time over the limit.
+    /// Returns points of a factor with a mean p95 latency and a time over the limit.
     fn sweep(points: &[(&str, f64, f64)]) -> SweepResult {
         let summary = |family: MetricFamily, mean: f64| MetricSummary {
             metric: Metric::from(family),
@@ -184,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn the_knee_is_where_a_metric_grows_more_than_the_factor() {
+    fn the_knee_is_where_the_metric_grows_faster_than_the_factor() {
         let found = sweep(&[
             ("10_000", 1.0, 0.0),
             ("20_000", 1.5, 0.0),
@@ -195,7 +198,7 @@ mod tests {
         assert_eq!(
             answer(&found),
             format!(
-                "2 of 4 points keep every limit without failures: clients = 10_000 (point 0); \
+                "2 of 4 points stay within all limits without failures: clients = 10_000 (point 0); \
                  clients = 20_000 (point 1); the knee of {name} is at clients = 20_000: to 40_000 \
                  (100.0 % more) it rises from 1.50 s to 6.00 s."
             )
@@ -203,11 +206,11 @@ mod tests {
     }
 
     #[test]
-    fn a_metric_that_falls_with_the_factor_has_its_knee_from_above() {
+    fn a_metric_that_falls_with_the_factor_has_its_knee_in_descending_order() {
         let found = sweep(&[("2", 40.0, 0.2), ("4", 2.0, 0.0), ("8", 1.9, 0.0)]);
         let said = answer(&found);
         assert!(said.contains("is at clients = 4: to 2 (50.0 % fewer) it rises"), "{said}");
         let straight = sweep(&[("1", 1.0, 0.0), ("2", 2.0, 0.0), ("3", 3.0, 0.0)]);
-        assert_eq!(answer(&straight), "All 3 points keep every limit without failures.");
+        assert_eq!(answer(&straight), "All 3 points stay within all limits without failures.");
     }
 }

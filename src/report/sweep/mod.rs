@@ -1,4 +1,4 @@
-//! A sweep on the terminal: the answer, where each metric is best, then its points.
+//! A sweep on the terminal: the answer, the best point of each metric, and the points.
 
 mod answer;
 
@@ -13,16 +13,16 @@ use crate::results::{
 
 pub use answer::answer;
 
-/// Points that the terminal shows; the file has the rest.
+/// Number of points printed on the terminal; the file contains all points.
 const POINTS_SHOWN: usize = 200;
 
-/// Points that a sentence names.
+/// Maximum number of points that a sentence names.
 const POINTS_NAMED: usize = 4;
 
-/// The metric in the table that is added to those asked for.
+/// Metric that the table shows in addition to the requested ones.
 const COST: &str = "cost_per_month";
 
-/// The whole report as text, ending with a line break.
+/// Returns the whole report as text, ending with a line break.
 pub fn text(result: &SweepResult) -> String {
     let plan = &result.plan;
     let question = (!plan.question.is_empty()).then(|| plan.question.clone());
@@ -40,7 +40,7 @@ pub fn text(result: &SweepResult) -> String {
     text::render(&Document { sections: sections.into_iter().flatten().collect() })
 }
 
-/// Points, replications and seed in a line.
+/// Describes points, replications and seed in one line.
 pub(super) fn about(plan: &SweepPlan) -> String {
     let interval = match plan.replications {
         0 | 1 => "one replication per point: no intervals".to_owned(),
@@ -58,13 +58,13 @@ pub(super) fn about(plan: &SweepPlan) -> String {
     )
 }
 
-/// The answer, and where each metric is best.
+/// Returns the answer, and the best point of each metric.
 pub(super) fn verdict(result: &SweepResult) -> (Tone, Vec<String>) {
     let (tone, answer) = answer::requirements(result);
     (tone, std::iter::once(answer).chain(best_points(result)).collect())
 }
 
-/// Where each metric is best.
+/// Describes the best point of each metric.
 fn best_points(result: &SweepResult) -> Vec<String> {
     let mut sentences: Vec<String> =
         result.plan.metrics.iter().filter_map(|name| best(result, name)).collect();
@@ -76,7 +76,7 @@ fn best_points(result: &SweepResult) -> Vec<String> {
     sentences
 }
 
-/// Which points meet all objectives; nothing if there are no objectives.
+/// Describes which points meet all objectives; empty without objectives.
 fn objectives(result: &SweepResult) -> (Tone, Option<String>) {
     let statuses: Vec<Option<ObjectiveStatus>> =
         result.objectives.iter().map(|all| point_status(all)).collect();
@@ -109,7 +109,7 @@ fn objectives(result: &SweepResult) -> (Tone, Option<String>) {
     (tone, Some(sentence))
 }
 
-/// Whether a point meets all of its objectives; `None` without objectives.
+/// Returns whether a point meets all of its objectives; `None` without objectives.
 fn point_status(objectives: &[ObjectiveResult]) -> Option<ObjectiveStatus> {
     let any = |wanted| objectives.iter().any(|one| one.status == wanted);
     match () {
@@ -120,7 +120,7 @@ fn point_status(objectives: &[ObjectiveResult]) -> Option<ObjectiveStatus> {
     }
 }
 
-/// Points by their values, the cheapest first where there are costs.
+/// Lists points by their values, the cheapest first if costs are known.
 fn named(result: &SweepResult, points: &[usize]) -> String {
     let cost = |point: usize| result.metric(point, COST).and_then(|one| one.mean);
     let mut points = points.to_vec();
@@ -140,7 +140,7 @@ fn named(result: &SweepResult, points: &[usize]) -> String {
     format!("{lead}{}", names.join("; "))
 }
 
-/// A point by its values: `gateway.main.instances = 4 (point 2)`.
+/// Describes a point by its values: `gateway.main.instances = 4 (point 2)`.
 fn place(result: &SweepResult, point: usize) -> String {
     let plan = &result.plan;
     let values = plan.factors.iter().zip(&plan.points[point].levels);
@@ -149,8 +149,8 @@ fn place(result: &SweepResult, point: usize) -> String {
     format!("{} (point {point})", values.join(", "))
 }
 
-/// Where a metric is best, and whether other points may be as good; or its range, where neither
-/// direction is better.
+/// Describes where a metric is best and whether other points may be equally good, or its range if
+/// neither direction is better.
 fn best(result: &SweepResult, name: &str) -> Option<String> {
     let found: Vec<(usize, &MetricSummary, f64)> = (0..result.plan.points.len())
         .filter_map(|point| {
@@ -186,8 +186,8 @@ fn best(result: &SweepResult, name: &str) -> Option<String> {
     });
     let alike = match alike.count() {
         0 => String::new(),
-        1 => " The interval of 1 other point overlaps it.".to_owned(),
-        some => format!(" The intervals of {} other points overlap it.", count(some as u64)),
+        1 => " The interval of 1 other point overlaps this one.".to_owned(),
+        some => format!(" The intervals of {} other points overlap this one.", count(some as u64)),
     };
     let never = result.plan.points.len() - found.len();
     let never = match never {
@@ -201,7 +201,7 @@ fn best(result: &SweepResult, name: &str) -> Option<String> {
     ))
 }
 
-/// Metrics of the table: those asked for, those of objectives, and the cost.
+/// Returns the metrics of the table: the requested ones, those of objectives, and the cost.
 fn columns(result: &SweepResult) -> Vec<String> {
     let mut names: Vec<String> = result.plan.metrics.clone();
     let objectives = result.objectives.iter().flatten().map(|one| one.metric.to_string());
@@ -214,7 +214,8 @@ fn columns(result: &SweepResult) -> Vec<String> {
     names
 }
 
-/// The first `maximum` points with their values, objectives and metrics, and the number of others.
+/// Returns the first `maximum` points with their values, objectives and metrics, and a note on the
+/// omitted points.
 pub(super) fn points(result: &SweepResult, maximum: usize) -> Vec<Block> {
     let plan = &result.plan;
     let names = columns(result);
@@ -245,7 +246,7 @@ pub(super) fn points(result: &SweepResult, maximum: usize) -> Vec<Block> {
     [Block::Table(table)].into_iter().chain(more.map(Block::Note)).collect()
 }
 
-/// The verdict on the objectives of a point: `met`, or the objectives that are not.
+/// Formats the verdict on the objectives of a point: `met`, or the objectives that are not met.
 fn statuses(objectives: &[ObjectiveResult]) -> Cell {
     let Some(status) = point_status(objectives) else { return Cell::Empty };
     let open = objectives.iter().filter(|one| one.status == status);
@@ -256,7 +257,7 @@ fn statuses(objectives: &[ObjectiveResult]) -> Cell {
     }
 }
 
-/// Mean and half-width: `310 ms +- 12 ms`.
+/// Formats mean and half-width: `310 ms +- 12 ms`.
 fn with_interval(summary: &MetricSummary) -> String {
     let unit: Unit = summary.metric.unit();
     let Some(mean) = summary.mean else {
@@ -278,8 +279,8 @@ mod tests {
     use crate::results::{Metric, Replicated, SweepFactor, SweepPoint};
     use crate::terms::MetricFamily;
 
-    /// Points of `gateway.main.instances` with a mean and half-width of the p95 latency and a
-    /// verdict.
+    /// Returns points of `gateway.main.instances` with a mean and half-width of the p95 latency and
+    /// a verdict.
     fn sweep(points: &[(f64, f64, ObjectiveStatus)]) -> SweepResult {
         let summary = |name: &str, mean, half_width| MetricSummary {
             metric: Metric::from_name(name).expect("a metric"),
@@ -350,7 +351,7 @@ mod tests {
                  gateway.main.instances = 3: to 2 (33.3 % fewer) it rises from 800 ms to 2.00 s.",
                 "latency_p95_s is lowest, 780 ms +- 50.0 ms at gateway.main.instances = 4 (point 2); \
                  highest, 2.00 s +- 100 ms at gateway.main.instances = 2 (point 0). The interval \
-                 of 1 other point overlaps it.",
+                 of 1 other point overlaps this one.",
             ]
         );
         let none =
@@ -362,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_has_readable_numbers_with_intervals() {
+    fn the_table_formats_numbers_with_intervals() {
         let found = sweep(&[(2.123_456_789, 0.1, ObjectiveStatus::Violated)]);
         let text = text(&found);
         for part in ["2.12 s +- 100 ms", "violated: latency_p95_s", "200 +- 0", "objectives"] {

@@ -1,4 +1,4 @@
-//! How certain a verdict is.
+//! States how certain a verdict is.
 
 use crate::report::format::{count, number, value};
 use crate::results::{MetricSummary, Reason, Replicated, RunResult};
@@ -6,12 +6,12 @@ use crate::terms::MetricFamily;
 
 use super::failures;
 
-/// One sentence or two.
+/// Returns one or two sentences.
 pub(super) fn certainty(result: &RunResult, reasons: &[Reason]) -> String {
     let is_partial = !result.is_complete;
     let Some(replicated) = &result.replicated else {
         return match is_partial {
-            true => "A part of one replication.".to_owned(),
+            true => "Part of one replication.".to_owned(),
             false => "One replication; run with --replications 10 for an interval.".to_owned(),
         };
     };
@@ -38,7 +38,8 @@ pub(super) fn certainty(result: &RunResult, reasons: &[Reason]) -> String {
     format!("{replications}{stopped}{basis}.{of_first}{precision}")
 }
 
-/// The interval of the metric that belongs to the first reason: `connections_peak is 8,497 +- 25`.
+/// Describes the interval of the metric that belongs to the first reason: `connections_peak is
+/// 8,497 +- 25`.
 fn interval(replicated: &Replicated, reasons: &[Reason], confidence: &str) -> Option<String> {
     let family = match reasons.first()?.subject.as_str() {
         "instance_connections" => MetricFamily::ConnectionsPeak,

@@ -1,19 +1,26 @@
-//! What would be enough: from the run itself where arithmetic can say it, else the command that
-//! finds it out.
+//! Recommends a change that would meet the requirements: calculated from the run where possible,
+//! otherwise a command that finds it.
 
 use crate::report::format::{count, number, seconds};
 use crate::results::{
-    Answer, ConnectionPointResult, ObjectiveStatus, Reason, RunResult, SiteSystemResult, Verdict,
+    Answer, ConnectionPointResult, GatewayResult, ObjectiveStatus, Reason, RunResult,
+    SiteSystemResult, Verdict,
 };
 use crate::terms::{CheckKind, MetricFamily};
 
 use super::walk::{INSTANCES_MAX, Loss, instances_needed, setting};
-use super::{FILE, failures, listed};
+use super::{FAILED, FILE, failures, listed};
 
-/// Replications that a command asks for at most.
+/// Connections that an A4_v2 instance supports (includes/scale-cmg.md, 08/02/2021).
+const LARGEST_LIMIT: u64 = 10_000;
+
+/// Management points that a primary site supports (size-and-scale-numbers.md, 04/05/2021).
+const SITE_MANAGEMENT_POINTS: f64 = 15.0;
+
+/// Maximum number of replications that a recommended command requests.
 const REPLICATIONS_MAX: f64 = 1000.0;
 
-/// One sentence; `None` if nothing needs to change.
+/// Returns one sentence, or `None` if nothing needs to change.
 pub(super) fn enough(result: &RunResult, reasons: &[Reason]) -> Option<String> {
     let deciding = |answer| reasons.iter().find(|one| one.answer == Some(answer));
     match (deciding(Answer::No), deciding(Answer::NotCertain)) {
@@ -23,7 +30,7 @@ pub(super) fn enough(result: &RunResult, reasons: &[Reason]) -> Option<String> {
     }
 }
 
-/// What a requirement that is not met needs.
+/// Recommends a change for a requirement that is not met.
 fn to_be_met(result: &RunResult, reason: &Reason) -> String {
     let of_connections = [MetricFamily::ConnectionsPeak, MetricFamily::OverLimitShare];
     let is = |kind: CheckKind| reason.subject == kind.name();
@@ -41,6 +48,9 @@ fn to_be_met(result: &RunResult, reason: &Reason) -> String {
                 sources."
             .to_owned();
     }
+    if is(CheckKind::SiteManagementPoints) {
+        return "Use fewer management points, or another primary site.".to_owned();
+    }
     if let Some(sentence) = by_count(result, reason) {
         return sentence;
     }
@@ -54,7 +64,7 @@ fn to_be_met(result: &RunResult, reason: &Reason) -> String {
     }
 }
 
-/// Recommended minimums that a gateway does not have.
+/// Describes the recommended minimums that a gateway does not reach.
 fn minimum(result: &RunResult) -> Option<String> {
     let below = result.checks.iter().filter(|one| one.verdict == Verdict::Below);
     let needed = below.filter_map(|one| match one.kind {
@@ -64,14 +74,18 @@ fn minimum(result: &RunResult) -> Option<String> {
     });
     let needed: Vec<String> = needed.collect();
     (!needed.is_empty()).then(|| {
-        format!("Use at least {}: one alone is an outage when it is updated.", listed(&needed))
+        format!(
+            "Use at least {}: a single one causes an outage whenever it is updated.",
+            listed(&needed)
+        )
     })
 }
 
-/// The command that searches for the cheapest design; of a scenario without objectives with one.
+/// Returns the command that finds the cheapest design. If the scenario has no objectives, the
+/// command sets one.
 fn size(result: &RunResult, metric: MetricFamily) -> String {
     if !result.objectives.is_empty() {
-        return format!("Find the cheapest design that is enough: `cmgsim size {FILE}`.");
+        return format!("Find the cheapest sufficient design: `cmgsim size {FILE}`.");
     }
     let limit = match metric {
         MetricFamily::GatewayAvailability => "99.9%",
@@ -81,12 +95,18 @@ fn size(result: &RunResult, metric: MetricFamily) -> String {
         MetricFamily::OverLimitShare => "0%",
         _ => "0.1%",
     };
-    format!(
-        "Find the cheapest design that is enough: `cmgsim size {FILE} --set slo.{metric}={limit}`."
-    )
+    // A saturated gateway can meet a single objective: the others rule such designs out.
+    let mut objectives = vec![(metric, limit)];
+    for other in [(MetricFamily::FailureShare, "0.1%"), (MetricFamily::OverLimitShare, "0%")] {
+        if other.0 != metric {
+            objectives.push(other);
+        }
+    }
+    let set = objectives.iter().map(|(metric, limit)| format!(" --set slo.{metric}={limit}"));
+    format!("Find the cheapest sufficient design: `cmgsim size {FILE}{}`.", set.collect::<String>())
 }
 
-/// Instances of the gateway of the worst component.
+/// Recommends a number of instances for the gateway of the worst component.
 fn instances(result: &RunResult, reason: &Reason) -> Option<String> {
     let (name, number) = reason.components.first()?.rsplit_once('/')?;
     let number: u32 = number.parse().ok()?;
@@ -97,11 +117,17 @@ fn instances(result: &RunResult, reason: &Reason) -> Option<String> {
     };
     let worst = result.instances.iter().find(is_it)?;
     let limit = f64::from(worst.connection_limit);
-    let (total, limit_text) = (count(gateway.connections_peak), number_of(limit));
+    let scaled = setting(result, &format!("gateway.{name}.instances"));
+    if scaled.is_some_and(|written| written != gateway.instances.to_string()) {
+        // The number of instances changes during the run: no single number describes it.
+        return None;
+    }
+    let (total, limit_text) = (count(demand(result, gateway)), number_of(limit));
     let Some(needed) = instances_needed(result, name, limit) else {
-        let larger = if gateway.size == "A4_v2" { "" } else { "VM size A4_v2 or " };
+        let fits = gateway.size != "A4_v2" && worst.connections_peak <= LARGEST_LIMIT;
+        let larger = if fits { "VM size A4_v2 or " } else { "" };
         return Some(format!(
-            "Use {larger}another gateway: {INSTANCES_MAX} instances, the most of one, are not \
+            "Use {larger}another gateway: the maximum of {INSTANCES_MAX} instances is not \
              enough for {total} connections (limit {limit_text} each).",
         ));
     };
@@ -115,11 +141,26 @@ fn instances(result: &RunResult, reason: &Reason) -> Option<String> {
     Some(format!("Use at least {needed} instances: {why} (limit {limit_text} each)."))
 }
 
+/// Returns the connections that a gateway has to serve. Connections that failed are not in its peak:
+/// if requests failed, every client that uses the gateway counts.
+pub(super) fn demand(result: &RunResult, gateway: &GatewayResult) -> u64 {
+    let requests = &result.requests;
+    let ended = (requests.completed + requests.failed).max(1) as f64;
+    let is_censored = requests.failed as f64 >= FAILED * ended
+        || requests.failed_attempts as f64 >= 0.5 * requests.attempts.max(1) as f64;
+    match &result.gateways[..] {
+        [_] if is_censored => {
+            gateway.connections_peak.max(result.busiest.gateway_clients.round() as u64)
+        }
+        _ => gateway.connections_peak,
+    }
+}
+
 fn number_of(limit: f64) -> String {
     count(limit.round() as u64)
 }
 
-/// Connection points whose ports are enough for the channels of all clients.
+/// Recommends enough connection points for the channels of all clients to have a port.
 fn ports(result: &RunResult, reason: &Reason) -> Option<String> {
     let name = reason.components.first()?;
     let point = result.connection_points.iter().find(|one| one.name == *name)?;
@@ -129,7 +170,7 @@ fn ports(result: &RunResult, reason: &Reason) -> Option<String> {
     let needed = (clients / f64::from(point.port_limit.max(1))).ceil() as u64;
     (needed > have && result.gateways.len() == 1).then(|| {
         format!(
-            "Use at least {needed} connection points: {} clients hold a port each, and a \
+            "Use at least {needed} connection points: {} clients need one port each, and a \
              connection point has {}.",
             count(clients.round() as u64),
             count(u64::from(point.port_limit))
@@ -137,7 +178,7 @@ fn ports(result: &RunResult, reason: &Reason) -> Option<String> {
     })
 }
 
-/// Components that published numbers of clients ask for.
+/// Recommends the number of components that published client limits require.
 fn by_count(result: &RunResult, reason: &Reason) -> Option<String> {
     let limit = reason.limit.filter(|limit| *limit >= 1.0)?;
     let all = |points: &[SiteSystemResult]| -> f64 {
@@ -162,8 +203,16 @@ fn by_count(result: &RunResult, reason: &Reason) -> Option<String> {
         _ => return None,
     };
     let needed = (total / limit).ceil();
+    if what == "management points" && needed > SITE_MANAGEMENT_POINTS {
+        return Some(format!(
+            "Use several primary sites: {} clients need {} management points, and a primary site \
+             supports {SITE_MANAGEMENT_POINTS}.",
+            count(total.round() as u64),
+            number(needed)
+        ));
+    }
     let each = match what {
-        "connection points" if result.scenario.sites.len() > 1 => " for each site",
+        "connection points" if result.scenario.sites.len() > 1 => " per site",
         _ => "",
     };
     Some(format!(
@@ -175,7 +224,7 @@ fn by_count(result: &RunResult, reason: &Reason) -> Option<String> {
     ))
 }
 
-/// What decides a requirement that is open.
+/// Recommends how to decide a requirement that is undecided.
 fn to_be_certain(result: &RunResult, reason: &Reason) -> String {
     let longer = || {
         let now = setting(result, "duration")
@@ -184,16 +233,16 @@ fn to_be_certain(result: &RunResult, reason: &Reason) -> String {
         format!("Run longer (now {now}): `cmgsim run {FILE} --set duration={hours}h`.")
     };
     match reason.subject.as_str() {
-        "stopped" => format!("Run it to its end: `cmgsim run {FILE}`."),
-        "no_requests" => "Check cohorts and duration: `cmgsim check FILE`.".to_owned(),
+        "stopped" => format!("Run it to the end: `cmgsim run {FILE}`."),
+        "no_requests" => "Check start, duration and cohorts: `cmgsim check FILE`.".to_owned(),
         failures::NOT_RECOVERED | "deployment" | "in_flight_at_end" => longer(),
         _ => match replications(result) {
-            Some(count) => format!(
-                "Decide it with more replications: `cmgsim run {FILE} --replications {count}`."
-            ),
+            Some(count) => {
+                format!("Run more replications: `cmgsim run {FILE} --replications {count}`.")
+            }
             None if result.objectives.is_empty() => {
                 format!(
-                    "Find the cheapest design that is enough: `cmgsim size {FILE} --set slo.{}=0%`.",
+                    "Find the cheapest sufficient design: `cmgsim size {FILE} --set slo.{}=0%`.",
                     MetricFamily::OverLimitShare
                 )
             }
@@ -204,8 +253,9 @@ fn to_be_certain(result: &RunResult, reason: &Reason) -> String {
     }
 }
 
-/// Replications that shrink the widest undecided interval to its distance from the limit: the
-/// half-width falls with the square root of their number. `None` if no objective is undecided.
+/// Returns the number of replications at which the widest undecided interval no longer contains the
+/// limit: the half-width shrinks with the square root of that number. `None` if no objective is
+/// undecided.
 fn replications(result: &RunResult) -> Option<u64> {
     let undecided = result.objectives.iter().filter(|one| one.status == ObjectiveStatus::Undecided);
     let now = result.replicated.as_ref().map_or(1, |one| one.count);
@@ -216,7 +266,7 @@ fn replications(result: &RunResult) -> Option<u64> {
         }
         _ => 10.0,
     });
-    // Rounded up to tens, and more than there are.
+    // Round up to a multiple of ten that exceeds the current number.
     let tens = |needed: f64| 10 * ((needed / 10.0 - 1e-6).ceil() as u64).max(now / 10 + 1);
     needed.reduce(f64::max).map(tens)
 }

@@ -1,35 +1,36 @@
-//! Failures that decide where a scenario has no objectives, and what a run leaves open.
+//! Failures that decide the verdict of a scenario without objectives, and questions that a run
+//! cannot decide.
 
 use crate::report::format::{count, seconds, share};
 use crate::results::{
-    Answer, DeploymentResult, DisruptionResult, PendingStep, Reason, RunResult, SiteSystemResult,
+    Answer, DeploymentResult, DisruptionResult, GatewayResult, PendingStep, Reason, RunResult,
+    SiteSystemResult,
 };
 use crate::terms::{DeploymentPurpose, MetricFamily};
 
 use super::when::clock;
 use super::{FAILED, sentence};
 
-/// From this long after the end of a disruption on, a backlog that is left means that the system
-/// does not recover.
+/// If a backlog remains this long after the end of a disruption, the system does not recover.
 const OBSERVED_SECONDS: f64 = 1800.0;
 
-/// A share of the requests that is in flight at the end beyond those at the start: the run is too
-/// short to show what becomes of them.
+/// Maximum growth of the requests in flight over the run, as a share of all requests. Above this
+/// share the run is too short to show the outcome of the requests.
 const IN_FLIGHT: f64 = 0.01;
 
-/// The share of targets that must have installed a required deployment.
+/// Share of target clients that must have installed a required deployment.
 const INSTALLED: f64 = 0.95;
 
-/// The subject of a disruption from which the system did not recover.
+/// Subject of a disruption from which the system did not recover.
 pub(crate) const NOT_RECOVERED: &str = "not_recovered";
 
-/// All failures of a run, those that clients see most directly first.
+/// Returns all failures of a run, those that affect clients most directly first.
 pub(super) fn failures(result: &RunResult) -> Vec<Reason> {
     let mut reasons = Vec::new();
     reasons.extend(stopped(result));
     reasons.extend(no_requests(result));
     reasons.extend(failed_requests(result));
-    reasons.extend(outage(result));
+    reasons.extend(outages(result));
     reasons.extend(not_recovered(result));
     reasons.extend(full_queues(result));
     reasons.extend(result.deployments.iter().filter_map(|one| not_installed(result, one)));
@@ -47,12 +48,16 @@ fn reason(answer: Answer, subject: &str, clause: String) -> Reason {
     }
 }
 
-/// A run that was stopped before its end, of which no replication is complete.
+/// Returns the reason of a run that was stopped before its end.
 pub(super) fn stopped(result: &RunResult) -> Option<Reason> {
-    let is_partial = !result.is_complete && result.replicated.is_none();
-    is_partial.then(|| {
-        let measured = seconds(result.scenario.duration_s);
-        let clause = format!("the run was stopped after {measured} of the measured period");
+    (!result.is_complete).then(|| {
+        let clause = match &result.replicated {
+            Some(all) => format!("the run was stopped after {} replications", count(all.count)),
+            None => {
+                let measured = seconds(result.scenario.duration_s);
+                format!("the run was stopped after {measured} of the measured period")
+            }
+        };
         reason(Answer::NotCertain, "stopped", clause)
     })
 }
@@ -88,11 +93,23 @@ fn failed_requests(result: &RunResult) -> Option<Reason> {
     })
 }
 
-/// Time in which the only gateway could not be reached.
-fn outage(result: &RunResult) -> Option<Reason> {
-    let [gateway] = &result.gateways[..] else { return None };
-    let part = 1.0 - gateway.availability_share;
-    (part >= FAILED && gateway.stopped_at_s.is_none()).then(|| Reason {
+/// Returns reasons for time in which gateways were unavailable. They decide unless another gateway
+/// stayed available: clients may use that one.
+fn outages(result: &RunResult) -> Vec<Reason> {
+    let missing = |gateway: &GatewayResult| 1.0 - gateway.availability_share;
+    let decides = result.gateways.iter().all(|one| missing(one) >= FAILED);
+    let down = result.gateways.iter().filter(|one| missing(one) >= FAILED);
+    let down = down.filter(|one| one.stopped_at_s.is_none());
+    down.map(|one| Reason {
+        answer: decides.then_some(Answer::No),
+        ..outage(result, one, missing(one))
+    })
+    .collect()
+}
+
+/// Returns the reason for a share of time in which a gateway was unavailable.
+fn outage(result: &RunResult, gateway: &GatewayResult, part: f64) -> Reason {
+    Reason {
         components: vec![gateway.name.clone()],
         values: vec![part],
         unit: "share".to_owned(),
@@ -106,10 +123,10 @@ fn outage(result: &RunResult) -> Option<Reason> {
                 share(part)
             ),
         )
-    })
+    }
 }
 
-/// The last disruption, if no recovery was seen after it.
+/// Returns the last disruption after which no recovery was observed.
 pub(super) fn last_unrecovered(result: &RunResult) -> Option<&DisruptionResult> {
     let last = result.disruptions.iter().rfind(|one| one.start_s >= 0.0)?;
     last.recovery_s.is_none().then_some(last)
@@ -152,8 +169,8 @@ fn not_recovered(result: &RunResult) -> Option<Reason> {
     })
 }
 
-/// Site systems that refused requests because their queue was full. It is mentioned and does not
-/// decide: clients retry, and requests that fail in the end are counted.
+/// Returns site systems that refused requests because their queue was full. They are mentioned but
+/// do not decide: clients retry, and requests that finally fail are counted separately.
 fn full_queues(result: &RunResult) -> Option<Reason> {
     let all = result.management_points.iter().chain(&result.software_update_points);
     let mut full: Vec<&SiteSystemResult> = all.filter(|one| one.refused > 0).collect();
@@ -178,7 +195,7 @@ fn full_queues(result: &RunResult) -> Option<Reason> {
     })
 }
 
-/// A required deployment that too few clients had installed at the end.
+/// Returns the reason for a required deployment that too few clients had installed at the end.
 fn not_installed(result: &RunResult, one: &DeploymentResult) -> Option<Reason> {
     let is_late = one.purpose == DeploymentPurpose::Required
         && one.targets > 0
@@ -187,7 +204,7 @@ fn not_installed(result: &RunResult, one: &DeploymentResult) -> Option<Reason> {
     let is_due = one.deadline_s.is_some_and(|due| due < result.scenario.duration_s);
     let sum = |of: fn(&PendingStep) -> u64| one.pending.iter().map(of).sum::<u64>();
     let (pending, off) = (sum(|one| one.clients), sum(|one| one.off));
-    // Clients that are off cannot install anything, whatever the design.
+    // Clients that are off cannot install anything, so they do not count against the design.
     let is_off = 2 * off > pending;
     let others = match is_off {
         true => format!("; {} of the other {} were off", count(off), count(pending)),
@@ -223,7 +240,7 @@ fn in_flight(result: &RunResult) -> Option<Reason> {
     })
 }
 
-/// Limits that other replications than the first exceed: whether it happens is chance.
+/// Returns limits that only some replications exceed, so that exceeding them is a matter of chance.
 fn other_replications(result: &RunResult) -> Option<Reason> {
     let replicated = result.replicated.as_ref()?;
     let maximum = |family: MetricFamily| {

@@ -1,4 +1,4 @@
-//! Published limits that a run exceeds, equal ones together.
+//! Published limits that a run exceeds; equal limits share one reason.
 
 use crate::report::format::{count, number, share};
 use crate::results::{Answer, Check, GatewayResult, Reason, RunResult, Verdict};
@@ -7,11 +7,11 @@ use crate::terms::CheckKind;
 use super::listed;
 use super::when::{During, at, exceeding};
 
-/// Components that a sentence names.
+/// Maximum number of components that a sentence names.
 const NAMED: usize = 3;
 
-/// Reasons for the published limits that are exceeded, by how far; whether they decide is for the
-/// caller to say.
+/// Returns reasons for exceeded published limits, the most exceeded first. The caller determines
+/// whether they decide the verdict.
 pub(super) fn exceeded(result: &RunResult) -> Vec<Reason> {
     let mut reasons: Vec<(f64, Reason)> = Vec::new();
     reasons.extend(result.gateways.iter().filter_map(|one| stopped(result, one)));
@@ -35,18 +35,46 @@ pub(super) fn exceeded(result: &RunResult) -> Vec<Reason> {
     reasons.into_iter().map(|(_, reason)| reason).collect()
 }
 
-/// How far a limit is exceeded: 1 at the limit.
+/// Returns recommended minimums that gateways do not reach. They are mentioned and do not decide.
+pub(super) fn below(result: &RunResult) -> impl Iterator<Item = Reason> {
+    let below = result.checks.iter().filter(|one| one.verdict == Verdict::Below);
+    below.map(|one| {
+        let what = match one.kind {
+            CheckKind::GatewayConnectionPoints => "connection points",
+            _ => "VM instances",
+        };
+        let (value, limit) = (written(one.simulated), written(one.limit));
+        let unit = if value == "1" { what.trim_end_matches('s') } else { what };
+        Reason {
+            sentence: format!(
+                "Gateway {} has {value} {unit}; at least {limit} are recommended.",
+                one.component
+            ),
+            answer: None,
+            subject: one.kind.name().to_owned(),
+            components: vec![one.component.clone()],
+            values: vec![one.simulated],
+            limit: Some(one.limit),
+            unit: one.unit.clone(),
+            ..Reason::default()
+        }
+    })
+}
+
+/// Returns the ratio of value and limit: 1 at the limit.
 fn ratio(check: &Check) -> f64 {
     check.simulated / check.limit.max(f64::MIN_POSITIVE)
 }
 
-/// Whether a check is of the threshold of a gateway that it stopped: that is a reason of its own.
+/// Returns whether a check concerns a gateway that its data threshold stopped, which is a separate
+/// reason.
 fn is_stopped(result: &RunResult, check: &Check) -> bool {
     let gateway = check.gateway.and_then(|place| result.gateways.get(place as usize));
     check.kind == CheckKind::OutboundShare && gateway.is_some_and(|one| one.stopped_at_s.is_some())
 }
 
-/// A gateway that its threshold of outgoing data stopped; nothing is more pressing.
+/// Returns the reason for a gateway that its outgoing-data threshold stopped. This is the most
+/// serious reason.
 fn stopped(result: &RunResult, gateway: &GatewayResult) -> Option<(f64, Reason)> {
     let then = gateway.stopped_at_s?;
     let lasted = (result.scenario.duration_s - then) / result.scenario.duration_s;
@@ -75,7 +103,7 @@ fn stopped(result: &RunResult, gateway: &GatewayResult) -> Option<(f64, Reason)>
     Some((f64::INFINITY, reason))
 }
 
-/// One reason for checks of a kind with one limit, the worst first.
+/// Returns one reason for checks of one kind with the same limit, the worst component first.
 fn group(result: &RunResult, checks: &[&Check]) -> (f64, Reason) {
     let worst = checks[0];
     let during = exceeding(result, worst.kind, checks);
@@ -102,12 +130,12 @@ fn group(result: &RunResult, checks: &[&Check]) -> (f64, Reason) {
         disruption: during.as_ref().and_then(|one| one.disruption.clone()),
         is_only_during_disruption: during.as_ref().is_some_and(|one| one.is_only),
     };
-    // Of ports no more can be in use than there are; refusals show that more were wanted.
+    // Ports in use cannot exceed the number of ports; refusals show that more were needed.
     let weight = if refused > 0 { f64::MAX } else { ratio(worst) };
     (weight, reason)
 }
 
-/// Refusals of connection points in a group of checks.
+/// Returns the refusals of connection points in a group of checks.
 fn refused(result: &RunResult, checks: &[&Check]) -> u64 {
     if checks[0].kind != CheckKind::ConnectionPointPorts {
         return 0;
@@ -117,7 +145,7 @@ fn refused(result: &RunResult, checks: &[&Check]) -> u64 {
     points.map(|one| one.port_refusals).sum()
 }
 
-/// Names of the components, no more than a few.
+/// Lists the names of the first few components.
 fn components(checks: &[&Check]) -> String {
     if checks.len() <= NAMED {
         return listed(&checks.iter().map(|one| one.component.clone()).collect::<Vec<_>>());
@@ -127,8 +155,8 @@ fn components(checks: &[&Check]) -> String {
     listed(&named.chain([format!("{} more", count(more as u64))]).collect::<Vec<_>>())
 }
 
-/// Components, values and limit: `main/0 and main/1 reached 8,508 and 8,432 connections (limit
-/// 6,000)`.
+/// Describes components, values and limit: `main/0 and main/1 reached 8,508 and 8,432 connections
+/// (limit 6,000)`.
 fn clause(result: &RunResult, checks: &[&Check]) -> String {
     let worst = checks[0];
     let shown: Vec<String> = checks.iter().map(|one| written(one.simulated)).collect();
@@ -157,13 +185,14 @@ fn clause(result: &RunResult, checks: &[&Check]) -> String {
              {limit} %)"
         ),
         CheckKind::InstancesPerConnectionPoint => {
-            format!("{components} {verb} {values} instances per connection point (limit {limit})")
+            let unit = if values == "1" { "instance" } else { "instances" };
+            format!("{components} {verb} {values} {unit} per connection point (limit {limit})")
         }
         CheckKind::SiteManagementPoints => {
-            format!("site {components} {verb} {values} management points (limit {limit})")
+            format!("primary site {components} {verb} {values} management points (limit {limit})")
         }
         CheckKind::SiteClients => {
-            format!("site {components} {verb} {values} clients (limit {limit})")
+            format!("primary site {components} {verb} {values} clients (limit {limit})")
         }
         CheckKind::ManagementPointClients
         | CheckKind::SoftwareUpdatePointClients
@@ -178,7 +207,7 @@ fn clause(result: &RunResult, checks: &[&Check]) -> String {
     }
 }
 
-/// Whether the threshold would be passed only if the run went on for 14 days.
+/// Returns whether the threshold would be passed only if the run continued for 14 days.
 fn is_projected(result: &RunResult, check: &Check) -> bool {
     let gateway = check.gateway.and_then(|place| result.gateways.get(place as usize));
     gateway.is_some_and(|one| {
@@ -186,12 +215,12 @@ fn is_projected(result: &RunResult, check: &Check) -> bool {
     })
 }
 
-/// A value without decimals where it has none.
+/// Formats a value, without decimals if it is whole.
 fn written(value: f64) -> String {
     if value >= 100.0 { count(value.round() as u64) } else { number(value) }
 }
 
-/// The reason for a yes: the limit that is closest.
+/// Returns the reason for a Yes: the limit that is closest.
 pub(super) fn closest(result: &RunResult) -> Reason {
     let is_maximum = |one: &&Check| {
         !matches!(
@@ -214,7 +243,7 @@ pub(super) fn closest(result: &RunResult) -> Reason {
     };
     Reason {
         sentence: format!(
-            "The closest published limit: {}; that is {} of it.",
+            "The closest published limit: {}; that is {} of the limit.",
             clause(result, &[check]),
             share(ratio(check))
         ),

@@ -1,5 +1,5 @@
-//! Derives the verdict of a run from its results: the answer, why, what would be enough, and how
-//! certain it is. `docs/methods.md`, "Verdict", has the rules.
+//! Derives the verdict of a run from its results: answer, reasons, recommended change and
+//! certainty. The section "Verdict" of `docs/methods.md` defines the rules.
 
 mod certainty;
 mod enough;
@@ -14,21 +14,25 @@ mod when;
 use crate::results::{Answer, Reason, Requirements, RunResult, RunVerdict};
 
 use super::document::{Block, Section};
+use super::format::share;
 use super::text::hanging;
 
 pub(crate) use failures::NOT_RECOVERED;
 pub(crate) use when::clock;
 
-/// A share of requests, of time or of clients from which on a failure decides.
+/// Share of requests, time or clients from which a failure decides the verdict.
 const FAILED: f64 = 0.001;
 
-/// Reasons that people see; the data have the rest.
+/// Share of attempts that failed from which a Yes mentions them.
+const RETRIED: f64 = 0.01;
+
+/// Number of reasons in the printed verdict; the data contain all reasons.
 const REASONS_SHOWN: usize = 2;
 
-/// Stands for the scenario in commands: [`section`] replaces it by what was typed.
+/// Placeholder for the scenario in commands; [`section`] replaces it with the typed arguments.
 pub(crate) const FILE: &str = "FILE";
 
-/// The verdict of a run.
+/// Derives the verdict of a run.
 pub fn verdict(result: &RunResult) -> RunVerdict {
     let requirements = match result.objectives.is_empty() {
         true => Requirements::PublishedLimits,
@@ -45,7 +49,7 @@ pub fn verdict(result: &RunResult) -> RunVerdict {
         question: result.scenario.question.clone(),
         statement: match requirements {
             Requirements::Objectives => objectives::statement(result, answer),
-            Requirements::PublishedLimits => statement(&reasons, answer),
+            Requirements::PublishedLimits => statement(result, &reasons, answer),
         },
         enough: enough::enough(result, &reasons).unwrap_or_default(),
         certainty: certainty::certainty(result, &reasons),
@@ -53,15 +57,16 @@ pub fn verdict(result: &RunResult) -> RunVerdict {
     }
 }
 
-/// Reasons of a scenario without objectives: published limits, then failures.
+/// Returns the reasons of a scenario without objectives: published limits, then failures.
 fn published(result: &RunResult) -> Vec<Reason> {
     let mut reasons = limits::exceeded(result);
     for reason in &mut reasons {
         reason.answer = Some(Answer::No);
     }
     reasons.extend(failures::failures(result));
-    // What decides comes first, and a backlog that lasts before the limits that it makes the system
-    // exceed.
+    reasons.extend(limits::below(result));
+    // Reasons that decide come first. A lasting backlog precedes the limits that it causes the
+    // system to exceed.
     reasons.sort_by_key(|one| match one.answer {
         Some(Answer::No) if one.subject == failures::NOT_RECOVERED => 0,
         Some(Answer::No) => 1,
@@ -75,7 +80,8 @@ fn published(result: &RunResult) -> Vec<Reason> {
     reasons
 }
 
-/// No if one reason says so, else not certain if one leaves it open, else yes.
+/// Returns No if one reason requires it; otherwise Not certain if one reason is undecided;
+/// otherwise Yes.
 fn answer(reasons: &[Reason]) -> Answer {
     let any = |answer| reasons.iter().any(|one| one.answer == Some(answer));
     match () {
@@ -85,14 +91,25 @@ fn answer(reasons: &[Reason]) -> Answer {
     }
 }
 
-/// What the answer means without objectives.
-fn statement(reasons: &[Reason], answer: Answer) -> String {
+/// States what the answer means for a scenario without objectives.
+fn statement(result: &RunResult, reasons: &[Reason], answer: Answer) -> String {
     let deciding = || reasons.iter().filter(|one| one.answer == Some(Answer::No));
     let has_limit = deciding().any(|one| one.limit.is_some());
     let has_failure = deciding().any(|one| one.limit.is_none());
+    let attempts = &result.requests;
+    let retried = attempts.failed_attempts as f64 / attempts.attempts.max(1) as f64;
+    let with_retries;
     let found = match (answer, has_limit, has_failure) {
+        (Answer::Yes, ..) if retried >= RETRIED => {
+            with_retries = format!(
+                "no published limit is exceeded, and no request failed in the end, but {} of the \
+                 attempts failed and were retried",
+                share(retried)
+            );
+            &with_retries
+        }
         (Answer::Yes, ..) => "no published limit is exceeded, and there are no failures",
-        (Answer::NotCertain, ..) => "the run does not decide it",
+        (Answer::NotCertain, ..) => "the run is not conclusive",
         (Answer::No, true, true) => "published limits are exceeded, and there are failures",
         (Answer::No, true, false) => "published limits are exceeded",
         (Answer::No, false, _) => "there are failures",
@@ -100,15 +117,18 @@ fn statement(reasons: &[Reason], answer: Answer) -> String {
     format!("{found}. Without objectives in [slo], published limits and failures decide.")
 }
 
-/// The verdict as lines for people, with the words that were typed for the scenario in its
-/// commands.
+/// Returns the verdict as printed lines, whose commands contain the typed scenario arguments.
 pub(crate) fn section(verdict: &RunVerdict, typed: &str) -> Section {
     let lines = lines(verdict).into_iter();
-    let lines = lines.map(|(label, text)| hanging(label, &text.replace(FILE, typed)));
+    let lines = lines.map(|(label, text)| match label {
+        // Only these contain commands; the user's question may contain the word itself.
+        "Enough" | "Certainty" => hanging(label, &text.replace(FILE, typed)),
+        _ => hanging(label, &text),
+    });
     Section::new("", vec![Block::Paragraph(lines.collect::<Vec<_>>().join("\n"))])
 }
 
-/// Labels and sentences: question, answer, reasons, what would be enough, certainty.
+/// Returns labels and sentences: question, answer, reasons, recommended change, certainty.
 pub(crate) fn lines(verdict: &RunVerdict) -> Vec<(&'static str, String)> {
     let mut lines = Vec::new();
     let mut add = |label, text: &str| {
@@ -136,12 +156,12 @@ pub(crate) fn lines(verdict: &RunVerdict) -> Vec<(&'static str, String)> {
     lines
 }
 
-/// Answer and statement: `No: published limits are exceeded.`
+/// Returns answer and statement: `No: published limits are exceeded.`
 pub(crate) fn headline(verdict: &RunVerdict) -> String {
     format!("{}: {}", verdict.answer.words(), verdict.statement)
 }
 
-/// `a`, `a and b`, `a, b and c`.
+/// Joins names: `a`, `a and b`, `a, b and c`.
 fn listed(words: &[String]) -> String {
     match words {
         [] => String::new(),
@@ -150,7 +170,7 @@ fn listed(words: &[String]) -> String {
     }
 }
 
-/// A sentence from a clause.
+/// Turns a clause into a sentence.
 fn sentence(clause: &str) -> String {
     let mut letters = clause.chars();
     let first = letters.next().map(|letter| letter.to_uppercase().to_string());

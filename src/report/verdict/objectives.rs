@@ -9,7 +9,7 @@ use crate::terms::MetricFamily;
 use super::when::clock;
 use super::{failures, limits, listed};
 
-/// Reasons: what decides first, then the published limits that are exceeded.
+/// Returns the reasons: deciding objectives first, then exceeded published limits.
 pub(super) fn reasons(result: &RunResult) -> Vec<Reason> {
     let of = |status| result.objectives.iter().filter(move |one| one.status == status);
     let mut reasons: Vec<Reason> = Vec::new();
@@ -24,7 +24,7 @@ pub(super) fn reasons(result: &RunResult) -> Vec<Reason> {
     if !open.is_empty() {
         reasons.push(Reason {
             sentence: format!(
-                "{} {} no value: nothing that it measures happened.",
+                "{} {} no value, because no event that it measures occurred.",
                 listed(&open),
                 if open.len() == 1 { "has" } else { "have" }
             ),
@@ -42,10 +42,10 @@ pub(super) fn reasons(result: &RunResult) -> Vec<Reason> {
     reasons
 }
 
-/// Published limits that are exceeded though objectives decide.
+/// Returns exceeded published limits, which do not decide if there are objectives.
 fn mentioned(result: &RunResult) -> Vec<Reason> {
     let mention = |one: Reason| Reason {
-        sentence: format!("A published limit is exceeded, too: {}", one.sentence),
+        sentence: format!("A published limit is also exceeded: {}", one.sentence),
         answer: None,
         ..one
     };
@@ -56,7 +56,7 @@ fn margin(one: &ObjectiveResult) -> f64 {
     one.margin.unwrap_or(f64::NEG_INFINITY)
 }
 
-/// The value of an objective with its interval: `6.20 s +- 400 ms`.
+/// Formats the value of an objective with its interval: `6.20 s +- 400 ms`.
 fn measured(one: &ObjectiveResult) -> String {
     match (one.mean, one.half_width) {
         (None, _) => "not reached before the end of the run".to_owned(),
@@ -116,7 +116,8 @@ fn data(one: &ObjectiveResult) -> Reason {
     }
 }
 
-/// The component that a metric is of in the first replication, and when it is worst.
+/// Returns the component with the metric's value in the first replication, and the time of its
+/// worst value.
 fn place(result: &RunResult, metric: MetricFamily) -> (Option<String>, Option<f64>) {
     let instance = |rank: fn(&InstanceResult) -> f64| {
         let worst = result.instances.iter().max_by(|a, b| rank(a).total_cmp(&rank(b)));
@@ -159,7 +160,7 @@ fn place(result: &RunResult, metric: MetricFamily) -> (Option<String>, Option<f6
     }
 }
 
-/// What the answer means.
+/// States what the answer means.
 pub(super) fn statement(result: &RunResult, answer: Answer) -> String {
     let all = result.objectives.len();
     let of = |status| result.objectives.iter().filter(|one| one.status == status).count();

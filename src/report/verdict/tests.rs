@@ -1,4 +1,4 @@
-//! Verdicts of results made by hand.
+//! Tests of verdicts on hand-written results.
 
 use super::*;
 use crate::results::{
@@ -8,7 +8,7 @@ use crate::results::{
 };
 use crate::terms::{CheckKind, DeploymentPurpose, DisruptionTarget, MetricFamily};
 
-/// A quiet run of an hour from 10:00 on.
+/// Returns an uneventful run of one hour that starts at 10:00.
 fn quiet() -> RunResult {
     let mut result = RunResult { is_complete: true, ..RunResult::default() };
     result.requests = RequestCounts {
@@ -39,7 +39,8 @@ fn check(kind: CheckKind, part: &str, simulated: f64, limit: f64) -> Check {
     }
 }
 
-/// Two instances that are updated one after the other: each carries all 8,500 connections in turn.
+/// Returns a run in which two instances are updated one after the other. Each serves all 8,500
+/// connections while the other is down.
 fn walked() -> RunResult {
     let mut result = quiet();
     let peaks = [8_500_u64, 8_400];
@@ -72,7 +73,7 @@ fn walked() -> RunResult {
         ..DisruptionResult::default()
     };
     result.disruptions = vec![disruption(600.0), disruption(900.0)];
-    // Bins of five minutes: over the limit from the third on.
+    // Five-minute bins: the limit is exceeded from the third bin on.
     result.series.interval_s = 300.0;
     result.series.start_s = (0..12).map(|bin| 300.0 * f64::from(bin)).collect();
     let column = |name: &str, over: &[usize]| Column {
@@ -84,7 +85,7 @@ fn walked() -> RunResult {
 }
 
 #[test]
-fn equal_limits_are_one_reason_and_the_walk_decides_how_many_instances_are_enough() {
+fn equal_limits_share_a_reason_and_the_walk_determines_the_instances() {
     let found = verdict(&walked());
     assert_eq!(found.answer, Answer::No);
     assert_eq!(found.requirements, Requirements::PublishedLimits);
@@ -97,8 +98,8 @@ fn equal_limits_are_one_reason_and_the_walk_decides_how_many_instances_are_enoug
     assert_eq!(found.reasons.len(), 1);
     assert_eq!(reason.components, ["main/0", "main/1"]);
     assert_eq!(reason.start_s, Some(600.0));
-    assert!(!reason.is_only_during_disruption, "two bins are after the walk");
-    // Of 3 instances the last carries 3/4 of 8,500, which is 6,375; of 4 it is 5,037.
+    assert!(!reason.is_only_during_disruption, "two bins follow the walk");
+    // The last of 3 instances serves 3/4 of 8,500 connections (6,375); the last of 4 serves 5,037.
     assert_eq!(
         found.enough,
         "Use at least 4 instances: the worst instance inherited 8,500 of 8,500 connections while \
@@ -108,7 +109,7 @@ fn equal_limits_are_one_reason_and_the_walk_decides_how_many_instances_are_enoug
 }
 
 #[test]
-fn a_limit_that_is_exceeded_only_during_a_disruption_is_named_so() {
+fn a_limit_exceeded_only_during_a_disruption_is_reported_as_such() {
     let mut result = walked();
     result.series.instance_connections[0].values = vec![4_000.0; 12];
     result.series.instance_connections[0].values[3] = 8_000.0;
@@ -118,7 +119,7 @@ fn a_limit_that_is_exceeded_only_during_a_disruption_is_named_so() {
 }
 
 #[test]
-fn without_an_outage_the_quotient_is_enough() {
+fn without_an_outage_instances_follow_from_total_connections() {
     let mut result = walked();
     result.disruptions.clear();
     result.instances[0].connections_peak = 4_300;
@@ -127,17 +128,17 @@ fn without_an_outage_the_quotient_is_enough() {
         instance.connection_limit = 3_000;
     }
     result.checks = vec![check(CheckKind::InstanceConnections, "main/0", 4_300.0, 3_000.0)];
-    // 8,500 / 3 is 2,833, and the instances are uneven by 4,300 / 4,250: 2,867.
+    // 8,500 / 3 is 2,833; the observed imbalance is 4,300 / 4,250, which gives 2,867.
     let enough = verdict(&result).enough;
     assert!(enough.starts_with("Use at least 3 instances: the gateway had 8,500"), "{enough}");
-    // No number of instances is enough for 200 connections each.
+    // No number of instances is enough for a limit of 200 connections per instance.
     result.instances[0].connection_limit = 200;
     let enough = verdict(&result).enough;
     assert!(enough.starts_with("Use VM size A4_v2 or another gateway"), "{enough}");
 }
 
 #[test]
-fn a_quiet_run_says_yes_with_the_closest_limit() {
+fn an_uneventful_run_is_a_yes_with_the_closest_limit() {
     let mut result = quiet();
     let kind = CheckKind::ManagementPointClients;
     result.checks = vec![
@@ -148,12 +149,12 @@ fn a_quiet_run_says_yes_with_the_closest_limit() {
     assert_eq!((found.answer, found.enough.as_str()), (Answer::Yes, ""));
     assert_eq!(
         found.reasons[0].sentence,
-        "The closest published limit: mp-1 has 20,000 clients (limit 25,000); that is 80.0 % of it."
+        "The closest published limit: mp-1 has 20,000 clients (limit 25,000); that is 80.0 % of the limit."
     );
 }
 
 #[test]
-fn failed_requests_decide_from_one_of_a_thousand_on() {
+fn failures_decide_from_one_request_in_a_thousand() {
     let with = |failed| {
         let mut result = quiet();
         result.requests.failed = failed;
@@ -164,12 +165,12 @@ fn failed_requests_decide_from_one_of_a_thousand_on() {
     let found = with(10);
     assert_eq!(found.answer, Answer::No);
     assert_eq!(found.reasons[0].sentence, "10 requests failed (0.10 %).");
-    let command = "`cmgsim size FILE --set slo.failure_share=0.1%`";
+    let command = "`cmgsim size FILE --set slo.failure_share=0.1% --set";
     assert!(found.enough.contains(command), "{}", found.enough);
 }
 
 #[test]
-fn a_backlog_decides_when_it_was_observed_long_enough() {
+fn a_backlog_decides_after_thirty_minutes() {
     let with = |end_s: Option<f64>| {
         let mut result = quiet();
         result.disruptions = vec![DisruptionResult {
@@ -182,7 +183,7 @@ fn a_backlog_decides_when_it_was_observed_long_enough() {
         verdict(&result)
     };
     let lasting = with(Some(1_800.0));
-    assert_eq!(lasting.answer, Answer::No, "30 min are enough");
+    assert_eq!(lasting.answer, Answer::No, "30 min are long enough");
     let expected =
         "The system did not recover from disruption slow within 30 min 00 s after its end.";
     assert_eq!(lasting.reasons[0].sentence, expected);
@@ -232,7 +233,7 @@ fn a_stopped_gateway_refused_ports_and_a_full_queue_are_reasons() {
 }
 
 #[test]
-fn a_deployment_decides_after_its_deadline() {
+fn a_deployment_decides_only_after_its_deadline() {
     let with = |deadline_s| {
         let mut result = quiet();
         result.deployments = vec![DeploymentResult {
@@ -251,11 +252,11 @@ fn a_deployment_decides_after_its_deadline() {
 }
 
 #[test]
-fn incomplete_and_empty_runs_are_not_certain_but_an_exceeded_limit_stays_exceeded() {
+fn incomplete_runs_are_not_certain_unless_a_limit_is_exceeded() {
     let stopped = RunResult { is_complete: false, ..quiet() };
     let found = verdict(&stopped);
     assert_eq!(found.answer, Answer::NotCertain);
-    assert_eq!(found.certainty, "A part of one replication.");
+    assert_eq!(found.certainty, "Part of one replication.");
     let stopped = RunResult { is_complete: false, ..walked() };
     assert_eq!(verdict(&stopped).answer, Answer::No);
     let empty = RunResult { requests: RequestCounts::default(), ..quiet() };
@@ -276,7 +277,7 @@ fn objective(limit: f64, half_width: Option<f64>, status: ObjectiveStatus) -> Ob
 }
 
 #[test]
-fn objectives_decide_and_published_limits_are_mentioned() {
+fn objectives_decide_and_exceeded_limits_are_mentioned() {
     let name = MetricFamily::LatencyP95.name();
     let with = |one| verdict(&RunResult { objectives: vec![one], ..walked() });
     let met = with(objective(5.0, Some(0.1), ObjectiveStatus::Met));
@@ -285,7 +286,7 @@ fn objectives_decide_and_published_limits_are_mentioned() {
     assert_eq!(met.reasons[0].sentence, expected);
     let mention = &met.reasons[1];
     assert!(mention.answer.is_none(), "{mention:?}");
-    assert!(mention.sentence.starts_with("A published limit is exceeded, too: main/0 and main/1"));
+    assert!(mention.sentence.starts_with("A published limit is also exceeded: main/0 and main/1"));
     let violated = with(objective(3.0, Some(0.1), ObjectiveStatus::Violated));
     assert_eq!(violated.answer, Answer::No);
     assert_eq!(violated.statement, "1 of 1 objective is not met.");
@@ -295,14 +296,14 @@ fn objectives_decide_and_published_limits_are_mentioned() {
 }
 
 #[test]
-fn an_undecided_objective_says_how_many_replications_decide_it() {
+fn an_undecided_objective_needs_a_stated_number_of_replications() {
     let mut result = quiet();
     result.objectives = vec![objective(4.1, Some(0.2), ObjectiveStatus::Undecided)];
     result.replicated =
         Some(crate::results::Replicated { count: 10, confidence: 0.95, ..Default::default() });
     let found = verdict(&result);
     assert_eq!(found.answer, Answer::NotCertain);
-    // (0.2 / 0.1)^2 times as many.
+    // (0.2 / 0.1)^2 times as many replications.
     assert!(found.enough.contains("`cmgsim run FILE --replications 40`"), "{}", found.enough);
     assert_eq!(found.certainty, "10 replications; 95 % confidence.");
     result.objectives[0].status = ObjectiveStatus::NotMeasured;
@@ -311,9 +312,9 @@ fn an_undecided_objective_says_how_many_replications_decide_it() {
 }
 
 #[test]
-fn many_reasons_are_a_few_lines_and_commands_have_what_was_typed() {
+fn reasons_are_shortened_and_commands_repeat_the_arguments() {
     let mut result = walked();
-    result.scenario.question = "Do two instances carry the load?".to_owned();
+    result.scenario.question = "Can two instances serve the load?".to_owned();
     result.scenario.configuration.push(ConfigurationValue {
         path: "duration".to_owned(),
         value: "\"1h\"".to_owned(),
@@ -331,4 +332,91 @@ fn many_reasons_are_a_few_lines_and_commands_have_what_was_typed() {
     let joined = text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(joined.contains("cmgsim size 'my file.toml' --set a.b=1 --set slo."), "{text}");
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+}
+
+#[test]
+fn an_outage_of_all_gateways_decides_and_one_of_several_does_not() {
+    let mut result = quiet();
+    let gateway = |name: &str, availability_share: f64| GatewayResult {
+        name: name.to_owned(),
+        availability_share,
+        ..GatewayResult::default()
+    };
+    result.gateways = vec![gateway("a", 0.98), gateway("b", 0.99)];
+    let found = verdict(&result);
+    assert_eq!(found.answer, Answer::No);
+    let sentences: Vec<&str> = found.reasons.iter().map(|one| &*one.sentence).collect();
+    assert_eq!(
+        sentences,
+        [
+            "Gateway a was unavailable for 72.0 s (2.0 % of the time).",
+            "Gateway b was unavailable for 36.0 s (1.0 % of the time)."
+        ]
+    );
+    result.gateways[1].availability_share = 1.0;
+    let found = verdict(&result);
+    assert_eq!(found.answer, Answer::Yes, "clients may use gateway b");
+    assert!(found.reasons.iter().any(|one| one.sentence.starts_with("Gateway a was")));
+}
+
+#[test]
+fn a_yes_mentions_failed_attempts_and_missing_instances() {
+    let mut result = quiet();
+    result.requests.attempts = 20_000;
+    result.requests.failed_attempts = 10_000;
+    let mut below = check(CheckKind::GatewayInstances, "main", 1.0, 2.0);
+    below.verdict = Verdict::Below;
+    result.checks = vec![below];
+    let found = verdict(&result);
+    assert_eq!(found.answer, Answer::Yes);
+    assert!(found.statement.contains("50.0 % of the attempts failed and were retried"));
+    let sentences: Vec<&str> = found.reasons.iter().map(|one| &*one.sentence).collect();
+    assert!(
+        sentences.contains(&"Gateway main has 1 VM instance; at least 2 are recommended."),
+        "{sentences:?}"
+    );
+}
+
+/// If requests failed, the peak of connections is too low to calculate with: all clients count.
+#[test]
+fn failed_connections_count_for_the_number_of_instances() {
+    let mut result = walked();
+    result.requests.failed = 5_000;
+    result.busiest.gateway_clients = 20_000.0;
+    // With five update domains, the busiest of 9 instances serves 30.4 % of 20,000 clients (6,072),
+    // the busiest of 10 serves 24.4 % (4,883).
+    let enough = verdict(&result).enough;
+    assert!(enough.starts_with("Use at least 10 instances"), "{enough}");
+}
+
+#[test]
+fn a_proposed_search_rules_out_saturated_designs() {
+    let mut result = quiet();
+    result.checks = vec![check(CheckKind::ConnectionPointPorts, "cp", 17_000.0, 16_384.0)];
+    assert_eq!(
+        verdict(&result).enough,
+        "Find the cheapest sufficient design: `cmgsim size FILE --set slo.ports_peak_share=99% \
+         --set slo.failure_share=0.1% --set slo.time_over_limit_share=0%`."
+    );
+}
+
+#[test]
+fn a_run_stopped_between_replications_is_not_conclusive() {
+    let mut result = quiet();
+    result.is_complete = false;
+    result.replicated =
+        Some(crate::results::Replicated { count: 2, ..crate::results::Replicated::default() });
+    let found = verdict(&result);
+    assert_eq!(found.answer, Answer::NotCertain);
+    assert_eq!(found.reasons[0].sentence, "The run was stopped after 2 replications.");
+}
+
+#[test]
+fn only_commands_contain_the_typed_scenario() {
+    let mut result = walked();
+    result.scenario.question = "Is FILE kept?".to_owned();
+    let section = section(&verdict(&result), "mine.toml");
+    let document = crate::report::document::Document { sections: vec![section] };
+    let printed = crate::report::text::render(&document);
+    assert!(printed.contains("Is FILE kept?"), "{printed}");
 }

@@ -1,36 +1,39 @@
-//! How many instances keep connections within the limit while instances are down: arithmetic from
-//! the connections of the run, without another simulation.
+//! Calculates how many instances keep connections within the limit while instances are down, from
+//! the connections of one run and without another simulation.
 //!
-//! A gateway's clients keep their connections until an instance goes down. Then the connections of
-//! that instance are spread evenly over the instances that are up, and nothing moves them back. In
-//! a walk, the instances that are updated last therefore inherit the connections of all before
-//! them: of `n` instances that are updated one by one, the last carries
-//! `n^(n-2) / (n-1)^(n-1)` of all connections (2: all, 3: 3/4, 4: 0.593).
+//! Clients of a gateway keep their connections until an instance goes down. The connections of that
+//! instance then reconnect evenly to the instances that are up, and nothing rebalances them
+//! afterwards. In an update-domain walk, the instances updated last therefore inherit the
+//! connections of all earlier ones. If `n` instances are updated one by one, the last one serves
+//! `n^(n-2) / (n-1)^(n-1)` of all connections (n = 2: all, 3: 3/4, 4: 0.593).
 
 use crate::results::{DisruptionResult, InstanceResult, RunResult};
 use crate::terms::DisruptionTarget;
 
-/// The most VM instances of a gateway (perf-scale.md, 04/08/2022).
+use super::enough::demand;
+
+/// Maximum number of VM instances of a gateway (perf-scale.md, 04/08/2022).
 pub(super) const INSTANCES_MAX: u32 = 16;
 
-/// Update domains of a gateway whose scenario does not name them.
+/// Update domains of a gateway if the scenario does not set their number.
 const DOMAINS: u32 = 5;
 
-/// Which instances of a gateway are down at the same time.
+/// Instances of a gateway that are down at the same time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Loss {
-    /// None.
+    /// No instance.
     Empty,
     /// One instance.
     One,
-    /// All instances of an update domain, domain after domain.
+    /// All instances of one update domain, one domain after the other.
     Domains(u32),
-    /// Batches of this share of the instances, at least one instance, within update domains.
+    /// Batches within update domains, each with this share of the instances and at least one
+    /// instance.
     Batches(u32, f64),
 }
 
 impl Loss {
-    /// What the disruptions of a run take from a gateway.
+    /// Returns the loss of instances that the disruptions of a run cause at a gateway.
     pub(super) fn of(result: &RunResult, gateway: &str) -> Loss {
         let domains = setting(result, &format!("gateway.{gateway}.update_domains"));
         let domains = domains.and_then(|value| value.parse().ok()).unwrap_or(DOMAINS);
@@ -48,7 +51,7 @@ impl Loss {
         loss.max_by_key(|(weight, _)| *weight).map_or(Loss::Empty, |(_, loss)| loss)
     }
 
-    /// The largest share of all connections that one of `count` instances carries.
+    /// Returns the largest share of all connections that one of `count` instances serves.
     fn worst_share(self, count: u32) -> f64 {
         let all: Vec<u32> = (0..count).collect();
         let domain = |domains: u32, number: u32| -> Vec<u32> {
@@ -70,15 +73,16 @@ impl Loss {
     }
 }
 
-/// The largest share that an instance carries while batches of instances go down one after the
-/// other.
+/// Returns the largest share that an instance serves while batches of instances go down one after
+/// the other.
 fn worst_of_walk(count: u32, batches: &[Vec<u32>]) -> f64 {
     let mut carried = vec![1.0 / f64::from(count.max(1)); count as usize];
     let mut worst = carried.first().copied().unwrap_or(1.0);
     for batch in batches.iter().filter(|batch| !batch.is_empty()) {
         let up = carried.len() - batch.len();
         if up == 0 {
-            // Nobody is connected meanwhile; afterwards all connect anew.
+            // No client is connected while all instances are down; afterwards all clients reconnect
+            // evenly.
             continue;
         }
         let moved: f64 = batch.iter().map(|one| carried[*one as usize]).sum();
@@ -90,28 +94,29 @@ fn worst_of_walk(count: u32, batches: &[Vec<u32>]) -> f64 {
     worst
 }
 
-/// The fewest instances of a gateway with which none exceeds the limit; `None` if even the most are
-/// not enough, or the run does not show it.
+/// Returns the fewest instances of a gateway with which no instance exceeds the limit; `None` if
+/// even the maximum is not enough, or the run does not show the loss.
 pub(super) fn instances_needed(result: &RunResult, gateway: &str, limit: f64) -> Option<u32> {
     let all = result.gateways.iter().find(|one| one.name == gateway)?;
     let own = || result.instances.iter().filter(|one| one.gateway == gateway);
-    let (count, total) = (all.instances, all.connections_peak as f64);
+    let (count, total) = (all.instances, demand(result, all) as f64);
     let worst = own().map(|one: &InstanceResult| one.connections_peak).max()? as f64;
     let loss = Loss::of(result, gateway);
     let expected = total * loss.worst_share(count);
-    // Connections are not spread as evenly as the arithmetic has it.
+    // Account for the observed imbalance: real connections are less evenly distributed than
+    // calculated.
     let uneven = (worst / expected.max(1.0)).max(1.0);
     let fits = |count: &u32| uneven * total * loss.worst_share(*count) <= limit;
     (count + 1..=INSTANCES_MAX).find(fits)
 }
 
-/// A value of the scenario, without quotation marks.
+/// Returns a value of the scenario without quotation marks.
 pub(super) fn setting<'a>(result: &'a RunResult, path: &str) -> Option<&'a str> {
     let value = result.scenario.configuration.iter().find(|one| one.path == path)?;
     Some(value.value.trim_matches('"'))
 }
 
-/// Whether a disruption is of a gateway: the one it names, or the only one.
+/// Returns whether a disruption affects this gateway: the gateway it names, or the only one.
 fn is_of(result: &RunResult, disruption: &DisruptionResult, gateway: &str) -> bool {
     match setting(result, &format!("disruption.{}.gateway", disruption.name)) {
         Some(named) => gateway == named,
@@ -124,20 +129,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_instance_of_a_walk_inherits_most() {
+    fn the_last_instance_of_a_walk_inherits_the_most_connections() {
         let share = |count: u32| Loss::Domains(5).worst_share(count);
         assert!((share(2) - 1.0).abs() < 1e-12);
         assert!((share(3) - 3.0 / 4.0).abs() < 1e-12);
         assert!((share(4) - 16.0 / 27.0).abs() < 1e-12);
         assert!((share(5) - 125.0 / 256.0).abs() < 1e-12);
-        // One at a time out of four: a third instead of a quarter.
+        // With one of four instances down, each other instance serves a third instead of a quarter.
         assert!((Loss::One.worst_share(4) - 1.0 / 3.0).abs() < 1e-12);
         assert!((Loss::Empty.worst_share(4) - 0.25).abs() < 1e-12);
     }
 
     #[test]
-    fn batches_of_a_scale_set_are_one_instance_at_least() {
-        // A fifth of four instances is less than one: they go down one by one, as in a walk.
+    fn batches_of_a_scale_set_have_at_least_one_instance() {
+        // A fifth of four instances is less than one, so they go down one by one, as in an
+        // update-domain walk.
         let walk = Loss::Domains(4).worst_share(4);
         assert!((Loss::Batches(5, 0.2).worst_share(4) - walk).abs() < 1e-12);
     }

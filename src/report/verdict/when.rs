@@ -6,25 +6,25 @@ use crate::terms::CheckKind;
 
 const DAY_SECONDS: f64 = 86_400.0;
 
-/// When something is exceeded.
+/// Period in which a limit is exceeded.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct During {
-    /// From the first bin in which it is: seconds after the start of the measured period.
+    /// Start of the first bin above the limit, in seconds after the start of the measured period.
     pub start_s: f64,
-    /// The same as people read it: `from 10:05`.
+    /// Start as text: `from 10:05`.
     from: String,
-    /// Share of the measured period, and the same as a duration.
+    /// Share of the measured period above the limit, and the corresponding duration as text.
     pub share: Option<f64>,
     lasted: String,
-    /// The disruption that was active or had been before it began.
+    /// Last disruption that began before the start of this period.
     pub disruption: Option<String>,
-    /// Whether it is exceeded only while disruptions of that name are active.
+    /// Whether the limit is exceeded only while disruptions of that name are active.
     pub is_only: bool,
 }
 
 impl During {
-    /// What follows the clause: `, from 10:05, after disruption patching began, for 2 h (25.0 % of
-    /// the time)`.
+    /// Returns the continuation of the clause: `, from 10:05, after disruption patching began, for
+    /// 2 h (25.0 % of the time)`.
     pub(super) fn words(&self) -> String {
         let during = match (&self.disruption, self.is_only) {
             (None, _) => String::new(),
@@ -38,12 +38,12 @@ impl During {
     }
 }
 
-/// A time of day as people read it, with its date in runs of several days: `at 10:05`.
+/// Formats a local time, with the date in runs of several days: `at 10:05`.
 pub(super) fn at(scenario: &ScenarioInfo, then: f64) -> String {
     format!("at {}", clock(scenario, then))
 }
 
-/// The same without a preposition: `10:05`, `2026-11-24 10:05`.
+/// Formats a local time without a preposition: `10:05`, `2026-11-24 10:05`.
 pub(crate) fn clock(scenario: &ScenarioInfo, then: f64) -> String {
     let civil = scenario.civil(then);
     let minutes = civil.get(..16).unwrap_or(&civil);
@@ -53,8 +53,8 @@ pub(crate) fn clock(scenario: &ScenarioInfo, then: f64) -> String {
     }
 }
 
-/// When the components of some checks exceed their limit, by the time series; `None` where no time
-/// series shows it.
+/// Returns when the components of some checks exceed their limit according to the time series;
+/// `None` if no time series shows it.
 pub(super) fn exceeding(result: &RunResult, kind: CheckKind, checks: &[&Check]) -> Option<During> {
     let series = &result.series;
     let columns: &[Column] = match kind {
@@ -63,7 +63,7 @@ pub(super) fn exceeding(result: &RunResult, kind: CheckKind, checks: &[&Check]) 
         _ => return None,
     };
     let limit = checks.first()?.limit;
-    // All ports in use is as many as there can be.
+    // The number of ports in use cannot exceed the limit, so reaching it counts.
     let is_over = |value: f64| match kind {
         CheckKind::ConnectionPointPorts => value >= limit,
         _ => value > limit,
@@ -75,7 +75,7 @@ pub(super) fn exceeding(result: &RunResult, kind: CheckKind, checks: &[&Check]) 
     };
     let mut bins: Vec<usize> = (0..series.start_s.len()).filter(|bin| over(*bin)).collect();
     if bins.is_empty() {
-        // A peak that is shorter than a bin lies in the bin with the highest mean.
+        // A peak that is shorter than a bin is in the bin with the highest mean.
         let highest = |bin: &usize| {
             let values = columns.iter().filter_map(|one| one.values.get(*bin));
             values.copied().fold(f64::NEG_INFINITY, f64::max)
@@ -108,13 +108,13 @@ pub(super) fn exceeding(result: &RunResult, kind: CheckKind, checks: &[&Check]) 
     })
 }
 
-/// When a disruption is over.
+/// Returns the end of a disruption.
 fn end_of(disruption: &DisruptionResult) -> f64 {
     disruption.end_s.unwrap_or(f64::INFINITY)
 }
 
-/// The largest share of time that one of the components is over its limit, where it is counted
-/// exactly.
+/// Returns the largest share of time that any of the components exceeds its limit, if it was
+/// measured exactly.
 fn time_over_limit(result: &RunResult, kind: CheckKind, checks: &[&Check]) -> Option<f64> {
     if kind != CheckKind::InstanceConnections {
         return None;

@@ -197,7 +197,7 @@ fn arrivals(reader: &mut Reader<'_>, name: &str) -> Option<ArrivalProcess> {
         .iter()
         .filter_map(|key| Some((*key, reader.find(&["source", name, key])?)))
         .collect();
-    let distribution = reader.find(&["source", name, "law"]);
+    let distribution = reader.find(&["source", name, "arrival_process"]);
     if !matches!(given[..], [("rate", _)])
         && distribution.as_ref().is_some_and(|distribution| !distribution.is_written())
     {

@@ -209,7 +209,7 @@ fn metrics(before: &ScenarioBaseline, sample: &Sample, gauge: Gauge) -> Vec<Metr
             now: now.copied(),
             difference: found.and_then(|found| found.difference),
             half_width: found.and_then(|found| found.half_width),
-            finding: found.map_or(Comparison::Gone, |found| found.finding),
+            finding: found.map_or(Comparison::Missing, |found| found.finding),
         }
     });
     compared.collect()

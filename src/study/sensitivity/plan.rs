@@ -49,7 +49,7 @@ pub struct SensitivityOptions {
     pub trajectories: u32,
     /// Number of steps of the search for a tipping point, each of which halves the range; by
     /// default 6.
-    pub flip_steps: u32,
+    pub tipping_point_steps: u32,
     /// Joint confidence of all intervals of a metric, above 0 and below 1; by default 0.95.
     pub confidence: f64,
 }
@@ -65,7 +65,7 @@ impl Default for SensitivityOptions {
             miss_risk: 0.125,
             budget: 130,
             trajectories: 10,
-            flip_steps: 6,
+            tipping_point_steps: 6,
             confidence: 0.95,
         }
     }
@@ -150,7 +150,7 @@ impl<'a> SensitivityPlan<'a> {
         let points = match self.options.method {
             Method::OneAtATime => {
                 let searches = 2 * count * self.scenario.objectives.len() as u64;
-                1 + 2 * count + searches * u64::from(self.options.flip_steps)
+                1 + 2 * count + searches * u64::from(self.options.tipping_point_steps)
             }
             Method::Morris => 1 + u64::from(self.options.trajectories) * (count + 1),
             Method::Screening => {

@@ -145,7 +145,7 @@ impl Designs<'_> {
             values: self.values(&tried.design),
             cost: bill.map_or(tried.cost, |bill| bill + components),
             cores: self.fixed(&tried.design)?.cores,
-            status: match tried.standing() {
+            status: match tried.search_status() {
                 SearchStatus::Confirmed => DesignStatus::Confirmed,
                 SearchStatus::Screened => DesignStatus::Screened,
                 SearchStatus::Violated => DesignStatus::Violated,

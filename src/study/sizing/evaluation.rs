@@ -109,7 +109,7 @@ impl Tried {
     }
 
     /// Returns the status that follows from [`Self::evaluation`].
-    pub fn standing(&self) -> SearchStatus {
+    pub fn search_status(&self) -> SearchStatus {
         match (self.evaluation().verdict(), &self.confirmation) {
             (ObjectiveStatus::Met, Some(_)) => SearchStatus::Confirmed,
             (ObjectiveStatus::Met, None) => SearchStatus::Screened,

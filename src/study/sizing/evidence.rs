@@ -98,7 +98,7 @@ impl Failures {
     pub(super) fn of(tried: &[Tried]) -> Self {
         let mut failures = Vec::new();
         for (index, one) in tried.iter().enumerate() {
-            if matches!(one.standing(), SearchStatus::Confirmed | SearchStatus::Screened) {
+            if matches!(one.search_status(), SearchStatus::Confirmed | SearchStatus::Screened) {
                 continue;
             }
             for (objective, result) in one.evaluation().objectives().iter().enumerate() {

@@ -149,7 +149,7 @@ impl Found {
     /// Returns the index of the best design so far: the answer, or the cheapest design that meets
     /// all objectives. A confirmed design takes precedence over a screened one.
     pub fn best(&self) -> Option<usize> {
-        let rank = |tried: &Tried| match tried.standing() {
+        let rank = |tried: &Tried| match tried.search_status() {
             SearchStatus::Confirmed => Some(0),
             SearchStatus::Screened => Some(1),
             SearchStatus::Violated | SearchStatus::Undecided => None,

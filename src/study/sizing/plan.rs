@@ -192,7 +192,7 @@ impl<'a> SizingPlan<'a> {
         let designs: Vec<DesignResult> = designs.collect::<Result<_, _>>()?;
         let at = |index: usize| designs[index].clone();
         let undecided =
-            found.tried.iter().filter(|one| one.standing() == SearchStatus::Undecided).count();
+            found.tried.iter().filter(|one| one.search_status() == SearchStatus::Undecided).count();
         let dimension = |one: &Dimension| DimensionResult {
             path: one.path.clone(),
             values: one.values.clone(),

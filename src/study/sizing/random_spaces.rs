@@ -156,10 +156,11 @@ impl RandomSpace {
 fn verdicts_agree_with_their_numbers(found: &Found) {
     for tried in &found.tried {
         let objectives = tried.evaluation().objectives();
-        let is_met = matches!(tried.standing(), SearchStatus::Confirmed | SearchStatus::Screened);
+        let is_met =
+            matches!(tried.search_status(), SearchStatus::Confirmed | SearchStatus::Screened);
         let margins = objectives.iter().filter_map(|one| one.margin);
         assert!(!is_met || margins.clone().all(|margin| margin >= 0.0), "{tried:?}");
-        let is_violated = tried.standing() == SearchStatus::Violated;
+        let is_violated = tried.search_status() == SearchStatus::Violated;
         assert!(!is_violated || margins.clone().any(|margin| margin < 0.0), "{tried:?}");
         let count = tried.evaluation().sample().replications.len() as u32;
         assert_eq!(count, tried.evaluation().count());

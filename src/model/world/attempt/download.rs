@@ -1,5 +1,5 @@
-//! Downloads: a client requests one part of the content after the other from a source. It keeps the
-//! downloaded parts when the download is interrupted.
+//! Downloads: a client requests the content from a source in parts, one after the other. It keeps
+//! the downloaded parts if the download is interrupted.
 
 use crate::base::ids::{AttemptId, RequestId};
 use crate::base::{Bytes, Id, SimDuration};
@@ -13,11 +13,11 @@ use crate::model::world::World;
 
 use super::Next;
 
-/// What follows when a part has arrived at its client.
+/// Next action after a part has arrived at its client.
 pub(super) enum Chunk {
     /// The download continues, or the client has stopped waiting.
     More(Next),
-    /// The part was the last one.
+    /// The part was the last part.
     Last,
     /// The access to the content has expired before the last part.
     AccessOver(RequestId),
@@ -41,8 +41,8 @@ impl<R: Recorder> World<'_, R> {
             return self.leave_source(id);
         };
         let time = SimDuration::from_seconds_f64(1.0 / rate);
-        // The queue has no limit. Requests beyond the rate wait, which takes as long on average as
-        // refusing them and letting clients retry.
+        // The queue has no limit. Requests above the rate limit wait, which takes as long on
+        // average as refusing them and letting clients retry.
         let admission = self.enter(station, id, time);
         debug_assert_ne!(admission, Admission::Refused);
         Next::InStation
@@ -95,7 +95,7 @@ impl<R: Recorder> World<'_, R> {
         self.travel_by_calendar(id, Stage::Chunk, sending.max(own_link) + distance)
     }
 
-    /// Handles a part that has arrived: the client requests the next one, or the download is
+    /// Handles a part that has arrived: the client requests the next part, or the download is
     /// complete.
     pub(super) fn at_chunk(&mut self, id: AttemptId) -> Chunk {
         let chunk = std::mem::take(&mut self.traffic.attempts[id].chunk);

@@ -1,4 +1,4 @@
-//! The end of an attempt: it returns, times out, or is lost with a failed component.
+//! The end of an attempt, which returns, times out, or is lost with a failed component.
 
 use crate::base::SimTime;
 use crate::base::ids::{AttemptId, ConnectionPointId, InstanceId, RequestId};
@@ -66,8 +66,8 @@ impl<R: Recorder> World<'_, R> {
         request
     }
 
-    /// Detaches an attempt from its request, because the client no longer waits for it. Closes what
-    /// the client held for it.
+    /// Detaches an attempt from its request, because the client no longer waits for it. Releases
+    /// what the client held for the attempt.
     pub(in crate::model::world) fn detach(&mut self, id: AttemptId) -> Option<RequestId> {
         let attempt = &mut self.traffic.attempts[id];
         attempt.deadline = SimTime::NEVER;
@@ -89,7 +89,7 @@ impl<R: Recorder> World<'_, R> {
     }
 
     /// Marks an attempt as lost, because a component that it depends on has failed. Returns false
-    /// if it was lost before.
+    /// if it was already lost.
     pub(in crate::model::world) fn lose_attempt(&mut self, id: AttemptId) -> bool {
         let attempt = &mut self.traffic.attempts[id];
         if attempt.is_lost() {
@@ -100,12 +100,12 @@ impl<R: Recorder> World<'_, R> {
         true
     }
 
-    /// Releases what an attempt held of an instance or a connection point that is down.
+    /// Releases what an attempt held on an instance or a connection point that is down.
     pub(in crate::model::world) fn forget_lost_parts(&mut self, id: AttemptId) {
         let (instances, points) = (&self.cloud.instances, &self.sites.connection_points);
         let attempt = &mut self.traffic.attempts[id];
         if attempt.instance.is_some_and(|one| !instances[one].is_up()) {
-            // Its connection was closed with the instance.
+            // The connection of the attempt was closed when the instance failed.
             attempt.connection = Connection::None;
         }
         if attempt.connection_point.is_some_and(|one| !points[one].is_up()) {
@@ -131,8 +131,8 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// Ends the work of a lost attempt. If its client waits with a timeout, it detects the loss at
-    /// the deadline, otherwise now.
+    /// Ends the work of a lost attempt. A client that waits with a timeout detects the loss at the
+    /// deadline, any other client detects it now.
     pub(in crate::model::world) fn drop_lost(&mut self, id: AttemptId) -> Option<Answer> {
         let attempt = &mut self.traffic.attempts[id];
         if attempt.request.is_none() || attempt.deadline == SimTime::NEVER {
@@ -143,8 +143,8 @@ impl<R: Recorder> World<'_, R> {
         None
     }
 
-    /// Ends the work of an attempt. If its client still waits for it, the result is handled first,
-    /// and the attempt ends after that.
+    /// Ends the work of an attempt. If its client still waits for the attempt, the result is
+    /// handled before the attempt ends.
     pub(in crate::model::world) fn end_attempt(&mut self, id: AttemptId) -> Option<Answer> {
         if let Some(request) = self.detach(id) {
             return Some(Answer::Dropped(request, id));

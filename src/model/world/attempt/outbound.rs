@@ -89,7 +89,7 @@ impl<R: Recorder> World<'_, R> {
         Next::Travels(Stage::ConnectionPoint, sending + delay)
     }
 
-    /// Refuses a request at the instance with 403.13. The setup of the connection has already cost
+    /// Refuses a request at the instance with 403.13. The connection setup has already transferred
     /// bytes.
     fn refuse_certificate(&mut self, id: AttemptId, instance: InstanceId) -> Next {
         let attempt = &self.traffic.attempts[id];
@@ -187,7 +187,7 @@ impl<R: Recorder> World<'_, R> {
 }
 
 /// Draws the CPU time to authenticate a client: once per connection for a certificate and its
-/// revocation, with each request for a token. Open sources do not authenticate.
+/// revocation check, once per request for a token. Open sources do not authenticate.
 fn authenticate(
     demand: &GatewayDemand,
     authentication: Option<Authentication>,

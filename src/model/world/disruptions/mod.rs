@@ -19,7 +19,8 @@ use crate::model::site::Factors;
 
 use super::World;
 
-/// Maximum number of occurrences that are kept for reports; further ones are only counted.
+/// Maximum number of occurrences that are kept for reports; the simulation only counts further
+/// ones.
 const OCCURRENCES_MAX: usize = 10_000;
 
 /// All disruptions and their occurrences.
@@ -27,7 +28,7 @@ const OCCURRENCES_MAX: usize = 10_000;
 pub(super) struct Disruptions {
     pub(super) all: IdVec<DisruptionId, Disruption>,
     pub(super) occurrences: Vec<Occurrence>,
-    /// Number of occurrences that were not kept, because there were too many.
+    /// Number of occurrences beyond the maximum, which were not kept.
     pub(super) occurrences_more: u64,
     /// Backlog that the disruptions have caused.
     pub(super) backlog: Backlog,
@@ -252,7 +253,7 @@ impl<R: Recorder> World<'_, R> {
         Load { on_gateway, disconnected, retrying: self.traffic.retrying.level() }
     }
 
-    /// Updates the backlog, if it is tracked.
+    /// Updates the backlog, if any disruption is tracked.
     #[inline]
     pub(super) fn look_at_backlog(&mut self) {
         self.clients.online.has_changed = false;
@@ -269,8 +270,8 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// Applies the factor of a slowdown to the stations of a server; it affects services that start
-    /// from now on.
+    /// Applies the factor of a slowdown to the stations of a server. The factor affects services
+    /// that start from now on.
     fn apply_pace(&mut self, target: SlowTarget) {
         let pace = self.slower(target).product();
         let stations = match target {
@@ -285,7 +286,8 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// Throttles the storage of a gateway or ends the throttling; it also affects waiting requests.
+    /// Throttles the storage of a gateway or ends the throttling. The change also affects waiting
+    /// requests.
     fn throttle(&mut self, gateway: GatewayId, share: f64, begins: bool) {
         let Some(storage) = &mut self.cloud.gateways[gateway].storage else { return };
         match begins {
@@ -325,7 +327,7 @@ impl<R: Recorder> World<'_, R> {
             let is_in = |one: &InstanceId| self.cloud.instances[*one].update_domain == domain;
             let own: Vec<InstanceId> = all.iter().copied().filter(is_in).collect();
             match (rule, own.is_empty()) {
-                // An empty domain keeps its number.
+                // An update domain without instances keeps its number.
                 (WalkRule::Domains, true) => vec![own],
                 _ => own.chunks(size.max(1)).map(<[_]>::to_vec).collect(),
             }
@@ -338,7 +340,7 @@ impl<R: Recorder> World<'_, R> {
         self.batches(gateway, rule).get(batch_number as usize).cloned().unwrap_or_default()
     }
 
-    /// Selects the instance that crashes: the named one, or a random one that is up.
+    /// Selects the instance that crashes: the specified instance, or a random instance that is up.
     fn failing_instance(
         &mut self,
         id: DisruptionId,

@@ -14,8 +14,9 @@ use crate::model::world::World;
 use crate::terms::Cause;
 
 impl<R: Recorder> World<'_, R> {
-    /// Takes an instance down. An orderly stop resets its connections, so that clients notice
-    /// immediately; after a crash they notice later. Returns the number of connections lost.
+    /// Takes an instance down. An orderly stop resets its connections, so that clients notice the
+    /// loss immediately; after a crash, clients notice it later. Returns the number of connections
+    /// lost.
     pub(super) fn instance_down(&mut self, id: InstanceId, is_orderly: bool) -> u64 {
         self.cloud.instances[id].outages += 1;
         if self.cloud.instances[id].outages > 1 {
@@ -88,7 +89,7 @@ impl<R: Recorder> World<'_, R> {
     }
 
     /// Marks the server certificate of a gateway as expired or replaced. While it is expired,
-    /// clients and connection points cannot open new connections; existing ones stay open.
+    /// clients and connection points cannot open new connections; existing connections stay open.
     pub(super) fn expire_certificate(&mut self, id: GatewayId, is_expired: bool) {
         let gateway = &mut self.cloud.gateways[id];
         match is_expired {
@@ -174,7 +175,7 @@ impl<R: Recorder> World<'_, R> {
             threshold.stops && outbound.critical_at == Some(now) && outbound.stopped_at.is_none();
         if stops {
             outbound.stopped_at = Some(now);
-            // Only an administrator can start the gateway again, which the model does not simulate.
+            // Only an administrator can restart the gateway, and the model does not simulate this.
             for instance in self.cloud.gateways[id].instances.clone() {
                 self.instance_down(instance, true);
             }
@@ -213,7 +214,7 @@ impl<R: Recorder> World<'_, R> {
     }
 
     /// Marks attempts in flight through a failed component as lost, unless their response has
-    /// passed it. After an orderly stop, the clients that wait for them are notified immediately.
+    /// passed the component. After an orderly stop, the waiting clients are notified immediately.
     fn lose_attempts(&mut self, failed: Carrier, is_orderly: bool) {
         let mut affected = Vec::new();
         for id in self.traffic.attempts.ids() {
