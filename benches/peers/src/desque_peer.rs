@@ -225,7 +225,8 @@ struct Request {
 }
 
 impl SimState<Time> for Site {
-    /// Ends the run. The last event may be slightly later, because events cannot be cancelled.
+    /// Returns whether the run ends. The last event may be slightly later than the end, because
+    /// events cannot be cancelled.
     fn is_complete(&self, now: &Time) -> bool {
         now.0 >= self.end
     }
