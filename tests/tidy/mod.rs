@@ -16,7 +16,8 @@ use cmgsim::internals::scenario::preset;
 fn arrows_of_the_document() -> Vec<(String, Vec<String>)> {
     let document =
         fs::read_to_string(root().join("ARCHITECTURE.md")).expect("ARCHITECTURE.md is readable");
-    let table = document.split("| room | contents | may use |").nth(1).expect("a table of modules");
+    let table =
+        document.split("| module | contents | may use |").nth(1).expect("a table of modules");
     let names = |cell: &str| -> Vec<String> {
         cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
     };
@@ -80,8 +81,8 @@ fn module_of(name: &str) -> Vec<String> {
 
 #[test]
 fn modules_use_only_allowed_modules() {
-    let rooms = arrows_of_the_document();
-    let is_room = |name: &str| rooms.iter().any(|(own, _)| *own == name);
+    let modules = arrows_of_the_document();
+    let is_module = |name: &str| modules.iter().any(|(own, _)| *own == name);
     let mut wrong = Vec::new();
     let mut needed = BTreeSet::new();
     let sources = sources("src");
@@ -91,30 +92,30 @@ fn modules_use_only_allowed_modules() {
         .collect();
     for (name, text) in &sources {
         let module = module_of(name);
-        let Some(room) = module.first().filter(|_| name.matches('/').count() > 1) else {
+        let Some(user) = module.first().filter(|_| name.matches('/').count() > 1) else {
             continue;
         };
-        let (_, allowed) = rooms
+        let (_, allowed) = modules
             .iter()
-            .find(|(own, _)| own == room)
-            .unwrap_or_else(|| panic!("ARCHITECTURE.md does not list the module {room}"));
+            .find(|(name, _)| name == user)
+            .unwrap_or_else(|| panic!("ARCHITECTURE.md does not list the module {user}"));
         let is_test = of_tests.iter().any(|one| module.starts_with(one));
         for one in arrows::uses(text, &module, is_test) {
-            let other = one.room.as_str();
-            if other == room || !is_room(other) {
+            let other = one.module.as_str();
+            if other == user || !is_module(other) {
                 continue;
             }
-            needed.insert((room.clone(), one.room.clone()));
-            let may_be_tested = one.is_test && IN_TESTS.contains(&(room.as_str(), other));
-            if !allowed.contains(&one.room) && !may_be_tested {
+            needed.insert((user.clone(), one.module.clone()));
+            let may_be_tested = one.is_test && IN_TESTS.contains(&(user.as_str(), other));
+            if !allowed.contains(&one.module) && !may_be_tested {
                 wrong.push(format!("{name} uses {other}"));
             }
         }
     }
-    for (room, allowed) in &rooms {
-        let is_needed = |other: &&String| needed.contains(&(room.clone(), (*other).clone()));
+    for (user, allowed) in &modules {
+        let is_needed = |other: &&String| needed.contains(&(user.clone(), (*other).clone()));
         let not_needed = allowed.iter().filter(|other| !is_needed(other));
-        wrong.extend(not_needed.map(|other| format!("{room} may depend on {other} but does not")));
+        wrong.extend(not_needed.map(|other| format!("{user} may depend on {other} but does not")));
     }
     assert_none("dependencies that differ from ARCHITECTURE.md", &wrong);
 }
