@@ -9,7 +9,7 @@ use crate::common::quiet::{components, kind, lasting, simulate};
 /// 2022).
 #[test]
 fn requests_rotate_among_connection_points() {
-    let source = "[source.s]\nenters = \"gateway.g\"\nrate = \"1/s\"\nlaw = \"deterministic\"\n\
+    let source = "[source.s]\nenters = \"gateway.g\"\nrate = \"1/s\"\narrival_process = \"deterministic\"\n\
         count = 1001\n";
     let text = format!("{}{source}", lasting("20min", "1min", &components("", "count = 3")));
     let result = simulate(&text);

@@ -12,7 +12,7 @@ use crate::common::quiet::{
 /// occurs on a bin boundary.
 fn source(enters: &str, keys: &str) -> String {
     format!(
-        "[source.{}]\nenters = \"{enters}\"\nrate = \"1/s\"\nlaw = \"deterministic\"\n\
+        "[source.{}]\nenters = \"{enters}\"\nrate = \"1/s\"\narrival_process = \"deterministic\"\n\
          first = \"500ms\"\n{keys}\n",
         enters.replace('.', "-")
     )

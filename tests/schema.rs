@@ -97,9 +97,9 @@ fn the_schema_refuses_malformed_scenarios() {
         "bandwidth-in-wrong-unit",
         "rate-in-wrong-unit",
         "boolean-as-text",
-        "unknown-law",
-        "law-without-dist",
-        "law-with-wrong-parameter",
+        "unknown-distribution",
+        "distribution-without-dist",
+        "distribution-with-wrong-parameter",
         "unknown-presence",
         "presence-with-wrong-parameter",
     ] {

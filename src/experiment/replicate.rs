@@ -49,7 +49,7 @@ pub enum RunError {
          ({left} and {right}). This is an error in cmgsim; please report it with the scenario"
     )]
     Audit {
-        /// Name of the violated law.
+        /// Name of the violated conservation law.
         law: String,
         /// Left side of the equation.
         left: f64,

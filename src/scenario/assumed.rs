@@ -249,7 +249,7 @@ mod tests {
     fn a_default_has_a_position_in_its_range_and_a_distribution_has_none() {
         let timeout = named("network.connect_timeout", &[]).expect("read");
         // The range is 9 s to 60 s, the default is 21 s.
-        let share = timeout.default_share().expect("between");
+        let share = timeout.default_share().expect("inside the range");
         assert!((share - 12.0 / 51.0).abs() < 1e-12);
         assert!(named("network.relay", &[]).expect("read").default_share().is_none());
     }

@@ -255,7 +255,7 @@ fn other_distributions() -> Vec<Case> {
         ),
         case(
             "gm1-deterministic-0.8",
-            station(&one, &source("rate = \"0.8/s\"\nlaw = \"deterministic\"")),
+            station(&one, &source("rate = \"0.8/s\"\narrival_process = \"deterministic\"")),
             long,
             mean_wait,
         ),
@@ -406,7 +406,7 @@ fn interruptions() -> Vec<Case> {
                 &format!(
                     "{}{outage}",
                     source(
-                        "rate = \"1/s\"\nlaw = \"deterministic\"\nfirst = \"250ms\"\ncount = 1000"
+                        "rate = \"1/s\"\narrival_process = \"deterministic\"\nfirst = \"250ms\"\ncount = 1000"
                     )
                 ),
             ),

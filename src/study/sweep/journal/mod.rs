@@ -144,7 +144,7 @@ impl Journal {
     fn take(&mut self, payload: &str, known: &mut Known) -> Option<()> {
         let (kind, rest) = payload.split_once(' ')?;
         match kind {
-            "figures" => {
+            "metrics" => {
                 let (hash, list) = rest.split_once(' ')?;
                 (metrics_hash(list) == hash).then_some(())?;
                 let metrics: Vec<Metric> = serde_json::from_str(list).ok()?;
@@ -229,7 +229,7 @@ impl JournalWriter {
             None => {
                 let list = serde_json::to_string(&*unit.metrics).expect("plain structs serialise");
                 let hash = metrics_hash(&list);
-                bytes.extend(line(&self.sweep, &format!("figures {hash} {list}")));
+                bytes.extend(line(&self.sweep, &format!("metrics {hash} {list}")));
                 self.known.push((Arc::clone(&unit.metrics), hash.clone()));
                 hash
             }
