@@ -1,8 +1,8 @@
 //! Expected presence of clients: the share of a cohort's clients that are active at each time of a
 //! run, and the sessions that begin.
 //!
-//! Presence follows local time and repeats every week. Each pattern is therefore a table of one
-//! week, which a run reads through the cohort's own clock, including daylight-saving changes.
+//! Presence follows local time and repeats every week, so each pattern is a table of one week. The
+//! estimate looks up the cohort's local time in this table, including daylight-saving changes.
 
 use crate::base::{SimDuration, SimTime};
 use crate::model::Config;
@@ -234,7 +234,7 @@ mod tests {
         week[day * STEPS_PER_DAY + (hour * STEPS_PER_HOUR as f64) as usize]
     }
 
-    /// Expects the same values of the normal distribution as the test of the model.
+    /// Uses the same values of the normal distribution as the test of the model.
     #[test]
     fn office_hours_match_the_normal_distribution() {
         let week = Week::daily(&Presence::OfficeHours {

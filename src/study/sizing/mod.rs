@@ -2,9 +2,9 @@
 //! choosing a design that does not.
 //!
 //! A design has one level in each dimension; levels are in order of strength. Each objective has a
-//! trend in each dimension: stronger levels improve it (latency) or worsen it (the bill). A
-//! simulated design that fails an objective rules out all designs that can only fail it too. Trends
-//! that simulations refute are removed.
+//! trend in each dimension: stronger levels improve it (latency) or worsen it (cost). A simulated
+//! design that fails an objective rules out all designs that can only fail it too. Trends that
+//! simulations refute are removed.
 //!
 //! 1. Exclusion: designs whose fixed cost alone exceeds a budget, or that need more cores than the
 //!    quota, are not simulated. Both are exact. No estimate excludes a design.

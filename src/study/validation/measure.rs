@@ -39,7 +39,7 @@ pub enum Measure {
     StopDelay(f64),
     /// Share of the clients that used a gateway, in per cent.
     GatewayShare,
-    /// Number of token renewals per client and day.
+    /// Number of token renewals per client per day.
     TokenRenewals,
 }
 

@@ -181,7 +181,7 @@ impl<S: Simulator> Screening<'_, S> {
         bonferroni(self.plan.confidence, intervals)
     }
 
-    /// Whether the maximum number of replications could decide an undecided parameter.
+    /// Returns whether the maximum number of replications could decide an undecided parameter.
     fn may_be_decided(&self, parameter: usize) -> bool {
         let known = &self.known[parameter];
         if known.decision != Decision::Undecided || known.replications == 0 {

@@ -66,7 +66,7 @@ pub struct Journal {
     pub units: Units,
     /// Numbers of complete lines that are damaged, from 1; their units must be simulated again.
     pub damaged_lines: Vec<usize>,
-    /// Whether the last line is incomplete, as after the program was killed.
+    /// Whether the last line is incomplete, for example because the program was killed.
     pub is_torn: bool,
 }
 

@@ -1,4 +1,5 @@
-//! Tests that a journal returns exactly what was written, or less, but never another value.
+//! Tests that units read from a journal equal those written: damage may lose units but never
+//! changes them.
 
 use proptest::prelude::*;
 
