@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn evaluations_are_few() {
+    fn replications_grow_by_half_from_one_evaluation_to_the_next() {
         let looks = std::iter::successors(Some(0), |count| Some(next_look(*count)));
         assert_eq!(looks.skip(1).take(6).collect::<Vec<_>>(), [10, 15, 23, 34, 51, 76]);
     }

@@ -1,11 +1,11 @@
 //! Estimates a scenario without a run: the peak utilisation of each station by the utilisation law
 //! (U = X S / c; Denning, Buzen 1978), levels against published limits, events and memory.
 //!
-//! Each peak is the peak of the total load over time, not the sum of the cohorts' peaks. Clients
-//! are divided evenly over gateways and servers, and closed loops get responses without delay.
-//! Loads are ten-minute means without sign-in work, retries and deployments; the number of events
-//! includes all three. The number of events is within 20 % of the simulated number in every
-//! embedded scenario.
+//! Each peak is the peak of the total load over time, not the sum of the cohorts' peaks. The
+//! estimate assumes that clients are divided evenly among gateways and servers, and that closed
+//! loops receive responses without delay. Loads are ten-minute means without sign-in work, retries
+//! and deployments; the number of events includes all three. The number of events is within 20 % of
+//! the simulated number in every embedded scenario.
 
 mod cut_off;
 mod presence;

@@ -268,9 +268,9 @@ fn task_rate(task: &Task, answer: f64) -> f64 {
 }
 
 /// Returns the requests of one kind at the start of each session, in addition to those at the
-/// task's rate. A task that starts with the session runs immediately and loses the last part of an
-/// interval. A task on its own schedule runs immediately if it fell due while the client was
-/// offline.
+/// task's rate. A task that starts with the session runs immediately, and the incomplete interval
+/// at the end of the session has no request. A task on its own schedule runs immediately if it fell
+/// due while the client was offline.
 fn at_session(kind: RequestKind, task: &Task, rate: f64, profile: &Profile) -> f64 {
     match task {
         Task::Off | Task::Changes { .. } | Task::Expiry(_) | Task::AtStart { .. } => 0.0,

@@ -43,8 +43,10 @@ pub(super) fn gateways(reader: &mut Reader<'_>, version: Option<Version>) -> Gat
     }
     let instances: u32 = gateways.all.iter().map(|gateway| gateway.instances).sum();
     if instances as usize > limits::COMPONENTS_MAX {
-        let message =
-            format!("{instances} instances in total; the limit is {}", limits::COMPONENTS_MAX);
+        let message = format!(
+            "the gateways have {instances} instances in total; the limit is {}",
+            limits::COMPONENTS_MAX
+        );
         let problem = Problem::error(code::OUT_OF_RANGE, message);
         at_section(reader, &["gateway"], problem, "all gateways in total");
     }

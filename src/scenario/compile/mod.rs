@@ -50,7 +50,7 @@ pub(super) struct Compiled {
     pub objectives: Vec<Objective>,
 }
 
-/// Components that others refer to.
+/// Components to which other sections can refer.
 struct Components {
     sites: Vec<Site>,
     gateways: Gateways,

@@ -130,7 +130,8 @@ pub struct Found {
     /// Number of designs in the space.
     pub space: u64,
     /// Number of designs that could be cheaper than the best so far: not simulated or undecided,
-    /// and not ruled out by another design. All designs before the search begins.
+    /// and not ruled out by another design. Before the search begins, this is the number of all
+    /// designs.
     pub open: u64,
     /// Number of designs whose fixed cost alone exceeds a budget.
     pub over_budget: u64,

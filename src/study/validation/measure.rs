@@ -9,7 +9,7 @@ use crate::terms::{Cause, RequestKind};
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Measure {
-    /// Increase of the p95 latency from the first to the second run, in per cent.
+    /// Increase in the p95 latency from the first to the second run, in per cent.
     LatencyIncrease,
     /// Like `LatencyIncrease`, but NaN if a request or an attempt of the second run failed.
     LatencyIncreaseWithoutFailure,
