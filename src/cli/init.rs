@@ -26,8 +26,8 @@ pub(super) struct Init {
     clients: Option<u32>,
     /// Set the share of the clients' sessions on the internet [default: 70%]
     ///
-    /// A session on the internet is, for example, one from a home office without VPN. All other
-    /// sessions are on the intranet.
+    /// For example, clients in a home office without VPN are on the internet. All other sessions
+    /// are on the intranet.
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     internet: Option<u32>,
     /// Set the number of VM instances of the gateway [default: 2]
