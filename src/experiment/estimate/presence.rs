@@ -113,8 +113,9 @@ struct Week {
 }
 
 impl Week {
-    /// Builds a week from one share per hour. Each client's hours begin at an offset that is
-    /// uniform over an hour, and the client compares one random number per day with the shares.
+    /// Builds a week from one share per hour. The hours of each client start at an offset that is
+    /// uniformly distributed over one hour, and the client compares one random number per day with
+    /// the shares.
     fn hourly(hours: &[f64; 168]) -> Self {
         let (mut on, mut begins) = (Vec::new(), Vec::new());
         for (hour, share) in hours.iter().enumerate() {

@@ -282,7 +282,7 @@ fn at_section(reader: &mut Reader<'_>, path: &[&str], problem: Problem, label: &
 }
 
 impl Components {
-    /// Returns the names of the site systems with a role.
+    /// Returns the names of the site systems that have a role.
     fn systems(&self, role: Role) -> Vec<&str> {
         let all = self.site_systems.iter().filter(|one| one.role == role);
         all.map(|one| one.name.as_str()).collect()

@@ -34,8 +34,8 @@ enum Verdict {
     Undecided,
 }
 
-/// Evaluates a change. It matters if it reaches the threshold and its interval excludes zero, and
-/// is below if its whole interval is below the threshold.
+/// Evaluates a change. The change matters if it reaches the threshold and its interval excludes
+/// zero. It is below the threshold if its whole interval is.
 fn verdict(change: &Change, threshold: f64) -> Verdict {
     let size = change.difference.abs();
     match change.half_width {

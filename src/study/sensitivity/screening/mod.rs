@@ -18,8 +18,8 @@
 //!   to matter in it are measured individually. A wrong order costs runs but does not weaken the
 //!   guarantee.
 //!
-//! One stage tests and splits groups, the next measures parameters individually. The module does
-//! not depend on scenarios or models: a [`Simulator`] returns the values.
+//! One stage tests and splits groups; the next stage measures parameters individually. The module
+//! does not depend on scenarios or models: a [`Simulator`] returns the values.
 
 mod groups;
 mod individually;
@@ -147,7 +147,7 @@ pub struct Plan {
     pub replications: u32,
     /// Maximum total work, in replications of the scenario.
     pub budget: f64,
-    /// Seed of the signs.
+    /// Seed of the random signs.
     pub seed: u64,
 }
 
