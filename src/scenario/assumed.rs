@@ -38,7 +38,7 @@ pub struct Fixed {
 struct Place {
     /// Path for `--set`.
     path: String,
-    /// Table and key, if the parameter is a key of a value that is a table.
+    /// Table and key, if the parameter is a key of a table value.
     within: Option<(toml::Table, String)>,
 }
 
@@ -110,7 +110,8 @@ pub fn assumed(resolved: &ResolvedScenario) -> (Vec<Assumed>, Vec<Fixed>) {
     (found, fixed)
 }
 
-/// Returns the assumed parameters that a value is or contains.
+/// Returns the assumed parameters at a value: the value itself, or parameters of a presence
+/// pattern.
 fn at<'c>(catalogue: &'c Catalogue, value: &ResolvedValue<'_>) -> Vec<(&'c str, Place)> {
     let Some(row) = catalogue.exactly(value.row) else { return Vec::new() };
     let path = match value.place {
@@ -126,8 +127,8 @@ fn at<'c>(catalogue: &'c Catalogue, value: &ResolvedValue<'_>) -> Vec<(&'c str, 
     }
 }
 
-/// Returns the parameters of a presence pattern that have their default; the resolved scenario
-/// lists all of them.
+/// Returns the parameters of a presence pattern that have their default value. The resolved
+/// scenario lists all parameters of the pattern.
 fn of_presence<'c>(
     catalogue: &'c Catalogue,
     value: &ResolvedValue<'_>,

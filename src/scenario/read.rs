@@ -137,7 +137,7 @@ impl<'a> Reader<'a> {
         self.find_or(path, None)
     }
 
-    /// Like [`Reader::find`], with the default of the catalogue row `instead`.
+    /// Works like [`Reader::find`], with the default of the catalogue row `instead`.
     pub fn find_or(&mut self, path: &[&str], instead: Option<&str>) -> Option<Found> {
         let parameter = self.catalogue.settable(path);
         debug_assert!(parameter.is_some(), "{path:?} is in the catalogue");

@@ -2,7 +2,7 @@
 //! early errors in editors. It uses draft-07, the newest version that TOML and YAML language
 //! servers document.
 //!
-//! The schema accepts more than the loader: it cannot check references between components and sums
+//! The schema accepts more than the loader: it cannot check references between components or sums
 //! of shares.
 
 use crate::terms::RequestKind;

@@ -25,8 +25,8 @@ pub struct PrecisionTarget {
 pub struct ComparedPairs {
     /// Pairs of replications.
     pub pairs: Pairs,
-    /// Criteria of the last evaluation. With its confidence, the reported intervals hold jointly at
-    /// the confidence of the `PrecisionTarget`, whichever evaluation was the last.
+    /// Criteria of the last evaluation. Its confidence is set so that the reported intervals hold
+    /// jointly at the confidence of the `PrecisionTarget`, whichever evaluation is the last.
     pub criteria: Criteria,
     /// Precision that was reached.
     pub precision: Precision,
@@ -63,7 +63,7 @@ impl PrecisionTarget {
     /// relative to the true mean by g (Law, 9.4.1).
     ///
     /// # Errors
-    /// Fails like [`Study::replicate`].
+    /// Returns the same errors as [`Study::replicate`].
     pub(crate) fn reach(
         &self,
         study: &Study<'_>,
@@ -92,7 +92,7 @@ impl PrecisionTarget {
     /// probability for the intervals of all metrics: see [`ComparedPairs`].
     ///
     /// # Errors
-    /// Fails like [`Pairs::extend`].
+    /// Returns the same errors as [`Pairs::extend`].
     pub(crate) fn reach_difference(
         &self,
         studies: [&Study<'_>; 2],
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn evaluations_are_few() {
+    fn replications_grow_by_half_from_one_evaluation_to_the_next() {
         let looks = std::iter::successors(Some(0), |count| Some(next_look(*count)));
         assert_eq!(looks.skip(1).take(6).collect::<Vec<_>>(), [10, 15, 23, 34, 51, 76]);
     }

@@ -209,10 +209,10 @@ fn arrivals(reader: &mut Reader<'_>, name: &str) -> Option<ArrivalProcess> {
         let message = format!("source `{name}` does not define when requests arrive");
         let help = "set exactly one of rate, interarrival, profile and trace";
         match given.get(1) {
-            Some((_, second)) => reader.complain(
+            Some((other, second)) => reader.complain(
                 code::INCONSISTENT,
                 second,
-                format!("source `{name}` defines twice when requests arrive"),
+                format!("source `{name}` sets both `{}` and `{other}`", given[0].0),
                 help,
             ),
             None => {

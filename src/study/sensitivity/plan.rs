@@ -132,7 +132,7 @@ impl<'a> SensitivityPlan<'a> {
                 parameters.into_iter().partition(|one| one.name.starts_with("prices."));
             parameters = others;
             let of_bill = |one: Assumed| {
-                let reason = format!("only the cost depends on it: --metric {BILL}");
+                let reason = format!("it only affects the cost: use --metric {BILL}");
                 Fixed { name: one.name, reason }
             };
             fixed.extend(Vec::into_iter(prices).map(of_bill));
@@ -217,7 +217,7 @@ fn base(default: &Variant, observer: &dyn Observer) -> Result<Sample, Error> {
         Some(Outcome::Whole(sample)) => Ok(sample),
         Some(Outcome::Failed(error)) => Err(error.into()),
         _ => {
-            let message = "the scenario with all defaults is not complete, so there is no result";
+            let message = "the simulation with all defaults is not complete, so there is no result";
             Err(Error::Stopped(message.to_owned()))
         }
     }

@@ -88,7 +88,7 @@ impl Varied<'_> {
         Ok(())
     }
 
-    /// Whether the budget of a screening allows one more step of each search.
+    /// Returns whether the budget of a screening allows one more step of each search.
     fn is_affordable(&self, searches: &[Search<'_>], found: &Found) -> bool {
         let open = searches.iter().filter(|search| !search.is_over);
         let runs: u32 = open.map(|search| search.numbers).sum();
@@ -141,7 +141,7 @@ impl Varied<'_> {
 }
 
 /// Returns the ranges to search, given whether the objective is met at the low end, at the default
-/// and at the high end. Searches from the default towards each end with another verdict. If the
+/// and at the high end. Searches from the default towards each end with a different verdict. If the
 /// default is not a number between the ends, searches from the end with the same verdict.
 fn searches_between<'a>(
     tipping_point: usize,

@@ -153,7 +153,8 @@ impl<'a, E: Evaluator> Steps<'a, E> {
         }
     }
 
-    /// Whether an objective has no value in any simulated design, and therefore in no other.
+    /// Returns whether an objective has no value in any simulated design, and therefore in no
+    /// other.
     fn has_no_objective_value(&self) -> bool {
         let tried = &self.found.tried;
         let never = |objective: usize| {
