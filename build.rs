@@ -1,4 +1,4 @@
-//! Embeds the commit and the target triple in the binary, for the manifest of each run.
+//! Embeds the commit and the target triple in the program. The manifest of each run contains both.
 
 use std::process::Command;
 

@@ -1,6 +1,6 @@
-//! Compares the event calendar with a binary heap in the hold model: with a constant number of
-//! pending events, each operation removes the earliest event and schedules another one (Jones, CACM
-//! 29(4), 1986).
+//! Compares the event calendar with a binary heap in the hold model (Jones, CACM 29(4), 1986). Each
+//! operation removes the earliest event and schedules another event, so the number of pending
+//! events is constant.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -15,7 +15,7 @@ mod workload;
 
 use workload::{Delays, HOLDS, drawn, wheel};
 
-/// Binary heap of the standard library, with the same order (time, then sequence number).
+/// Binary heap of the standard library with the same order of events: time, then sequence number.
 fn heap(pending: u64, delays_are: Delays) -> impl FnMut() {
     let mut delays = drawn(delays_are).into_iter().cycle();
     let mut heap = BinaryHeap::new();

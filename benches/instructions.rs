@@ -1,7 +1,7 @@
-//! Counts the instructions of the engine, the model and a whole run with callgrind. Instruction
-//! counts are reproducible, unlike times, so `guard` compares them with `instructions.toml`. The
-//! input of a benchmark is set up before counting starts, and its output is dropped after counting
-//! ends.
+//! Counts the instructions of the engine, the model and a complete run with callgrind. Unlike
+//! times, instruction counts are reproducible, so `guard` compares them with `instructions.toml`.
+//! The input of a benchmark is set up before counting starts, and its output is dropped after
+//! counting ends.
 
 #![allow(missing_docs, reason = "gungraun's macros create public modules without documentation")]
 
@@ -30,11 +30,11 @@ const DRAWS: u32 = 200_000;
 const ARRIVALS: u32 = 50_000;
 /// Overrides that reduce the quickstart to a few hundred thousand events.
 const FEW: [&str; 2] = ["duration=\"5h\"", "cohort.*.clients=300"];
-/// Settings that make the C library use the same functions on all machines. It selects memory and
-/// some other functions by processor and cache, and callgrind counts one instruction per byte in
-/// one of its memory-fill functions, which alone made up 15 % of a count.
-const ONE_WAY: &str = "glibc.cpu.hwcaps=-AVX512F,-AVX512VL,-AVX2,-AVX2_Usable,-AVX,-FMA,-FMA4,\
-    -ERMS,-FSRM,-BMI1,-BMI2,-LZCNT,-MOVBE,-SSE4_1,-SSE4_2,-SSSE3,-Fast_Unaligned_Copy,\
+/// Settings that make the C library use the same functions on all machines. By default, the library
+/// selects memory functions and some others by processor and cache. In one of its memory-fill
+/// functions, callgrind counts one instruction per byte, which was 15 % of a count.
+const GLIBC_SETTINGS: &str = "glibc.cpu.hwcaps=-AVX512F,-AVX512VL,-AVX2,-AVX2_Usable,-AVX,-FMA,\
+    -FMA4,-ERMS,-FSRM,-BMI1,-BMI2,-LZCNT,-MOVBE,-SSE4_1,-SSE4_2,-SSSE3,-Fast_Unaligned_Copy,\
     -AVX_Fast_Unaligned_Load,-Prefer_No_VZEROUPPER,-RTM:\
     glibc.cpu.x86_non_temporal_threshold=0xc0000";
 
@@ -56,7 +56,7 @@ fn pending() -> (Calendar<u64>, Distribution, Stream) {
     (calendar, near, stream)
 }
 
-// Holds: a quarter of the delays are zero, and a quarter are 1,000 times as long as the rest.
+// In these holds, a quarter of the delays are zero and a quarter are 1,000 times the others.
 #[library_benchmark]
 #[bench::near_far_and_now(pending())]
 fn mixed(input: (Calendar<u64>, Distribution, Stream)) -> Calendar<u64> {
@@ -129,7 +129,7 @@ fn events<R: Recorder>(mut world: World<'static, R>) -> World<'static, R> {
     world
 }
 
-// Measures the work of `cmgsim run`, without charts and without writing files.
+// Measures the computations of `cmgsim run` without charts and without writing files.
 #[library_benchmark]
 #[bench::quickstart(whole_run::text())]
 fn text_to_results(text: String) -> (String, Vec<Vec<u8>>) {
@@ -142,6 +142,6 @@ library_benchmark_group!(name = stations, benchmarks = mm16);
 library_benchmark_group!(name = model, benchmarks = events);
 library_benchmark_group!(name = run, benchmarks = text_to_results);
 main!(
-    config = LibraryBenchmarkConfig::default().env("GLIBC_TUNABLES", ONE_WAY);
+    config = LibraryBenchmarkConfig::default().env("GLIBC_TUNABLES", GLIBC_SETTINGS);
     library_benchmark_groups = calendar, random, stations, model, run
 );

@@ -1,4 +1,4 @@
-//! Measures 100,000 draws from the random streams of the model, and from the generator that other
+//! Measures 100,000 draws from the random streams of the model and from a generator that other
 //! simulators use.
 
 use std::hint::black_box;
@@ -27,7 +27,7 @@ fn draws(criterion: &mut Criterion) {
     group.bench_function("uniform/xoshiro", |b| {
         b.iter(|| (0..DRAWS).map(|_| other.random::<f64>()).sum::<f64>());
     });
-    // Like the model, create one stream per draw.
+    // The model also creates one stream per draw.
     group.bench_function("uniform/a stream each", |b| {
         let one = |entity: u32| streams.stream(u64::from(black_box(entity)), Purpose(0), entity);
         b.iter(|| (0..DRAWS).map(|entity| one(entity).uniform()).sum::<f64>());

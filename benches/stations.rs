@@ -17,7 +17,8 @@ use cmgsim::internals::study::baseline::reference::{SERVERS, distributions, queu
 /// Number of arrivals per measurement.
 const ARRIVALS: u32 = 200_000;
 
-/// Minimal loop that stores only when each server is free again (Kiefer, Wolfowitz 1955).
+/// Minimal loop that stores only the time at which each server is free again (Kiefer, Wolfowitz
+/// 1955).
 fn bare_loop() -> f64 {
     let (interarrival, service) = distributions();
     let streams = Streams::new(1, 0);
@@ -36,7 +37,7 @@ fn bare_loop() -> f64 {
     waited / f64::from(ARRIVALS)
 }
 
-/// Returns the same queue as a scenario: a management point with an open source.
+/// Returns the same queue as a scenario that consists of a management point and an open source.
 fn scenario() -> impl FnMut() -> u64 {
     let text = format!(
         "schema = 1\nwarm_up = \"0s\"\nduration = \"100d\"\n[management_point.mp]\n\

@@ -1,5 +1,5 @@
-//! Measures the whole quickstart, about 10 million events, with all statistics and with none; from
-//! the scenario text to the bytes of the files; and with replications on one thread and on two.
+//! Measures the complete quickstart with about 10 million events: with and without statistics, from
+//! the scenario text to the bytes of the files, and with replications on one thread and on two.
 //! Throughput is in events per second.
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};

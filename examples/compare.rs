@@ -1,5 +1,5 @@
-//! Compares the cost of polling for policy once and twice per hour, with the same client behaviour
-//! in both variants: `cargo run --example compare`.
+//! Compares policy polling once and twice per hour, with the same random numbers in both variants.
+//! Run it with `cargo run --example compare`.
 
 use cmgsim::{CompareOptions, Error, Replications, Scenario};
 

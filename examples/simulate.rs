@@ -1,5 +1,5 @@
 //! Simulates a working day of a small tenant and prints the latency of its requests and the
-//! connections of each VM instance: `cargo run --example simulate`.
+//! connections of each VM instance. Run it with `cargo run --example simulate`.
 
 use cmgsim::{Error, Scenario};
 

@@ -1,5 +1,5 @@
-//! Finds the cheapest gateway for a small tenant that must answer requests within one second, even
-//! while a component is down: `cargo run --example size`.
+//! Finds the cheapest gateway for a small tenant whose requests must complete within one second,
+//! even while a component is down. Run it with `cargo run --example size`.
 
 use cmgsim::{Error, Scenario, SizingOptions};
 

@@ -1,7 +1,7 @@
-"""Check the examples of a page, and compare the CSV file of every table with its Parquet file.
+"""Run the examples of a page, and compare the CSV file of every table with its Parquet file.
 
-Usage: python check_data.py PAGE FOLDER. The fenced sql and python blocks of PAGE run in the folders
-of results below FOLDER.
+Usage: python check_data.py PAGE FOLDER. The script runs the fenced sql and python blocks of PAGE in
+the result folders in FOLDER.
 """
 
 import json
@@ -19,7 +19,7 @@ FENCE = re.compile(r"^```(sql|python)( sweep)?\n(.*?)^```$", re.MULTILINE | re.D
 
 
 def run_blocks(page: Path, results: Path) -> int:
-    """Run each block in its folder, as a reader would paste it. A query without rows is a failure."""
+    """Run each block in its folder, as a reader of the page would. A query must return rows."""
     blocks = FENCE.findall(page.read_text(encoding="utf-8"))
     for language, where, text in blocks:
         os.chdir(results / ("sweep" if where else "run-1"))
@@ -28,12 +28,12 @@ def run_blocks(page: Path, results: Path) -> int:
             answer = duckdb.sql(text)
             assert answer is not None and len(answer.fetchall()) > 0, "no rows"
         else:
-            exec(text, {})  # The page is part of this repository.
+            exec(text, {})  # The page is part of this repository, so its code is trusted.
     return len(blocks)
 
 
 def same(table: Path) -> None:
-    """Check that both files of a table agree in names, types, metadata and values."""
+    """Check that both files of a table have equal names, types, metadata and values."""
     parquet = pq.read_table(table)
     described = json.loads(pq.read_schema(table).metadata[b"cmgsim"])["columns"]
     texts = pd.read_csv(table.with_suffix(".csv"), dtype=str, keep_default_na=False)
@@ -44,7 +44,7 @@ def same(table: Path) -> None:
         assert one["meaning"], one
         for text, value in zip(texts.iloc[:, place], found, strict=True):
             assert matches(text, value), (table, one["name"], text, value)
-    # polars and DuckDB can read the file, too.
+    # Check that polars and DuckDB can also read the file.
     rows = parquet.num_rows
     assert pl.read_parquet(table).shape == (rows, parquet.num_columns), table
     assert duckdb.sql(f"SELECT count(*) FROM '{table}'").fetchall() == [(rows,)], table

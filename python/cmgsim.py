@@ -1,6 +1,6 @@
 """Run cmgsim and read its results. The notebooks use this module.
 
-The program is `$CMGSIM`, or the newest build in `target/`.
+The environment variable `CMGSIM` sets the program; the default is the newest build in `target/`.
 """
 
 import io
@@ -29,16 +29,16 @@ def binary():
 
 @dataclass
 class Results:
-    """The results in a folder."""
+    """Results in a folder."""
 
     folder: pathlib.Path
 
     def json(self, name="summary.json"):
-        """Read a JSON document of the folder."""
+        """Read a JSON file in the folder."""
         return json.loads((self.folder / name).read_text())
 
     def table(self, name):
-        """Read a table by name (`time_series` for `time_series.csv`); civil times become dates."""
+        """Read a table by name (`time_series` reads `time_series.csv`) and parse civil times."""
         table = pandas.read_csv(self.folder / f"{name}.csv")
         if "time_civil" in table:
             table["time_civil"] = pandas.to_datetime(table["time_civil"])
@@ -46,9 +46,9 @@ class Results:
 
 
 def cmgsim(verb, scenario, *arguments, may_fail=False):
-    """Run a verb and return its results. `scenario` is a name, a path, or TOML text.
+    """Run a command and return its results. `scenario` is a name, a path, or TOML text.
 
-    With `may_fail`, violated or undecided objectives are no error.
+    With `may_fail`, violated or undecided objectives do not raise an error.
     """
     out = pathlib.Path(tempfile.mkdtemp(prefix="cmgsim-")) / verb
     text = scenario if "\n" in scenario else None
@@ -63,7 +63,7 @@ def cmgsim(verb, scenario, *arguments, may_fail=False):
 
 
 def printed(*arguments):
-    """Run a verb and return its output."""
+    """Run a command and return its output."""
     return subprocess.run(
         [binary(), *map(str, arguments)], capture_output=True, text=True, check=True
     ).stdout

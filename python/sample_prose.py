@@ -1,19 +1,21 @@
 #!/usr/bin/env python3
-"""Draw a random sample of the repository's prose, for a reader who rates how plain it is.
+"""Draw a random sample of the repository's prose, to rate how easy it is to read.
 
-    python3 python/sample_prose.py --seed 1 > sample.tsv     # 200 lines, the same for a commit
-    python3 python/sample_prose.py --count                   # prose lines per area
+    python3 python/sample_prose.py --seed 1 > sample.tsv     # 200 lines, reproducible
+    python3 python/sample_prose.py --count                   # number of prose lines per area
 
-A prose line is a line of a tracked file with at least four words of letters, outside of code:
-comments, string literals, Markdown, cells of notebooks, text of HTML, names of tests. Every area
-gives the same number of lines; an area that has fewer gives all, and the others share the rest.
+A prose line is a line of a tracked file with at least four words, excluding code. Comments, string
+literals, Markdown, notebook cells, HTML text and names of tests count as prose. The sample contains
+the same number of lines from every area. If an area has fewer lines, the sample contains all of
+them and more lines from the other areas.
 
-A rater does not judge half sentences. The text of a line in a paragraph (adjacent comment lines,
-lines of a Markdown paragraph or list item) is every sentence that the line has a part of. The text
-of a string literal is the whole literal, unless it contains line breaks. No text is drawn twice.
+The sample shows complete sentences. In a paragraph (adjacent comment lines, a Markdown paragraph or
+a list item), the text of a line consists of all sentences that the line contains in whole or in
+part. A string literal is shown completely, unless it contains line breaks. No text is drawn twice.
 
-Left out: licences, third-party code, generated pages (docs/reference), snapshots, lock files.
-The output is tab-separated: number, area, file:line, text. Python's standard library suffices.
+The sample excludes licences, third-party code, generated pages (docs/reference), snapshots and lock
+files. The output is tab-separated: number, area, file:line, text. The script requires only Python's
+standard library.
 """
 
 import argparse
@@ -34,7 +36,7 @@ CLAP = re.compile(r"^\s*#\[derive\(.*\b(Args|Parser|Subcommand|ValueEnum)\b")
 
 
 def is_prose(text):
-    """Has the text at least four words of letters, not counting code and placeholders?"""
+    """Return whether the text has at least four words, excluding code and placeholders."""
     text = re.sub(r"`[^`]*`|\{[^{}]*\}|https?://\S+", " ", text)
     words = [word.strip(".,;:!?()[]\"'*_|<>“”‘’=") for word in text.split()]
     return sum(bool(WORD.fullmatch(word)) for word in words) >= 4
@@ -45,7 +47,7 @@ def tidy(text):
 
 
 def paragraphs(lines):
-    """Groups (number, text) pairs of adjacent lines: ends at gaps, list items, headings, rows."""
+    """Group pairs (number, text) of adjacent lines; gaps, list items, headings and rows end groups."""
     group = []
     for number, text in lines:
         starts = re.match(r"\s*([-*+] |\d+[.)] |#|\||>|<!--|```)", text)
@@ -59,7 +61,7 @@ def paragraphs(lines):
 
 
 def sentences(lines):
-    """(number, text) of each prose line, with the sentences that it has a part of."""
+    """Yield (number, text) of each prose line; the text is its sentences, including parts."""
     for group in paragraphs(lines):
         whole, spans = "", []
         for number, text in group:
@@ -76,7 +78,7 @@ def sentences(lines):
 
 
 def c_tokens(text, quotes='"', rust=True):
-    """(kind, line, text) of comments and string literals: Rust and JavaScript."""
+    """Yield (kind, line, text) of comments and string literals in Rust and JavaScript."""
     chars = r"'(?:\\u\{[0-9a-fA-F_]*\}|\\x..|\\.|[^\\'\n])'" if rust else r"(?!)"
     raw = r'\bb?r(?P<hashes>#*)"(?P<raw>.*?)"(?P=hashes)' if rust else r"(?!)"
     plain = "|".join(rf"{q}(?:\\.|[^\\{q}])*{q}" for q in quotes)
@@ -103,7 +105,7 @@ def c_tokens(text, quotes='"', rust=True):
 
 
 def literals(tokens):
-    """(line, text) of each prose line in string literals."""
+    """Yield (line, text) of each prose line in string literals."""
     for _, line, text in tokens:
         for offset, one in enumerate(text.split("\n")):
             if is_prose(one):
@@ -111,7 +113,7 @@ def literals(tokens):
 
 
 def help_lines(text):
-    """Numbers of the lines of types from which clap makes help texts."""
+    """Return the line numbers of types from which clap generates help texts."""
     lines, found = text.split("\n"), set()
     for number, line in enumerate(lines):
         if CLAP.match(line):
@@ -167,7 +169,7 @@ def markdown(text):
 
 
 def hashed(text):
-    """Comments and string values of TOML and shell files."""
+    """Yield comments and string values of TOML and shell files."""
     comments, found, is_long = [], [], False
     for number, line in enumerate(text.split("\n"), 1):
         strings = re.findall(r'"((?:\\.|[^"\\])*)"', line)
@@ -213,7 +215,7 @@ def javascript(text):
 
 
 def notebook(text):
-    """Markdown cells and comments of code cells; the line is that of the file."""
+    """Yield lines of Markdown cells and comments of code cells, with line numbers in the file."""
     raw, at = text.split("\n"), 0
     for cell in json.loads(text)["cells"]:
         lines = []
@@ -254,7 +256,7 @@ def of_file(name, text):
 
 
 def collect():
-    """All prose: area to (file, line, text), in the order of the files."""
+    """Return all prose: (file, line, text) by area, in the order of the files."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True)
     areas = {}
     for name in sorted(listed.stdout.decode().split("\0")):
@@ -270,7 +272,7 @@ def collect():
 
 
 def draw(areas, count, seed):
-    """Equal shares; what an area lacks goes to those that have more."""
+    """Divide the sample equally; areas with more lines replace lines that other areas lack."""
     shuffled = {}
     for area in sorted(areas):
         unique = list({text: (name, line, text) for name, line, text in areas[area]}.values())
@@ -288,9 +290,9 @@ def draw(areas, count, seed):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("-n", type=int, default=200, help="lines to draw (default: 200)")
-    parser.add_argument("--seed", type=int, default=1, help="seed of the drawing (default: 1)")
-    parser.add_argument("--count", action="store_true", help="print prose lines per area, and stop")
+    parser.add_argument("-n", type=int, default=200, help="number of lines (default: 200)")
+    parser.add_argument("--seed", type=int, default=1, help="seed of the sample (default: 1)")
+    parser.add_argument("--count", action="store_true", help="print prose lines per area and exit")
     arguments = parser.parse_args()
     areas = collect()
     if arguments.count:

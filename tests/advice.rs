@@ -1,25 +1,24 @@
-//! Every piece of advice has one scenario that triggers it and one that does not, usually the same
-//! scenario after following the advice.
+//! Tests each piece of advice with one scenario that triggers it and one that does not. The second
+//! is usually the first scenario after the user has followed the advice.
 
 use cmgsim::RunResult;
 use cmgsim::internals::report::advice::advice;
 
 use crate::common::quiet::{components, gateway, lasting, point, server, simulate};
 
-/// Returns all advice on a scenario.
+/// Returns all advice for a scenario.
 fn said(text: &str) -> String {
     advice(&simulate(text)).join("\n")
 }
 
-/// Asserts that the first scenario triggers advice that contains
-/// `expected` and the second does not.
+/// Asserts that `provoking` triggers advice that contains `expected` and that `other` does not.
 fn assert_provoked(expected: &str, provoking: &str, other: &str) {
     let (found, silent) = (said(provoking), said(other));
     assert!(found.contains(expected), "missing advice: {expected}\n{found}");
     assert!(!silent.contains(expected), "unexpected advice: {expected}\n{silent}");
 }
 
-/// Clients that are always on and poll for policy every minute.
+/// Returns a cohort of always-on clients that poll for policy every minute.
 fn polling(clients: u32, keys: &str) -> String {
     format!(
         "[cohort.a]\nclients = {clients}\nnew_policy_share = \"0%\"\n\
@@ -27,12 +26,12 @@ fn polling(clients: u32, keys: &str) -> String {
     )
 }
 
-/// One hour with these clients and components whose service times are zero except as specified.
+/// Returns a scenario of one hour with these components and the text `rest`.
 fn hour(components: &str, rest: &str) -> String {
     lasting("1h", "5min", &format!("{components}{rest}"))
 }
 
-/// A notification makes all clients poll for policy after ten minutes.
+/// Notification after ten minutes that makes all clients poll for policy.
 const PUSH: &str = "[notification.now]\nat = \"10min\"\ndelay = \"0s\"\n";
 
 fn with_server(keys: &str) -> String {
@@ -42,7 +41,7 @@ fn with_server(keys: &str) -> String {
         quiet = quiet.replacen(&format!("{key} = \"0s\"\n"), "", 1);
         quiet = quiet.replacen(&format!("{key} = \"none\"\n"), "", 1);
     }
-    // `quiet` lacks the defaults that `keys` sets, because TOML refuses duplicate keys.
+    // Remove the defaults that `keys` sets, because TOML refuses duplicate keys.
     gateway("g", "") + &point("cp", "") + &if keys.is_empty() { server("mp", "") } else { quiet }
 }
 
@@ -94,9 +93,9 @@ fn an_outage_has_advice_with_the_recommended_minimum() {
 }
 
 /// Every client retries one second after each failure, the server completes 12 requests/s, and
-/// requests time out after five seconds: after an outage, every response comes too late.
+/// requests time out after five seconds. After an outage, each response therefore arrives too late.
 #[test]
-fn a_retry_storm_has_advice_where_the_queueing_time_exceeds_the_time_out() {
+fn a_retry_storm_has_advice_if_the_queueing_time_exceeds_the_timeout() {
     let storm = |queue: &str| {
         let keys = format!("workers = 1\ncpu = \"80ms\"\nqueue_limit = {queue}\n");
         let outage = "[disruption.out]\nkind = \"management-point-outage\"\nat = \"10min\"\n\
@@ -145,7 +144,7 @@ fn a_bottleneck_of_each_role_has_advice() {
     }
 }
 
-/// Scans that take half a minute of processor time on a dedicated server.
+/// Returns a scenario with slow scans on a dedicated or shared server.
 fn slow_scans(shared: bool, queue: u32, cpu: &str) -> String {
     format!(
         "schema = 1\nstart = \"2026-08-12T08:00\"\nduration = \"1h\"\nwarm_up = \"1min\"\n\
@@ -157,8 +156,8 @@ fn slow_scans(shared: bool, queue: u32, cpu: &str) -> String {
     )
 }
 
-/// The content is empty, the server is dedicated and the queue length is the published one, so none
-/// of these is the bottleneck or a remedy.
+/// The content is empty, the server is dedicated and the queue has the published length. The advice
+/// must therefore mention none of these as a bottleneck or remedy.
 #[test]
 fn slow_scans_have_advice_without_remedies_in_use() {
     let (own, shared) = (slow_scans(false, 2_000, "150s"), slow_scans(true, 20, "150s"));
@@ -207,7 +206,7 @@ fn exceeded_limits_have_advice() {
         hour(&(gateway("g", "") + &point + &server("mp", "")), &polling(300, ""))
     };
     assert_provoked("Connection points have too few ports", &ports(255), &ports(1_000));
-    // Half as many clients are supported if they poll twice as often (by the published rule).
+    // By the published rule, polling twice as often halves the supported number of clients.
     let asking = |interval: &str| {
         let clients = "clients = 13000\nnew_policy_share = \"0%\"\n\
                        locations = { intranet = \"100%\" }\n";
@@ -229,7 +228,7 @@ fn a_storage_at_its_limit_has_advice() {
     assert_provoked("The storage of g is a bottleneck", &of(100.0), &of(5_000.0));
 }
 
-/// A deployment ten minutes into a run of one hour.
+/// Returns a run of one hour with a deployment after ten minutes.
 fn deployed(clients: &str, keys: &str) -> String {
     let app = format!("[deployment.app]\nat = \"10min\"\n{keys}\n");
     hour(&components("", ""), &(polling(100, clients) + &app))

@@ -1,5 +1,5 @@
-//! Invalid scenarios: the error message, exit code 3, and no files written. Every file of
-//! `tests/bad_scenarios/` has a snapshot of its message.
+//! Tests that invalid scenarios cause an error message and exit code 3, and that no files are
+//! written. A snapshot contains the message for each file in `tests/bad_scenarios/`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,12 +17,12 @@ fn folder() -> PathBuf {
 #[test]
 fn every_invalid_scenario_is_refused_with_its_message() {
     let mut names: Vec<String> = fs::read_dir(folder())
-        .expect("the folder")
-        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .expect("folder is readable")
+        .map(|entry| entry.expect("entry is readable").file_name().to_string_lossy().into_owned())
         .collect();
     names.sort();
     assert!(names.len() >= 125, "only {} bad scenarios", names.len());
-    let out = tempfile::tempdir().expect("a folder");
+    let out = tempfile::tempdir().expect("folder is created");
     for name in names {
         let run = cmgsim()
             .current_dir(folder())
@@ -31,8 +31,12 @@ fn every_invalid_scenario_is_refused_with_its_message() {
             .assert()
             .code(3);
         let output = run.get_output();
-        assert!(output.stdout.is_empty(), "{name} prints on stdout");
-        assert_eq!(fs::read_dir(out.path()).expect("the folder").count(), 0, "{name} wrote");
+        assert!(output.stdout.is_empty(), "{name} writes to standard output");
+        assert_eq!(
+            fs::read_dir(out.path()).expect("folder is readable").count(),
+            0,
+            "{name} wrote"
+        );
         let message = String::from_utf8_lossy(&output.stderr);
         insta::assert_snapshot!(name.trim_end_matches(".toml"), message);
     }
@@ -40,7 +44,7 @@ fn every_invalid_scenario_is_refused_with_its_message() {
 
 #[test]
 fn a_file_of_two_gigabytes_is_refused_at_once() {
-    let file = tempfile::Builder::new().suffix(".toml").tempfile().expect("a file");
+    let file = tempfile::Builder::new().suffix(".toml").tempfile().expect("file is created");
     file.as_file().set_len(2 << 30).expect("a sparse file");
     let run = cmgsim().arg("check").arg(file.path()).assert().code(3);
     let message = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
@@ -49,7 +53,7 @@ fn a_file_of_two_gigabytes_is_refused_at_once() {
 
 #[test]
 fn a_path_that_is_not_a_file_is_refused() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("folder is created");
     let missing = folder.path().join("missing.toml");
     for path in [missing.as_path(), folder.path(), Path::new("/dev/zero")] {
         if !cfg!(unix) && path.starts_with("/dev") {
@@ -69,7 +73,8 @@ fn errors_are_one_json_document() {
         .assert()
         .code(3);
     let output = run.get_output();
-    let document: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one document");
+    let document: serde_json::Value =
+        serde_json::from_slice(&output.stdout).expect("output is one JSON document");
     let error = &document["error"];
     assert_eq!(error["code"], "CMG0201");
     assert_eq!(error["span"]["line"], 2);
@@ -97,7 +102,7 @@ fn an_invalid_override_is_shown_with_its_place() {
     }
 }
 
-/// Loads a text. The text may be refused with a message, but must not cause a panic.
+/// Loads a text as a scenario. The text may be refused with a message, but must not cause a panic.
 fn survives(text: &str, overrides: Vec<String>) {
     let origin = ScenarioOrigin::Text { name: "fuzz.toml".to_owned(), text: text.to_owned() };
     if let Err(problems) = load(&LoadRequest { origin, overrides }) {
@@ -116,7 +121,7 @@ proptest! {
         survives(&format!("schema = 1\n{text}"), vec![text.clone()]);
     }
 
-    /// Embedded scenarios in which a part is replaced by malicious text.
+    /// Embedded scenarios in which some text is replaced cause no panic.
     #[test]
     fn a_damaged_scenario_is_handled(
         which in 0..preset::ALL.len(),

@@ -1,14 +1,15 @@
-//! Behaviour of the components around a gateway, each in a small scenario
-//! whose outcome can be worked out by hand.
+//! Tests the behaviour of gateways, clients and servers in small scenarios whose results can be
+//! worked out by hand.
 
 use cmgsim::Verdict;
 
 use crate::common::quiet::{components, kind, lasting, simulate};
 
-/// Gateways use connection points in turn (published: round robin; perf-scale.md, 2022).
+/// Gateways distribute requests among connection points round robin (published: perf-scale.md,
+/// 2022).
 #[test]
 fn requests_rotate_among_connection_points() {
-    let source = "[source.s]\nenters = \"gateway.g\"\nrate = \"1/s\"\nlaw = \"deterministic\"\n\
+    let source = "[source.s]\nenters = \"gateway.g\"\nrate = \"1/s\"\narrival_process = \"deterministic\"\n\
         count = 1001\n";
     let text = format!("{}{source}", lasting("20min", "1min", &components("", "count = 3")));
     let result = simulate(&text);
@@ -22,7 +23,8 @@ fn requests_rotate_among_connection_points() {
     assert_eq!(arrivals, [333, 334, 334]);
 }
 
-/// Clients with default polling are online for three hours: each polls exactly once per hour.
+/// Clients with the default polling interval that are online for three hours poll exactly once per
+/// hour.
 #[test]
 fn scheduled_tasks_run_on_time_and_keep_alives_never_overlap() {
     let cohort = "[cohort.c]\nclients = 100\npolicy_poll.interval = \"60min\"\n\
@@ -33,8 +35,8 @@ fn scheduled_tasks_run_on_time_and_keep_alives_never_overlap() {
     assert_eq!(result.requests.failed + result.requests.abandoned, 0);
 }
 
-/// Service times grow with (connections / limit)^exponent: 200 connections with a limit of 100 and
-/// an exponent of 2 make them four times as long.
+/// Service times increase by the factor (connections / limit)^exponent: with 200 connections, a
+/// limit of 100 and an exponent of 2, they are four times as long.
 #[test]
 fn an_instance_above_its_limit_is_slower_by_the_overload_factor() {
     let gateway = "instances = 1\nconnection_limit = 100\noverload_exponent = 2.0\n\
@@ -45,15 +47,15 @@ fn an_instance_above_its_limit_is_slower_by_the_overload_factor() {
     assert_eq!(result.instances[0].connections_peak, 200);
     assert_eq!(result.instances[0].time_over_limit_share, 1.0);
     let station = &result.stations[0];
-    // Twenty keep-alives per hour and client, slightly fewer because each takes 40 ms.
+    // Each client sends slightly fewer than 20 keep-alives per hour, because each takes 40 ms.
     assert!((3_990..=4_000).contains(&station.completed), "{}", station.completed);
     assert!((station.response.mean - station.wait.mean - 0.040).abs() < 1e-12, "{station:?}");
     let expected = station.completed as f64 * 0.040 / 2.0 / 3600.0;
     assert!((station.utilisation_mean_share - expected).abs() < 1e-5);
 }
 
-/// An orderly stop resets connections, so clients reconnect after the first retry delay; after a
-/// crash they must detect the loss first.
+/// An orderly stop resets connections, so clients reconnect after the first retry delay. After a
+/// crash, clients must first detect the loss of the connection.
 #[test]
 fn clients_notice_a_stop_at_once_and_a_crash_later() {
     let comes_back = |disruption: &str| {
@@ -69,8 +71,8 @@ fn clients_notice_a_stop_at_once_and_a_crash_later() {
         let total: f64 = rates.iter().sum();
         (busy, total, result.disruptions[0].connections_lost as f64, result)
     };
-    // The probe takes up to ten seconds, so every client reaches the
-    // other instance at its first attempt.
+    // The load balancer detects the stop within ten seconds, so every client reaches the other
+    // instance at its first attempt.
     let walk = "kind = \"update-domain-walk\"";
     let (busy, connects, lost, result) = comes_back(walk);
     assert_eq!((busy, connects), (vec![70], lost));
@@ -81,8 +83,8 @@ fn clients_notice_a_stop_at_once_and_a_crash_later() {
     assert_eq!((busy, connects), (vec![100], lost));
 }
 
-/// One instance is updated for eight minutes: no client is served (published: no continuity with
-/// one instance; FAQ, 03/28/2022), and opening the channel takes each client the whole outage.
+/// While the only instance is updated for eight minutes, the gateway serves no client (published:
+/// FAQ, 03/28/2022). All attempts of a client to open its channel meanwhile form one request.
 #[test]
 fn all_attempts_to_open_a_channel_are_one_request() {
     let rest = "[cohort.c]\nclients = 50\n[disruption.d]\nkind = \"update-domain-walk\"\n\
@@ -92,17 +94,18 @@ fn all_attempts_to_open_a_channel_are_one_request() {
     let opened = kind(&result, "channel_open");
     assert_eq!(opened.requests.completed, 50);
     assert_eq!(opened.requests.failed, 0);
-    // Attempts follow after 10, 20, 40, ... s plus the time-out of 5 s each: those at 70, 95, 140,
-    // 225 and 390 s fail, those at 715 s succeed.
+    // The delay between attempts is 10, 20, 40, ... s plus the timeout of 5 s. The attempts at 70,
+    // 95, 140, 225 and 390 s fail, and the attempt at 715 s succeeds.
     assert_eq!(opened.requests.attempts, 50 * 6);
     assert!((opened.latency.p50 - 645.0).abs() < 1.0, "{}", opened.latency.p50);
     let outage = (1.0 - result.gateways[0].availability_share) * 3600.0;
     assert!((479.0..482.0).contains(&outage), "{outage} s");
-    // The recovery lasts from the stop at 60 s to the reconnect at 715 s.
+    // The recovery time is from the stop at 60 s to the reconnection at 715 s.
     assert_eq!(result.disruptions[0].recovery_s, Some(655.0));
 }
 
-/// 150 clients and 100 ports: 100 clients have a channel; all attempts of the others are refused.
+/// With 150 clients and 100 ports, 100 clients have a channel, and all attempts of the other 50
+/// clients are refused.
 #[test]
 fn ports_held_by_channels_are_unavailable() {
     let cohort = "[cohort.c]\nclients = 150\n";
@@ -112,22 +115,23 @@ fn ports_held_by_channels_are_unavailable() {
     assert_eq!((point.ports_peak, point.channels_mean), (100, 100.0));
     assert_eq!(result.failures[0].cause.name(), "no_free_port");
     assert_eq!(result.failures[0].of_channel, point.port_refusals);
-    // The attempts are made after delays of 10, 20, ... 900 s: at 10, 30, 70,
-    // 150, 310, 630, 1270, 2170 and 3070 s.
+    // The delays of 10, 20, ... 900 s lead to attempts at 10, 30, 70, 150, 310, 630, 1270, 2170 and
+    // 3070 s.
     assert_eq!(point.port_refusals, 50 * 9);
     let shown = &result.series.ports_peak[0].values;
     assert!(shown.iter().all(|high| *high == 100.0), "{shown:?}");
     assert_eq!(result.origins[0].channel_availability_share, Some(100.0 / 150.0));
     let check = result.checks.iter().find(|check| check.unit == "ports").expect("a check");
     assert_eq!((check.published, check.simulated), (16_384.0, 100.0));
-    assert_eq!(check.verdict, Verdict::Exceeded, "refused connections exceed the number of ports");
+    assert_eq!(check.verdict, Verdict::Exceeded, "refusals must exceed the limit");
 }
 
-/// The client times out after one second and the work takes two: no response arrives in time.
+/// The service time is two seconds and the client's timeout is one second, so no response arrives
+/// in time.
 #[test]
 fn servers_continue_work_of_abandoned_requests() {
     let source = "[source.s]\nenters = \"management_point.mp\"\nrate = \"6/min\"\ncount = 60\n\
-        law = \"deterministic\"\ntimeout = \"1s\"\nretry = { attempts = 2, first = \"3s\" }\n";
+        arrival_process = \"deterministic\"\ntimeout = \"1s\"\nretry = { attempts = 2, first = \"3s\" }\n";
     let components = components("", "").replace("cpu = \"0s\"", "cpu = \"2s\"");
     let result = simulate(&format!("{}{source}", lasting("15min", "1min", &components)));
     assert_eq!((result.requests.completed, result.requests.failed), (0, 60));
@@ -153,10 +157,10 @@ fn clients_switch_gateway_after_five_failures() {
     assert_eq!(
         result.series.instance_connections[2].values.last(),
         Some(&0.0),
-        "the failed instance"
+        "the failed instance must have no connections"
     );
     let users = result.disruptions[0].connections_lost;
-    // Each client made five attempts at the failed gateway within ten minutes.
+    // Each client makes five attempts at the failed gateway within ten minutes.
     let opened = kind(&result, "channel_open");
     assert_eq!(opened.requests.failed_attempts, 5 * users);
     // Clients do not fail over if five failures take longer than the window.
@@ -165,8 +169,8 @@ fn clients_switch_gateway_after_five_failures() {
     assert_eq!(result.series.channels.last().copied(), Some(100.0 - users as f64));
 }
 
-/// Tasks due during the weekend run on Monday morning, even if the simulation starts then: their
-/// share is the offline time divided by a week.
+/// Tasks that become due during the weekend run on Monday morning, even if the simulation starts on
+/// Monday. Their share is the offline time divided by one week.
 #[test]
 fn weekend_tasks_run_on_monday() {
     let cohort = "[cohort.c]\nclients = 4000\nheartbeat.interval = \"7d\"\n\
@@ -175,13 +179,13 @@ fn weekend_tasks_run_on_monday() {
     let monday = "start = \"2026-11-23T06:00\"\nwarm_up = \"0s\"";
     let text = format!("{}{cohort}", lasting("6h", "5min", &components("", "")));
     let result = simulate(&text.replacen("warm_up = \"0s\"", monday, 1));
-    // Offline from Friday 16:30, then online until Monday 12:00: 67.5 of 168 hours.
+    // Tasks that become due from Friday 16:30 to Monday 12:00, in 67.5 of 168 hours, run here.
     let share = 67.5 / 168.0;
     let expected = 4000.0 * share;
     let deviation = f64::sqrt(4000.0 * share * (1.0 - share));
     let done = kind(&result, "heartbeat").requests.completed as f64;
     assert!((done - expected).abs() < 4.0 * deviation, "{done}, expected {expected}");
-    // On Tuesday, only the tasks due that day run.
+    // On Tuesday, only the tasks that become due that day run.
     let text = format!("{}{cohort}", lasting("18h", "5min", &components("", "")));
     let tuesday = monday.replace("23T06", "24T06");
     let result = simulate(&text.replacen("warm_up = \"0s\"", &tuesday, 1));
@@ -217,8 +221,8 @@ fn presence_follows_the_cohorts_own_clock() {
     assert!((saturday - 100.0).abs() < 4.0 * deviation, "{saturday}");
 }
 
-/// The servers continue an attempt whose instance has crashed. The connection point that holds its
-/// port then fails too: the port must be closed only once.
+/// Servers continue to process an attempt after the instance has crashed. If the connection point
+/// with the attempt's port then also fails, the port must be closed only once.
 #[test]
 fn a_port_is_closed_once_in_any_order_of_failures() {
     let rest = "[cohort.c]\nclients = 200\npolicy_poll.interval = \"60s\"\ntimeout = \"5min\"\n\
@@ -232,7 +236,7 @@ fn a_port_is_closed_once_in_any_order_of_failures() {
     assert!(kind(&result, "policy_poll").requests.failed_attempts > 10);
 }
 
-/// At log-on, several requests start at once: they share one connection and wait until it is open.
+/// At log-on, several requests start at once. They share one connection and wait until it is open.
 #[test]
 fn requests_wait_for_the_connection_they_share() {
     let network = "client_azure = \"100ms\"\nsetup_round_trips = 3.0\n";
@@ -254,8 +258,8 @@ fn requests_wait_for_the_connection_they_share() {
     }
 }
 
-/// A frozen machine does not respond to probes, so that clients
-/// are sent to it only for a few seconds.
+/// A frozen machine does not respond to probes, so the load balancer sends clients to it only for a
+/// few seconds.
 #[test]
 fn probes_detect_a_frozen_machine() {
     let rest = |gateway: &str| {
@@ -266,8 +270,8 @@ fn probes_detect_a_frozen_machine() {
         simulate(&format!("{}{source}", lasting("1h", "1min", &components)))
     };
     let two = rest("instances = 2");
-    // One probe every five seconds: half of ten requests/s go to the
-    // frozen machine for at most five seconds.
+    // Probes run every five seconds, so the frozen machine receives half of ten requests/s for at
+    // most five seconds.
     let failed = two.requests.failed_attempts;
     assert!((1..50).contains(&failed), "{failed}");
     assert_eq!(two.gateways[0].availability_share, 1.0);
@@ -285,7 +289,8 @@ fn probes_detect_a_frozen_machine() {
     assert!((120.0..=126.0).contains(&downtime), "{downtime} s");
 }
 
-/// Without failures, no client is without a channel for longer than it takes to open one.
+/// Without failures, a client lacks a channel only while it opens one, which does not count as
+/// unavailability.
 #[test]
 fn a_client_that_just_came_online_does_not_count_as_without_channel() {
     let cohort = "[cohort.c]\nclients = 200\nstart_delay = \"5min\"\npresence = { kind = \
@@ -295,7 +300,7 @@ fn a_client_that_just_came_online_does_not_count_as_without_channel() {
     assert!(kind(&result, "channel_open").requests.completed > 1_000);
 }
 
-/// A client sends at its next start what it could not send before it went offline.
+/// If a client goes offline before a task succeeds, the task runs again at the client's next start.
 #[test]
 fn an_abandoned_task_runs_at_the_next_start() {
     let rest = "[cohort.c]\nclients = 500\nheartbeat.interval = \"7d\"\n\
@@ -305,12 +310,12 @@ fn an_abandoned_task_runs_at_the_next_start() {
     let result = simulate(&format!("{}{rest}", lasting("7d", "1h", &components("", ""))));
     let heartbeat = &kind(&result, "heartbeat").requests;
     assert!(heartbeat.abandoned > 5, "{heartbeat:?}");
-    // Each client completes one heartbeat in seven days, whatever happens in between.
+    // Each client completes one heartbeat in seven days, even if some attempts fail.
     let done = heartbeat.completed + heartbeat.in_flight_at_end;
     assert!((499..=501).contains(&done), "{heartbeat:?}");
 }
 
-/// The polling timer starts with the agent, so polls peak one hour after a log-on peak.
+/// The polling timer starts with the agent, so polls peak one hour after log-ons peak.
 #[test]
 fn a_log_on_leads_to_hourly_polls() {
     let cohort = "[cohort.c]\nclients = 500\npolicy_poll.interval = \"60min\"\n\
@@ -325,10 +330,10 @@ fn a_log_on_leads_to_hourly_polls() {
     }
 }
 
-/// The walk continues with the next update domain only after probes
-/// have found the previous one healthy.
+/// The walk continues with the next update domain only after probes have found the previous update
+/// domain healthy.
 #[test]
-fn a_walk_without_pause_keeps_an_instance_up() {
+fn a_walk_without_pause_keeps_one_instance_running() {
     let rest = "[source.s]\nenters = \"gateway.g\"\nrate = \"10/s\"\n[disruption.d]\n\
         kind = \"update-domain-walk\"\nat = \"1min\"\ndown = \"2min\"\npause = \"0s\"\n";
     let result = simulate(&format!("{}{rest}", lasting("10min", "1min", &components("", ""))));
@@ -336,8 +341,8 @@ fn a_walk_without_pause_keeps_an_instance_up() {
     assert_eq!(result.gateways[0].availability_share, 1.0);
 }
 
-/// A crash sends nothing to the client: it detects the loss after 30 s,
-/// not after its time-out of one hour.
+/// A crashed instance sends nothing to the client. The client detects the loss after 30 s, not
+/// after its timeout of one hour.
 #[test]
 fn requests_lost_in_a_crash_fail_after_the_loss_detection() {
     let rest = "[cohort.c]\nclients = 300\npolicy_poll.interval = \"10min\"\ntimeout = \"60min\"\n\
@@ -350,14 +355,14 @@ fn requests_lost_in_a_crash_fail_after_the_loss_detection() {
     let lost =
         &result.failures.iter().find(|one| one.cause.name() == "reset").expect("lost attempts");
     assert!(lost.attempts > 0);
-    // Worst case: 20 s before the crash, 30 s detection, 10 s, 5 s at a
-    // failed instance, 20 s retry delay, 20 s.
+    // The worst case is 20 s before the crash, 30 s for detection, 10 s retry delay, 5 s at a
+    // failed instance, 20 s retry delay and 20 s for the successful attempt.
     assert!(polls.latency.max < 106.0, "{:?}", polls.latency);
 }
 
-/// Only a poll that finds new policy fetches it.
+/// A client requests the policy body only after a poll that finds new policy.
 #[test]
-fn new_policy_is_fetched_after_its_share_of_the_polls() {
+fn clients_request_new_policy_after_a_share_of_the_polls() {
     let cohort = "[cohort.c]\nclients = 2000\nlocations = { internet = \"100%\" }\n\
         policy_poll.interval = \"1h\"\nnew_policy_share = \"3%\"\n";
     let result = simulate(&format!("{}{cohort}", lasting("24h", "1h", &components("", ""))));
@@ -369,12 +374,12 @@ fn new_policy_is_fetched_after_its_share_of_the_polls() {
 }
 
 /// With a probe interval of five seconds, the third probe fails ten to fifteen seconds after the
-/// crash; until then, half of 1,000 connections/s go to the failed instance.
+/// crash. Until the third failure, the failed instance receives half of 1,000 connections/s.
 #[test]
 fn an_instance_is_removed_after_the_allowed_number_of_failed_probes() {
     let gateway = "instances = 2\nprobe = { interval = \"5s\", failures = 3 }";
     let source = "[source.s]\nenters = \"gateway.g\"\nrate = \"1000/s\"\n\
-        law = \"deterministic\"\ntimeout = \"1s\"\n[disruption.d]\nkind = \"instance-crash\"\n\
+        arrival_process = \"deterministic\"\ntimeout = \"1s\"\n[disruption.d]\nkind = \"instance-crash\"\n\
         gateway = \"g\"\ninstance = 0\nat = \"1min\"\ndown = \"5min\"\n";
     let result =
         simulate(&format!("{}{source}", lasting("3min", "1min", &components(gateway, ""))));

@@ -1,4 +1,4 @@
-//! Charts on the command line: which charts are drawn, their formats and sizes.
+//! Tests which charts are drawn, and the chart options of the command line.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,7 +8,7 @@ use assert_cmd::Command;
 
 use crate::common::cmgsim;
 
-/// Simulates a short run with disruptions.
+/// Arguments of a short run with disruptions.
 const SMALL: [&str; 7] = [
     "run",
     "update-domain-walk",
@@ -31,15 +31,16 @@ fn charts(out: &Path) -> BTreeSet<String> {
     entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
 }
 
-/// Returns width and height from the header of a PNG.
+/// Returns the width and height of a PNG, which are in its header.
 fn size(png: &[u8]) -> (u32, u32) {
-    let number = |from: usize| u32::from_be_bytes(png[from..from + 4].try_into().expect("four"));
+    let number =
+        |from: usize| u32::from_be_bytes(png[from..from + 4].try_into().expect("four bytes"));
     (number(16), number(20))
 }
 
 #[test]
 fn charts_have_the_requested_formats_and_sizes() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let out = here.path().join("out");
     run(&out, &[]).assert().success();
     let by_default = charts(&out);
@@ -49,8 +50,9 @@ fn charts_have_the_requested_formats_and_sizes() {
         assert!(stems.contains(name), "{name} is not in {stems:?}");
     }
     assert_eq!(by_default.len(), 2 * stems.len(), "every chart as SVG and PNG");
-    let size_of =
-        |chart: &str| size(&fs::read(out.join(format!("charts/{chart}.png"))).expect("a chart"));
+    let size_of = |chart: &str| {
+        size(&fs::read(out.join(format!("charts/{chart}.png"))).expect("file is readable"))
+    };
     assert_eq!(size_of("request-rate"), (1_600, 900));
     // The height of other charts depends on their content.
     for chart in ["connections-map", "cost", "topology"] {
@@ -66,11 +68,11 @@ fn charts_have_the_requested_formats_and_sizes() {
     run(&out, &larger).assert().success();
     assert!(charts(&out).iter().all(|name| name.ends_with(".png")));
     assert_eq!(
-        size(&fs::read(out.join("charts/request-rate.png")).expect("a chart")),
+        size(&fs::read(out.join("charts/request-rate.png")).expect("file is readable")),
         (2_000, 1_200)
     );
     run(&out, &["--charts", "svg", "--chart-size", "900x600"]).assert().success();
-    let svg = fs::read_to_string(out.join("charts/request-rate.svg")).expect("a chart");
+    let svg = fs::read_to_string(out.join("charts/request-rate.svg")).expect("file is readable");
     assert!(svg.starts_with("<svg width=\"900\" height=\"600\""), "{}", &svg[..80]);
     run(&out, &["--charts", "none"]).assert().success();
     assert!(charts(&out).is_empty());
@@ -78,7 +80,7 @@ fn charts_have_the_requested_formats_and_sizes() {
 
 #[test]
 fn invalid_chart_options_are_refused_before_the_simulation() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let out = here.path().join("out");
     let complaint = |more: &[&str]| {
         let run = run(&out, more).assert().code(2);
@@ -95,15 +97,15 @@ fn invalid_chart_options_are_refused_before_the_simulation() {
     assert!(!out.exists());
 }
 
-/// A report that is later made from the folder has the same charts.
+/// A report that is created later from the folder has the same charts.
 #[test]
 fn the_reconnection_storm_is_read_from_its_table() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let out = here.path().join("out");
     run(&out, &["--charts", "none", "--report"]).assert().success();
     let page = out.join("report.html");
-    let at_once = fs::read_to_string(&page).expect("a page");
+    let at_once = fs::read_to_string(&page).expect("file is readable");
     cmgsim().arg("report").arg(&out).assert().success();
     assert!(at_once.contains("storm-clients") && at_once.contains("Load of each VM instance"));
-    assert!(at_once == fs::read_to_string(&page).expect("a page"), "the pages differ");
+    assert!(at_once == fs::read_to_string(&page).expect("file is readable"), "the pages differ");
 }

@@ -1,4 +1,4 @@
-//! The command line: subcommands, exit codes, streams, files and errors.
+//! Tests the command line: subcommands, exit codes, output streams, files and errors.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use crate::common::cmgsim;
 #[cfg(unix)]
 use crate::common::signals::{send, start};
 
-/// A section that only `--set` creates is reported once, if another has a similar name.
+/// If `--set` creates a section whose name is similar to an existing one, one warning reports it.
 #[test]
 fn a_mistyped_section_name_is_reported() {
     let said = |set: &str| {
@@ -24,22 +24,22 @@ fn a_mistyped_section_name_is_reported() {
 }
 
 fn folder() -> tempfile::TempDir {
-    tempfile::tempdir().expect("a folder")
+    tempfile::tempdir().expect("folder is created")
 }
 
-/// Returns what a successful command prints.
+/// Returns the standard output of a command that must succeed.
 fn printed(arguments: &[&str]) -> String {
     let run = cmgsim().args(arguments).assert().success();
     String::from_utf8(run.get_output().stdout.clone()).expect("UTF-8")
 }
 
-/// Returns the error message of a failing command.
+/// Returns the standard error of a command that must fail with this exit code.
 fn complaint(arguments: &[&str], code: i32) -> String {
     let run = cmgsim().args(arguments).assert().code(code);
     String::from_utf8(run.get_output().stderr.clone()).expect("UTF-8")
 }
 
-/// Options for few clients, so that a run is short.
+/// Options for a small number of clients, which keeps runs short.
 const SMALL: [&str; 2] = ["--set", "cohort.*.clients=60"];
 
 #[test]
@@ -98,11 +98,11 @@ fn run_without_a_file_runs_the_quickstart_and_writes_everything() {
         let png = fs::read(latest.join(format!("charts/{chart}.png"))).expect(chart);
         assert_eq!(&png[1..4], b"PNG", "{chart}");
     }
-    let bytes = fs::read(latest.join("manifest.json")).expect("a file");
+    let bytes = fs::read(latest.join("manifest.json")).expect("file is readable");
     let manifest: serde_json::Value = serde_json::from_slice(&bytes).expect("JSON");
     assert_eq!(manifest["state"], "complete");
     assert_eq!(manifest["overrides"][0], "cohort.*.clients=60");
-    let charts = fs::read_dir(latest.join("charts")).expect("a folder").count();
+    let charts = fs::read_dir(latest.join("charts")).expect("folder is readable").count();
     assert!(charts >= 20);
     assert_eq!(manifest["files"].as_object().map(serde_json::Map::len), Some(10 + charts));
 }
@@ -120,7 +120,8 @@ fn the_resolved_scenario_gives_the_same_results() {
         .success();
     let resolved = one.join("scenario.resolved.toml");
     cmgsim().arg("run").arg(&resolved).arg("--quiet").arg("--out").arg(&two).assert().success();
-    let series = |folder: &Path| fs::read(folder.join("time_series.csv")).expect("a file");
+    let series =
+        |folder: &Path| fs::read(folder.join("time_series.csv")).expect("file is readable");
     assert_eq!(series(&one), series(&two));
 }
 
@@ -141,11 +142,12 @@ fn quiet_prints_verdict_and_folder_and_json_only_the_document() {
         .assert()
         .success();
     let output = run.get_output();
-    let document: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one document");
+    let document: serde_json::Value =
+        serde_json::from_slice(&output.stdout).expect("output is one JSON document");
     assert_eq!(document["scenario"]["clients"], 180);
     assert!(document["events"].as_u64() > Some(10_000));
     assert!(output.stderr.is_empty());
-    assert_eq!(fs::read(out.join("summary.json")).expect("a file"), output.stdout);
+    assert_eq!(fs::read(out.join("summary.json")).expect("file is readable"), output.stdout);
 }
 
 #[test]
@@ -183,25 +185,25 @@ fn init_writes_a_valid_scenario_and_never_overwrites() {
     let file = here.path().join("mine.toml");
     let path = file.to_str().expect("UTF-8");
     printed(&["init", path, "--clients", "321", "--internet", "100%", "--instances", "3"]);
-    let written = fs::read_to_string(&file).expect("written");
+    let written = fs::read_to_string(&file).expect("file is written");
     assert!((20..=40).contains(&written.lines().count()), "{written}");
     assert_eq!(written.lines().find(|line| line.len() > 100), None);
     assert!(written.contains("clients = 321"), "{written}");
     let check = cmgsim().args(["check", path]).assert().success();
     assert!(String::from_utf8_lossy(&check.get_output().stdout).contains("321 clients"));
-    assert!(check.get_output().stderr.is_empty(), "no warnings about a scenario from init");
+    assert!(check.get_output().stderr.is_empty(), "init must write a scenario without warnings");
     let out = here.path().join("out");
     cmgsim().args(["run", path, "-q", "--charts", "none", "--out"]).arg(&out).assert().success();
-    fs::write(&file, "mine").expect("changed");
+    fs::write(&file, "mine").expect("file is written");
     assert!(complaint(&["init", path], 2).contains("exists"));
-    assert_eq!(fs::read_to_string(&file).expect("kept"), "mine");
+    assert_eq!(fs::read_to_string(&file).expect("file is kept"), "mine");
     printed(&["init", path, "--force"]);
     assert!(complaint(&["init", "/nowhere/mine.toml"], 1).contains("/nowhere/mine.toml"));
     assert!(printed(&["init", "-"]).contains("schema = 1"));
     assert!(complaint(&["init", "-", "--force"], 2).contains("--force has no effect"));
 }
 
-/// Without a terminal `init` does not wait for input.
+/// Without a terminal, `init` does not wait for input.
 #[test]
 fn init_does_not_ask_without_a_terminal() {
     let here = folder();
@@ -209,7 +211,7 @@ fn init_does_not_ask_without_a_terminal() {
     init.current_dir(here.path()).arg("init").write_stdin("99\n99\n");
     let said = init.assert().success();
     assert!(said.get_output().stderr.is_empty());
-    let written = fs::read_to_string(here.path().join("scenario.toml")).expect("written");
+    let written = fs::read_to_string(here.path().join("scenario.toml")).expect("file is written");
     assert!(written.contains("clients = 10000"), "{written}");
 }
 
@@ -267,7 +269,7 @@ fn wrong_usage_is_exit_code_2() {
     assert!(complaint(&["run", "quickstrat"], 3).contains("did you mean `quickstart`"));
 }
 
-/// An option without effect is refused, and the message names the option that it needs.
+/// An option without effect is refused, and the message names the option that it requires.
 #[test]
 fn options_without_effect_are_usage_errors() {
     for (arguments, names) in [
@@ -313,14 +315,14 @@ fn too_large_runs_are_refused_before_the_first_event() {
 fn a_folder_that_cannot_be_written_fails_before_the_simulation() {
     let here = folder();
     let file = here.path().join("file");
-    fs::write(&file, "").expect("a file");
+    fs::write(&file, "").expect("file is written");
     let run = cmgsim().args(["run", "--out"]).arg(file.join("x")).assert().code(1);
     let message = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
     assert!(message.contains("--out") && message.contains("file/x"), "{message}");
     assert!(run.get_output().stdout.is_empty());
 }
 
-/// An incomplete result is not a success, whether the output is read or not.
+/// A run with an incomplete result does not succeed, even if its output is a closed pipe.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_stopped_run_has_its_own_exit_code() {
@@ -335,22 +337,23 @@ fn a_stopped_run_has_its_own_exit_code() {
         let program = env!("CARGO_BIN_EXE_cmgsim");
         let shell = format!("{program} {} {tail}; exit ${{PIPESTATUS[0]}}", words.join(" "));
         let mut bash = std::process::Command::new("bash");
-        bash.current_dir(here.path()).args(["-c", &shell]).output().expect("ran")
+        bash.current_dir(here.path()).args(["-c", &shell]).output().expect("command runs")
     };
     let plain = run("one", "", &long);
     assert_eq!(plain.status.code(), Some(6));
     assert!(String::from_utf8_lossy(&plain.stderr).contains("time limit reached"));
     assert_eq!(run("two", "| true", &long).status.code(), Some(6));
     let json = run("three", "", &[&long[..], &["--format", "json"]].concat());
-    let document: serde_json::Value = serde_json::from_slice(&json.stdout).expect("one document");
+    let document: serde_json::Value =
+        serde_json::from_slice(&json.stdout).expect("output is one JSON document");
     assert_eq!((&document["is_complete"], json.status.code()), (&false.into(), Some(6)));
-    // Nothing is measured in the warm-up, and no folder remains.
+    // Nothing is measured during the warm-up, so no folder remains.
     let warm_up = [&long[..], &["--set", "warm_up=\"900d\""]].concat();
     let stopped = run("four", "", &warm_up);
     assert_eq!(stopped.status.code(), Some(6));
     assert!(String::from_utf8_lossy(&stopped.stderr).contains("nothing was measured"));
     assert!(!here.path().join("four").exists());
-    // The work in progress exceeds the memory limit.
+    // The requests in progress exceed the memory limit.
     let grows = ["--set", "management_point.*.cpu=\"1h\"", "--set", "duration=\"90d\""];
     let grows = [&grows[..], &["--max-memory", "60", "--set"]].concat();
     let grows = [&grows[..], &["management_point.*.queue_limit=\"none\""]].concat();
@@ -360,16 +363,16 @@ fn a_stopped_run_has_its_own_exit_code() {
     assert!(message.contains("management point mp"), "{message}");
 }
 
-/// An error that cannot be printed on the output is printed on the error stream.
+/// An error that cannot be written to standard output is written to standard error.
 #[cfg(target_os = "linux")]
 #[test]
-fn an_error_that_cannot_be_printed_as_a_document_is_printed_as_text() {
-    let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("a device");
+fn an_error_that_cannot_be_written_as_a_document_is_written_as_text() {
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("device is available");
     let run = std::process::Command::new(env!("CARGO_BIN_EXE_cmgsim"))
         .args(["check", "nonsense", "--format", "json"])
         .stdout(full)
         .output()
-        .expect("ran");
+        .expect("command runs");
     assert_eq!(run.status.code(), Some(3));
     assert!(String::from_utf8_lossy(&run.stderr).contains("no embedded scenario"));
 }
@@ -381,12 +384,12 @@ fn recorded_arrivals_are_stored_with_the_results() {
     let text = "schema = 1\nduration = \"10min\"\n[management_point.mp]\n[source.s]\n\
         enters = \"management_points\"\ntrace = \"arrivals.csv\"\n";
     let scenario = here.path().join("replay.toml");
-    fs::write(&scenario, text).expect("written");
+    fs::write(&scenario, text).expect("file is written");
     let run = |arrivals: &str, out: &str| {
-        fs::write(here.path().join("arrivals.csv"), arrivals).expect("written");
+        fs::write(here.path().join("arrivals.csv"), arrivals).expect("file is written");
         let out = here.path().join(out);
         cmgsim().arg("run").arg(&scenario).args(["-q", "--out"]).arg(&out).assert().success();
-        let bytes = fs::read(out.join("summary.json")).expect("a summary");
+        let bytes = fs::read(out.join("summary.json")).expect("file is readable");
         serde_json::from_slice::<serde_json::Value>(&bytes).expect("JSON")
     };
     let (one, two) = (run("seconds\n1\n2.5\n7\n", "one"), run("1\n2.5\n8\n", "two"));
@@ -395,14 +398,14 @@ fn recorded_arrivals_are_stored_with_the_results() {
     let again = here.path().join("again");
     let resolved = here.path().join("one/scenario.resolved.toml");
     cmgsim().arg("run").arg(&resolved).args(["-q", "--out"]).arg(&again).assert().success();
-    let bytes = fs::read(again.join("summary.json")).expect("a summary");
+    let bytes = fs::read(again.join("summary.json")).expect("file is readable");
     let again: serde_json::Value = serde_json::from_slice(&bytes).expect("JSON");
     for same in ["name", "hash", "seed", "duration_s"] {
         assert_eq!(again["scenario"][same], one["scenario"][same], "{same}");
     }
     assert_eq!(again["requests"], one["requests"]);
     for wrong in ["-5\n1\n", "1,5\n", "nan\n", "12:00:01\n", ""] {
-        fs::write(here.path().join("arrivals.csv"), wrong).expect("written");
+        fs::write(here.path().join("arrivals.csv"), wrong).expect("file is written");
         cmgsim().arg("check").arg(&scenario).assert().code(3);
     }
 }
@@ -410,11 +413,11 @@ fn recorded_arrivals_are_stored_with_the_results() {
 #[test]
 fn a_folder_with_other_files_is_not_touched() {
     let here = folder();
-    fs::write(here.path().join("thesis.txt"), "mine").expect("written");
+    fs::write(here.path().join("thesis.txt"), "mine").expect("file is written");
     let run = cmgsim().args(["run", "--out"]).arg(here.path()).assert().code(1);
     let message = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
     assert!(message.contains("thesis.txt"), "{message}");
-    assert_eq!(fs::read_dir(here.path()).expect("a folder").count(), 1);
+    assert_eq!(fs::read_dir(here.path()).expect("folder is readable").count(), 1);
 }
 
 #[cfg(unix)]
@@ -424,17 +427,17 @@ fn an_interrupt_keeps_partial_results() {
     let out = here.path().join("results");
     let words = ["run", "quickstart", "--set", "duration=\"90d\"", "--set", "warm_up=\"0s\""];
     let child = start(&words, &out);
-    // The handler is set right after the folder is created; then a few events.
+    // Wait until the run has processed some events.
     std::thread::sleep(std::time::Duration::from_millis(700));
     // Send the signal twice, as `timeout` does: the second signal counts as the same interrupt.
     send("-INT", &child);
     std::thread::sleep(std::time::Duration::from_millis(20));
     send("-INT", &child);
-    let output = child.wait_with_output().expect("ended");
+    let output = child.wait_with_output().expect("process has ended");
     assert_eq!(output.status.code(), Some(130));
     assert!(String::from_utf8_lossy(&output.stderr).contains("partial results"));
     assert!(String::from_utf8_lossy(&output.stdout).contains("The run was stopped after"));
-    let manifest = fs::read(out.join("manifest.json")).expect("stored");
+    let manifest = fs::read(out.join("manifest.json")).expect("file is stored");
     let manifest: serde_json::Value = serde_json::from_slice(&manifest).expect("JSON");
     assert_eq!(manifest["state"], "interrupted");
 }
@@ -442,18 +445,20 @@ fn an_interrupt_keeps_partial_results() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_and_a_closed_pipe_do_not_panic() {
-    let full = || fs::OpenOptions::new().write(true).open("/dev/full").expect("a device");
+    let full =
+        || fs::OpenOptions::new().write(true).open("/dev/full").expect("device is available");
     let status = std::process::Command::new(env!("CARGO_BIN_EXE_cmgsim"))
         .args(["params"])
         .stdout(full())
         .stderr(std::process::Stdio::piped())
         .output()
-        .expect("ran");
+        .expect("command runs");
     assert_eq!(status.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&status.stderr).contains("cannot print"));
-    // The reader closes the pipe before the first byte.
+    // The command `true` closes the pipe without reading.
     let shell = format!("{} params | true; exit ${{PIPESTATUS[0]}}", env!("CARGO_BIN_EXE_cmgsim"));
-    let status = std::process::Command::new("bash").args(["-c", &shell]).status().expect("ran");
+    let status =
+        std::process::Command::new("bash").args(["-c", &shell]).status().expect("command runs");
     assert_eq!(status.code(), Some(0));
 }
 
@@ -467,37 +472,8 @@ fn text_from_scenarios_is_escaped_in_charts_and_tables() {
          [source.s]\nenters = \"management_points\"\nrate = \"5/s\"\n"
     );
     cmgsim().args(["run", "-", "--quiet", "--out"]).arg(&out).write_stdin(text).assert().success();
-    let svg = fs::read_to_string(out.join("charts/request-rate.svg")).expect("a chart");
+    let svg = fs::read_to_string(out.join("charts/request-rate.svg")).expect("file is readable");
     assert!(!svg.contains("<script>") && svg.contains("&lt;script&gt;"));
-    let table = fs::read_to_string(out.join("stations.csv")).expect("a table");
+    let table = fs::read_to_string(out.join("stations.csv")).expect("file is readable");
     assert!(table.lines().nth(1).expect("a row").starts_with("\"'=1+1"), "{table}");
-}
-
-/// README.md shows what the first command prints.
-#[test]
-fn the_readme_shows_what_the_quickstart_prints() {
-    let here = folder();
-    let run = cmgsim().current_dir(here.path()).arg("run").assert().success();
-    let printed = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
-    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let readme = fs::read_to_string(readme).expect("README.md");
-    let shown = readme.split("<!-- quickstart -->\n```text\n").nth(1).expect("the excerpt");
-    let shown: Vec<&str> = shown.split("```").next().expect("its end").lines().collect();
-    assert!(shown.len() > 4);
-    for line in shown {
-        assert!(printed.lines().any(|own| own == line), "not printed: {line}\nbut:\n{printed}");
-    }
-}
-
-/// The scenarios in README.md are valid.
-#[test]
-fn the_scenarios_in_the_readme_are_valid() {
-    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let readme = fs::read_to_string(readme).expect("README.md");
-    let scenarios: Vec<&str> = readme.split("```toml\n").skip(1).collect();
-    assert!(!scenarios.is_empty());
-    for scenario in scenarios {
-        let scenario = scenario.split("```").next().expect("its end").to_owned();
-        cmgsim().args(["check", "-"]).write_stdin(scenario).assert().success();
-    }
 }

@@ -1,6 +1,6 @@
-//! Clock changes: civil times follow the rules of their time zone during the whole run. Berlin
-//! turns clocks back on 25 October 2026 at 03:00 and forward on 28 March 2027 at 02:00; New York
-//! turns them back on 1 November 2026.
+//! Civil times follow the clock changes of their time zone during the whole run. In Berlin, clocks
+//! go back on 25 October 2026 at 03:00 and forward on 28 March 2027 at 02:00. In New York, clocks
+//! go back on 1 November 2026.
 
 use cmgsim::RunResult;
 use cmgsim::internals::scenario::{LoadRequest, ScenarioOrigin, load};
@@ -13,7 +13,7 @@ fn scenario(text: &str) -> Result<Scenario, Problems> {
     load(&LoadRequest { origin, overrides: Vec::new() })
 }
 
-/// A scenario that starts on 24 October 2026 at 12:00 in Berlin (10:00 UTC) for a week.
+/// Returns a scenario of one week that starts on 24 October 2026 at 12:00 in Berlin (10:00 UTC).
 fn october(rest: &str) -> String {
     let clients = "[cohort.c]\nclients = 100\nnew_policy_share = \"0%\"\n";
     let text = lasting("7d", "1h", &(components("", "") + clients + rest));
@@ -26,21 +26,21 @@ fn hours(time: cmgsim::internals::base::SimTime) -> f64 {
     time.as_seconds() / 3600.0
 }
 
-/// Returns the clients on the internet in an hour of a run that starts at midnight UTC.
+/// Returns the number of clients on the internet in one hour of a run that starts at midnight UTC.
 fn on(result: &RunResult, day: usize, hour: usize) -> f64 {
     result.series.internet_clients[24 * day + hour].round()
 }
 
-/// Clients that start work at eight in Berlin come online at 06:00 UTC in summer and at 07:00 UTC
-/// in winter; those in New York at 12:00 and, from 1 November, at 13:00.
+/// Clients that start work at eight come online at 06:00 UTC in summer and 07:00 UTC in winter if
+/// they are in Berlin, and at 12:00 UTC and (from 1 November) 13:00 UTC if they are in New York.
 #[test]
 fn office_hours_follow_the_clocks_of_their_zone() {
     let case = include_str!("cases/clock-change.toml");
     let result = simulate(case);
-    // Monday 19 and Friday 23 October, then Monday 26 and Friday 30 October.
+    // These days are Monday 19, Friday 23, Monday 26 and Friday 30 October.
     for (day, first) in [(0, 6), (4, 6), (7, 7), (11, 7)] {
         assert!(on(&result, day, first - 1) < 5.0 && on(&result, day, first) > 295.0, "day {day}");
-        // They work eight hours, with a standard deviation of one.
+        // Clients work eight hours on average, with a standard deviation of one hour.
         assert!(on(&result, day, first + 3) > 295.0 && on(&result, day, first + 12) < 5.0);
     }
     let new_york = case.replacen("Europe/Berlin", "America/New_York", 1);
@@ -50,7 +50,7 @@ fn office_hours_follow_the_clocks_of_their_zone() {
     }
 }
 
-/// The repeated hour of a clock change has the same hourly share twice.
+/// When clocks go back, the hourly share of the repeated hour applies twice.
 #[test]
 fn hourly_shares_follow_the_clocks_of_their_zone() {
     let share = |hour: usize| if hour == 2 || hour == 8 { "\"100%\"" } else { "\"0%\"" };
@@ -60,13 +60,14 @@ fn hourly_shares_follow_the_clocks_of_their_zone() {
     let text = lasting("3d", "1h", &(components("", "") + &clients));
     let result =
         simulate(&text.replacen("schema = 1", "schema = 1\nstart = \"2026-10-24T00:00\"", 1));
-    // Each client's hour begins at its own time within the hour: on average, half of it has passed.
+    // Each client changes its state at a random time within the hour. On average, half of the
+    // clients are online in the hour with a share of 100 %, and half in the hour after it.
     let mean = |day: usize, hour: usize| on(&result, day, hour) / 500.0;
     let near = |found: f64, expected: f64| assert!((found - expected).abs() < 0.1, "{found}");
-    // Saturday 02:00 in Berlin is 00:00 UTC; 08:00 is 06:00 UTC.
+    // On Saturday, 02:00 in Berlin is 00:00 UTC, and 08:00 is 06:00 UTC.
     near(mean(0, 6), 0.5);
     near(mean(0, 7), 0.5);
-    // Sunday 02:00 occurs at 00:00 and again at 01:00 UTC; 08:00 is 07:00 UTC.
+    // On Sunday, 02:00 in Berlin occurs at 00:00 and 01:00 UTC, and 08:00 is 07:00 UTC.
     near(mean(1, 0) + mean(1, 1) + mean(1, 2), 1.5);
     near(mean(1, 6), 0.0);
     near(mean(1, 7), 0.5);
@@ -74,7 +75,8 @@ fn hourly_shares_follow_the_clocks_of_their_zone() {
     near(mean(2, 6), 0.0);
 }
 
-/// Monday 09:00 in Berlin is 08:00 UTC after the change: 46 h after the start instead of 45 h.
+/// After the clock change, Monday 09:00 in Berlin is 08:00 UTC: 46 h after the start instead of
+/// 45 h.
 #[test]
 fn civil_times_use_the_offset_of_their_day() {
     let rest = "[deployment.d]\nat = \"2026-10-24T14:00\"\ndeadline = \"2026-10-26T09:00\"\n\
@@ -95,7 +97,8 @@ fn civil_times_use_the_offset_of_their_day() {
     assert!(scenario.warnings.list.is_empty());
 }
 
-/// Daily repetitions keep their civil time; 12-hourly repetitions keep their interval.
+/// A disruption that repeats every day or every few days keeps its civil time. A disruption that
+/// repeats every 12 hours keeps its interval.
 #[test]
 fn daily_disruptions_keep_their_civil_time() {
     let rest = |every: &str| {
@@ -108,7 +111,7 @@ fn daily_disruptions_keep_their_civil_time() {
         let result = simulate(&october(&rest(every)));
         result.disruptions.iter().map(|one| one.start_s / 3600.0).collect()
     };
-    // 22:00 on Saturday is ten hours after the start; on Sunday 25 hours later.
+    // Saturday 22:00 is ten hours after the start; Sunday 22:00 is 25 hours later.
     assert_eq!(starts("1d"), [10.0, 35.0, 59.0, 83.0, 107.0, 131.0, 155.0]);
     assert_eq!(starts("2d"), [10.0, 59.0, 107.0, 155.0]);
     assert_eq!(starts("12h")[..4], [10.0, 22.0, 34.0, 46.0]);
@@ -122,13 +125,14 @@ fn rate_profiles_follow_the_clocks() {
         [\"9h30min\", \"1000/h\"], [\"10h\", \"0/h\"]] }\n";
     let result = simulate(&october(rest));
     let in_hour = |hour: usize| result.series.issued_per_s[hour];
-    // Sunday 09:00 to 10:00 is 08:00 to 09:00 UTC, 22 h after the start; Monday likewise.
+    // On Sunday, 09:00 to 10:00 in Berlin is 08:00 to 09:00 UTC, which begins 22 h after the start;
+    // on Monday, the same hour begins 24 h later.
     for hour in [22, 46] {
         assert!(in_hour(hour) > 400.0 / 3600.0 && in_hour(hour - 1) == 0.0, "{}", in_hour(hour));
     }
 }
 
-/// 02:30 on 28 March 2027 does not exist in Berlin, so every key refuses it.
+/// The time 02:30 on 28 March 2027 does not exist in Berlin, so it is refused in every key.
 #[test]
 fn a_civil_time_that_clocks_skip_is_refused_everywhere() {
     let top = |start: &str, rest: &str| {
@@ -159,13 +163,14 @@ fn a_civil_time_that_clocks_skip_is_refused_everywhere() {
     }
 }
 
-/// 02:30 on 25 October occurs twice: the first occurrence applies, and a warning names both.
+/// The time 02:30 on 25 October occurs twice in Berlin. The first occurrence is used, and a warning
+/// names both.
 #[test]
 fn the_first_of_two_equal_civil_times_is_used() {
     let rest = "[deployment.d]\nat = \"2026-10-25T02:30\"\nsize = \"0 B\"\n";
     let found = scenario(&october(rest)).unwrap_or_else(|all| panic!("{}", all.render(false)));
     let deployment = found.config.deployments.iter().next().expect("a deployment");
-    // 00:30 UTC: 14.5 h after 10:00 UTC.
+    // The first occurrence is 00:30 UTC, 14.5 h after the start at 10:00 UTC.
     assert_eq!(hours(deployment.start), 14.5);
     let warning = found.warnings.render(false);
     for part in ["CMG0404", "2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z", "\"15h30min0s\""] {

@@ -1,12 +1,12 @@
-//! Conservation laws that the results of every shipped scenario must satisfy.
+//! Checks that the results of every shipped scenario satisfy the conservation laws.
 
 use cmgsim::internals::results::KindGroup;
 use cmgsim::internals::scenario::{ScenarioOrigin, preset};
 use cmgsim::{RequestCounts, RunResult};
 use rayon::prelude::*;
 
-/// Simulates a scenario with few clients, so that all scenarios take seconds; effects
-/// that need all clients are tested below.
+/// Simulates a scenario with few clients, so that all scenarios together take seconds. Other tests
+/// cover the effects that need all clients.
 fn simulate_small(name: &str) -> RunResult {
     let origin = ScenarioOrigin::Preset(name.to_owned());
     let clients = if name == "lab-b2s" { 15 } else { 600 };
@@ -27,7 +27,7 @@ fn assert_balanced(what: &str, counts: &RequestCounts) {
 
 fn check(name: &str, result: &RunResult) {
     assert!(result.audit.holds() && !result.audit.lines.is_empty(), "{name}");
-    assert!(result.requests.issued > 50, "{name} issues requests");
+    assert!(result.requests.issued > 50, "{name} must issue requests");
     assert_balanced(name, &result.requests);
     let mut sum = RequestCounts::default();
     let (mut channel_failures, mut download_failures) = (0, 0);
@@ -69,8 +69,9 @@ fn check(name: &str, result: &RunResult) {
             assert_eq!(station.utilisation_mean_share, 0.0, "{what}");
             continue;
         }
-        // Throughput times mean service time differs only by jobs cut off at the ends of the
-        // measured period or lost in a crash.
+        // Utilisation equals throughput times mean service time divided by the number of servers,
+        // except for requests that span the start or end of the measured period or are lost in a
+        // crash.
         let service = station.response.mean - station.wait.mean;
         let servers = f64::from(station.servers.unwrap_or(1));
         let expected = station.throughput_per_s * service / servers;
@@ -81,8 +82,8 @@ fn check(name: &str, result: &RunResult) {
     check_series(name, result);
 }
 
-/// The bytes that sources sent equal the bytes that deployments received, and every milestone is
-/// reached by at most as many clients as the one before.
+/// Checks that the bytes sent by content sources equal the bytes received for deployments, and that
+/// no milestone is reached by more clients than the previous one.
 fn check_content(name: &str, result: &RunResult) {
     let line = result.audit.lines.iter().find(|line| line.law.starts_with("content sent"));
     let sent = line.expect("the conservation law of content").left;
@@ -103,7 +104,7 @@ fn check_content(name: &str, result: &RunResult) {
     }
 }
 
-/// The bins of the time series add up to the totals.
+/// Checks that the bins of the time series add up to the totals.
 fn check_series(name: &str, result: &RunResult) {
     let series = &result.series;
     let ends = series.start_s.iter().skip(1).copied();
@@ -132,11 +133,11 @@ fn check_series(name: &str, result: &RunResult) {
 }
 
 #[test]
-fn every_shipped_scenario_keeps_the_conservation_laws() {
+fn every_shipped_scenario_satisfies_the_conservation_laws() {
     preset::ALL.par_iter().for_each(|(name, _)| check(name, &simulate_small(name)));
 }
 
-/// Each scenario shows the effect for which it exists.
+/// Each scenario shows the effect that it is meant to demonstrate.
 #[test]
 fn shipped_scenarios_show_their_effects() {
     let results: Vec<RunResult> =
@@ -145,17 +146,18 @@ fn shipped_scenarios_show_their_effects() {
             .map(simulate)
             .collect();
     let [alone, walk, ports, over] = results.as_slice() else { panic!("expected four results") };
-    assert!(alone.gateways[0].availability_share < 0.95, "one instance has an outage");
-    assert!(walk.gateways[0].availability_share > 0.999, "four instances have none");
-    assert_eq!(walk.disruptions.len(), 4, "four update domains have instances");
+    assert!(alone.gateways[0].availability_share < 0.95, "one instance must have an outage");
+    assert!(walk.gateways[0].availability_share > 0.999, "four instances must have no outage");
+    assert_eq!(walk.disruptions.len(), 4, "four update domains must be updated");
     assert_eq!(ports.connection_points[0].ports_peak, 16_384);
     assert!(ports.connection_points[0].port_refusals > 0);
     let instance = &over.instances[0];
     assert_eq!((instance.connections_mean, instance.time_over_limit_share), (9_000.0, 1.0));
-    assert!(instance.tcp_connections_peak > 9_100, "including connections for requests");
+    assert!(instance.tcp_connections_peak > 9_100, "requests must use more connections");
 }
 
-/// The README's example: the published limit alone suggests three instances, which are not enough.
+/// In the README's example, the published limit alone suggests three instances, which are not
+/// enough.
 #[test]
 fn an_update_domain_walk_needs_more_than_one_spare_instance() {
     let peak = |instances: u32| {

@@ -1,5 +1,5 @@
-//! Downloads: sources, durations and interruptions. All times are zero unless set, so
-//! outcomes can be worked out by hand.
+//! Tests the sources, durations and interruptions of downloads. All times are zero unless a test
+//! sets them, so the expected results can be worked out by hand.
 
 use cmgsim::{DeploymentResult, RunResult};
 
@@ -9,7 +9,8 @@ use crate::common::quiet::{
 
 const MEGABYTE: u64 = 1_000_000;
 
-/// Clients that poll once per day but are notified of the deployment: all start after one hour.
+/// Returns a cohort that polls once per day. A notification makes all clients start the deployment
+/// after one hour.
 fn clients(name: &str, count: u32, keys: &str) -> String {
     format!(
         "[cohort.{name}]\nclients = {count}\nnew_policy_share = \"0%\"\n\
@@ -17,7 +18,7 @@ fn clients(name: &str, count: u32, keys: &str) -> String {
     )
 }
 
-/// A deployment after one hour, with a notification that reaches all clients at once.
+/// Returns a deployment after one hour, with a notification that reaches all clients at once.
 fn deployment(size: &str, keys: &str) -> String {
     format!(
         "[deployment.d]\nat = \"1h\"\nsize = \"{size}\"\ninstall = \"10min\"\n{keys}\n\
@@ -33,7 +34,7 @@ fn assert_near(what: &str, found: f64, expected: f64) {
     assert!((found - expected).abs() <= 2e-3 * expected, "{what}: {found}, expected {expected}");
 }
 
-/// One request to an instance checks the token and returns the location in the storage; the content
+/// One request to a gateway instance checks the token and returns the storage location. The content
 /// itself does not pass through the instances (published: data-flow.md, 04/08/2022).
 #[test]
 fn a_download_uses_an_instance_only_for_its_location() {
@@ -51,11 +52,11 @@ fn a_download_uses_an_instance_only_for_its_location() {
         let gateway = &result.gateways[0];
         (gateway.to_clients_bytes, gateway.to_site_bytes, gateway.from_clients_bytes)
     };
-    assert_eq!(sent(&small), sent(&large), "the file size does not affect the instances");
+    assert_eq!(sent(&small), sent(&large), "the file size must not affect instances");
     assert_eq!(small.gateways[0].from_storage_bytes, 50 * 10 * MEGABYTE);
     assert_eq!(large.gateways[0].from_storage_bytes, 50 * 400 * MEGABYTE);
-    // The instances respond to authorisations themselves and forward all
-    // other requests to the connection point.
+    // The instances process authorisation requests themselves and forward all other requests to the
+    // connection point.
     let of = |role: &str| -> u64 {
         let own = small.stations.iter().filter(|one| one.role.name() == role);
         own.map(|one| one.arrivals).sum()
@@ -64,8 +65,9 @@ fn a_download_uses_an_instance_only_for_its_location() {
     assert_eq!(only(&small).content.reached, 50);
 }
 
-/// Connection set-up takes three round trips of 100 ms; then 4, 4 and 2 MB follow at 1 MB/s, each
-/// after a round trip and 2 ms in a storage that serves 500 requests/s: 0.3 + 3 * 0.102 + 10 s.
+/// Connection set-up takes three round trips of 100 ms. Then the client downloads chunks of 4, 4
+/// and 2 MB at 1 MB/s, each after a round trip and 2 ms of service in a storage that serves 500
+/// requests/s. The total time is 0.3 + 3 * 0.102 + 10 s.
 #[test]
 fn download_time_is_round_trips_plus_transfer() {
     let rest = clients("c", 1, "downlink = \"8 Mbit/s\"") + &deployment("10 MB", "");
@@ -77,14 +79,14 @@ fn download_time_is_round_trips_plus_transfer() {
     );
     let one = kind(&simulate(&text), "content_download").latency.mean;
     assert_near("alone", one, 10.606);
-    // Five chunks instead of three take two more round trips and storage requests.
+    // Five chunks instead of three need two more round trips and storage requests.
     let small = text.replacen("[client]", "[client]\ncontent.chunk = \"2 MB\"", 1);
     let small = kind(&simulate(&small), "content_download").latency.mean;
     assert!((small - one - 2.0 * 0.102).abs() < 0.02, "{small}");
 }
 
-/// Published: 500 requests/s for one file (perf-scale.md, 04/08/2022). A thousand clients with five
-/// chunks each take ten seconds, whatever the bandwidth.
+/// Published: 500 requests/s for one file (perf-scale.md, 04/08/2022). A thousand clients that
+/// download five chunks each need ten seconds, even if the bandwidth is unlimited.
 #[test]
 fn a_popular_file_is_served_at_its_request_rate() {
     let rest = |gateways: &str| {
@@ -93,8 +95,8 @@ fn a_popular_file_is_served_at_its_request_rate() {
     };
     let endless = "storage.bandwidth = \"unlimited\"";
     let result = rest(&components(endless, ""));
-    // Round robin: the fourth round ends after 8 s; in the
-    // fifth, client n is served at 8 + n/500 s.
+    // The storage serves the clients round robin. The fourth round ends after 8 s; in the fifth
+    // round, client n is served at 8 + n/500 s.
     let content = only(&result).content;
     let times = [content.p50_s, content.p95_s, content.p99_s];
     assert_eq!(times, [Some(9.0), Some(9.9), Some(9.98)]);
@@ -103,8 +105,8 @@ fn a_popular_file_is_served_at_its_request_rate() {
     let file = station(&result, "g storage d");
     assert_eq!(file.completed, 5_000);
     assert!((file.utilisation_mean_share * 7200.0 - 10.0).abs() < 1e-6);
-    // Two gateways store two copies of the file, and clients choose one at
-    // random (published on the same page).
+    // Each of two gateways stores a copy of the file, and clients choose a copy at random
+    // (published on the same page).
     let two = components(endless, "gateway = \"g\"")
         + &gateway("h", endless)
         + &point("other", "gateway = \"h\"");
@@ -121,7 +123,8 @@ fn a_popular_file_is_served_at_its_request_rate() {
     assert_eq!(result.gateways[0].from_storage_bytes, 1000 * 20 * MEGABYTE);
 }
 
-/// Ten clients share 10 MB/s: each chunk of 10 MB takes one second, one after the other.
+/// Ten clients download 10 MB each from a storage with 10 MB/s, which sends one chunk at a time:
+/// each takes one second.
 #[test]
 fn the_bandwidth_of_a_storage_is_shared() {
     let storage =
@@ -131,7 +134,7 @@ fn the_bandwidth_of_a_storage_is_shared() {
     let content = only(&result).content;
     assert_near("half", content.p50_s.expect("a median"), 5.0);
     assert_near("all", content.p99_s.expect("a p99"), 10.0);
-    // A client's own link (1 MB/s) decides if it is slower.
+    // If the client's own link (1 MB/s) is slower, it determines the duration.
     let slow = rest.replace("content.chunk", "downlink = \"8 Mbit/s\"\ncontent.chunk");
     let result = simulate(&lasting("2h", "1min", &(components(&storage, "") + &slow)));
     let each = kind(&result, "content_download").latency;
@@ -150,20 +153,20 @@ fn each_location_has_its_content_source() {
         + &deployment("10 MB", "");
     let result = simulate(&lasting("2h", "1min", &(components("", "") + &all)));
     let found = only(&result);
-    // The internet-facing distribution point takes precedence over the cloud.
+    // Clients prefer the internet-facing distribution point to cloud storage.
     let points = &result.distribution_points;
     assert_eq!((points[0].clients, points[0].sent_bytes), (30, 300 * MEGABYTE));
     assert_eq!((points[1].clients, points[1].sent_bytes), (20, 200 * MEGABYTE));
     assert_eq!((found.from_storage_bytes, found.content.reached), (0, 50));
     assert_eq!(completed(&result, "content_authorisation"), 0);
-    // 30 times 10 MB at 10 MB/s: the last of the 50 clients completes after 30 s.
+    // At 10 MB/s, a distribution point needs 30 s to send 10 MB to each of its 30 clients.
     assert_near("all", found.content.p99_s.expect("a p99"), 30.0);
     let no_far = all.replace("[distribution_point.far]\ninternet = true\n", "");
     let result = simulate(&lasting("2h", "1min", &(components("", "") + &no_far)));
     assert_eq!(only(&result).from_storage_bytes, 200 * MEGABYTE);
     assert_eq!(only(&result).from_distribution_points_bytes, 300 * MEGABYTE);
     assert_eq!(completed(&result, "content_authorisation"), 20);
-    // A boundary group that prefers cloud sources directs its clients to the storage.
+    // A boundary group that prefers cloud sources directs its clients to the cloud storage.
     let group = no_far.replace(
         "[cohort.desk]",
         "[boundary_group.b]\n[cohort.desk]\nintranet_boundary_group = \"b\"",
@@ -172,10 +175,10 @@ fn each_location_has_its_content_source() {
     assert_eq!(only(&result).from_storage_bytes, 500 * MEGABYTE);
 }
 
-/// Microsoft updates come from Microsoft Update, not through the gateway (published:
-/// plan-for-software-updates.md, 04/08/2022); peers provide their share of the bytes.
+/// Clients download Microsoft updates from Microsoft Update, not through the gateway (published:
+/// plan-for-software-updates.md, 04/08/2022). Peers provide the configured share of the bytes.
 #[test]
-fn updates_come_from_microsoft_and_peers() {
+fn clients_download_updates_from_microsoft_and_peers() {
     let run = |keys: &str| {
         let rest = clients("c", 40, "") + &deployment("100 MB", keys);
         simulate(&lasting("2h", "1min", &(components("", "") + &rest)))
@@ -193,8 +196,8 @@ fn updates_come_from_microsoft_and_peers() {
     assert_eq!(found.content.reached, 40);
 }
 
-/// Each client downloads for twenty minutes in sessions of ten: completed chunks are kept, and only
-/// the interrupted chunk is downloaded again.
+/// The download takes twenty minutes and sessions last ten minutes. Clients keep completed chunks
+/// and download only the interrupted chunk again.
 #[test]
 fn interrupted_downloads_resume() {
     let check = |what: &str, keys: &str| {
@@ -202,7 +205,7 @@ fn interrupted_downloads_resume() {
         let rest = clients("c", 60, &keys) + &deployment("1200 MB", "");
         let result = simulate(&lasting("8h", "5min", &(components("", "") + &rest)));
         let found = only(&result);
-        assert_eq!(found.content.reached, 60, "{what}: 300 chunks of four seconds");
+        assert_eq!(found.content.reached, 60, "{what}: all downloads must complete");
         let times = completed(&result, "content_authorisation") - 60;
         assert!(times >= 60, "{what}: every download was interrupted: {times}");
         let twice = found.from_storage_bytes - 60 * 1200 * MEGABYTE;
@@ -222,8 +225,8 @@ fn interrupted_downloads_resume() {
     check("moves", "moves = \"12/h\"");
 }
 
-/// Access lasts one day (published: data-flow.md, 04/08/2022): a download of thirty hours renews it
-/// at its first chunk after that time, and downloads no byte twice.
+/// Access to content is valid for one day (published: data-flow.md, 04/08/2022). A download of
+/// thirty hours renews it at the first chunk after that time and transfers no byte twice.
 #[test]
 fn access_to_content_is_renewed_after_a_day() {
     let run = |keys: &str, size: &str| {
@@ -239,7 +242,7 @@ fn access_to_content_is_renewed_after_a_day() {
     // 108 chunks of 1,000 s take thirty hours; 80 chunks take less than a day.
     assert_eq!(run(chunk, "108 GB"), (10, 5 * 108_000));
     assert_eq!(run(chunk, "80 GB"), (5, 5 * 80_000));
-    // 90 chunks of 100 s with access for one hour: renewals after 36 and 72 chunks.
+    // With access for one hour, a download of 90 chunks of 100 s renews it after 36 and 72 chunks.
     let hour = "content.chunk = \"100 MB\"\ncontent.token_validity = \"1h\"";
     assert_eq!(run(hour, "9 GB"), (15, 5 * 9_000));
 }

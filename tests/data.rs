@@ -1,4 +1,4 @@
-//! Checks that the documented form of tables and summaries matches the files that are written.
+//! Checks that result tables and summaries have the documented format.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -37,7 +37,7 @@ fn tables_and_columns_match_the_documentation() {
     insta::assert_snapshot!(text);
 }
 
-/// Short runs that produce every part of a summary.
+/// Arguments of short runs that together produce every part of a summary.
 const RUNS: [&[&str]; 4] = [
     &["quickstart", "--set", "duration=\"5h\""],
     &["patch-tuesday"],
@@ -54,9 +54,9 @@ fn summaries_match_their_schema() {
     for (number, arguments) in RUNS.iter().enumerate() {
         let out = here.path().join(number.to_string());
         let few = ["--set", "cohort.*.clients=100"];
-        // A missed objective still produces a summary.
+        // The exit code is ignored, because a run that misses an objective still writes a summary.
         let _ = cmgsim_into(&out, &[&["run", "--quiet"], *arguments, &few].concat()).assert();
-        let bytes = fs::read(out.join("summary.json")).expect("a summary");
+        let bytes = fs::read(out.join("summary.json")).expect("file is readable");
         let summary: serde_json::Value = serde_json::from_slice(&bytes).expect("JSON");
         let errors = validator.iter_errors(&summary);
         let errors: Vec<String> =
@@ -75,7 +75,7 @@ fn summaries_match_their_schema() {
     }
 }
 
-/// The Parquet writer takes a fifth of the build time, so it is an optional feature.
+/// The Parquet writer is an optional feature, because it accounts for a fifth of the build time.
 #[test]
 #[cfg(not(feature = "parquet"))]
 fn a_build_without_parquet_names_the_missing_feature() {
@@ -88,7 +88,7 @@ fn a_build_without_parquet_names_the_missing_feature() {
 }
 
 #[test]
-fn other_formats_of_tables_are_refused() {
+fn unknown_table_formats_are_refused() {
     let here = folder();
     let mut error = cmgsim_into(&here.path().join("out"), &["run", "lab-b2s", "--tables", "xlsx"]);
     let error = error.assert().code(2);

@@ -1,4 +1,5 @@
-//! Deployments, notifications and scans: when clients receive policy, scan, install and report.
+//! Tests when clients receive the policy of deployments and notifications, and when they scan,
+//! install and report.
 
 use cmgsim::{DeploymentResult, RunResult};
 
@@ -7,7 +8,7 @@ use crate::common::quiet::{
     simulate, station, update_point,
 };
 
-/// Clients that poll for policy every hour, each at its own time.
+/// Returns a cohort whose clients poll for policy every hour, each at its own time.
 fn clients(name: &str, count: u32, keys: &str) -> String {
     format!(
         "[cohort.{name}]\nclients = {count}\nnew_policy_share = \"0%\"\n\
@@ -27,15 +28,15 @@ fn only(result: &RunResult) -> &DeploymentResult {
     &result.deployments[0]
 }
 
-/// Asserts a quantile of `count` times that are uniform within one hour, to four standard
-/// deviations of the order statistic.
+/// Asserts that a quantile of `count` times matches the uniform distribution over one hour, within
+/// four standard deviations of the order statistic.
 fn assert_quantile(found: Option<f64>, share: f64, count: f64) {
     let found = found.expect("milestone is reached") / 3600.0;
     let deviation = (share * (1.0 - share) / count).sqrt();
     assert!((found - share).abs() < 4.0 * deviation, "{found}, expected {share}");
 }
 
-/// The next poll finds the policy: uniformly within one hour.
+/// Clients find the policy at their next poll, at a time that is uniform within one hour.
 #[test]
 fn policy_is_found_at_the_next_poll() {
     let rest = clients("c", 2000, "") + &deployment("size = \"0 B\"\ninstall = \"0s\"");
@@ -47,10 +48,11 @@ fn policy_is_found_at_the_next_poll() {
         assert_quantile(milestone.p95_s, 0.95, 2000.0);
         assert!(milestone.p99_s.expect("milestone is reached") <= 3600.0);
     }
-    // There is one policy body per client, and a deployment without content causes no download.
+    // Each client requests the policy body once, and a deployment without content causes no
+    // download.
     assert_eq!(completed(&result, "policy_body"), 2000);
     assert_eq!(completed(&result, "content_location"), 0);
-    // Clients outside the target collection do not fetch the policy.
+    // Clients outside the target collection do not request the policy.
     let half = rest.replace("size", "share = \"30%\"\nsize");
     let result = run("3h", &half);
     assert_binomial("targets", only(&result).targets as f64, 2000.0, 0.3);
@@ -69,11 +71,11 @@ fn clients_install_at_the_deadline() {
     assert_eq!(installed.reached, 300);
     assert!(
         only(&result).content.p99_s.expect("milestone is reached") <= 3600.0,
-        "content is ready before the deadline"
+        "downloads must complete before the deadline"
     );
-    // Each client reports twice: content downloaded, installed.
+    // Each client reports twice: after the download and after the installation.
     assert_eq!(completed(&result, "status_message"), 600);
-    // With a random delay, half of the clients install within half of it.
+    // With a random delay of up to one hour, half of the clients install within half an hour.
     let keys = format!(
         "{keys}\ndeadline_spread = {{ dist = \"uniform\", low = \"0s\", high = \"60min\" }}"
     );
@@ -83,7 +85,7 @@ fn clients_install_at_the_deadline() {
     assert_quantile(at(only(&result).installed.p95_s), 0.95, 2000.0);
 }
 
-/// Only clients whose users want an available deployment install it, when the users start it.
+/// Only clients whose users want an available deployment install it, at the time the user chooses.
 #[test]
 fn only_willing_users_install_available_deployments() {
     let keys = "purpose = \"available\"\nuptake = \"30%\"\nrequest_delay = \"2h\"\n\
@@ -94,14 +96,14 @@ fn only_willing_users_install_available_deployments() {
     assert_binomial("wanted", found.installed.reached as f64, 2000.0, 0.3);
     assert_eq!(found.installed.reached + found.declined, 2000);
     assert_eq!(completed(&result, "status_message"), 2 * found.installed.reached);
-    // Users start the installation at the earliest two hours after the policy and it takes ten
-    // minutes: no client completes before 2 h 10 min.
+    // Users start the installation at least two hours after the client has received the policy, and
+    // the installation takes ten minutes, so no client completes before 2 h 10 min.
     let curve = &result.series.compliance[0].installed;
     assert!(curve[..38].iter().all(|share| *share == 0.0) && curve[50] > 0.0, "{curve:?}");
     assert_eq!(curve[50], *curve.last().expect("a bin"), "all complete by 4 h 10 min");
 }
 
-/// A notification reaches online clients at once, and no others.
+/// A notification reaches only clients that are online, and reaches them at once.
 #[test]
 fn a_notification_reaches_those_online_at_once() {
     let office = "presence = { kind = \"office-hours\", start = \"02:00\", start_sd = \"0s\", \
@@ -116,7 +118,7 @@ fn a_notification_reaches_those_online_at_once() {
              install = \"0s\"\nnotify = true\n"
         )
     };
-    // Notifications reach only clients with a channel.
+    // Clients without a channel cannot receive notifications.
     let deaf = of("deaf").replace("notify = true\n", "");
     let wave = "[notification.wave]\nat = \"1h\"\ndelay = \"0s\"\n";
     let rest = all + &of("on") + &of("desk") + &of("off") + &deaf + wave;
@@ -127,11 +129,11 @@ fn a_notification_reaches_those_online_at_once() {
     });
     assert_eq!((on.reached, on.p99_s), (300, Some(0.0)));
     assert_eq!((desk.reached, desk.p99_s), (200, Some(0.0)));
-    // These clients come online at two o'clock, one hour after the notification, and poll then.
+    // Clients of the cohort `off` come online and poll at 02:00, one hour after the notification.
     assert_eq!((off.p50_s, off.p99_s), (Some(3600.0), Some(3600.0)));
     assert_quantile(deaf.p50_s, 0.5, 400.0);
-    // Without the separate notification, those of the
-    // deployments arrive within a minute, uniformly.
+    // Without the separate notification, the deployments' own notifications arrive at times that
+    // are uniform over one minute.
     let own = rest.replace(wave, "");
     let result = run("4h", &own);
     let policy = result.deployments[0].policy;
@@ -140,7 +142,7 @@ fn a_notification_reaches_those_online_at_once() {
     assert!(policy.p99_s.expect("milestone is reached") <= 60.0);
 }
 
-/// The compliance curves never fall, and end at the counts and times of the summary.
+/// Compliance curves never fall, and they match the counts and times of the summary.
 #[test]
 fn compliance_curves_match_the_counts() {
     let keys = "size = \"50 MB\"\ninstall = { dist = \"exponential\", mean = \"20min\" }";
@@ -164,12 +166,10 @@ fn compliance_curves_match_the_counts() {
     assert!(ahead(&curve.policy, &curve.content) && ahead(&curve.content, &curve.installed));
 }
 
-// --- scans ---
-
 /// A client scans once per week, at a random time within two hours after the due time (published:
 /// about-client-settings.md, 12/08/2025).
 #[test]
-fn scans_come_weekly_within_two_hours_after_they_are_due() {
+fn clients_scan_weekly_within_two_hours_of_the_due_time() {
     let text = |spread: &str| {
         let rest = format!(
             "{}[cohort.c]\nclients = 1\nchannel.enabled = false\n{spread}",
@@ -202,10 +202,10 @@ fn scans_come_weekly_within_two_hours_after_they_are_due() {
     assert!((mean - 60.0).abs() < 4.0 * deviation, "{mean}");
 }
 
-/// The queue of WSUS holds 2,000 scans on a dedicated server and 1,000 on a shared one (published:
-/// size-and-scale-numbers.md, 04/05/2021); further scans are refused with status 503.
+/// The WSUS queue holds 2,000 scans on a dedicated server and 1,000 on a shared server (published:
+/// size-and-scale-numbers.md, 04/05/2021). WSUS refuses further scans with status 503.
 #[test]
-fn a_software_update_point_refuses_beyond_its_queue() {
+fn a_software_update_point_refuses_scans_beyond_its_queue() {
     for (keys, capacity) in [("shared = true", 1_000 + 4), ("", 2_000 + 8)] {
         let sup = format!("[software_update_point.sup]\n{keys}\ndatabase = \"0s\"\n");
         let storm = "[source.storm]\nkind = \"update_scan\"\nenters = \"software_update_point.sup\"\n\
@@ -217,8 +217,9 @@ fn a_software_update_point_refuses_beyond_its_queue() {
     }
 }
 
-/// A client retries four times at intervals of 30 minutes and fails over to the next point two
-/// minutes later (published: plan-for-software-updates.md, 04/08/2022).
+/// A client retries a failed scan four times at intervals of 30 minutes. Two minutes later, it
+/// fails over to the next software update point (published: plan-for-software-updates.md,
+/// 04/08/2022).
 #[test]
 fn a_client_switches_update_point_after_five_failures() {
     let rest = update_point("sup", "count = 2")
@@ -232,8 +233,7 @@ fn a_client_switches_update_point_after_five_failures() {
         result.series.completed_per_s.iter().map(|rate| (rate * 60.0).round()).collect();
     let at_once = completed[60];
     assert_binomial("scans at the second point", at_once, 200.0, 0.5);
-    // Attempts at 1 h and 30, 60, 90 and 120 min later fail; the
-    // failover follows 2 min after the last.
+    // The attempts after 60, 90, 120, 150 and 180 min fail. The failover follows at 182 min.
     assert_eq!(completed[182], 200.0 - at_once);
     let scans = &kind(&result, "update_scan").requests;
     assert_eq!((scans.failed as f64, scans.completed), (200.0 - at_once, 200));
@@ -242,8 +242,8 @@ fn a_client_switches_update_point_after_five_failures() {
     assert_eq!(station(&result, "sup-2").completed, 200);
 }
 
-/// From version 2006, a boundary group may direct scans to the gateway while its clients poll on
-/// the intranet (published: boundary-groups-software-update-points.md, 04/08/2022).
+/// From version 2006, the clients of a boundary group can scan through the gateway while they poll
+/// on the intranet (published: boundary-groups-software-update-points.md, 04/08/2022).
 #[test]
 fn intranet_clients_scan_through_the_gateway_of_their_group() {
     let run = |scans: bool| {
@@ -261,12 +261,12 @@ fn intranet_clients_scan_through_the_gateway_of_their_group() {
     let result = run(true);
     assert_eq!((station(&result, "cp").arrivals, station(&result, "mp").arrivals), (100, 300));
     assert_eq!(station(&result, "sup").completed, 100);
-    assert_eq!(result.origins[0].gateway_mean, 0.0, "no other request uses the gateway");
+    assert_eq!(result.origins[0].gateway_mean, 0.0, "no other request may use the gateway");
     let result = run(false);
     assert_eq!((station(&result, "cp").arrivals, station(&result, "sup").completed), (0, 100));
 }
 
-/// Scans for a deployment run once, at the configured time and before the content.
+/// Each client scans once for a deployment, at the configured time and before the download.
 #[test]
 fn a_deployment_of_updates_scans_first() {
     let rest = update_point("sup", "")
@@ -282,16 +282,16 @@ fn a_deployment_of_updates_scans_first() {
     assert_eq!(only(&result).installed.reached, 200);
 }
 
-/// A notification triggers one extra poll per client and does not move the schedule.
+/// A notification triggers one extra poll per client and does not change the polling schedule.
 #[test]
-fn a_notification_does_not_move_the_schedule() {
+fn a_notification_does_not_change_the_schedule() {
     let notification = "[notification.now]\nat = \"90min\"\ndelay = \"0s\"\n";
     let quiet = run("6h", &clients("c", 200, ""));
     let asked = run("6h", &(clients("c", 200, "") + notification));
     let polls = |result: &RunResult| completed(result, "policy_poll");
     assert_eq!(polls(&asked), polls(&quiet) + 200);
     let after = |result: &RunResult| result.series.issued_per_s[24..].to_vec();
-    assert_eq!(after(&asked), after(&quiet), "the polls are the same from two hours on");
+    assert_eq!(after(&asked), after(&quiet), "polls after two hours must be unaffected");
 }
 
 /// Each deployment causes two status messages, even if both are due at once.

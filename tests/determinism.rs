@@ -1,5 +1,5 @@
-//! The same scenario and seed produce the same bytes on any number of
-//! threads, whatever else is simulated.
+//! The same scenario and seed produce the same bytes, independent of the number of threads and of
+//! other simulations in the same process.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::common::files::files;
 
 #[test]
 fn two_runs_write_the_same_bytes_except_wall_time() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("folder is created");
     let run = |name: &str, threads: &str| {
         let out = folder.path().join(name);
         Command::new(env!("CARGO_BIN_EXE_cmgsim"))
@@ -44,7 +44,7 @@ fn replications(text: &str, count: u32) -> Vec<RunResult> {
     crate::common::simulate_text(text, Vec::new(), count)
 }
 
-/// A company with unlimited capacity, so that clients do not affect one another.
+/// Scenario with unlimited capacity, so that clients do not affect one another.
 const UNLIMITED: &str = "schema = 1
 duration = \"4h\"
 [gateway.g]
@@ -102,8 +102,8 @@ fn replications_differ_and_do_not_depend_on_threads() {
     assert_ne!(one[0][400..], one[1][400..]);
 }
 
-/// Hashes the results of the quickstart, so that a change of results is noticed and documented
-/// (`RESULTS_VERSION`, CHANGELOG).
+/// Compares the results of the quickstart with a snapshot. If the results change, document the
+/// change (`RESULTS_VERSION`, CHANGELOG.md).
 #[test]
 fn the_quickstart_results_are_unchanged() {
     let text = cmgsim::internals::scenario::preset::text("quickstart").expect("preset is embedded");

@@ -1,5 +1,5 @@
-//! Disruptions and their exact effects: update-domain walks, outages, slow servers and WAN links,
-//! throttled storage, scaling and the outbound threshold.
+//! Tests the exact effects of disruptions: update-domain walks, outages, slow servers and WAN
+//! links, throttled storage, scaling and the outbound threshold.
 
 use cmgsim::RunResult;
 
@@ -8,10 +8,11 @@ use crate::common::quiet::{
     station, update_point,
 };
 
-/// One request per second, offset by half a second so that no request falls on a bin boundary.
+/// Returns a source of one request per second. An offset of half a second ensures that no request
+/// occurs on a bin boundary.
 fn source(enters: &str, keys: &str) -> String {
     format!(
-        "[source.{}]\nenters = \"{enters}\"\nrate = \"1/s\"\nlaw = \"deterministic\"\n\
+        "[source.{}]\nenters = \"{enters}\"\nrate = \"1/s\"\narrival_process = \"deterministic\"\n\
          first = \"500ms\"\n{keys}\n",
         enters.replace('.', "-")
     )
@@ -44,17 +45,18 @@ fn a_daily_walk_repeats_at_its_time_of_day() {
     assert_eq!(starts(&result), [3_600.0, 90_000.0, 176_400.0]);
     let ends: Vec<Option<f64>> = result.disruptions.iter().map(|one| one.end_s).collect();
     assert_eq!(ends, [Some(4_200.0), Some(90_600.0), Some(177_000.0)]);
-    // A repetition that falls into a running walk is skipped; the
-    // next one starts at its regular time.
+    // A repetition is skipped if the previous walk is still running. The next repetition starts at
+    // its regular time.
     let long = "at = \"1h\"\nevery = \"2h\"\ndown = \"3h\"\npause = \"0s\"";
     let rest = clients("c", 10, "") + &disruption("update-domain-walk", long);
     let result = simulate(&lasting("10h", "10min", &(components("instances = 1", "") + &rest)));
     assert_eq!(starts(&result), [3_600.0, 5.0 * 3_600.0, 9.0 * 3_600.0]);
 }
 
-/// A scale set updates at most a fifth of an update domain at once (published:
-/// virtual-machine-scale-sets-automatic-upgrade.md, 05/19/2026): three of sixteen instances at a
-/// time, and the fourth instance of domain 0 alone. By update domain, up to four are down at once.
+/// A scale set updates at most one fifth of its instances at once, all in the same update domain
+/// (published: virtual-machine-scale-sets-automatic-upgrade.md, 05/19/2026). Of sixteen instances,
+/// three are updated at a time, and the fourth instance of domain 0 alone. If whole update domains
+/// are updated, up to four instances are down at once.
 #[test]
 fn a_scale_set_is_updated_in_batches_of_a_fifth() {
     let run = |rule: &str| {
@@ -67,8 +69,8 @@ fn a_scale_set_is_updated_in_batches_of_a_fifth() {
     let up_now = up(&result);
     assert!(up_now.iter().all(|up| *up >= 13.0 - 1e-9), "{up_now:?}");
     assert_eq!(up_now.iter().filter(|up| **up < 13.0 + 1e-9).count(), 5 * 9 + 1, "{up_now:?}");
-    // After the last batch, its three instances have no
-    // connections and the others hold all of them.
+    // After the last batch, the three instances of that batch have no connections, and the other
+    // instances have all of them.
     let [skew] = &result.skews[..] else { panic!("expected one walk: {:?}", result.skews) };
     assert_eq!(Some(skew.start_s), result.disruptions[5].end_s);
     assert!(skew.ratio_at_first >= 16.0 / 13.0, "{skew:?}");
@@ -79,7 +81,7 @@ fn a_scale_set_is_updated_in_batches_of_a_fifth() {
             one.number
         );
     }
-    // Three of sixteen instances hold this share of the connections.
+    // The first batch has three of sixteen instances, with this share of the connections.
     assert_binomial("first", result.disruptions[0].connections_lost as f64, 3200.0, 3.0 / 16.0);
     let result = run("rule = \"update-domains\"");
     assert_eq!(result.disruptions.len(), 5);
@@ -87,14 +89,13 @@ fn a_scale_set_is_updated_in_batches_of_a_fifth() {
     assert_eq!(
         run("rule = \"scale-set\"\nbatch = \"5%\"").disruptions.len(),
         16,
-        "a batch has at least one instance"
+        "a batch must have at least one instance"
     );
 }
 
-/// Up to five instances are updated one at a time, ten in five pairs within
-/// one domain (published on the same page). In automatic mode, all may be
-/// updated at once (virtual-machine-scale-sets-upgrade-policy.md, 05/19/2026):
-/// no client is served during that time.
+/// Up to five instances are updated one at a time, and ten instances in five pairs, each within one
+/// domain (published on the same page). In automatic mode, all instances can be updated at once
+/// (virtual-machine-scale-sets-upgrade-policy.md, 05/19/2026), and no client is served meanwhile.
 #[test]
 fn an_upgrade_uses_batches_of_one_two_or_all() {
     let run = |instances: u32, rule: &str| {
@@ -115,33 +116,33 @@ fn an_upgrade_uses_batches_of_one_two_or_all() {
     assert_eq!(result.disruptions.len(), 1);
     assert_eq!(result.disruptions[0].connections_lost, 500);
     assert_eq!(up(&result).iter().filter(|up| **up == 0.0).count(), 10, "down for ten minutes");
-    // The load balancer detects the end within one probe interval of five
-    // seconds, the connection points immediately.
+    // The load balancer detects the end of the outage within one probe interval of five seconds.
+    // The connection points detect it immediately.
     let outage = (1.0 - result.gateways[0].availability_share) * 6.0 * 3600.0;
     assert!((600.0..=605.0).contains(&outage), "{outage} s");
 }
 
-/// While the server certificate is expired, no new connection to the gateway
-/// succeeds. Open channels stay open (assumption); clients that come online are
-/// refused until the certificate is replaced.
+/// While the server certificate is expired, no new connection to the gateway succeeds. Open
+/// channels remain open (assumption). Clients that come online cannot connect until the certificate
+/// is replaced.
 #[test]
 fn an_expired_certificate_blocks_new_connections_only() {
     let out = disruption("certificate-expiry", "gateway = \"g\"\nat = \"1h\"\ndown = \"1h\"");
     let new = "registration = { registered_share = \"0%\", from = \"90min\" }";
     let all = components("", "") + &clients("old", 100, "") + &clients("new", 50, new) + &out;
     let result = simulate(&lasting("3h", "1min", &all));
-    // Registration is attempted at 90 min and again after 1, 2, 4 and 8 min, fails, and succeeds
-    // after another hour with the new certificate: five failed attempts each, apart from jitter.
+    // Each client tries to register at 90 min and again after 1, 2, 4 and 8 min. These five
+    // attempts fail. The next attempt, one hour later, succeeds with the new certificate.
     assert_eq!(failures(&result, "server_certificate"), 50 * 5);
     assert_eq!(completed(&result, "registration"), 50);
     assert_eq!(result.requests.failed, 50);
     let channels = &result.series.channels;
-    assert!(channels[..150].iter().all(|open| *open == 100.0), "no client lost its channel");
+    assert!(channels[..150].iter().all(|open| *open == 100.0), "no channel may close");
     assert_eq!(channels.last(), Some(&150.0));
     assert_eq!(result.disruptions[0].connections_lost, 0);
     let unavailable = (1.0 - result.gateways[0].availability_share) * 3.0;
     assert!((unavailable - 1.0).abs() < 1e-9, "one hour without new connections: {unavailable}");
-    // Another gateway has its own certificate: clients fail over to it after five failures.
+    // A second gateway has its own certificate, so clients fail over to it after five failures.
     let second = "[gateway.h]\nverify_revocation = false\n[connection_point.h]\ngateway = \"h\"\n";
     let retry = "retry = { attempts = 100, first = \"10s\", factor = 1.0, jitter = \"0%\" }";
     let late = clients("late", 100, &format!("{new}\n{retry}"));
@@ -151,7 +152,8 @@ fn an_expired_certificate_blocks_new_connections_only() {
     assert_eq!(result.series.instance_connections[0].values.last(), Some(&0.0));
 }
 
-/// A connection point that restarts meanwhile can connect only after the certificate is replaced.
+/// A connection point that restarts while the certificate is expired can connect only after the
+/// certificate is replaced.
 #[test]
 fn connection_points_cannot_reconnect_to_an_expired_certificate() {
     let expiry = disruption("certificate-expiry", "at = \"10min\"\ndown = \"1h\"");
@@ -164,12 +166,12 @@ fn connection_points_cannot_reconnect_to_an_expired_certificate() {
     ));
     let channels = &result.series.channels;
     assert_eq!((channels[19], channels[20], channels[69]), (20.0, 0.0, 0.0));
-    assert_eq!(channels.last(), Some(&20.0), "all channels are open again");
+    assert_eq!(channels.last(), Some(&20.0), "all channels must be open again");
 }
 
 /// From version 2603, a management point validates Entra tokens with the identity provider
-/// (whats-new-in-version-2603.md, 08/05/2026). The tokens it issues in exchange are valid for eight
-/// hours: half of the clients lose theirs during the outage of four hours.
+/// (whats-new-in-version-2603.md, 08/05/2026). In exchange, it issues tokens that are valid for
+/// eight hours, so the tokens of half the clients expire during an outage of four hours.
 #[test]
 fn entra_clients_fail_when_tokens_expire_without_identity_provider() {
     let entra = "authentication = \"entra\"\npolicy_poll.interval = \"60min\"\n\
@@ -183,11 +185,10 @@ fn entra_clients_fail_when_tokens_expire_without_identity_provider() {
     let result = run(entra, cut, "");
     let causes = result.failures.iter().filter(|one| one.attempts > 0);
     let causes: Vec<&str> = causes.map(|one| one.cause.name()).collect();
-    assert_eq!(causes, ["identity_provider"], "there is no other cause of failure");
+    assert_eq!(causes, ["identity_provider"], "failures must have no other cause");
     assert_eq!(failures(&result, "identity_provider"), result.requests.failed);
-    // A client whose token expires x hours before the end of the outage makes x failed
-    // polls, on average half an hour less: 400 / 8 h x (4 h)^2 / 2 = 400 polls.
-    // Renewals are attempted every hour too.
+    // A client polls every hour. From the expiry of its token to the end of the outage, all polls
+    // fail: 400 / 8 h x (4 h)^2 / 2 = 400 polls. Clients also try every hour to renew the token.
     let polls = result.kinds.iter().find(|one| one.kind.name() == "policy_poll").expect("polls");
     let failed = polls.requests.failed as f64;
     assert!((failed - 400.0).abs() < 60.0, "{failed} polls");
@@ -197,10 +198,10 @@ fn entra_clients_fail_when_tokens_expire_without_identity_provider() {
     assert_eq!(
         result.series.failed_attempts_per_s[13..].iter().sum::<f64>(),
         0.0,
-        "no attempt fails after the outage"
+        "no attempt may fail after the outage"
     );
-    // Channels fail at their next keep-alive and are retried at least every 15 min: clients lose
-    // them gradually over the four hours of the outage.
+    // After the token expires, a channel fails at its next keep-alive, and the client retries at
+    // least every 15 min. Recovery therefore ends within 16 min after the outage.
     let channels = run(&entra.replace("channel.enabled = false\n", ""), cut, "");
     let recovery = channels.disruptions[0].recovery_s.expect("channels recover");
     assert!((4.0 * 3600.0..4.0 * 3600.0 + 16.0 * 60.0).contains(&recovery), "{recovery} s");
@@ -210,11 +211,12 @@ fn entra_clients_fail_when_tokens_expire_without_identity_provider() {
         assert_eq!(run(&keys, cut, "").requests.failed_attempts, 0, "{other}");
     }
     let inside = format!("{entra}\nlocations = {{ intranet = \"100%\" }}");
-    assert_eq!(run(&inside, cut, "").requests.failed_attempts, 0, "no token is required there");
-    // Before 2603, management points do not contact the identity provider.
+    assert_eq!(run(&inside, cut, "").requests.failed_attempts, 0, "intranet clients need no token");
+    // Before version 2603, management points do not contact the identity provider.
     let before = run(&format!("{entra}\n[site]\nversion = \"2509\""), cut, "");
     assert_eq!((before.requests.failed_attempts, before.disruptions.len()), (0, 1));
-    // One of two management points is cut off: half of the clients use it.
+    // If one of two management points cannot reach the identity provider, half of the clients are
+    // affected.
     let one = run(
         entra,
         &format!("{cut}\nmanagement_point = \"mp\""),
@@ -224,7 +226,7 @@ fn entra_clients_fail_when_tokens_expire_without_identity_provider() {
     assert!((polls.requests.failed as f64 - 200.0).abs() < 60.0, "{:?}", polls.requests);
 }
 
-/// A server is down for five minutes: 300 requests are refused, and requests in service are lost.
+/// A server that is down for five minutes refuses 300 requests and loses the requests in service.
 #[test]
 fn servers_that_are_down_refuse_requests_and_lose_work() {
     let systems = [
@@ -247,7 +249,7 @@ fn servers_that_are_down_refuse_requests_and_lose_work() {
                 system.name
             );
         }
-        // Each request takes ten seconds: the ten in service are lost too.
+        // With a service time of ten seconds, ten requests are in service and are also lost.
         let slow = all.replace("cpu = \"0s\"", "workers = \"unlimited\"\ncpu = \"10s\"");
         let result = simulate(&lasting("30min", "1min", &slow));
         assert_eq!(failures(&result, "server_down"), 310, "{what}");
@@ -255,7 +257,8 @@ fn servers_that_are_down_refuse_requests_and_lose_work() {
     }
 }
 
-/// Ten minutes at five times the service times: 600 requests of 50 ms and 1,200 of 10 ms.
+/// For ten minutes, service times are five times as long: 600 requests take 50 ms, and the other
+/// 1,200 requests take 10 ms.
 #[test]
 fn slow_servers_multiply_service_times_by_the_factor() {
     let work = [("management_point", "mp"), ("software_update_point", "sup")];
@@ -285,7 +288,7 @@ fn slow_servers_multiply_service_times_by_the_factor() {
     assert!((busy - (600.0 * 0.030 + 1200.0 * 0.010)).abs() < 1e-6, "{busy}");
 }
 
-/// Two sites behind one gateway, each with its own clients.
+/// Returns two sites behind one gateway, each with its own clients.
 fn two_sites() -> String {
     let sites = "[site.north]\nazure = \"0s\"\n[site.south]\nazure = \"0s\"\n";
     let points = point("a", "site = \"north\"\ncount = 2") + &point("b", "site = \"south\"");
@@ -301,7 +304,7 @@ fn across_sites(disruption: &str) -> RunResult {
     simulate(&text.replacen("azure_site = \"0s\"\n", "", 1))
 }
 
-/// A WAN cut affects all clients of its site and no others.
+/// A WAN cut affects all clients of its own site and no other clients.
 #[test]
 fn a_wan_cut_affects_only_its_own_site() {
     let cut = "site = \"north\"\nat = \"1230s\"\ndown = \"20min\"";
@@ -310,20 +313,20 @@ fn a_wan_cut_affects_only_its_own_site() {
     let [north, south] = [&result.origins[0], &result.origins[1]];
     assert_eq!(south.channel_availability_share, Some(1.0));
     assert_eq!((south.requests.failed_attempts, south.requests.completed), (0, 300 * 60));
-    // One poll per minute: twenty polls of each client fall into the cut.
+    // Each client polls once per minute, so twenty polls of each client occur during the cut.
     assert_eq!((north.requests.failed, north.requests.completed), (200 * 20, 200 * 40));
     assert_eq!(failures(&result, "no_connection_point"), 200 * 20);
-    assert_eq!(result.series.channels[30], 300.0, "open channels during the cut");
+    assert_eq!(result.series.channels[30], 300.0, "channels must remain open");
     assert_eq!(
         *result.series.channels.last().expect("a bin"),
         500.0,
-        "all channels are open again"
+        "all channels must be open again"
     );
     assert!(result.connection_points[0].availability_share < 0.7);
     assert_eq!(result.connection_points[2].availability_share, 1.0);
 }
 
-/// A slow WAN link adds its delay to each round trip of its own site only.
+/// A slow WAN link adds its delay only to the round trips of its own site.
 #[test]
 fn a_slow_wan_link_adds_its_exact_delay() {
     let slow = "site = \"north\"\ndelay = \"200ms\"\nat = \"0s\"\ndown = \"10d\"";
@@ -331,13 +334,13 @@ fn a_slow_wan_link_adds_its_exact_delay() {
     let [north, south] = [&result.origins[0].latency, &result.origins[1].latency];
     assert!((north.mean - 0.200).abs() < 2e-4 && (north.max - 0.200).abs() < 2e-4, "{north:?}");
     assert_eq!(south.max, 0.0);
-    // The delay ends with the disruption: it affects half of the polls.
+    // A disruption of half the duration delays only half of the polls.
     let half = slow.replace("10d", "30min");
     let result = across_sites(&disruption("wan-latency", &half));
     assert!((result.origins[0].latency.mean - 0.100).abs() < 2e-4);
 }
 
-/// Half the request rate or half the bandwidth doubles the time.
+/// Throttling to half the request rate or half the bandwidth doubles the download time.
 #[test]
 fn a_throttled_storage_takes_twice_as_long() {
     let run = |storage: &str, clients: u32, size: &str, from: &str| {
@@ -362,7 +365,7 @@ fn a_throttled_storage_takes_twice_as_long() {
     assert!((half - 10.0).abs() < 1e-3 && (all - 20.0).abs() < 1e-3, "{half}, {all}");
 }
 
-/// New instances start when they are provisioned, and receive only connections opened after that.
+/// New instances start when they are provisioned, and serve only connections opened after that.
 #[test]
 fn scaling_out_does_not_help_connected_clients() {
     let late = "presence = { kind = \"office-hours\", start = \"02:00\", start_sd = \"0s\", \
@@ -375,7 +378,7 @@ fn scaling_out_does_not_help_connected_clients() {
         result.series.instance_connections[instance].values[minute]
     };
     let first = connections(0, 0);
-    assert_eq!(connections(0, 119), first, "connected clients stay");
+    assert_eq!(connections(0, 119), first, "connected clients must not move");
     assert_eq!((connections(2, 119), connections(3, 119)), (0.0, 0.0));
     for instance in [2, 3] {
         let up = &result.series.instance_up[instance].values;
@@ -383,12 +386,12 @@ fn scaling_out_does_not_help_connected_clients() {
         assert_binomial("on new instances", connections(instance, 239), 2000.0, 0.25);
     }
     assert_binomial("on old instances", connections(0, 239) - first, 2000.0, 0.25);
-    // Two instances for four hours, two more from the scaling order on.
+    // Two instances run for four hours. Two more are billed for three hours, from the order on.
     assert!((result.gateways[0].instance_hours - (2.0 * 4.0 + 2.0 * 3.0)).abs() < 1e-9);
     assert_eq!(result.disruptions[0].connections_lost, 0);
 }
 
-/// Removed instances reset exactly their own connections.
+/// Removed instances reset their own connections and no others.
 #[test]
 fn scaling_in_resets_connections_of_removed_instances() {
     let rest = clients("c", 2000, "") + &disruption("scale", "to = 2\nat = \"1h\"");
@@ -406,14 +409,14 @@ fn scaling_in_resets_connections_of_removed_instances() {
     assert_eq!(
         completed(&result, "channel_open") as f64,
         lost,
-        "only clients of removed instances reconnect"
+        "only clients of removed instances may reconnect"
     );
     assert!((result.gateways[0].instance_hours - (4.0 + 2.0)).abs() < 1e-9);
 }
 
-/// Published: 10,000 GB in 14 days, critical at 90 %, checked every six minutes
-/// (monitor-clients-cloud-management-gateway.md, 04/08/2022). One megabyte per second exceeds
-/// 900 MB of 1 GB after fifteen minutes; the next check is at eighteen minutes.
+/// Published: the threshold is 10,000 GB in 14 days, is critical at 90 % and is checked every six
+/// minutes (monitor-clients-cloud-management-gateway.md, 04/08/2022). At 1 MB/s, 900 MB of 1 GB are
+/// exceeded after fifteen minutes; the next check is at eighteen minutes.
 #[test]
 fn the_outbound_threshold_stops_the_gateway_at_the_next_check() {
     let run = |outbound: &str| {
@@ -427,14 +430,15 @@ fn the_outbound_threshold_stops_the_gateway_at_the_next_check() {
     assert_eq!(stopped.stopped_at_s, Some(1_080.0));
     assert_eq!(stopped.critical_at_s, Some(1_080.0));
     assert_eq!(stopped.to_clients_bytes, 1_080_000_000);
-    assert_eq!(result.requests.completed, 1_080, "no request is completed after the stop");
+    assert_eq!(result.requests.completed, 1_080, "no request may complete after the stop");
     assert_eq!(result.requests.completed + result.requests.failed, 3_600 - 5);
     assert!((stopped.availability_share - 1_080.0 / 3_600.0).abs() < 1e-9);
     let result = run("threshold = \"1 GB\"");
     let going_on = &result.gateways[0];
     assert_eq!((going_on.stopped_at_s, going_on.critical_at_s), (None, Some(1_080.0)));
     assert_eq!((result.requests.completed, going_on.availability_share), (3_600, 1.0));
-    // Traffic before the start counts and leaves the window gradually: 2.7 GB in six minutes.
+    // Traffic before the start counts and leaves the window at a constant rate: 2.7 GB in six
+    // minutes.
     let stopped_at = |before: &str| {
         let outbound = format!("before = \"{before}\", stop = true");
         run(&outbound).gateways[0].stopped_at_s
@@ -443,7 +447,7 @@ fn the_outbound_threshold_stops_the_gateway_at_the_next_check() {
 }
 
 /// Before version 2603, the outgoing traffic of scale sets was not measured, so the threshold had
-/// no effect (KB 37426535, 04/27/2026); for the classic cloud service, it was measured.
+/// no effect (KB 37426535, 04/27/2026). The traffic of the classic cloud service was measured.
 #[test]
 fn the_outbound_threshold_has_no_effect_before_measurement() {
     let run = |size: &str, version: &str| {
@@ -464,9 +468,9 @@ fn the_outbound_threshold_has_no_effect_before_measurement() {
     assert_eq!(run("classic", "2509"), (Some(1_080.0), Some(1_080.0)));
 }
 
-/// A small retry storm: 1,000 clients, and four workers that serve 20 requests/s. For one hour they
-/// serve one request in five seconds; all clients time out and retry every 40 s, which is 25
-/// requests/s. The queue then stays so long that every response is late, unless clients back off.
+/// 1,000 clients poll a server that serves 20 requests/s. During a slowdown of one hour, all
+/// clients time out and retry every 40 s, which is 25 requests/s. After the slowdown, the queue is
+/// so long that every response is late, unless clients back off.
 #[test]
 fn retries_keep_a_management_point_down_and_back_off_prevents_it() {
     let run = |retry: &str| {
@@ -482,7 +486,8 @@ fn retries_keep_a_management_point_down_and_back_off_prevents_it() {
         let rates = result.series.completed_per_s;
         [0, 3, 4].map(|hour| rates[12 * hour..12 * (hour + 1)].iter().sum::<f64>() * 300.0)
     };
-    // 1,000 polls per hour before the slowdown; almost none one and two hours after it.
+    // The server completes 1,000 polls per hour before the slowdown, but almost none one and two
+    // hours after it.
     let storm = run("factor = 1.0, cap = \"10s\"");
     assert!((storm[0] - 1000.0).abs() < 2.0, "{storm:?}");
     assert!(storm[1] < 20.0 && storm[2] < 20.0, "{storm:?}");

@@ -1,4 +1,4 @@
-//! Compares the estimate before a run with simulated results.
+//! Compares the estimate that is made before a run with the simulated results.
 
 use cmgsim::Scenario;
 use cmgsim::internals::experiment::estimate::{EVENTS_ERROR, Estimate, estimate};
@@ -15,12 +15,12 @@ fn estimated(scenario: &Scenario) -> Estimate {
     estimate(&scenario.config)
 }
 
-/// Returns overrides that shorten an embedded scenario, and keep its server
-/// load where that decides the result.
+/// Returns overrides that shorten an embedded scenario. They preserve the server load where the
+/// result depends on it.
 fn shorter(name: &str) -> Vec<String> {
     let texts: &[&str] = match name {
         "lab-b2s" => &[],
-        // A fiftieth of the clients and of the management point's capacity.
+        // Use one fiftieth of the clients and of the management point's capacity.
         "management-point-slow-database" | "management-point-back-off" => &[
             "cohort.*.clients=500",
             "management_point.mp.workers=1",
@@ -28,7 +28,7 @@ fn shorter(name: &str) -> Vec<String> {
              keep_alive = \"6ms\", software_inventory = \"300ms\" }",
             "management_point.mp.queue_limit=600",
         ],
-        // A tenth of the clients and of the threshold.
+        // Use one tenth of the clients and of the threshold.
         "egress-threshold-stop" => &[
             "cohort.*.clients=500",
             "gateway.main.outbound.threshold=\"1000 GB\"",
@@ -56,8 +56,8 @@ fn estimated_events_are_close_to_the_simulated_ones() {
     assert!(far.is_empty(), "ratio of estimated to simulated events: {far:?} of {ratios:?}");
 }
 
-/// Berlin is offline when Los Angeles comes online: the load is close to that
-/// of one cohort instead of their sum.
+/// Most clients in Berlin are offline when those in Los Angeles come online, so the estimated load
+/// is close to that of one cohort instead of the sum of both.
 #[test]
 fn cohorts_online_at_different_hours_are_not_added() {
     let text = include_str!("cases/two-time-zones.toml");
@@ -78,16 +78,17 @@ fn cohorts_online_at_different_hours_are_not_added() {
     };
     let both = estimated(&loaded(origin(), &day));
     let each = [without("la"), without("berlin")];
-    // The last clients of Berlin leave after the first of Los Angeles have come online: at 18:50 in
-    // Berlin, 1 - Phi((18:50 - 17:00) / 75 min) = 0.071 and Phi((09:50 - 08:30) / 45 min) = 0.962
-    // of those who work that day are online.
+    // The working hours overlap slightly. At 18:50 in Berlin (09:50 in Los Angeles), of the clients
+    // that work that day, a share of 1 - Phi((18:50 - 17:00) / 75 min) = 0.071 is online in Berlin
+    // and a share of Phi((09:50 - 08:30) / 45 min) = 0.962 in Los Angeles.
     for of in [busiest, connections] {
         let larger = of(&each[0]).max(of(&each[1]));
         assert!((of(&both) / larger - 1.033).abs() < 0.005, "{} and {larger}", of(&both));
     }
-    // 85 % of 9,000 clients work on a weekday, on two instances: 3,825 each when all are online.
+    // On a weekday, 85 % of 9,000 clients work. When all of them are online, each of the two
+    // instances has 3,825 connections.
     assert!((connections(&each[0]) / 3825.0 - 1.0).abs() < 0.01, "{}", connections(&each[0]));
-    // For the unchanged case, the estimate matches the simulation.
+    // Without overrides, the estimate matches the simulation.
     let short = estimated(&loaded(origin(), &[]));
     let run = &simulate(origin(), Vec::new(), 1)[0];
     let mean: f64 = run.instances.iter().map(|one| one.connections_mean).sum::<f64>() / 2.0;

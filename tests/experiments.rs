@@ -1,5 +1,4 @@
-//! Replications, precision, objectives, comparison and sizing on the
-//! command line, checked against theory.
+//! Tests replications, precision, objectives, comparisons and sizing against theory.
 
 use std::fs;
 use std::path::Path;
@@ -24,7 +23,7 @@ fn queue(rate: f64, workers: u32, keys: &str) -> String {
 
 /// Creates a temporary folder that contains a scenario.
 fn with_scenario(text: &str) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("folder is created");
     fs::write(folder.path().join("scenario.toml"), text).expect("file is written");
     folder
 }
@@ -37,8 +36,8 @@ fn json(folder: &Path, name: &str) -> serde_json::Value {
     serde_json::from_str(&read(folder, name)).expect("JSON")
 }
 
-/// Mean response time of an M/M/c queue with mean service time 1, by Erlang's
-/// C formula (Gross et al., 2008, 2.3).
+/// Returns the mean response time of an M/M/c queue with mean service time 1, by the Erlang C
+/// formula (Gross et al., 2008, 2.3).
 fn mean_response(rate: f64, servers: u32) -> f64 {
     let load = rate;
     let blocking = erlang_b(load, servers);
@@ -47,7 +46,7 @@ fn mean_response(rate: f64, servers: u32) -> f64 {
     1.0 + waiting / (c - rate)
 }
 
-/// Returns Erlang's B formula, computed by recursion.
+/// Returns the loss probability by the Erlang B formula, computed recursively.
 fn erlang_b(load: f64, servers: u32) -> f64 {
     (1..=servers).fold(1.0, |b, k| load * b / (f64::from(k) + load * b))
 }
@@ -97,7 +96,7 @@ fn an_unreached_precision_sets_the_exit_code() {
     let count = summary["replicated"]["count"].as_u64().expect("a count");
     assert!([10, 15, 23, 34, 51, 76, 114].contains(&count), "{count} replications");
     let mean = summary["replicated"]["metrics"][0]["mean"].as_f64().expect("a mean");
-    // M/M/1, mean response 1 / (1 - 0.5).
+    // The mean response time of this M/M/1 queue is 1 / (1 - 0.5) = 2.
     assert!((mean / 2.0 - 1.0).abs() < 0.04, "{mean}");
     let said = run(&["--precision", "0.1%", "--max-replications", "12"], 6);
     assert!(said.contains("not reached in 12 replications"), "{said}");
@@ -109,7 +108,7 @@ fn an_unreached_precision_sets_the_exit_code() {
 
 #[test]
 fn objectives_decide_the_exit_code() {
-    // M/M/1 with load 0.5: mean response time 2 s, half-width about 0.08 s with ten replications.
+    // The mean response time is 2 s; the half-width for ten replications is about 0.08 s.
     let status_of = |limit: &str, code: i32| {
         let here = with_scenario(&queue(0.5, 1, &format!("[slo]\nlatency_mean_s = \"{limit}\"\n")));
         let arguments = ["run", "scenario.toml", "--out", "r"];
@@ -131,8 +130,8 @@ fn objectives_decide_the_exit_code() {
 
 #[test]
 fn a_comparison_finds_differences_with_confidence() {
-    let here = tempfile::tempdir().expect("a folder");
-    // The comparison of the README with fewer clients.
+    let here = tempfile::tempdir().expect("folder is created");
+    // Use the comparison from the README with fewer clients.
     let arguments = [
         "compare",
         "quickstart",
@@ -155,7 +154,7 @@ fn a_comparison_finds_differences_with_confidence() {
     assert_eq!(cost["change"], "worse");
     let utilisation = metric("utilisation_mean_share");
     assert_eq!(utilisation["change"], "better", "{utilisation}");
-    // Common random numbers reduce the variance to a quarter of that with independent ones.
+    // Common random numbers reduce the variance to at most a quarter.
     let reduction = metric("latency_mean_s")["variance_reduction"].as_f64().expect("a ratio");
     assert!(reduction >= 4.0, "{reduction}");
     assert!(here.path().join("c/charts/comparison-latency.svg").is_file());
@@ -175,10 +174,10 @@ fn a_comparison_of_equal_scenarios_is_refused() {
     }
 }
 
-/// `--set` applies to both sides, and a warning names differences besides the design.
+/// `--set` applies to both scenarios, and a warning names differences in their durations.
 #[test]
 fn a_comparison_sets_both_sides_and_warns_of_different_lengths() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let run = |arguments: &[&str], code: i32| {
         let mut command = cmgsim();
         command.current_dir(here.path()).args(["compare", "lab-b2s", "--replications", "3"]);
@@ -202,16 +201,17 @@ fn a_comparison_sets_both_sides_and_warns_of_different_lengths() {
     let one = json(&here.path().join("one"), "comparison.json");
     assert_eq!(one["warnings"].as_array().map(Vec::len), Some(1));
     cmgsim().current_dir(here.path()).args(["report", "one"]).assert().success();
-    let page = std::fs::read_to_string(here.path().join("one/report.html")).expect("a page");
+    let page =
+        std::fs::read_to_string(here.path().join("one/report.html")).expect("file is readable");
     assert!(page.contains("Warning: A and B differ in duration"), "missing warning");
 }
 
-/// A statistically certain difference below the smallest relevant one is neither better nor worse,
-/// in the text, the JSON document and the table.
+/// A statistically significant difference below the smallest relevant difference is neither better
+/// nor worse, in the text, the JSON document and the table.
 #[test]
 fn the_smallest_relevant_difference_decides_the_wording() {
-    let here = tempfile::tempdir().expect("a folder");
-    // A price increase of 0.5 % raises the bill for certain, but by less than 1 %.
+    let here = tempfile::tempdir().expect("folder is created");
+    // A price increase of 0.5 % always raises the cost, but by less than 1 %.
     let changes = |relevant: &str, out: &str| {
         let prices = ["--set-a", "prices.vm_hour.B2s=0.2", "--set-b", "prices.vm_hour.B2s=0.201"];
         let mut command = cmgsim();
@@ -253,7 +253,7 @@ fn sized(text: &str, find: &[&str], price: &[&str]) -> serde_json::Value {
 
 #[test]
 fn the_number_of_servers_matches_erlang_formulas() {
-    // The objective is between the mean response times of 5 and of 6 servers.
+    // The limit is between the mean response times with five and with six servers.
     let limit = (mean_response(3.6, 5) + mean_response(3.6, 6)) / 2.0;
     let text = queue(3.6, 4, &format!("[slo]\nlatency_mean_s = \"{limit}s\"\n"));
     let find = ["--find", "management_point.mp.workers=1..12"];
@@ -263,7 +263,7 @@ fn the_number_of_servers_matches_erlang_formulas() {
     assert_eq!(found["design"]["status"], "confirmed");
     let runner_up = &found["runner_up"]["values"][0];
     assert_eq!(runner_up, "7");
-    // Without a queue: the objective is between the refused shares of 7 and of 8 servers.
+    // Without a queue, the limit is between the shares refused by seven and by eight servers.
     let limit = 50.0 * (erlang_b(4.0, 7) + erlang_b(4.0, 8));
     let text = queue(4.0, 4, &format!("[slo]\nfailed_attempt_share = \"{limit:.4}%\"\n"))
         .replace("database", "queue_limit = 0\ndatabase");
@@ -273,16 +273,16 @@ fn the_number_of_servers_matches_erlang_formulas() {
 
 #[test]
 fn the_service_time_matches_pollaczek_khinchine() {
-    // M/D/1 at one arrival per second: s + s^2 / (2 (1 - s));
-    // 0.8 s gives 2.4 s, 0.7 s gives 1.52 s.
+    // The mean response time of M/D/1 at one arrival per second is s + s^2 / (2 (1 - s)): 2.4 s for
+    // s = 0.8 s and 1.52 s for s = 0.7 s.
     let text = queue(1.0, 1, "[slo]\nlatency_mean_s = \"1.9s\"\n");
     let find = ["--find", "management_point.mp.cpu=950ms,900ms,800ms,700ms,600ms,500ms"];
     let found = sized(&text, &find, &["--price", "management_point.mp.cpu=1"]);
     assert_eq!(found["design"]["values"][0], "700ms", "{}", found["design"]);
 }
 
-/// 2,000 connections on instances with a limit of 600 each require four instances. One gateway may
-/// have three at most, and each gateway adds the cost of its address.
+/// 2,000 connections require four instances with a limit of 600 each. One gateway has at most three
+/// instances here, and each gateway adds the cost of its IP address.
 #[test]
 fn several_gateways_meet_objectives_that_one_cannot() {
     let text = "schema = 1\nduration = \"20min\"\ninterval = \"5min\"\n\
@@ -293,7 +293,7 @@ fn several_gateways_meet_objectives_that_one_cannot() {
     let find = ["--find", find[0], "--find", find[1]];
     let found = sized(text, &find, &[]);
     assert_eq!(found["design"]["values"], serde_json::json!(["2", "2"]), "{}", found["design"]);
-    // Each gateway has its own connection points, and each connection point has its price.
+    // Each gateway has its own connection points, and each connection point has a price.
     let points =
         ["--find", "connection_point.cp.count=1", "--price", "connection_point.cp.count=1000"];
     let priced = sized(text, &find, &points);
@@ -301,9 +301,9 @@ fn several_gateways_meet_objectives_that_one_cannot() {
     assert!((cost(&priced) - cost(&found) - 2000.0).abs() < 1.0, "{priced}");
 }
 
-/// `size` reports that it does not vary the count of a component that a section refers to by name.
+/// `size` reports that it does not vary the number of a component that another section names.
 #[test]
-fn disallowed_designs_are_not_chosen() {
+fn size_does_not_vary_components_that_sections_name() {
     let text = "schema = 1\nduration = \"20min\"\ninterval = \"5min\"\n\
         [gateway.g]\n[connection_point.cp]\n[management_point.mp]\n\
         [cohort.c]\nclients = 50\npresence = \"always-on\"\n[disruption.d]\nkind = \"instance-crash\"\ngateway = \"g\"\n\
@@ -320,9 +320,9 @@ fn disallowed_designs_are_not_chosen() {
 
 #[test]
 fn size_names_the_obstacle_if_no_design_meets_the_objectives() {
-    // Standard input can be read only once although many designs are loaded.
+    // Use standard input, which can be read only once although many designs are loaded.
     let text = queue(3.6, 4, "[slo]\nlatency_mean_s = \"500ms\"\n");
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let find = "management_point.mp.workers=4..9";
     let arguments = ["size", "-", "--find", find, "--out", "s"];
     let run = cmgsim().current_dir(&here).args(arguments).write_stdin(text).assert().code(4);
@@ -335,7 +335,8 @@ fn size_names_the_obstacle_if_no_design_meets_the_objectives() {
     assert!(said.contains("[slo]"), "{said}");
 }
 
-/// Procedures `t-interval`, `paired-t` and `t-quantiles` of tests/theory-cases.json.
+/// Compares intervals with the cases `t-interval`, `paired-t` and `t-quantiles` in
+/// tests/theory-cases.json.
 #[test]
 fn intervals_match_the_known_answers_to_eight_digits() {
     let cases: serde_json::Value =
@@ -416,9 +417,9 @@ fn first_25(streams: &Streams, service: &Distribution, between: &Distribution) -
     station.tally(calendar.now()).waits.mean()
 }
 
-/// Law's experiment (Simulation Modeling and Analysis, 9.4): the output is skewed, so the actual
-/// coverage is below the nominal one by a known amount (recomputed with 400,000
-/// macro-replications, standard error 0.0005).
+/// Repeats an experiment by Law (Simulation Modeling and Analysis, 9.4). The output is skewed, so
+/// the actual coverage is below the nominal coverage by a known amount (recomputed with 400,000
+/// macro-replications; standard error 0.0005).
 #[test]
 fn intervals_of_skewed_data_have_the_computed_coverage() {
     let seconds = SimDuration::from_seconds_f64;
@@ -450,8 +451,7 @@ fn intervals_of_skewed_data_have_the_computed_coverage() {
 
 #[test]
 fn warm_up_detection_finds_the_initial_transient() {
-    // An M/M/1 queue with load 0.9 that starts empty needs a few
-    // hundred seconds to reach steady state.
+    // This M/M/1 queue starts empty and needs some hundred seconds to reach steady state.
     let text = queue(0.9, 1, "").replace("interval = \"1000s\"", "interval = \"20s\"");
     let here = with_scenario(&text);
     let run = |more: &[&str], code| {
@@ -466,13 +466,13 @@ fn warm_up_detection_finds_the_initial_transient() {
     assert!((100.0..1000.0).contains(&seconds), "{found}");
     assert_eq!(seconds % 100.0, 0.0, "the warm-up must be a multiple of five bins");
     assert!(read(here.path(), "warm-up.svg").contains("MSER-5"));
-    // With load above one, the queue grows without bound.
+    // With a load above one, the queue grows without bound.
     let found = run(&["--set", "source.arrivals.rate=1.5/s"], 6);
     assert_eq!(found["is_settled"], false);
 }
 
-/// Long-running check for docs/validation.md: the program's interval for the mean time in system of
-/// an M/M/1 queue covers the true mean in 95 +- 2 % of 1,000 studies.
+/// Checks for docs/validation.md that the program's interval for the mean time in an M/M/1 system
+/// covers the true mean in 95 +- 2 % of 1,000 studies.
 #[test]
 #[ignore = "10,000 runs"]
 fn intervals_of_whole_runs_have_their_nominal_coverage() {

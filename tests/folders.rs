@@ -1,5 +1,5 @@
-//! Results folders: differences between files and manifest are reported, and files of the user are
-//! never changed.
+//! Tests results folders: `report` reports files that differ from the manifest, and no command
+//! changes files of the user.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::common::cmgsim;
 use crate::common::files::{complaint, files, folder};
 
-/// Simulates a short run.
+/// Returns a command for a short run.
 fn run(out: &Path, more: &[&str]) -> assert_cmd::Command {
     let mut command = cmgsim();
     command.args(["run", "quickstart", "--quiet", "--charts", "svg", "--set"]);
@@ -18,7 +18,7 @@ fn run(out: &Path, more: &[&str]) -> assert_cmd::Command {
     command
 }
 
-/// Writes a report of a folder next to it.
+/// Returns a command that writes a report of a folder next to the folder.
 fn report(folder: &Path) -> assert_cmd::Command {
     let mut command = cmgsim();
     command.arg("report").arg(folder).arg("--out").arg(folder.with_extension("html"));
@@ -31,25 +31,26 @@ fn a_report_names_files_that_differ_from_the_manifest() {
     let out = here.path().join("out");
     run(&out, &[]).assert().success();
     report(&out).assert().success();
-    let whole = fs::read(out.join("time_series.csv")).expect("a file");
+    let whole = fs::read(out.join("time_series.csv")).expect("file is readable");
     // Change one byte of a table that the report uses.
     let mut changed = whole.clone();
     let place = changed.len() / 2;
     changed[place] = if changed[place] == b'1' { b'2' } else { b'1' };
-    fs::write(out.join("time_series.csv"), &changed).expect("changed");
-    fs::remove_file(out.join("summary.json")).expect("removed");
+    fs::write(out.join("time_series.csv"), &changed).expect("file is written");
+    fs::remove_file(out.join("summary.json")).expect("file is removed");
     let said = complaint(&mut report(&out), 3);
     assert!(said.contains("summary.json is missing"), "{said}");
     assert!(said.contains("time_series.csv was modified after it was written"), "{said}");
     run(&here.path().join("two"), &[]).assert().success();
-    // A change of a file that the report does not use causes only a warning.
+    // If the report does not use a changed file, it only writes a warning.
     let two = here.path().join("two");
-    fs::write(two.join("latency.csv"), "opened in a spreadsheet").expect("changed");
+    fs::write(two.join("latency.csv"), "opened in a spreadsheet").expect("file is written");
     let said = report(&two).assert().success().get_output().stderr.clone();
     let said = String::from_utf8_lossy(&said).into_owned();
     assert!(said.contains("latency.csv was modified after it was written"), "{said}");
     // A file that the manifest does not list is ignored.
-    fs::write(two.join("time_series_ci.csv"), "time_s,until_s\n0,1e300\n").expect("written");
+    fs::write(two.join("time_series_ci.csv"), "time_s,until_s\n0,1e300\n")
+        .expect("file is written");
     report(&two).assert().success();
 }
 
@@ -65,11 +66,11 @@ fn a_folder_without_a_manifest_is_incomplete() {
     run(&out, &[]).assert().success();
     for folder in [&out, &study] {
         report(folder).assert().success();
-        fs::remove_file(folder.join("manifest.json")).expect("removed");
+        fs::remove_file(folder.join("manifest.json")).expect("file is removed");
         let said = complaint(&mut report(folder), 3);
         assert!(said.contains("its result is incomplete"), "{said}");
     }
-    // Without a manifest the owner of the files is unknown, so they are not replaced.
+    // Without a manifest, the origin of the files is unknown, so they are not replaced.
     let before = files(&out);
     let said = complaint(&mut run(&out, &[]), 1);
     assert!(said.contains("which no manifest of cmgsim lists"), "{said}");
@@ -89,7 +90,7 @@ fn files_of_the_user_are_never_replaced() {
     ] {
         let out = here.path().join(format!("with-{name}"));
         fs::create_dir(&out).expect("made");
-        fs::write(out.join(name), text).expect("written");
+        fs::write(out.join(name), text).expect("file is written");
         let said = complaint(&mut run(&out, &["--report"]), 1);
         assert!(said.contains(name) && said.contains("--out"), "{said}");
         let expected = BTreeMap::from([(name.to_owned(), text.as_bytes().to_vec())]);
@@ -97,14 +98,14 @@ fn files_of_the_user_are_never_replaced() {
     }
 }
 
-/// A run that is killed at any time leaves either the old or the new result in the folder.
+/// After a run is killed at any time, the folder contains either the old or the new result.
 #[test]
 fn a_killed_run_leaves_a_complete_result() {
     let here = folder();
     let out = here.path().join("out");
     run(&out, &[]).assert().success();
     let seed = |folder: &Path| {
-        let manifest = fs::read(folder.join("manifest.json")).expect("a manifest");
+        let manifest = fs::read(folder.join("manifest.json")).expect("file is readable");
         let manifest: serde_json::Value = serde_json::from_slice(&manifest).expect("JSON");
         manifest["seed"].as_u64().expect("a seed")
     };
@@ -120,12 +121,15 @@ fn a_killed_run_leaves_a_complete_result() {
         child.args(["cohort.*.clients=60", "--out"]).arg(&out);
         let mut child = child.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("started");
         std::thread::sleep(length.mul_f64(f64::from(twentieth) / 20.0));
-        child.kill().expect("killed or ended");
-        child.wait().expect("ended");
+        child.kill().expect("process is killed or has ended");
+        child.wait().expect("process has ended");
         report(&out).assert().success();
-        assert!([first, 7].contains(&seed(&out)), "the old or the new result");
+        assert!(
+            [first, 7].contains(&seed(&out)),
+            "the folder has neither the old nor the new result"
+        );
     }
-    // The next run accepts and removes the remains of a killed run.
+    // The next run removes the temporary files of a killed run.
     run(&out, &[]).assert().success();
     assert_eq!(seed(&out), first);
     let is_left = |name: &String| name.starts_with(".cmgsim-");
@@ -140,18 +144,25 @@ fn pipes_and_devices_instead_of_files_do_not_hang() {
     run(&out, &[]).assert().success();
     let replace = |name: &str, with: &dyn Fn(&Path)| {
         let path = out.join(name);
-        let whole = fs::read(&path).expect("a file");
-        fs::remove_file(&path).expect("removed");
+        let whole = fs::read(&path).expect("file is readable");
+        fs::remove_file(&path).expect("file is removed");
         with(&path);
         let said = complaint(report(&out).timeout(Duration::from_secs(20)), 1);
         assert!(said.contains("not a regular file"), "{name}: {said}");
-        fs::remove_file(&path).expect("removed");
-        fs::write(&path, whole).expect("written");
+        fs::remove_file(&path).expect("file is removed");
+        fs::write(&path, whole).expect("file is written");
     };
     let pipe = |path: &Path| {
-        assert!(std::process::Command::new("mkfifo").arg(path).status().expect("ran").success());
+        assert!(
+            std::process::Command::new("mkfifo")
+                .arg(path)
+                .status()
+                .expect("command runs")
+                .success()
+        );
     };
-    let zeros = |path: &Path| std::os::unix::fs::symlink("/dev/zero", path).expect("linked");
+    let zeros =
+        |path: &Path| std::os::unix::fs::symlink("/dev/zero", path).expect("link is created");
     for name in ["summary.json", "time_series.csv", "manifest.json"] {
         replace(name, &pipe);
         replace(name, &zeros);
@@ -174,12 +185,12 @@ fn pipes_and_devices_instead_of_files_do_not_hang() {
 fn inputs_are_never_overwritten() {
     let here = folder();
     let at = |name: &str| here.path().join(name);
-    fs::write(at("arrivals.csv"), "1\n2\n").expect("written");
+    fs::write(at("arrivals.csv"), "1\n2\n").expect("file is written");
     let base = include_str!("../scenarios/lab-b2s.toml");
-    fs::write(at("base.toml"), base).expect("written");
+    fs::write(at("base.toml"), base).expect("file is written");
     let scenario = "schema = 1\nextends = \"base.toml\"\nduration = \"10min\"\n[source.s]\n\
         enters = \"management_points\"\ntrace = \"arrivals.csv\"\n";
-    fs::write(at("mine.toml"), scenario).expect("written");
+    fs::write(at("mine.toml"), scenario).expect("file is written");
     run(&at("results"), &["--report"]).assert().success();
     let command = |words: &[&str]| {
         let mut command = cmgsim();
@@ -229,7 +240,7 @@ fn inputs_are_never_overwritten() {
     }
 }
 
-/// A limit of ten kilobytes per file causes the same errors as a full disk.
+/// A file size limit of ten kilobytes causes the same errors as a full disk.
 #[cfg(unix)]
 #[test]
 fn a_full_disk_leaves_the_earlier_result() {
@@ -247,8 +258,8 @@ fn a_full_disk_leaves_the_earlier_result() {
     let said = full(&out, &["--seed", "7"]);
     assert!(said.contains("summary.json") && said.contains("cannot write"), "{said}");
     assert_eq!(files(&out), before);
-    assert!(!out.join(".cmgsim-unfinished").exists(), "no temporary files remain");
+    assert!(!out.join(".cmgsim-unfinished").exists(), "no temporary files may remain");
     let new = here.path().join("new");
     full(&new, &[]);
-    assert!(!new.exists(), "an empty folder is removed");
+    assert!(!new.exists(), "the empty folder must be removed");
 }

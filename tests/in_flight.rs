@@ -1,4 +1,4 @@
-//! Responses in flight when a component fails: those that have already passed it arrive. Network
+//! A response in flight still arrives if it has already passed the component that fails. Network
 //! delays of many seconds make the effect visible.
 
 use cmgsim::RunResult;
@@ -7,12 +7,12 @@ use crate::common::quiet::{
     NO_TIME, assert_binomial, components, failures, kind, lasting, simulate,
 };
 
-/// One request per second through gateway `g`, from 0.5 s on, without retries.
+/// Source of one request per second through gateway `g`, starting at 0.5 s, without retries.
 const SOURCE: &str = "[source.s]\nkind = \"policy_poll\"\nenters = \"gateway.g\"\nrate = \"1/s\"\n\
-    law = \"deterministic\"\nfirst = \"500ms\"\nretry.attempts = 1\n";
+    arrival_process = \"deterministic\"\nfirst = \"500ms\"\nretry.attempts = 1\n";
 
-/// Simulates the source for ten minutes with a round trip of 20 s
-/// for `distance` and a failure at 100 s.
+/// Simulates the source for ten minutes with a failure at 100 s. The round-trip time of the network
+/// path `distance` is 20 s.
 fn run(distance: &str, disruption: &str) -> RunResult {
     let disruption = format!("[disruption.d]\nat = \"100s\"\ndown = \"10d\"\n{disruption}\n");
     let text = lasting("10min", "1min", &(components("instances = 1", "") + SOURCE + &disruption));
@@ -27,12 +27,13 @@ fn run(distance: &str, disruption: &str) -> RunResult {
 fn responses_past_the_connection_point_arrive() {
     let result = run("client_azure", "kind = \"connection-point-outage\"");
     assert_eq!((result.requests.completed, failures(&result, "reset")), (90, 0));
-    // Later requests find no connection point; the clients receive the error 20 s after the start.
+    // Later requests fail, because no connection point is available. Requests of the last 20 s are
+    // still in flight at the end.
     assert_eq!(failures(&result, "no_connection_point"), 600 - 90 - 20);
 }
 
 /// With a long delay between Azure and the site, ten requests are on the way to the site and ten
-/// responses on the way back. The cut is at the site's end of the WAN link.
+/// responses are on the way back. The link is cut at the site's end.
 #[test]
 fn responses_past_a_wan_cut_arrive() {
     for disruption in ["kind = \"connection-point-outage\"", "kind = \"wan-cut\""] {
@@ -41,19 +42,19 @@ fn responses_past_a_wan_cut_arrive() {
     }
 }
 
-/// A crashed instance loses requests and responses that have not left it.
+/// An instance that crashes loses the requests and responses that have not yet passed it.
 #[test]
 fn responses_past_the_instance_arrive() {
     let crash = "kind = \"instance-crash\"\ngateway = \"g\"\ninstance = 0";
     let result = run("client_azure", crash);
     assert_eq!(result.requests.completed, 90);
-    // With a long delay to the site, responses still have to pass the instance.
+    // With a long delay to the site, the responses in flight have not yet passed the instance.
     assert_eq!(run("azure_site", crash).requests.completed, 80);
 }
 
-/// A keep-alive takes 10 s to the connection point and 10 s back, and is sent every
-/// 200 s on average: at any time, 5 % of the clients have one in each direction.
-/// Those on the way back are completed.
+/// A keep-alive takes 10 s to reach the connection point and 10 s to return, and each client sends
+/// one every 200 s on average. At any time, 5 % of the clients therefore have a keep-alive in
+/// flight in each direction. When the connection point fails, those on the way back complete.
 #[test]
 fn keep_alives_past_the_connection_point_are_completed() {
     let clients = "[cohort.c]\nclients = 2000\nnew_policy_share = \"0%\"\n\

@@ -1,4 +1,4 @@
-//! Tests the rules of the guard on instruction counts (`benches/guard`).
+//! Tests the rules of the instruction-count guard (`benches/guard`).
 
 #[path = "../benches/guard/rule.rs"]
 mod rule;
@@ -46,7 +46,7 @@ fn an_accepted_rise_passes_up_to_its_limit() {
     let verdict = check(&counts(&[("a", 2_101)]), &recorded, &decided);
     assert!(verdict.failures[0].contains("docs/decisions.md allows 2_000"), "{verdict:?}");
     let verdict = check(&counts(&[("b", 2_000)]), &counts(&[("b", 1_000)]), &decided);
-    assert_eq!(verdict.failures.len(), 1, "the decision is about another benchmark");
+    assert_eq!(verdict.failures.len(), 1, "the decision applies to another benchmark");
 }
 
 #[test]
@@ -58,17 +58,17 @@ fn a_fall_is_reported() {
 
 #[test]
 fn benches_and_records_match() {
-    let verdict = check(&counts(&[("new", 1)]), &counts(&[("gone", 1)]), &none());
+    let verdict = check(&counts(&[("new", 1)]), &counts(&[("missing", 1)]), &none());
     let [new, missing] = &verdict.failures[..] else { panic!("{verdict:?}") };
     assert!(
-        new.contains("new has no record") && missing.contains("gone is recorded"),
+        new.contains("new has no record") && missing.contains("missing is recorded"),
         "{verdict:?}"
     );
 }
 
 #[test]
 fn recording_refuses_unaccepted_rises() {
-    let recorded = counts(&[("falls", 1_000), ("gone", 1_000), ("rises", 1_000)]);
+    let recorded = counts(&[("falls", 1_000), ("missing", 1_000), ("rises", 1_000)]);
     let measured = counts(&[("falls", 1), ("new", 1), ("rises", 1_051)]);
     let verdict = check_recording(&measured, &recorded, &none());
     let [failure] = &verdict.failures[..] else { panic!("{verdict:?}") };
@@ -91,7 +91,7 @@ fn the_newest_decision_applies_and_a_typo_is_an_error() {
 }
 
 #[test]
-fn a_record_is_read_as_it_was_written() {
+fn a_written_record_can_be_read() {
     let measured = counts(&[("b/c", 1_234_567), ("a", 12)]);
     let text = record(&measured);
     assert!(text.starts_with("# ") && text.ends_with("\n\"a\" = 12\n\"b/c\" = 1_234_567\n"));
@@ -110,7 +110,7 @@ fn a_summary_is_parsed_into_name_and_new_count() {
     let expected = Ok(("calendar/hold/p".to_owned(), 7));
     assert_eq!(parse_summary(&summary("{\"new\":7}")), expected);
     assert_eq!(parse_summary(&summary("{\"new\":7,\"old\":8}")), expected);
-    assert!(parse_summary(&summary("{\"old\":8}")).is_err(), "only an old count");
+    assert!(parse_summary(&summary("{\"old\":8}")).is_err(), "a new count is required");
     assert!(parse_summary("{}").is_err());
 }
 

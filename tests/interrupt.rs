@@ -1,4 +1,4 @@
-//! Ctrl-C and equivalent signals while a simulation is being built.
+//! Tests Ctrl-C and other signals while clients are being placed, before the first event.
 
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -6,14 +6,15 @@ use std::time::{Duration, Instant};
 use crate::common::files::folder;
 use crate::common::signals::{send, start};
 
-/// Longer than any reaction on a busy machine, and shorter than the interrupted work.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Time within which a process must end after a signal. It is long enough for a busy machine and
+/// shorter than the interrupted work.
+const EXIT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Returns the output of a process that must end within [`PATIENCE`].
+/// Returns the output of a process that must end within [`EXIT_TIMEOUT`].
 fn ended(child: Child) -> Output {
     let begun = Instant::now();
-    let output = child.wait_with_output().expect("ended");
-    assert!(begun.elapsed() < PATIENCE, "{:?}", begun.elapsed());
+    let output = child.wait_with_output().expect("process has ended");
+    assert!(begun.elapsed() < EXIT_TIMEOUT, "{:?}", begun.elapsed());
     output
 }
 
@@ -21,7 +22,8 @@ fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// A scenario with three million clients per cohort: placing them takes longer than [`PATIENCE`].
+/// Arguments of a run with three million clients per cohort, whose placement takes longer than
+/// [`EXIT_TIMEOUT`].
 const MILLIONS: [&str; 6] =
     ["run", "quickstart", "--set", "cohort.*.clients=3000000", "--max-memory", "100000"];
 
@@ -36,12 +38,12 @@ fn a_signal_stops_the_placement_of_millions_of_clients() {
         let text = said(&output);
         assert_eq!(output.status.code(), Some(130), "{signal}: {text}");
         assert!(text.contains("nothing was measured"), "{signal}: {text}");
-        assert!(output.stdout.is_empty(), "no results are printed");
-        assert!(!out.exists(), "an empty folder is removed");
+        assert!(output.stdout.is_empty(), "no results may be printed");
+        assert!(!out.exists(), "the empty folder must be removed");
     }
 }
 
-/// A process started by `nohup` continues when the terminal is closed.
+/// A process that was started with `nohup` continues when the terminal is closed.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_run_that_ignores_hang_ups_continues() {
@@ -63,5 +65,5 @@ fn a_run_that_ignores_hang_ups_continues() {
     }
     send("-HUP", &child);
     let output = ended(child);
-    assert_eq!(output.status.code(), Some(6), "the time limit ended it: {}", said(&output));
+    assert_eq!(output.status.code(), Some(6), "the time limit must end it: {}", said(&output));
 }

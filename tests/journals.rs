@@ -1,4 +1,5 @@
-//! Invalid journals of sweeps: mixed, forged, or of an interrupted sweep beside an earlier result.
+//! Sweep journals that are mixed or manipulated, or that belong to an interrupted sweep in a folder
+//! with an earlier result.
 
 use std::fs;
 
@@ -7,15 +8,15 @@ use cmgsim::internals::study::sweep::journal::Journal;
 use crate::common::cmgsim;
 use crate::common::files::{complaint, files, folder, sweep, text};
 
-/// A journal that contains lines of another journal: each line is
-/// valid, and their combination is not.
+/// Each line of a mixed journal is valid, but the lines belong to different sweeps.
 #[test]
 fn lines_of_another_sweep_and_impossible_plans_are_refused() {
     let here = folder();
     let [one, two] = ["one", "two"].map(|name| here.path().join(name));
     sweep(&one, &["--quiet"]).assert().success();
     sweep(&two, &["--quiet", "--seed", "5"]).assert().success();
-    let [mine, theirs] = [&one, &two].map(|out| fs::read(out.join("journal")).expect("a file"));
+    let [mine, theirs] =
+        [&one, &two].map(|out| fs::read(out.join("journal")).expect("file is readable"));
     let lines = |bytes: &[u8], from: usize, count: usize| {
         let all = bytes.split_inclusive(|byte| *byte == b'\n');
         all.skip(from).take(count).collect::<Vec<_>>().concat()
@@ -37,15 +38,15 @@ fn lines_of_another_sweep_and_impossible_plans_are_refused() {
         let said = complaint(cmgsim().args(["merge", "--out", "x"]).arg(&one), 3);
         assert!(said.contains(expected), "{said}");
         assert_eq!(
-            fs::read(one.join("journal")).expect("a file"),
+            fs::read(one.join("journal")).expect("file is readable"),
             journal,
             "the journal must be unchanged"
         );
     }
 }
 
-/// A sweep is interrupted while it replaces the result of another one: the earlier result stays
-/// complete until the new sweep has been resumed and has finished.
+/// If a sweep is interrupted while it replaces an earlier result, that result remains complete
+/// until the new sweep has been resumed and completed.
 #[test]
 fn an_earlier_result_is_kept_until_the_next_is_complete() {
     let here = folder();
@@ -53,9 +54,9 @@ fn an_earlier_result_is_kept_until_the_next_is_complete() {
     sweep(&out, &["--quiet"]).assert().success();
     let before = files(&out);
     sweep(&whole, &["--quiet", "--seed", "5"]).assert().success();
-    let journal = fs::read(whole.join("journal")).expect("a file");
+    let journal = fs::read(whole.join("journal")).expect("file is readable");
     let lines: Vec<&[u8]> = journal.split_inclusive(|byte| *byte == b'\n').take(9).collect();
-    // The files that a killed program leaves behind.
+    // Create the files that a killed process leaves behind.
     fs::create_dir(out.join(".cmgsim-unfinished")).expect("folder is created");
     fs::write(out.join(".cmgsim-unfinished/journal"), lines.concat()).expect("file is written");
     fs::write(out.join(".cmgsim-unfinished/points.csv"), "half written").expect("file is written");

@@ -1,5 +1,5 @@
-//! All integration tests in one binary, which links faster than one binary per file. Run the tests
-//! of one file with `cargo test report::`.
+//! Combines all integration tests in one binary, which links faster than one binary per file. To
+//! run the tests in `report.rs`, use `cargo test report::`.
 
 mod advice;
 mod bad_input;
@@ -30,6 +30,7 @@ mod parquet;
 mod peaks;
 mod plan;
 mod preference;
+mod readme;
 mod recovery;
 mod regress;
 mod report;

@@ -1,4 +1,5 @@
-//! Memory: what recorded values need, and refusal of runs that exceed the available memory.
+//! Tests the memory that recorded values need, and that a run is refused if it would exceed the
+//! available memory.
 
 use std::fs;
 use std::path::Path;
@@ -24,10 +25,11 @@ fn estimated_bytes(scenario: &str) -> u64 {
     document["memory_bytes"].as_u64().expect("a number")
 }
 
-/// Eight bytes per value plus the file itself, counted once although two components read it.
+/// Recorded values need eight bytes each plus the size of their file. They are counted once, even
+/// though two components read the same file.
 #[test]
 fn recorded_values_are_counted_once() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let path = here.path().join("scenario.toml").display().to_string();
     let [few, many] = [10_000, 30_000].map(|values| {
         let length = recorded(here.path(), values);
@@ -49,22 +51,23 @@ fn limited(kilobytes: u32, words: &[&str]) -> std::process::Output {
     command.args(["-c", &shell, program]).args(words).output().expect("command runs")
 }
 
-/// Half a million values take four megabytes, shared by all kinds of requests.
+/// Half a million recorded values need four megabytes in total, because all request kinds share
+/// them.
 #[cfg(target_os = "linux")]
 #[test]
 fn recorded_values_take_little_memory() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     recorded(here.path(), 500_000);
     let path = here.path().join("scenario.toml").display().to_string();
     let output = limited(110_000, &["check", &path]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// The limit of the address space counts as the available memory.
+/// A limit on the address space (`ulimit -v`) limits the available memory.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_run_beyond_the_address_space_is_refused() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let out = here.path().join("out").display().to_string();
     let words = ["run", "quickstart", "--set", "cohort.*.clients=1500000", "--out", &out];
     let output = limited(600_000, &words);

@@ -1,8 +1,8 @@
-//! `THIRD-PARTY-NOTICES.md` names every crate of the program on Linux, Windows and macOS with its
-//! licence, and contains the text of every licence.
+//! Checks that `THIRD-PARTY-NOTICES.md` names every crate that the program uses on Linux, Windows
+//! and macOS with its licence, and contains the text of each licence.
 //!
-//! Regenerate it with `CMGSIM_UPDATE_DOCS=1 cargo test --test integration
-//! notices::`, after `cargo fetch --locked`.
+//! To regenerate the file, run `cargo fetch --locked`, then
+//! `CMGSIM_UPDATE_DOCS=1 cargo test --test integration notices::`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -93,17 +93,17 @@ fn shipped(target: &str) -> BTreeSet<Crate> {
     shipped.collect()
 }
 
-/// Returns the table row of a crate, without the numbers of its licence texts.
+/// Returns the beginning of a crate's table row, up to the numbers of its licence texts.
 fn row(one: &Crate) -> String {
     format!("| {} | {} | {} |", one.name, one.version, one.licence)
 }
 
-/// Returns the texts of the crate's licence and its notices.
+/// Returns the licence texts and notices of a crate.
 fn texts(one: &Crate) -> Vec<String> {
     let is_apache = one.licence.contains("Apache-2.0");
     let mut files: Vec<PathBuf> = fs::read_dir(&one.folder)
         .expect("the crate has been fetched")
-        .map(|entry| entry.expect("an entry").path())
+        .map(|entry| entry.expect("entry is readable").path())
         .filter(|path| path.is_file())
         .collect();
     files.sort();
@@ -121,7 +121,7 @@ fn texts(one: &Crate) -> Vec<String> {
         _ if is_apache => false,
         name => is_licence(path) && (!has_mit || name.contains("MIT")),
     };
-    let text = |path: &PathBuf| normal(&fs::read_to_string(path).expect("a text"));
+    let text = |path: &PathBuf| normal(&fs::read_to_string(path).expect("file is readable"));
     let mut texts: Vec<String> = files.iter().filter(is_used).map(text).collect();
     if is_apache {
         texts.insert(0, normal(&read("LICENSE-APACHE")));
@@ -174,7 +174,7 @@ fn every_crate_of_the_program_is_named_with_its_licence() {
         fs::write(root().join(FILE), generated()).expect("file is written");
     }
     let file = read(FILE);
-    // The crates for other systems may not have been fetched.
+    // Only check the host system, because crates for other systems may not have been fetched.
     let host = TARGETS.into_iter().find(|target| target.contains(std::env::consts::OS));
     for one in shipped(host.unwrap_or("aarch64-apple-darwin")) {
         assert!(file.contains(&row(&one)), "{FILE} lacks the row {}", row(&one));
@@ -206,7 +206,7 @@ fn every_licence_is_complete() {
     for (_, _, path) in OTHERS {
         assert!(file.contains(&normal(&read(path))), "{path}");
     }
-    // The fonts need both licences and their copyright holders.
+    // The fonts require both licence texts with their copyright notices.
     for expected in [
         "Copyright (c) 2003 by Bitstream, Inc. All Rights Reserved.",
         "Copyright (c) 2006 by Tavmjong Bah. All Rights Reserved.",

@@ -1,4 +1,4 @@
-//! Parquet tables contain the same values as CSV. Requires the feature `parquet`.
+//! Parquet tables contain the same values as CSV tables. These tests require the feature `parquet`.
 
 use std::fs;
 use std::io::Write;
@@ -12,7 +12,7 @@ use crate::common::files::{cmgsim_into, files, folder};
 
 /// Returns the column names and rows of a Parquet file.
 fn read_back(bytes: &[u8]) -> (Vec<String>, Vec<Vec<Field>>) {
-    let mut file = tempfile::tempfile().expect("a file");
+    let mut file = tempfile::tempfile().expect("file is created");
     file.write_all(bytes).expect("file is written");
     let reader = SerializedFileReader::new(file).expect("a Parquet file");
     let schema = reader.metadata().file_metadata().schema_descr_ptr();
@@ -53,7 +53,7 @@ fn assert_read_back(table: &Table) {
 }
 
 #[test]
-fn parquet_contains_the_same_cells() {
+fn parquet_contains_the_cells_of_each_table() {
     let text =
         cmgsim::internals::scenario::preset::text("patch-tuesday").expect("preset is embedded");
     let few = vec!["cohort.*.clients=50".to_owned()];
@@ -80,7 +80,7 @@ fn tables_are_stored_in_the_requested_formats() {
     let names = |formats: &str| -> Vec<String> {
         let short = ["run", "lab-b2s", "--set", "duration=\"1h\"", "--tables", formats];
         cmgsim_into(&out, &short).arg("--quiet").assert().success();
-        let manifest = fs::read(out.join("manifest.json")).expect("a manifest");
+        let manifest = fs::read(out.join("manifest.json")).expect("file is readable");
         let manifest: serde_json::Value = serde_json::from_slice(&manifest).expect("JSON");
         let files = manifest["files"].as_object().expect("files");
         assert!(files.keys().all(|name| out.join(name).exists()));
@@ -126,8 +126,9 @@ fn a_resumed_or_merged_sweep_has_the_same_parquet_files() {
     let merge = ["merge", "--quiet", "--tables", "csv,parquet"];
     cmgsim_into(&path("merged"), &merge).args(shards).assert().success();
     assert!(whole == files(&path("merged")));
-    // Interrupted while results were written: some units are missing, and one table is incomplete.
-    let journal = fs::read_to_string(path("whole/journal")).expect("a journal");
+    // Simulate an interruption while results are written: some units are missing, and one table is
+    // incomplete.
+    let journal = fs::read_to_string(path("whole/journal")).expect("file is readable");
     let kept: String = journal.split_inclusive('\n').take(4).collect();
     fs::create_dir_all(path("resumed/.cmgsim-unfinished")).expect("folder is created");
     fs::write(path("resumed/journal"), kept).expect("journal is truncated");

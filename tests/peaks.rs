@@ -1,5 +1,5 @@
-//! Peaks refer to minutes from the start of the measured period: neither the bins of the time
-//! series nor the length of the run changes them.
+//! Peaks are measured over minutes that start with the measured period. They depend on neither the
+//! bins of the time series nor the length of the run.
 
 use cmgsim::RunResult;
 use cmgsim::internals::report::advice::advice;
@@ -8,8 +8,8 @@ use proptest::prelude::*;
 
 use crate::common::quiet::{components, gateway, lasting, point, server, simulate, station};
 
-/// Ten minutes after the start of the measured period, all clients are notified to poll, and each
-/// request takes one second on the server's only worker.
+/// Simulates a notification that makes all clients poll ten minutes after the start of the measured
+/// period. Each request occupies the server's only worker for one second.
 fn push(duration: &str, interval: &str) -> RunResult {
     let worker = "workers = 1\ncpu = \"1s\"";
     let servers = gateway("g", "") + &point("cp", "") + &server("mp", "");
@@ -20,7 +20,7 @@ fn push(duration: &str, interval: &str) -> RunResult {
     simulate(&lasting(duration, interval, &(servers + clients)))
 }
 
-/// Returns the beginning of each advice, without numbers that are means over the run.
+/// Returns the beginning of each piece of advice. The rest contains means over the run.
 fn beginnings(result: &RunResult) -> Vec<String> {
     let begins = |sentence: String| sentence.split(" (").next().unwrap_or_default().to_owned();
     advice(result).into_iter().map(begins).collect()
@@ -29,7 +29,7 @@ fn beginnings(result: &RunResult) -> Vec<String> {
 #[test]
 fn peak_and_advice_of_a_push_do_not_depend_on_the_run_length() {
     let short = push("30min", "1min");
-    // 100 s of work fill the eleventh minute and 40 s of the twelfth.
+    // The requests need 100 s of service: all of the eleventh minute and 40 s of the twelfth.
     assert_eq!(station(&short, "mp").utilisation_peak_share, 1.0);
     let asked = beginnings(&short);
     assert!(
@@ -43,7 +43,7 @@ fn peak_and_advice_of_a_push_do_not_depend_on_the_run_length() {
         assert_eq!(other.busiest.issued_per_s, 100.0 / 60.0, "{duration}");
         assert_eq!(other.busiest.issued_start_s, 600.0, "{duration}");
     }
-    // Thirty seconds of work make the busiest minute at most half busy.
+    // The requests need 30 s of service, so the utilisation of the busiest minute is at most 50 %.
     let half =
         lasting("3d", "1h", &components("", "")) + "[source.s]\nenters = \"management_point.mp\"\n";
     let half = half.replace("cpu = \"0s\"", "workers = 1\ncpu = \"30s\"");
@@ -52,8 +52,8 @@ fn peak_and_advice_of_a_push_do_not_depend_on_the_run_length() {
     assert!((0.25..=0.5 + 1e-9).contains(&peak), "{peak}");
 }
 
-/// A company that exercises all results computed by periodic sampling: disruptions of instances, a
-/// deployment with content, an outbound threshold and a saturated station.
+/// Scenario that produces all results computed by periodic sampling. It has disruptions of
+/// instances, a deployment with content, an outbound threshold and a saturated station.
 const COMPANY: &str = "schema = 1
 start = \"2026-11-24T08:00\"
 duration = \"3h\"
@@ -85,7 +85,7 @@ at = \"2026-11-24T10:30\"
 down = \"5min\"
 ";
 
-/// Returns all results of a run as text and as data, except the bins themselves.
+/// Returns all results of a run as text and as data, without the bins of the time series.
 fn said(interval: &str) -> (String, serde_json::Value) {
     let text = COMPANY.replacen("warm_up", &format!("interval = \"{interval}\"\nwarm_up"), 1);
     let result = simulate(&text);

@@ -1,4 +1,4 @@
-//! Notices for planners beyond what is simulated: `check`, `run` and the report show each
+//! Planning notices about facts outside the simulation: `check`, `run` and the report show each
 //! notice once, and only if it applies.
 
 use crate::common::cmgsim;
@@ -23,7 +23,7 @@ presence = "always-on"
 
 /// Creates a folder with a scenario that uses a VM size and a start time.
 fn folder(size: &str, start: &str) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("folder is created");
     let text = SCENARIO.replace("SIZE", size).replace("START", start);
     std::fs::write(folder.path().join("plan.toml"), text).expect("file is writable");
     folder
@@ -39,7 +39,7 @@ fn printed(folder: &tempfile::TempDir, arguments: &[&str]) -> (String, String) {
     (text(&output.stdout), text(&output.stderr))
 }
 
-/// Sources: 11/15/2028 and July 2026 are in retirements-and-capacity-restrictions.md, 09/24/2026.
+/// Expected notice; both dates are from retirements-and-capacity-restrictions.md, 09/24/2026.
 const RETIRES: &str = "VM size A2_v2 retires on 11/15/2028. Since July 2026 new subscriptions cannot \
                        deploy it, and existing ones get no additional quota.";
 
@@ -83,7 +83,8 @@ fn retired_and_unpublished_sizes_have_one_notice() {
     }
 }
 
-/// No numbers are published for the VM sizes of version 2609, so there is nothing to compare with.
+/// Microsoft publishes no connection limits for the VM sizes of version 2609, so these sizes are
+/// not checked.
 #[test]
 fn a_size_without_a_published_number_is_not_checked() {
     let folder = folder("D4ads_v6", "2026-11-24T10:00");

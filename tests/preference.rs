@@ -1,5 +1,5 @@
-//! Which management points clients prefer and which services they may use, depending on their
-//! authentication. All times are zero, so outcomes can be worked out by hand.
+//! Tests which management points clients prefer and which services they can use, depending on
+//! their authentication. All times are zero, so the expected results can be worked out by hand.
 
 use cmgsim::{RunResult, Verdict};
 
@@ -21,10 +21,10 @@ fn assigned(result: &RunResult) -> Vec<u64> {
     result.management_points.iter().map(|one| one.clients_assigned_peak).collect()
 }
 
-/// 40,000 clients with certificates, four management points with enhanced HTTP and one with HTTPS:
-/// all clients use the latter, which supports 25,000 (published: HTTPS-capable management points
-/// come first, before the random order applies;
-/// understand-how-clients-find-site-resources-and-services.md, 04/05/2021).
+/// Scenario of 40,000 clients with certificates, four management points with enhanced HTTP and one
+/// with HTTPS. All clients use the HTTPS management point, which supports 25,000 clients.
+/// Published: clients prefer HTTPS-capable management points and choose at random among the rest
+/// (understand-how-clients-find-site-resources-and-services.md, 04/05/2021).
 const HTTPS_FIRST: &str = "schema = 1
 question = \"40,000 PKI clients on the intranet, four HTTP management points and one HTTPS one?\"
 start = \"2026-11-24T08:00\"
@@ -53,7 +53,8 @@ fn clients_with_certificates_prefer_https_management_points() {
     let check = result.checks.iter().find(|one| one.component == "https").expect("a check");
     assert_eq!((check.simulated, check.published), (40_000.0, 25_000.0));
     assert_eq!(check.verdict, Verdict::Exceeded);
-    // The name has no effect: without the key, all five are equal.
+    // The name `https` has no effect: without the key `protocol`, all five management points are
+    // equal.
     let alike = simulate(&HTTPS_FIRST.replace("protocol = \"https\"\n", ""));
     for clients in assigned(&alike) {
         assert_binomial("each", clients as f64, 40_000.0, 0.2);
@@ -65,7 +66,8 @@ fn clients_with_certificates_prefer_https_management_points() {
     assert_binomial("the first", found[0] as f64, 40_000.0, 0.25);
 }
 
-/// "Allow internet-only clients" removes it from the intranet clients' list (FAQ, 03/28/2022).
+/// "Allow internet-only clients" makes the management point unavailable to intranet clients (FAQ,
+/// 03/28/2022).
 #[test]
 fn intranet_clients_do_not_use_a_gateway_only_management_point() {
     let text = HTTPS_FIRST.replace("protocol =", "serves = \"gateway\"\nprotocol =");
@@ -73,7 +75,7 @@ fn intranet_clients_do_not_use_a_gateway_only_management_point() {
     assert_eq!((found[4], found.iter().sum::<u64>()), (0, 40_000));
 }
 
-/// Behind a gateway, all management points are reached by HTTPS, so clients prefer none.
+/// Clients reach every management point behind a gateway through HTTPS, so they prefer none.
 #[test]
 fn clients_behind_a_gateway_do_not_prefer_https() {
     let servers = server("a", "") + &server("b", "protocol = \"https\"");
@@ -82,8 +84,8 @@ fn clients_behind_a_gateway_do_not_prefer_https() {
     assert_binomial("b", assigned(&result)[1] as f64, 1_000.0, 0.5);
 }
 
-/// When the preferred management point fails, clients fail over after five failures within ten
-/// minutes; at their next start they prefer HTTPS again.
+/// When the preferred management point is down, clients fail over after five failures within ten
+/// minutes. At their next start, they prefer HTTPS again.
 #[test]
 fn clients_switch_when_the_preferred_management_point_fails() {
     let retry = "retry = { attempts = 100, first = \"10s\", factor = 1.0, jitter = \"0%\" }\n";
@@ -97,12 +99,12 @@ fn clients_switch_when_the_preferred_management_point_fails() {
     };
     let result = run("");
     assert_eq!(result.requests.failed, 0);
-    // One hour at b, then five failed attempts of each client's
-    // first failing poll before the failover.
+    // The clients use `b` for one hour. Then the next poll of each client fails five times before
+    // the client fails over.
     assert_eq!(result.requests.failed_attempts, 200 * 5);
     assert_eq!(station(&result, "a").arrivals, 200 * 5);
     assert_eq!(assigned(&result), [200, 200]);
-    // Sessions last 30 min: after three hours, every client that starts uses b again.
+    // Sessions last 30 min. Every client that starts after three hours uses `b` again.
     let sporadic = "presence = { kind = \"sporadic\", on = \"30min\", off = \"1min\" }\n";
     let result = run(sporadic);
     let share = station(&result, "a").arrivals as f64 / completed(&result, "policy_poll") as f64;

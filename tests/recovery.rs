@@ -1,5 +1,5 @@
-//! Recovery times are exact to the event: 100 clients reopen their channels at the same moments, 7,
-//! 21, 49 and 105 s after the failure.
+//! Recovery times match the exact times of reconnection attempts: 100 clients try to reopen their
+//! channels at the same moments, 7, 21, 49 and 105 s after the failure.
 
 use crate::common::quiet::{components, lasting, simulate};
 
@@ -11,7 +11,7 @@ fn recovery(disruption: &str) -> Option<f64> {
     result.disruptions[0].recovery_s
 }
 
-/// After an outage of one minute, the fourth attempt at 105 s succeeds.
+/// After an outage of one minute, the fourth attempt (at 105 s) succeeds.
 #[test]
 fn recovery_times_are_exact() {
     let outage = |down: &str| {
@@ -22,7 +22,7 @@ fn recovery_times_are_exact() {
     };
     assert_eq!(recovery(&outage("60s")), Some(105.0));
     assert_eq!(recovery(&outage("5s")), Some(7.0));
-    // The eighth attempt is 7 + 14 + ... + 896 s after the start of the outage.
+    // The eighth attempt takes place 7 + 14 + ... + 896 s after the start of the outage.
     assert_eq!(recovery(&outage("15min")), Some(7.0 * 255.0));
     assert_eq!(recovery(&outage("10d")), None);
 }

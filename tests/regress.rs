@@ -1,4 +1,4 @@
-//! `cmgsim regress`: identical, changed and incomparable results.
+//! Tests `cmgsim regress` with identical, changed and incomparable results.
 
 use std::fs;
 use std::path::Path;
@@ -28,9 +28,9 @@ fn cmgsim(folder: &Path) -> Command {
     command
 }
 
-/// Creates a folder with two scenarios and their baseline.
+/// Creates a folder with two scenarios and a baseline for both.
 fn folder() -> tempfile::TempDir {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     fs::write(here.path().join("queue.toml"), QUEUE).expect("file is written");
     fs::write(here.path().join("other.toml"), QUEUE.replace("20/s", "10/s"))
         .expect("file is written");
@@ -47,7 +47,7 @@ fn save(here: &Path, file: &str, arguments: &[&str]) {
         .success();
 }
 
-/// Returns standard output and standard error of a comparison.
+/// Compares with the baseline and returns standard output and standard error.
 fn compared(here: &Path, arguments: &[&str], code: i32) -> (String, String) {
     let run = cmgsim(here)
         .args(["--baseline", "baseline.toml", "--speed-tolerance", "off"])
@@ -83,7 +83,7 @@ fn a_repeated_run_is_identical() {
         .expect("line of the metric");
     assert!(line.ends_with("identical"), "{line}");
     let (json, _) = compared(here.path(), &["--format", "json"], 0);
-    let found: Value = serde_json::from_str(&json).expect("one document");
+    let found: Value = serde_json::from_str(&json).expect("output is one JSON document");
     let all = found["scenarios"].as_array().expect("a list").iter();
     let metrics: Vec<&Value> =
         all.flat_map(|one| one["metrics"].as_array().expect("a list")).collect();
@@ -127,7 +127,7 @@ fn irrelevant_or_random_differences_are_not_regressions() {
 }
 
 #[test]
-fn other_scenarios_and_broken_baselines_are_refused() {
+fn unknown_scenarios_and_invalid_baselines_are_refused() {
     let here = folder();
     let (_, errors) = compared(here.path(), &["--set", "management_point.*.workers=2"], 3);
     assert!(errors.contains("`other`") && errors.contains("`queue`"), "{errors}");
@@ -164,7 +164,7 @@ fn a_baseline_does_not_depend_on_threads_and_is_readable() {
     assert!(
         text.lines().any(|line| line.starts_with("latency_p95_s = {") && line.ends_with("# s"))
     );
-    assert!(!text.contains("speed ="), "speed was not requested");
+    assert!(!text.contains("speed ="), "the speed was not requested");
 }
 
 #[test]
@@ -197,10 +197,10 @@ fn speed_is_a_ratio_and_a_lower_speed_is_a_regression() {
     speed(&["--baseline", "fast.toml", "--speed-tolerance", "off"], 0);
 }
 
-/// Checks the baseline that `.ci/run` uses, and that a change would be detected.
+/// Checks that the results match the baseline used by `.ci/run`, and that a change is detected.
 #[test]
 fn the_repository_baseline_holds_and_detects_changes() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/baseline.toml");
     fs::copy(own, here.path().join("baseline.toml")).expect("baseline is copied");
     let (text, _) = compared(here.path(), &[], 0);

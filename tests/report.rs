@@ -1,5 +1,5 @@
-//! Stored results that are read again, and their report page. python/tests tests the page in a
-//! browser.
+//! Tests reading stored results, and the report page. The tests in `python/tests` show the page in
+//! a browser.
 
 use std::fs;
 use std::path::Path;
@@ -23,7 +23,7 @@ fn run(folder: &Path, scenario: &str, arguments: &[&str]) {
 }
 
 fn files(folder: &Path) -> Files {
-    let entries = fs::read_dir(folder).expect("a folder").flatten();
+    let entries = fs::read_dir(folder).expect("folder is readable").flatten();
     let files = entries.filter(|entry| entry.path().is_file());
     let read = |entry: fs::DirEntry| {
         let name = entry.file_name().to_string_lossy().into_owned();
@@ -32,7 +32,7 @@ fn files(folder: &Path) -> Files {
     files.map(read).collect()
 }
 
-/// JSON and tables of a run that was read from files equal those that were written.
+/// A run that is read from files has the same JSON document and tables as the original run.
 #[test]
 fn a_stored_run_equals_the_written_run() {
     let scenarios: [(&str, &[&str]); 3] = [
@@ -41,7 +41,7 @@ fn a_stored_run_equals_the_written_run() {
         ("connection-point-outage", &["--set", "cohort.*.clients=200"]),
     ];
     for (scenario, arguments) in scenarios {
-        let here = tempfile::tempdir().expect("a folder");
+        let here = tempfile::tempdir().expect("folder is created");
         run(here.path(), scenario, arguments);
         let files = files(here.path());
         let found = StoredRun::read(&files).expect("readable");
@@ -57,31 +57,31 @@ fn a_stored_run_equals_the_written_run() {
     }
 }
 
-/// Names in a scenario are not interpreted as markup, and cannot close the script with the data.
+/// Names in a scenario are not interpreted as markup and cannot end the script element.
 #[test]
 fn names_are_escaped() {
     let text = "schema = 1\nname = \"</script><b>x\"\nquestion = \"<img src=x> & so?\"\n\
         duration = \"10min\"\n[management_point.mp]\n[source.s]\n\
         enters = \"management_point.mp\"\nrate = \"5/s\"\n";
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let folder = here.path().join("r");
     let mut command = cmgsim();
     command.args(["run", "-", "--report", "--quiet", "--out"]).arg(&folder).write_stdin(text);
     command.assert().success();
-    let page = fs::read_to_string(folder.join("report.html")).expect("a page");
+    let page = fs::read_to_string(folder.join("report.html")).expect("file is readable");
     assert!(!page.contains("<b>x") && !page.contains("<img src"), "markup is not escaped");
-    assert!(page.contains("&lt;img src=x&gt; &amp; so?"), "the question is on the page");
+    assert!(page.contains("&lt;img src=x&gt; &amp; so?"), "the page must show the question");
     let data = page.split("id=\"data\">").nth(1).and_then(|rest| rest.split("</script>").next());
     let data: serde_json::Value = serde_json::from_str(data.expect("data")).expect("JSON");
     assert!(data["charts"].as_array().is_some_and(|charts| !charts.is_empty()));
 }
 
-/// The page is one small file that loads nothing.
+/// The page is one small file that loads no other files.
 #[test]
 fn the_page_loads_nothing() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     run(here.path(), "update-domain-walk", &["--report", "--set", "cohort.*.clients=500"]);
-    let page = fs::read_to_string(here.path().join("report.html")).expect("a page");
+    let page = fs::read_to_string(here.path().join("report.html")).expect("file is readable");
     assert!(page.len() < 3_000_000, "{} bytes", page.len());
     for reference in ["href=\"http", "@import", "url("] {
         assert!(!page.contains(reference), "{reference}");
@@ -90,18 +90,18 @@ fn the_page_loads_nothing() {
     assert_eq!(
         count("src=\""),
         count("src=\"data:image&#x2f;svg+xml;"),
-        "images are part of the page"
+        "images must be part of the page"
     );
     assert!(page.contains("default-src 'none'"));
-    // The page belongs to the folder: the next run into the folder is not refused and removes the
-    // old page.
+    // The page belongs to the folder, so the next run into the folder succeeds and removes the
+    // page.
     run(here.path(), "update-domain-walk", &["--set", "cohort.*.clients=500"]);
     assert!(!here.path().join("report.html").exists());
 }
 
 #[test]
 fn folders_without_results_are_refused_with_a_reason() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let message = |folder: &Path, code: i32| {
         let run = cmgsim().arg("report").arg(folder).assert().code(code);
         String::from_utf8_lossy(&run.get_output().stderr).into_owned()
@@ -115,10 +115,10 @@ fn folders_without_results_are_refused_with_a_reason() {
     cmgsim().arg("report").assert().code(2);
 }
 
-/// Older results do not have the sources of values; the page mentions this.
+/// Older results do not contain the sources of values, and the page mentions this.
 #[test]
 fn the_page_mentions_missing_sources_of_values() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     run(here.path(), "lab-b2s", &["--set", "duration=\"10min\""]);
     let mut found = StoredRun::read(&files(here.path())).expect("readable");
     let page = |found: &StoredRun| String::from_utf8(html::one(found).expect("a page"));
@@ -131,7 +131,8 @@ fn the_page_mentions_missing_sources_of_values() {
     );
 }
 
-/// Calculated by hand: 40 ms round trip, 50 ms service time, no queue.
+/// By hand calculation, a request takes 40 ms for the round trip and 50 ms of service, without
+/// waiting.
 #[test]
 fn the_latency_breakdown_of_an_idle_system_matches_hand_calculation() {
     let clients = "[cohort.c]\nclients = 100\nnew_policy_share = \"0%\"\n\
@@ -149,8 +150,8 @@ fn the_latency_breakdown_of_an_idle_system_matches_hand_calculation() {
     assert_eq!(breakdown.back_off_s, 0.0);
 }
 
-/// The parts of the latency breakdown of completed requests add up to their mean latency, excluding
-/// work for failed requests. After an outage, requests spend time in back-off.
+/// The components of the latency breakdown add up to the mean latency of completed requests. Work
+/// for failed requests is excluded. After an outage, requests spend time in back-off.
 #[test]
 fn the_parts_of_the_latency_breakdown_add_up_to_the_latency() {
     let scenario = "schema = 1\nextends = \"one-instance-no-continuity\"\n";
@@ -186,11 +187,11 @@ fn the_parts_of_the_latency_breakdown_add_up_to_the_latency() {
         breakdowns.0 <= stations.0 && breakdowns.1 <= stations.1,
         "{breakdowns:?} and {stations:?}"
     );
-    assert!(breakdowns.2 > 0.0, "some completed requests were in back-off");
+    assert!(breakdowns.2 > 0.0, "some completed requests must have been in back-off");
 }
 
-/// Calculated by hand: three simultaneous requests at one worker have waiting times of 0, 50 and
-/// 100 ms. Attempts during an outage fail, each followed by a back-off of ten seconds.
+/// By hand calculation, three simultaneous requests at one worker wait for 0, 50 and 100 ms.
+/// Attempts during an outage fail, and a back-off of ten seconds follows each failure.
 #[test]
 fn waiting_times_and_back_off_match_hand_calculation() {
     let retry = "retry = { attempts = 1000, first = \"10s\", factor = 1.0, jitter = \"0%\" }\n";
@@ -199,7 +200,7 @@ fn waiting_times_and_back_off_match_hand_calculation() {
         lasting("2h", "5min", &(server + rest))
     };
     let source = "[source.s]\nenters = \"management_point.mp\"\nrate = \"1/min\"\nbatch = 3\ncount = 90\n\
-        law = \"deterministic\"\n";
+        arrival_process = \"deterministic\"\n";
     let result = simulate(&text(&format!("{source}{retry}")));
     let breakdown = |result: &RunResult| result.kinds[0].latency_breakdown.clone();
     let station = breakdown(&result).stations[0].clone();
@@ -218,10 +219,10 @@ fn waiting_times_and_back_off_match_hand_calculation() {
     assert!((served - 0.050).abs() < 1e-9, "one service per attempt: {served}");
 }
 
-/// Studies beside a run are sections of its page, before its tables.
+/// In a report of a run and a study, the study is a section before the tables of the run.
 #[test]
-fn a_sensitivity_study_beside_a_run_is_a_section_of_its_page() {
-    let here = tempfile::tempdir().expect("a folder");
+fn a_report_of_a_run_and_a_study_has_a_section_for_the_study() {
+    let here = tempfile::tempdir().expect("folder is created");
     let [of_run, of_study] = ["r", "s"].map(|name| here.path().join(name));
     let few = ["--set", "duration=\"10min\"", "--set", "cohort.*.clients=50"];
     run(&of_run, "lab-b2s", &few);
@@ -232,7 +233,7 @@ fn a_sensitivity_study_beside_a_run_is_a_section_of_its_page() {
     let mut command = cmgsim();
     command.arg("report").args([&of_run, &of_study, &of_study]).arg("--out").arg(&page);
     command.assert().success();
-    let page = fs::read_to_string(page).expect("a page");
+    let page = fs::read_to_string(page).expect("file is readable");
     let station = |text: &str| page.find(text).unwrap_or_else(|| panic!("no {text}"));
     let (section, tables) =
         (station(">Sensitivity of lab-b2s</h2>"), station(">Result tables</h2>"));
@@ -241,7 +242,7 @@ fn a_sensitivity_study_beside_a_run_is_a_section_of_its_page() {
         page[section..tables].contains("class=\"cmgsim-chart\""),
         "the section lacks the chart"
     );
-    // The same study twice makes two sections, each with a link.
+    // If the same study is specified twice, the page has two sections, each with a link.
     assert!(page.contains("href=\"#sensitivity-of-lab-b2s-2\""));
 }
 
@@ -250,10 +251,10 @@ fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A chart file of a forged folder cannot run scripts in the page.
+/// A chart file in a manipulated folder cannot run scripts in the page.
 #[test]
 fn chart_files_are_shown_as_images() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let folder = here.path().join("c");
     let mut command = cmgsim();
     command.args(["compare", "lab-b2s", "--set", "duration=\"10min\""]);
@@ -261,15 +262,15 @@ fn chart_files_are_shown_as_images() {
     command.arg(&folder).assert().success();
     let bad = "<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script># \"</svg>";
     let chart = folder.join("charts/comparison-distribution.svg");
-    let whole = fs::read(&chart).expect("a file");
-    fs::write(&chart, bad).expect("written");
-    // The manifest is forged, too.
-    let manifest = fs::read_to_string(folder.join("manifest.json")).expect("a manifest");
+    let whole = fs::read(&chart).expect("file is readable");
+    fs::write(&chart, bad).expect("file is written");
+    // Update the hash in the manifest so that the changed file is accepted.
+    let manifest = fs::read_to_string(folder.join("manifest.json")).expect("file is readable");
     let [old, new] = [&whole[..], bad.as_bytes()].map(sha256);
     assert!(manifest.contains(&old));
-    fs::write(folder.join("manifest.json"), manifest.replace(&old, &new)).expect("forged");
+    fs::write(folder.join("manifest.json"), manifest.replace(&old, &new)).expect("file is written");
     cmgsim().arg("report").arg(&folder).assert().success();
-    let page = fs::read_to_string(folder.join("report.html")).expect("a page");
+    let page = fs::read_to_string(folder.join("report.html")).expect("file is readable");
     assert!(!page.contains("<script>alert"), "the script is an element of the page");
     assert!(
         page.contains("&lt;script&gt;alert(1)&lt;&#x2f;script&gt;%23 &quot;"),
@@ -277,10 +278,10 @@ fn chart_files_are_shown_as_images() {
     );
 }
 
-/// Files that were cut or changed are refused or shown as far as possible; nothing panics.
+/// Truncated or modified files are refused or shown as far as possible, without a panic.
 #[test]
 fn damaged_folders_do_not_panic() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     run(here.path(), "update-domain-walk", &["--set", "cohort.*.clients=300"]);
     let whole = files(here.path());
     for name in read::FILES.iter().filter(|name| whole.contains_key(**name)) {
@@ -297,7 +298,7 @@ fn damaged_folders_do_not_panic() {
             }
         }
     }
-    // Times without a date.
+    // These times are outside the supported range of dates.
     let times: [(&str, serde_json::Value); 2] =
         [("duration_s", 1e300.into()), ("start_unix_s", i64::MAX.into())];
     for (key, value) in times {
@@ -308,7 +309,7 @@ fn damaged_folders_do_not_panic() {
         damaged.insert("summary.json".to_owned(), summary.to_string().into_bytes());
         assert!(StoredRun::read(&damaged).is_err(), "{key}");
     }
-    // Component columns that no table contains.
+    // A column that names an unknown component is accepted.
     let text = String::from_utf8_lossy(&whole["time_series.csv"]).replace("connections main", "x");
     let mut damaged = whole.clone();
     damaged.insert("time_series.csv".to_owned(), text.into_bytes());
@@ -316,13 +317,13 @@ fn damaged_folders_do_not_panic() {
     assert!(html::one(&found).is_ok());
 }
 
-/// A mean over replications has its interval and is never shown beside a count of the first
-/// replication. Values of the first replication are marked as such.
+/// A mean over replications is shown with its interval and never beside a count of the first
+/// replication. Values of the first replication are labelled.
 #[test]
 fn values_are_means_or_marked_as_first_replication() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let folder = here.path().join("r");
-    // Half of the responses take longer than the client time-out, so some requests fail.
+    // Half of the responses take longer than the client's timeout, so some requests fail.
     let short = [
         "--set",
         "duration=\"1h\"",
@@ -344,24 +345,24 @@ fn values_are_means_or_marked_as_first_replication() {
         (one.mean.expect("a mean"), one.half_width.expect("an interval"))
     };
     let (p95, half) = mean("latency_p95_s");
-    assert!(p95 != found.result.latency.p95, "the first differs from the mean");
+    assert!(p95 != found.result.latency.p95, "the first replication must differ from the mean");
     let written = [p95, half].map(cmgsim::internals::report::format::seconds);
     let expected = format!("{} <small>± {}</small>", written[0], written[1]);
     assert!(page.contains(&expected), "no `{expected}`");
     assert!(page.contains("means of 4 replications with 95 % confidence intervals"));
     let (failed, _) = mean("failure_share");
-    assert!(failed > 0.0, "some requests failed");
+    assert!(failed > 0.0, "some requests must fail");
     let of_first = format!("{} of", found.result.requests.failed);
-    assert!(!page.contains(&format!(">{of_first}")), "a count of the first beside the mean");
+    assert!(!page.contains(&format!(">{of_first}")), "the mean is beside a count");
     for text in [&page, &printed] {
-        assert!(text.contains("of the first replication"), "values of the first are marked");
+        assert!(text.contains("of the first replication"), "values must be labelled");
     }
 }
 
-/// The page of a sweep begins with the answer and has readable numbers with their intervals.
+/// The page of a sweep begins with the verdict and shows rounded numbers with their intervals.
 #[test]
-fn the_page_of_a_sweep_starts_with_the_answer() {
-    let here = tempfile::tempdir().expect("a folder");
+fn the_page_of_a_sweep_begins_with_the_verdict() {
+    let here = tempfile::tempdir().expect("folder is created");
     let folder = here.path().join("s");
     let mut command = cmgsim();
     command.args(["sweep", "lab-b2s", "--set", "duration=\"30min\"", "--replications", "3"]);
@@ -369,7 +370,7 @@ fn the_page_of_a_sweep_starts_with_the_answer() {
     command.args(["--vary", "cohort.*.clients=10,20", "--quiet", "--out"]).arg(&folder);
     command.assert().success();
     cmgsim().arg("report").arg(&folder).assert().success();
-    let page = fs::read_to_string(folder.join("report.html")).expect("a page");
+    let page = fs::read_to_string(folder.join("report.html")).expect("file is readable");
     let station = |text: &str| page.find(text).unwrap_or_else(|| panic!("no {text}"));
     assert!(station("class=\"answer\"") < station("6 of 6 points meet all objectives"));
     assert!(station("6 of 6 points meet all objectives") < station(">Charts</h2>"));
@@ -383,7 +384,7 @@ fn the_page_of_a_sweep_starts_with_the_answer() {
     };
     assert!(cells.iter().map(longest).all(|digits| digits <= 4), "{table}");
     assert!(table.contains(" ms ± ") && table.contains(">met<"), "{table}");
-    // The interactive line chart and the map are drawn from data; no chart file is shown again.
+    // The page draws the line chart and the map from data, so it does not embed the chart files.
     assert!(page.contains("id=\"chart-latency_p95_s\"") && page.contains("class=\"cmgsim-chart\""));
     assert!(!page.contains("<img"), "a chart is shown twice");
 }
@@ -392,7 +393,7 @@ fn the_page_of_a_sweep_starts_with_the_answer() {
 /// seldom needs are collapsed.
 #[test]
 fn the_page_of_a_run_begins_with_the_verdict() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     run(here.path(), "update-domain-walk", &["--set", "cohort.*.clients=500"]);
     let found = StoredRun::read(&files(here.path())).expect("readable");
     let page = String::from_utf8(html::one(&found).expect("a page")).expect("UTF-8");
@@ -422,15 +423,15 @@ fn the_page_of_a_run_begins_with_the_verdict() {
     let data: serde_json::Value = serde_json::from_str(data.expect("data")).expect("JSON");
     assert_eq!(data["charts"][0]["events"].as_array().map(Vec::len), Some(4));
     assert!(data["charts"][0]["focus"][0].as_f64() < data["charts"][0]["focus"][1].as_f64());
-    // The running header of printed pages: the hyphens are escaped.
+    // The header of printed pages escapes hyphens.
     assert!(page.contains("@top-left { content: \"update\\2d domain\\2d walk\"; }"));
 }
 
-/// Runs side by side are named by their differences, and each metric shows size and direction of
-/// its difference.
+/// Runs that are shown side by side are named by their differences. Each metric shows the size and
+/// direction of its difference.
 #[test]
 fn runs_side_by_side_are_named_by_their_differences() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let folders = ["1", "2"].map(|count| (here.path().join(count), count));
     for (folder, count) in &folders {
         let instances = format!("gateway.lab.instances={count}");
@@ -440,7 +441,7 @@ fn runs_side_by_side_are_named_by_their_differences() {
     let mut command = cmgsim();
     command.arg("report").args(folders.iter().map(|(folder, _)| folder)).arg("--out").arg(&page);
     command.assert().success();
-    let page = fs::read_to_string(page).expect("a page");
+    let page = fs::read_to_string(page).expect("file is readable");
     assert!(page.contains("<h1>lab-b2s: 1 instance and 2 instances</h1>"));
     let table = page.split(">Metrics</h2>").nth(1).and_then(|rest| rest.split("</table>").next());
     let table = table.expect("a table of metrics");
@@ -451,7 +452,7 @@ fn runs_side_by_side_are_named_by_their_differences() {
         let row = table.split("<tr>").find(|row| row.contains(&format!(">{metric}</th>")));
         row.unwrap_or_else(|| panic!("no {metric} in {table}"))
     };
-    // Two instances share the connections.
+    // Two instances share the connections, so the peak per instance is lower.
     let peak = row("connections_peak");
     assert!(peak.contains(", lower<") && peak.contains(">-"), "{peak}");
 }

@@ -1,5 +1,5 @@
 //! Reachable and unreachable certificate revocation lists (CRLs). Published: a computer that checks
-//! revocation and cannot locate the CRL treats the certificate as revoked
+//! certificate revocation and cannot locate the CRL treats the certificate as revoked
 //! (plan-for-certificates.md, 03/23/2023).
 
 use cmgsim::RunResult;
@@ -8,7 +8,7 @@ use crate::common::quiet::{
     completed, failures, gateway, kind, lasting, point, server, simulate, station,
 };
 
-/// Returns a scenario without delays whose gateway has these keys.
+/// Returns a scenario without delays and with these additional gateway keys.
 fn text(duration: &str, gateway_keys: &str, clients: &str) -> String {
     let gateway = gateway("g", &format!("instances = 1\n{gateway_keys}")).replacen(
         "verify_revocation = false\n",
@@ -25,7 +25,8 @@ fn cohort(name: &str, clients: u32, keys: &str) -> String {
     )
 }
 
-/// No request is completed or reaches a server, and every failure has this cause.
+/// If clients cannot reach the revocation list, no request reaches a server, and every attempt
+/// fails with the cause `no_revocation_list`.
 #[test]
 fn clients_without_the_revocation_list_reach_no_server() {
     let result = simulate(include_str!("cases/unreachable-revocation-list.toml"));
@@ -34,8 +35,8 @@ fn clients_without_the_revocation_list_reach_no_server() {
     assert!(tries > 0);
     let cause = &result.failures[0];
     assert_eq!((cause.cause.name(), cause.attempts), ("no_revocation_list", tries));
-    // Each client attempts to open its channel every 135 s: a delay of two minutes on
-    // average, and 15 s until the attempt fails.
+    // Each client tries to open its channel every 135 s on average: the mean delay between attempts
+    // is two minutes, and each attempt fails after 15 s.
     let channels = cause.of_channel as f64 / (2_000.0 * 7_200.0 / 135.0);
     assert!((channels - 1.0).abs() < 0.01, "{channels}");
     for station in &result.stations {
@@ -45,9 +46,10 @@ fn clients_without_the_revocation_list_reach_no_server() {
     assert_eq!(result.flows.gateways_to_clients_bytes, 0);
 }
 
-/// A failed connection takes the set-up time plus the time-out for fetching the list.
+/// A connection attempt fails after the set-up time plus the timeout for downloading the
+/// revocation list.
 #[test]
-fn a_connection_fails_when_fetching_the_list_times_out() {
+fn a_connection_fails_when_downloading_the_list_times_out() {
     let keys = "retry.attempts = 1\n\
         revocation = { check = true, reachable = false, timeout = \"20s\" }";
     let run = |timeout: &str| {
@@ -58,11 +60,12 @@ fn a_connection_fails_when_fetching_the_list_times_out() {
     let polls = &kind(&result, "policy_poll").requests;
     assert_eq!((polls.failed, polls.completed), (1_000, 0));
     assert_eq!(failures(&result, "no_revocation_list"), 1_000);
-    // If the request times out earlier, the cause is the time-out.
+    // If the request times out earlier, the cause of the failure is the timeout.
     assert_eq!(failures(&run("10s"), "timeout"), 1_000);
 }
 
-/// The certificates of internet-based management points are checked too.
+/// Clients also check the certificates of internet-based management points, so they cannot connect
+/// without the revocation list.
 #[test]
 fn clients_without_the_list_reach_no_internet_based_management_point() {
     let run = |reachable: bool| {
@@ -78,9 +81,10 @@ fn clients_without_the_list_reach_no_internet_based_management_point() {
     assert_eq!((completed(&result, "policy_poll"), station(&result, "mp").arrivals), (0, 0));
 }
 
-/// An instance caches a list for a week: two fetches in two weeks, whatever the clients do.
+/// An instance caches the revocation list for a week, so it downloads the list twice in two weeks,
+/// independent of the clients' activity.
 #[test]
-fn an_instance_fetches_the_list_once_in_its_validity() {
+fn an_instance_downloads_the_list_once_per_week() {
     let gateway = "revocation = { size = \"80 KB\", request = \"400 B\", keep = \"7d\", \
         fetch = \"3s\" }\ndemand.revocation = \"0s\"";
     let result = simulate(&text("14d", gateway, &cohort("c", 50, "")));
@@ -88,7 +92,7 @@ fn an_instance_fetches_the_list_once_in_its_validity() {
     assert_eq!(result.flows.gateways_to_revocation_lists_bytes, 2 * 400);
     let polls = kind(&result, "policy_poll");
     assert_eq!(polls.requests.completed, 50 * 14 * 24);
-    // Only a client that opens a connection during the fetch waits for the list.
+    // Only a client that opens a connection during the download waits for the list.
     assert!(polls.latency.max <= 3.001 && polls.latency.p99 < 0.001, "{:?}", polls.latency);
     assert!(polls.latency.max > 2.9);
     // Tokens need no revocation list.
@@ -96,7 +100,7 @@ fn an_instance_fetches_the_list_once_in_its_validity() {
     assert_eq!(simulate(&entra).flows.revocation_lists_to_gateways_bytes, 0);
 }
 
-/// If a gateway cannot reach the list, clients with certificates are refused and others are not.
+/// A gateway that cannot reach the revocation list refuses only clients that use certificates.
 #[test]
 fn a_gateway_that_cannot_reach_the_list_refuses_certificates_only() {
     let run = |reachable: bool| -> RunResult {
@@ -112,11 +116,12 @@ fn a_gateway_that_cannot_reach_the_list_refuses_certificates_only() {
         (one.requests.completed, one.requests.failed)
     };
     assert_eq!(of(&bad, "pki").0, 0);
-    // The count includes token renewals as well as polls.
+    // The counts include polls and token renewals.
     assert_eq!(of(&bad, "entra"), of(&good, "entra"));
     let refused = failures(&bad, "client_certificate");
     assert_eq!(refused, bad.requests.failed_attempts);
-    // Published: this setting increases the traffic from clients. Each request makes five attempts.
+    // Published: this setting increases the traffic from clients. In this scenario, each request
+    // makes five attempts.
     assert!(bad.flows.clients_to_gateways_bytes > 2 * good.flows.clients_to_gateways_bytes);
     assert_eq!(bad.flows.revocation_lists_to_gateways_bytes, 0);
 }

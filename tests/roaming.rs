@@ -1,5 +1,6 @@
-//! Which service clients use: VPN and boundary groups, internet-based client management, several
-//! gateways, sites. All times are zero, so outcomes can be worked out by hand.
+//! Tests which service clients use, depending on VPN, boundary groups, internet-based client
+//! management, gateways and sites. All times are zero, so the expected results can be worked out by
+//! hand.
 
 use cmgsim::RunResult;
 use cmgsim::internals::results::json;
@@ -9,7 +10,7 @@ use crate::common::quiet::{
     simulate, station,
 };
 
-/// Retry every ten seconds, so that five failures take forty seconds.
+/// Retry settings of one attempt every ten seconds, so that five failures take forty seconds.
 const TEN_SECONDS: &str =
     "retry = { attempts = 100, first = \"10s\", factor = 1.0, jitter = \"0%\" }\n";
 
@@ -35,7 +36,7 @@ fn at_instances(result: &RunResult, gateway: &str) -> u64 {
     all.map(|one| one.arrivals).sum()
 }
 
-/// VPN clients count as intranet clients (published: FAQ, 03/28/2022).
+/// Clients on VPN count as intranet clients (published: FAQ, 03/28/2022).
 #[test]
 fn clients_on_vpn_use_the_intranet() {
     let text = lasting("3h", "5min", &(components("", "") + &vpn("")));
@@ -44,16 +45,16 @@ fn clients_on_vpn_use_the_intranet() {
     assert_eq!((at_instances(&result, "g"), station(&result, "mp").arrivals), (0, 300));
     let origin = &result.origins[0];
     assert_eq!((origin.vpn_mean, origin.gateway_mean, origin.internet_mean), (100.0, 0.0, 0.0));
-    assert_eq!(origin.channel_availability_share, None, "no channel on the intranet");
-    // The round trip uses the delay of the path over the internet.
+    assert_eq!(origin.channel_availability_share, None, "intranet clients have no channel");
+    // The round-trip time includes the delay of the path over the internet.
     let far = text.replacen("client_azure = \"0s\"", "client_azure = \"80ms\"", 1);
     let polls = simulate(&far);
     assert!((kind(&polls, "policy_poll").latency.p50 - 0.080).abs() < 1e-4);
 }
 
-/// Clients are always on and poll every hour, each at its own phase, so the age of their
-/// policy is uniform between zero and one hour. During the outage of the only management
-/// point, it grows by one hour per hour.
+/// Clients are always on and poll every hour, each at its own time, so the age of their policy is
+/// uniform between zero and one hour. During the outage of the only management point, every policy
+/// becomes older.
 #[test]
 fn policy_age_is_the_time_since_the_last_completed_poll() {
     let clients = cohort("c", 10_000, "locations = { intranet = \"100%\" }");
@@ -61,20 +62,20 @@ fn policy_age_is_the_time_since_the_last_completed_poll() {
     let result = simulate(&text);
     let (ages, minute) = (result.policy_age, 60.0);
     assert_eq!(ages.count, 40_000);
-    // The phases are the same every hour, so the deviation of the
-    // mean is that of 10,000 uniform values.
+    // Each client polls at the same minute of every hour, so the mean has the standard deviation of
+    // a mean of 10,000 uniform values.
     assert!((ages.mean / minute - 30.0).abs() < 4.0 * 60.0 / (12.0 * 10_000.0_f64).sqrt());
     assert!((ages.p95 / minute - 57.0).abs() < 0.6, "{}", ages.p95 / minute);
     assert!(ages.max <= 3600.0);
     let outage = "[disruption.d]\nkind = \"management-point-outage\"\nat = \"2h\"\ndown = \"2h\"\n";
     let during_outage = simulate(&(text + outage)).policy_age;
-    // The samples after three and four hours find every policy one and two hours older.
+    // In the samples after three and four hours, every policy is one and two hours older.
     let later = (during_outage.mean - ages.mean) / minute;
     assert!((later - (60.0 + 120.0) / 4.0).abs() < 0.5, "{later} min");
 }
 
-/// Clients use the gateway once their boundary group is associated with it (from version 1902):
-/// within five minutes, all clients have requested their locations.
+/// After the boundary group is associated with the gateway (from version 1902), all clients request
+/// their locations within five minutes and then use the gateway.
 #[test]
 fn clients_on_vpn_use_the_gateway_once_their_group_is_associated() {
     let group = "[boundary_group.vpn]\nfrom = \"1h\"\nlearn = \"5min\"\n";
@@ -87,17 +88,18 @@ fn clients_on_vpn_use_the_gateway_once_their_group_is_associated() {
     assert_eq!(completed(&result, "location"), 100);
     assert_eq!(completed(&result, "channel_open"), 100);
     assert_eq!(completed(&result, "policy_poll"), 300);
-    // One keep-alive every three minutes from 65 min on: 38 per client, the last at 179 min.
+    // From 65 min on, each client sends a keep-alive every three minutes: 38 until 179 min.
     assert_eq!(completed(&result, "keep_alive"), 3_800);
-    // Clients know an earlier association from the start.
+    // If the association exists before the start, clients know it from the start.
     let always = group.replace("from = \"1h\"\nlearn = \"5min\"\n", "");
     let result = simulate(&lasting("3h", "5min", &(components("", "") + &always + &clients)));
     assert_eq!(result.origins[0].gateway_mean, 100.0);
 }
 
-/// Clients learn of an association only with their next location request, every 25 hours.
+/// Clients learn of an association only with their next location request; they send one every 25
+/// hours.
 #[test]
-fn clients_learn_of_an_association_when_they_ask_for_locations() {
+fn clients_learn_of_an_association_when_they_request_locations() {
     let text = |interval: &str| {
         let clients = format!(
             "[boundary_group.vpn]\nfrom = \"10h\"\n[cohort.c]\nclients = 1000\n\
@@ -108,18 +110,20 @@ fn clients_learn_of_an_association_when_they_ask_for_locations() {
     };
     let users = text("25h").series.gateway_clients;
     assert!(users[..20].iter().all(|users| *users == 0.0), "{users:?}");
-    // Uniform over the 25 h after the association: the bin that starts at 22 h 30 min is half-way.
+    // The location requests are uniform over the 25 h after the association, so half of the clients
+    // have learned of it in the bin that starts at 22 h 30 min.
     let half = (users[44] + users[45]) / 2.0;
     assert_binomial("halfway", half, 1000.0, 0.5);
     assert!(users[70..].iter().all(|users| *users == 1000.0), "{users:?}");
     assert_eq!(
         text("off").origins[0].gateway_mean,
         0.0,
-        "clients without location requests do not move"
+        "clients without location requests must not switch"
     );
 }
 
-/// A client whose gateway fails switches to the intranet only if it has a management point there.
+/// A client whose gateway fails switches to the intranet only if the intranet has a management
+/// point.
 #[test]
 fn clients_do_not_switch_to_a_service_without_management_point() {
     let outage = "[disruption.d]\nkind = \"connection-point-outage\"\nat = \"1h\"\ndown = \"1h\"\n";
@@ -130,16 +134,16 @@ fn clients_do_not_switch_to_a_service_without_management_point() {
     };
     let outside = server("outside", "serves = \"gateway\"");
     let alone = rest(&outside);
-    assert_eq!(alone.origins[0].gateway_mean, 100.0, "they wait for the gateway");
+    assert_eq!(alone.origins[0].gateway_mean, 100.0, "clients must wait for the gateway");
     assert_eq!(last(&alone.series.channels), 100.0);
     assert_eq!(failures(&alone, "no_server"), 0);
     let both = rest(&(outside + &server("inside", "serves = \"intranet\"")));
-    assert_eq!(last(&both.series.gateway_clients), 0.0, "they switch to the intranet");
+    assert_eq!(last(&both.series.gateway_clients), 0.0, "clients must switch to the intranet");
 }
 
-/// Without "prefer cloud based sources", clients use the gateway only after
-/// five failures (published: boundary-groups-management-points.md, 02/16/2022),
-/// and until their next location request.
+/// Without "prefer cloud based sources", clients use the gateway only after five failures
+/// (published: boundary-groups-management-points.md, 02/16/2022). They use it until their next
+/// location request.
 #[test]
 fn without_prefer_cloud_the_gateway_is_a_fallback() {
     let rest = |prefer: &str, clients: &str| {
@@ -155,19 +159,19 @@ fn without_prefer_cloud_the_gateway_is_a_fallback() {
     let result = rest("prefer_cloud = false", "");
     let users = &result.series.gateway_clients;
     assert!(users[..12].iter().all(|users| *users == 0.0), "{users:?}");
-    // Each poll during the outage fails at once and after 10, 20, 30 and 40 s.
+    // Each poll during the outage fails immediately and again after 10, 20, 30 and 40 s.
     assert_eq!(failures(&result, "server_down"), 500);
     let polls = kind(&result, "policy_poll");
     assert_eq!((polls.requests.failed, polls.requests.completed), (0, 400));
     assert!((polls.latency.max - 50.0).abs() < 0.1, "{:?}", polls.latency);
     assert!(users[25..].iter().all(|users| *users == 100.0), "{users:?}");
-    assert_eq!(last(&result.series.channels), 100.0, "their channels are at the gateway");
-    // With the option, no client uses the intranet.
+    assert_eq!(last(&result.series.channels), 100.0, "channels must be at the gateway");
+    // If the group prefers cloud sources, no client uses the intranet.
     let result = rest("prefer_cloud = true", "");
     assert_eq!(station(&result, "inside").arrivals, 0);
     assert_eq!(result.origins[0].gateway_mean, 100.0);
-    // A client that requests its locations again returns to the
-    // order of its group, and fails again.
+    // A client that requests its locations again uses the intranet again, as its group prefers, so
+    // its requests fail again.
     let again = rest("prefer_cloud = false", "location.interval = \"60min\"");
     assert!(failures(&again, "server_down") > 1_000, "{:?}", again.failures);
 }
@@ -187,21 +191,21 @@ fn management_points_serve_only_their_clients() {
         ["inside", "outside", "both"].map(|name| station(&result, name).arrivals as f64);
     assert_binomial("inside", inside, 400.0, 0.5);
     assert_binomial("outside", outside, 300.0, 0.5);
-    // 400 polls stay on the intranet, 300 go through the gateway.
+    // Of 700 polls, 400 use the intranet and 300 the gateway.
     assert_eq!(at_instances(&result, "g"), 300);
     assert_eq!(inside + outside + both, 700.0);
     let of_gateway = result.origins[1].requests.completed as f64;
     assert_eq!(of_gateway, 300.0);
     assert!(outside + both >= of_gateway && inside + both >= 400.0);
-    // If each location has only one management point, the counts are exact.
+    // If the intranet and the gateway each have only one management point, the counts are exact.
     let components = components.replace(&server("both", ""), "");
     let result = simulate(&lasting("1h", "5min", &components));
     assert_eq!(station(&result, "inside").arrivals, 400);
     assert_eq!(station(&result, "outside").arrivals, 300);
 }
 
-/// Clients receive the gateway and the internet-facing management point and choose one at random
-/// (published: FAQ, 03/28/2022). After five failures they switch to the other and stay there.
+/// Clients choose at random between the gateway and the internet-facing management point
+/// (published: FAQ, 03/28/2022). After five failures, they switch to the other service and keep it.
 #[test]
 fn clients_of_a_failed_internet_management_point_switch_to_the_gateway() {
     let outage = "[disruption.d]\nkind = \"management-point-outage\"\n\
@@ -215,18 +219,20 @@ fn clients_of_a_failed_internet_management_point_switch_to_the_gateway() {
     let result = simulate(&text(""));
     let users = &result.series.gateway_clients;
     assert_binomial("at the gateway", users[0], 2000.0, 0.5);
-    assert!(users[..61].iter().all(|now| *now == users[0]), "clients keep their choice");
+    assert!(users[..61].iter().all(|now| *now == users[0]), "clients must keep their choice");
     let of_ibcm = 2000.0 - users[0];
-    // After another ten minutes and forty seconds, each client has failed five times.
+    // Ten minutes and forty seconds after the start of the outage, each client has failed five
+    // times.
     assert_eq!(failures(&result, "server_down") as f64, 5.0 * of_ibcm);
-    assert!(users[72..].iter().all(|users| *users == 2000.0), "no client switches back");
-    assert_eq!(last(&result.series.channels), 2000.0, "their channels are at the gateway");
+    assert!(users[72..].iter().all(|users| *users == 2000.0), "no client may switch back");
+    assert_eq!(last(&result.series.channels), 2000.0, "channels must be at the gateway");
     assert_eq!(result.requests.failed, 0);
-    // Before the outage, the other clients polled the internet-based management
-    // point directly, six times per hour.
+    // Before the outage, the other clients polled the internet-facing management point directly,
+    // six times per hour.
     let polls = station(&result, "ibcm").completed as f64;
     assert_binomial("a seventh poll in the last minute", polls - 6.0 * of_ibcm, of_ibcm, 0.1);
-    // Each new session makes a new choice: after three sessions, half of the clients have returned.
+    // Clients choose again in each new session, so after three sessions, half of the clients have
+    // returned.
     let presence = "presence = { kind = \"sporadic\", on = \"50min\", off = \"10min\" }\n";
     let result = simulate(&text(presence));
     let (users, online) = (&result.series.gateway_clients, &result.series.internet_clients);
@@ -234,8 +240,8 @@ fn clients_of_a_failed_internet_management_point_switch_to_the_gateway() {
     assert!(users[75] > 0.9 * online[75], "{} of {}", users[75], online[75]);
 }
 
-/// Each client chooses one of two gateways at random and fails
-/// over to the other after five failures.
+/// Each client chooses one of two gateways at random and fails over to the other gateway after five
+/// failures.
 #[test]
 fn clients_choose_among_gateways_at_random() {
     let second = gateway("h", "") + &point("other", "gateway = \"h\"");
@@ -250,8 +256,8 @@ fn clients_choose_among_gateways_at_random() {
         assert_binomial("of four instances", share, 2000.0, 0.25);
     }
     assert_eq!(result.disruptions[0].connections_lost as f64, shares[2] + shares[3]);
-    // The channel is attempted after 10, 20, 40, 80 and 160 s; after
-    // five failures, the client fails over.
+    // A client tries to reopen its channel after 10, 20, 40, 80 and 160 s. After five failures, it
+    // fails over.
     let opened = kind(&result, "channel_open");
     assert_eq!(opened.requests.completed as f64, shares[2] + shares[3]);
     assert_eq!(last(&result.series.channels), 2000.0);
@@ -260,7 +266,7 @@ fn clients_choose_among_gateways_at_random() {
     assert_eq!((ends[0] + ends[1], ends[2] + ends[3]), (2000.0, 0.0));
 }
 
-/// Numbered gateways and connection points behave like individually defined ones.
+/// Numbered gateways and connection points behave like components that are defined individually.
 #[test]
 fn numbered_gateways_equal_individual_ones() {
     let out = "[disruption.d]\nkind = \"connection-point-outage\"\nconnection_point = \"cp-3\"\n\
@@ -283,7 +289,7 @@ fn numbered_gateways_equal_individual_ones() {
 /// Each client chooses one of the equal gateways of its boundary group at random and keeps it.
 #[test]
 fn a_boundary_group_may_have_several_equal_gateways() {
-    // The hourly location requests return the same gateways.
+    // Hourly location requests return the same gateways, so clients do not switch.
     let keys = "locations = { vpn = \"100%\" }\nvpn_boundary_group = \"vpn\"\n\
         location.interval = \"60min\"";
     let components = gateway("g", "count = 2") + &point("cp", "") + &server("mp", "");
@@ -305,10 +311,10 @@ fn a_boundary_group_may_have_several_equal_gateways() {
     assert_eq!((at_instances(&second, "g-1"), second.origins[0].gateway_mean), (0, 2000.0));
 }
 
-/// Requests go to a connection point and a management point of the client's own site (published:
-/// plan-hierarchy-design.md, 03/11/2022), round robin among those of the site.
+/// A client uses the connection points and management points of its own site (published:
+/// plan-hierarchy-design.md, 03/11/2022), which receive its requests round robin.
 #[test]
-fn requests_go_to_the_clients_own_site() {
+fn requests_are_sent_to_the_clients_own_site() {
     let points =
         point("a", "site = \"north\"\ncount = 2") + &point("b", "site = \"south\"\ncount = 3");
     let servers = server("ma", "site = \"north\"") + &server("mb", "site = \"south\"");
@@ -349,8 +355,8 @@ fn a_gateway_serves_the_sites_of_its_connection_points() {
     assert_eq!(station(&result, "c").arrivals as f64, other);
 }
 
-/// A client that leaves a gateway while it opens its channel, and returns before the retry, still
-/// counts as one client that wants a channel: the availability never exceeds 100 %.
+/// If a client leaves a gateway while it opens its channel and returns before the retry, it counts
+/// only once as a client that wants a channel. The availability therefore never exceeds 100 %.
 #[test]
 fn a_client_that_switches_back_in_time_keeps_its_channel() {
     let servers = server("outside", "serves = \"gateway\"\nerror_share = \"30%\"")
@@ -363,8 +369,8 @@ fn a_client_that_switches_back_in_time_keeps_its_channel() {
     assert!(share <= 1.0, "{share}");
 }
 
-/// Three equal servers get a third of the clients each, and two equal servers half
-/// each, whatever other servers exist.
+/// Each of three equal servers has a third of the clients, and each of two equal servers has half
+/// of them. Other servers have no effect.
 #[test]
 fn clients_choose_servers_with_equal_probability() {
     let servers = server("inside", "serves = \"intranet\"\ncount = 3")

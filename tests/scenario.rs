@@ -1,5 +1,5 @@
-//! Values, names and questions of scenarios: what each layer overrides, which names are valid, and
-//! that no output shows control characters.
+//! Tests how overrides change scenario values and the scenario's question, which names are valid,
+//! and that output contains no control characters.
 
 use std::fs;
 
@@ -12,7 +12,7 @@ use cmgsim::internals::scenario::{LoadRequest, ScenarioOrigin, load, starter};
 
 use crate::common::cmgsim;
 
-/// Returns a small scenario with additional text at its end.
+/// Small scenario to which tests append text.
 const BASE: &str = "schema = 1\nquestion = \"Do 100 clients work?\"\nduration = \"10min\"\n\
     warm_up = \"0s\"\n[gateway.g]\n[connection_point.c]\n\
     [management_point.m]\ncpu = \"5ms\"\ndatabase = { dist = \"gamma\", mean = \"20ms\", cv = 2.0 }\n\
@@ -25,7 +25,7 @@ fn loaded(text: &str, overrides: &[&str]) -> Result<Scenario, String> {
     load(&LoadRequest { origin, overrides }).map_err(|problems| problems.render(false))
 }
 
-/// Returns the resolved values at a path after applying overrides.
+/// Returns the resolved value at a path after applying overrides.
 fn value(text: &str, overrides: &[&str], path: &str) -> String {
     let scenario = loaded(text, overrides).unwrap_or_else(|message| panic!("{message}"));
     scenario.resolved.values_at(path).join(" ")
@@ -44,7 +44,8 @@ fn inline_tables_replace_and_dotted_keys_change_one_key() {
     assert_eq!(locations(BASE, &["cohort.*.locations={vpn=\"25%\"}"]), r#""0%" "75%" "25%""#);
     let parts = ["cohort.x.locations.vpn=20%", "cohort.x.locations.intranet=20%"];
     assert_eq!(locations(BASE, &parts), r#""60%" "20%" "20%""#);
-    // The client defaults are one value too: a cohort uses either its own value or the default.
+    // The inline table in `[client]` is also one value: a cohort uses either its own table or this
+    // default, not a mixture.
     let of_all = format!("{BASE}[client]\nlocations = {{ vpn = \"50%\" }}\n");
     assert_eq!(locations(&of_all, &[whole]), r#""100%" "0%" "0%""#);
     assert_eq!(locations(&of_all, &[]), locations(BASE, &[]));
@@ -58,7 +59,7 @@ fn inline_tables_replace_and_dotted_keys_change_one_key() {
         database(&["management_point.m.database={dist=\"exponential\",mean=\"1ms\"}"]),
         r#"{ dist = "exponential", mean = "1ms" }"#
     );
-    // The default of the catalogue is a table too.
+    // The default in the catalogue is also a table, whose other keys remain.
     assert_eq!(
         value(BASE, &["network.relay.p95=200ms"], "network.relay"),
         r#"{ dist = "lognormal", median = "130ms", p95 = "200ms" }"#
@@ -98,7 +99,7 @@ fn sections_are_merged_in_any_notation() {
 /// A scenario that extends another one follows the same rules as `--set`.
 #[test]
 fn an_extending_scenario_overrides_as_set_does() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("folder is created");
     let path = |name: &str| folder.path().join(name);
     fs::write(path("base.toml"), BASE).expect("file is written");
     let extended = |lines: &str| {
@@ -152,7 +153,7 @@ fn a_normal_distribution_that_cannot_have_its_mean_is_refused() {
         |sd: &str| format!("network.client_site={{dist=\"normal\",mean=\"5ms\",sd=\"{sd}\"}}");
     let message = loaded(BASE, &[&set("20ms")]).err().unwrap_or_default();
     assert!(message.contains("0.75 times the mean") && message.contains("0.02"), "{message}");
-    // The start times and lengths of a working day have the same restriction.
+    // The same restriction applies to the start time and the length of a working day.
     for (part, both) in [
         (
             "start={kind=\"office-hours\",start=\"00:00\",start_sd=\"45min\"}",
@@ -196,7 +197,7 @@ fn names_may_use_letters_of_any_script() {
 /// Tables, charts and pages show names exactly as written.
 #[test]
 fn results_keep_names_of_any_script() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("folder is created");
     let text = BASE.replace("cohort.x", "cohort.\"测试\"").replace("gateway.g", "gateway.\"é\"");
     fs::write(folder.path().join("实验.toml"), text).expect("file is written");
     let run =
@@ -225,7 +226,7 @@ fn the_commands_and_sections_named_in_the_starter_exist() {
     let text = starter::full(&starter::Answers::default());
     let commands: Vec<&str> = text.split('`').skip(1).step_by(2).collect();
     assert!(commands.iter().filter(|one| one.starts_with("cmgsim ")).count() >= 4, "{commands:?}");
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("folder is created");
     for command in commands {
         let command = command.replace("SECTION", "gateway");
         let words: Vec<&str> = command.split_whitespace().collect();
@@ -253,10 +254,11 @@ fn the_commands_and_sections_named_in_the_starter_exist() {
     assert!(message.contains("did you mean `gateway`"), "{message}");
 }
 
-/// Error messages about any argument or file contain no control characters and fit on one screen.
+/// An error message about any argument or file contains no control characters and fits on one
+/// screen.
 #[test]
 fn terminal_messages_are_printable_and_fit_on_a_screen() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("folder is created");
     let evil = "\u{1b}[2J\u{202e}\u{9b}\u{200f}\u{2028}\u{feff}\u{2066}";
     let long = "y".repeat(50_000);
     let many: String = (0..300).map(|one| format!("key{one}=\"{evil}\"\n")).collect();
@@ -302,7 +304,7 @@ fn terminal_messages_are_printable_and_fit_on_a_screen() {
     }
 }
 
-/// Returns the text without the program's own colours.
+/// Returns the text without the colour codes that the program writes.
 fn without_colours(text: &str) -> String {
     let mut pieces = text.split("\u{1b}[");
     let mut plain = pieces.next().unwrap_or_default().to_owned();
@@ -333,8 +335,8 @@ fn every_scenario_error_has_a_location() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
-    /// Any path and value of `--set`, tables included, is handled without a panic; the resolved
-    /// form of a scenario that loads is equivalent to it.
+    /// The program handles any path and value of `--set`, including tables, without a panic. If the
+    /// scenario loads, its resolved form is equivalent.
     #[test]
     fn any_override_is_handled(
         path in prop_oneof![
@@ -359,8 +361,8 @@ proptest! {
         }
     }
 
-    /// Any text for a time zone, a name or a value with a unit is
-    /// accepted or refused, without a panic.
+    /// The program accepts or refuses any text for a time zone, a name or a value with a unit,
+    /// without a panic.
     #[test]
     fn any_text_for_a_value_is_handled(text in "\\PC{0,40}", end in "[ -~]{0,12}") {
         let value = toml::Value::from(format!("{text}{end}")).to_string();

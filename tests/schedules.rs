@@ -1,10 +1,10 @@
-//! Random delays of scheduled tasks apply to each due time separately, so they
-//! shift a task without reducing its rate.
+//! A random delay applies to each due time of a scheduled task separately, so it shifts the task
+//! without reducing its rate.
 
 use crate::common::quiet::{completed, components, lasting, simulate};
 
-/// Returns how often 1,000 always-on clients run a task in seven
-/// hours, after a warm-up of six hours.
+/// Returns how often 1,000 always-on clients run a task during the seven hours after a warm-up of
+/// six hours.
 fn done(task: &str, interval: &str, spread: &str) -> u64 {
     let clients = format!(
         "[cohort.c]\nclients = 1000\nnew_policy_share = \"0%\"\nchannel.enabled = false\n\
@@ -14,10 +14,10 @@ fn done(task: &str, interval: &str, spread: &str) -> u64 {
     completed(&simulate(&text.replacen("warm_up = \"0s\"", "warm_up = \"6h\"", 1)), task)
 }
 
-/// 1,000 clients run the task once per hour. A random delay of up to ten minutes moves on average a
-/// twelfth of the clients across each end of the seven hours; four standard deviations are 52.
+/// 1,000 clients run the task once per hour. A random delay of up to ten minutes moves one twelfth
+/// of the runs across each end of the seven hours on average; four standard deviations are 52.
 #[test]
-fn a_delay_of_each_due_time_does_not_lower_the_rate() {
+fn a_delay_after_each_due_time_does_not_lower_the_rate() {
     let ten = "{ dist = \"uniform\", low = \"0s\", high = \"10min\" }";
     for task in ["policy_poll", "location"] {
         assert_eq!(done(task, "60min", "\"0s\""), 7_000, "{task}");
@@ -34,7 +34,7 @@ fn a_delay_longer_than_the_interval_does_not_lower_the_rate() {
     let exponential = "{ dist = \"exponential\", mean = \"1h\" }";
     for task in ["policy_poll", "heartbeat", "software_inventory"] {
         for spread in ["\"60min\"", two_hours, exponential] {
-            // An interval on average: as many pass an end as there are clients.
+            // The mean delay is one interval, so 1,000 runs cross each end of the seven hours.
             let count = done(task, "60min", spread);
             assert!(count.abs_diff(7_000) < 4 * 55, "{task}, {spread}: {count}");
         }

@@ -1,4 +1,4 @@
-//! Checks the JSON Schema for editors against the loader.
+//! Checks that the JSON Schema for editors accepts valid scenarios and refuses malformed ones.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -32,11 +32,11 @@ fn root() -> &'static Path {
 /// Validates the scenario files of a folder and returns their names and texts.
 fn shipped(folder: &str) -> Vec<(String, String)> {
     let validator = validator();
-    let paths = fs::read_dir(root().join(folder)).expect("the folder");
-    let paths = paths.map(|entry| entry.expect("an entry").path());
+    let paths = fs::read_dir(root().join(folder)).expect("folder is readable");
+    let paths = paths.map(|entry| entry.expect("entry is readable").path());
     let is_scenario = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "toml");
     let read = |path: PathBuf| {
-        let text = fs::read_to_string(&path).expect("a file");
+        let text = fs::read_to_string(&path).expect("file is readable");
         assert_valid(&validator, &path.display().to_string(), &text);
         (path.file_stem().expect("a name").to_string_lossy().into_owned(), text)
     };
@@ -97,15 +97,15 @@ fn the_schema_refuses_malformed_scenarios() {
         "bandwidth-in-wrong-unit",
         "rate-in-wrong-unit",
         "boolean-as-text",
-        "unknown-law",
-        "law-without-dist",
-        "law-with-wrong-parameter",
+        "unknown-distribution",
+        "distribution-without-dist",
+        "distribution-with-wrong-parameter",
         "unknown-presence",
         "presence-with-wrong-parameter",
     ] {
         let path = root().join(format!("tests/bad_scenarios/{name}.toml"));
-        let text = fs::read_to_string(path).expect("a file");
-        assert!(!validator.is_valid(&as_json(&text)), "{name} passes the schema");
+        let text = fs::read_to_string(path).expect("file is readable");
+        assert!(!validator.is_valid(&as_json(&text)), "the schema accepts {name}");
     }
 }
 

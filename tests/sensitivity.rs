@@ -1,4 +1,4 @@
-//! `cmgsim sensitivity` on a queue with a known solution.
+//! Tests `cmgsim sensitivity` on a queue with a known solution.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,8 +11,8 @@ use crate::common;
 #[cfg(unix)]
 use crate::common::signals::{send, start};
 
-/// An M/D/1 queue: 20 requests/s, each of which uses the processor of one management point for 8 ms
-/// (assumed, plausible 2 ms to 30 ms). No request fails (assumed, plausible up to 5 %).
+/// Scenario of an M/D/1 queue with 20 requests/s and one management point. The service time is 8 ms
+/// (assumed; plausible range 2 ms to 30 ms). No request fails (assumed; plausible up to 5 %).
 const QUEUE: &str = r#"
 schema = 1
 duration = "20min"
@@ -30,7 +30,7 @@ rate = "20/s"
 
 const OBJECTIVES: &str = "\n[slo]\nlatency_mean_s = \"20ms\"\nfailure_share = \"2%\"\n";
 
-/// Mean time in an M/D/1 system in seconds, by the Pollaczek-Khinchine formula.
+/// Returns the mean time in an M/D/1 system in seconds, by the Pollaczek-Khinchine formula.
 fn latency_mean_s(service: f64) -> f64 {
     let utilisation = 20.0 * service;
     service + utilisation * service / (2.0 * (1.0 - utilisation))
@@ -44,7 +44,7 @@ fn cmgsim(folder: &Path) -> Command {
 
 /// Creates a folder that contains the scenario.
 fn folder(text: &str) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("folder is created");
     fs::write(folder.path().join("queue.toml"), text).expect("file is written");
     folder
 }
@@ -60,7 +60,7 @@ fn document(text: &str, arguments: &[&str]) -> Value {
         .args(method)
         .assert()
         .success();
-    serde_json::from_slice(&run.get_output().stdout).expect("one document")
+    serde_json::from_slice(&run.get_output().stdout).expect("output is one JSON document")
 }
 
 fn of_parameter<'v>(list: &'v Value, name: &str) -> &'v Value {
@@ -82,11 +82,11 @@ fn relevant_parameters_are_identified() {
     let found = document(QUEUE, &["--metric", "latency_mean_s", "--metric", "throughput_per_s"]);
     let effects = &found["effects"];
     let cpu = of_parameter(effects, "management_point.*.cpu");
-    assert_eq!(effects[0], *cpu, "the largest effect comes first");
+    assert_eq!(effects[0], *cpu, "the largest effect must be first");
     assert_eq!((&cpu["low"], &cpu["high"]), (&"2ms".into(), &"30ms".into()));
     for (mean, service) in [("low_mean", 0.002), ("default_mean", 0.008), ("high_mean", 0.030)] {
         let (mean, expected) = (number(&cpu[mean]), latency_mean_s(service));
-        // Four replications of 24,000 requests: about 1 % error at a utilisation of 0.6.
+        // Four replications of 24,000 requests have an error of about 1 % at a utilisation of 0.6.
         assert!((mean / expected - 1.0).abs() < 0.03, "{mean} at {service}, expected {expected}");
     }
     let swing = latency_mean_s(0.030) - latency_mean_s(0.002);
@@ -103,11 +103,11 @@ fn relevant_parameters_are_identified() {
     assert!(prices["reason"].as_str().is_some_and(|reason| reason.contains("cost_per_month")));
     let written = found["effects"].as_array().expect("a list");
     let is_written = |one: &Value| one["parameter"] == "management_point.*.database";
-    assert!(!written.iter().any(is_written), "a value set in the scenario is not varied");
+    assert!(!written.iter().any(is_written), "a value set in the scenario must not be varied");
 }
 
-/// s + 20 s^2 / (2 (1 - 20 s)) = 0.02 s leads to 10 s^2 - 1.4 s + 0.02 = 0, whose solution below
-/// 50 ms is 16.15 ms. Without retries, the failure share equals the error share.
+/// The mean latency s + 20 s^2 / (2 (1 - 20 s)) is 0.02 if 10 s^2 - 1.4 s + 0.02 = 0. The solution
+/// below 50 ms is s = 16.15 ms. Without retries, the failure share equals the error share.
 #[test]
 fn the_tipping_point_matches_theory() {
     let exact = (1.4 - f64::sqrt(1.4 * 1.4 - 4.0 * 10.0 * 0.02)) / 20.0;
@@ -131,7 +131,7 @@ fn the_tipping_point_matches_theory() {
     let crossing = crossing_of("management_point.*.cpu", "latency_mean_s");
     let (unchanged_ms, changed_ms) =
         (milliseconds(&crossing["last_unchanged"]), milliseconds(&crossing["first_changed"]));
-    // 64 steps of equal ratio from 2 ms to 30 ms.
+    // The range from 2 ms to 30 ms is divided into 64 steps of equal ratio.
     assert!(
         (changed_ms / unchanged_ms - f64::powf(15.0, 1.0 / 64.0)).abs() < 0.002,
         "{unchanged_ms} to {changed_ms}"
@@ -146,18 +146,18 @@ fn the_tipping_point_matches_theory() {
         let text = crossing[key].as_str().and_then(|text| text.strip_suffix('%')).expect("a share");
         text.parse().expect("a number")
     };
-    // 2 % of 96,000 requests fail: plus or minus 0.14 percentage points at three standard errors.
+    // If 2 % of 96,000 requests fail, three standard errors are 0.14 percentage points.
     assert!(
         percent("last_unchanged") - 0.14 < 2.0 && 2.0 < percent("first_changed") + 0.14,
         "{crossing}"
     );
     assert!((percent("first_changed") - percent("last_unchanged") - 5.0 / 64.0).abs() < 0.002);
     let unchanged = tipping_points.iter().filter(|one| one["changes"] == false).count();
-    assert_eq!(unchanged, 2, "each parameter leaves one objective unchanged");
+    assert_eq!(unchanged, 2, "each parameter must leave the verdict on one objective unchanged");
 }
 
 #[test]
-fn the_output_begins_with_the_answer() {
+fn the_output_begins_with_the_verdict() {
     let here = folder(&format!("{QUEUE}{OBJECTIVES}"));
     let arguments = ["queue.toml", "--replications", "2", "--only", "cpu", "--only", "relay"];
     let run = cmgsim(here.path())
@@ -195,21 +195,21 @@ fn elementary_effects_find_the_same_parameters() {
     let found = document(&text, &arguments);
     let effects = &found["morris"];
     let cpu = of_parameter(effects, "management_point.*.cpu");
-    assert_eq!(effects[0], *cpu, "the largest effect comes first");
+    assert_eq!(effects[0], *cpu, "the largest effect must be first");
     // Each step covers two thirds of the range from 2 ms to 30 ms on a logarithmic scale: from 2 to
     // 12.2 ms, or from 4.9 to 30 ms.
     let effect = |from: f64, to: f64| (latency_mean_s(to) - latency_mean_s(from)) / (2.0 / 3.0);
     let (minimum, maximum) = (effect(0.002, 0.012_164), effect(0.004_932, 0.030));
     let mu = number(&cpu["mu"]);
     assert!(0.97 * minimum < mu && mu < 1.03 * maximum, "{mu}: {minimum} to {maximum}");
-    assert_eq!(cpu["mu"], cpu["mu_star"], "every increase makes the latency longer");
+    assert_eq!(cpu["mu"], cpu["mu_star"], "every step up must increase the latency");
     assert_eq!(cpu["count"], 4);
     let network = of_parameter(effects, "network.client_azure");
     assert_eq!((number(&network["mu_star"]), number(&network["sigma"])), (0.0, 0.0));
 }
 
-/// Screening decides on every parameter of a one-at-a-time study: it finds all whose swing reaches
-/// the threshold, and none whose swing could be chance.
+/// Screening classifies every parameter of a one-at-a-time study. It selects all parameters whose
+/// swing reaches the threshold, and none whose swing is not statistically significant.
 #[test]
 fn screening_agrees_with_one_at_a_time() {
     let text = format!("{}\n[slo]\nlatency_mean_s = \"20ms\"\n", QUEUE.replace("20min", "5min"));
@@ -234,17 +234,18 @@ fn screening_agrees_with_one_at_a_time() {
         }
     }
     let cpu = of_parameter(&screened["effects"], "management_point.*.cpu");
-    assert_eq!(screened["effects"][0], *cpu, "the largest effect comes first");
+    assert_eq!(screened["effects"][0], *cpu, "the largest effect must be first");
     let tipping_point = of_parameter(&screened["tipping_points"], "management_point.*.cpu");
     assert_eq!(tipping_point["changes"], true);
     let tipping_points = screened["tipping_points"].as_array().expect("a list");
     assert!(
         tipping_points.iter().all(|one| one["parameter"] != "network.client_azure"),
-        "a screened-out parameter has no tipping point"
+        "a screened-out parameter must not have a tipping point"
     );
 }
 
-/// The budget limits the simulation; parameters it does not reach are reported as undecided.
+/// The budget limits the number of replications. Parameters that are not screened within the budget
+/// are reported as undecided.
 #[test]
 fn a_budget_leaves_parameters_undecided() {
     let text = QUEUE.replace("20min", "1min");
@@ -256,22 +257,22 @@ fn a_budget_leaves_parameters_undecided() {
     );
     let decided = screening["parameters"].as_array().expect("a list");
     assert!(decided.iter().any(|one| one["decision"] == "undecided"));
-    // The pilot of a scenario without clients is the full scenario, and is not part of the budget.
+    // A scenario without clients uses the full scenario as its pilot, which the budget excludes.
     let runs = 1 + 2 * decided.len();
     assert!(number(&screening["replications_worth"]) <= 1.2 * (6 + runs) as f64);
 }
 
-/// Returns all files of a folder, and of the manifest only what does not depend on the clock.
+/// Returns all files of a folder, without the parts of the manifest that depend on the clock.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     for part in [folder.to_path_buf(), folder.join("charts")] {
         let Ok(entries) = fs::read_dir(part) else { continue };
         for entry in entries {
-            let path = entry.expect("an entry").path();
+            let path = entry.expect("entry is readable").path();
             if path.is_dir() {
                 continue;
             }
-            let mut bytes = fs::read(&path).expect("a file");
+            let mut bytes = fs::read(&path).expect("file is readable");
             if path.ends_with("manifest.json") {
                 let mut manifest: Value = serde_json::from_slice(&bytes).expect("JSON");
                 manifest["timing"] = Value::Null;
@@ -318,7 +319,8 @@ fn a_scenario_from_standard_input_is_varied() {
     let text = QUEUE.replace("20min", "1min");
     let arguments = ["-", "--only", "cpu", "--replications", "2", "--format", "json"];
     let run = cmgsim(here.path()).args(arguments).write_stdin(text).assert().success();
-    let found: Value = serde_json::from_slice(&run.get_output().stdout).expect("one document");
+    let found: Value =
+        serde_json::from_slice(&run.get_output().stdout).expect("output is one JSON document");
     assert_eq!(found["effects"].as_array().map(Vec::len), Some(1));
 }
 

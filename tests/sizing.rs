@@ -1,6 +1,6 @@
-//! Tests `size` on the command line: budgets, quotas, large design spaces and early stops.
-//! `experiments.rs` compares its results with theory; the unit tests in `src/experiment/size` check
-//! that its designs are the cheapest.
+//! Tests `size` on the command line: budgets, quotas, large design spaces and early stops. The
+//! tests in `experiments.rs` compare the results with theory. The unit tests in
+//! `src/experiment/size` check that the designs are the cheapest.
 
 use std::path::Path;
 
@@ -8,7 +8,8 @@ use assert_cmd::assert::Assert;
 
 use crate::common::cmgsim;
 
-/// Instances with a limit of 600 connections each, and 2,000 clients with one connection each.
+/// Scenario with a limit of 600 connections per instance and 2,000 clients, each with one
+/// connection.
 const GATEWAY: &str = "schema = 1\nduration = \"20min\"\ninterval = \"5min\"\n\
     [gateway.g]\nconnection_limit = 600\ninstances = 1\n[connection_point.cp]\n\
     [management_point.mp]\n[cohort.c]\nclients = 2000\npresence = \"always-on\"\n\
@@ -40,7 +41,7 @@ impl Sized {
 
 /// Runs `size` on a scenario text.
 fn size(scenario: &str, arguments: &[&str]) -> Sized {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("folder is created");
     std::fs::write(folder.path().join("scenario.toml"), scenario).expect("file is written");
     let mut command = cmgsim();
     command.current_dir(folder.path()).args(["size", "scenario.toml", "--out", "s"]);
@@ -82,11 +83,11 @@ fn verdicts_agree_with_numbers(json: &serde_json::Value) {
     }
 }
 
-/// Three instances at 0.05 for 720 hours cost 108. The strongest design costs 576, which exceeds
-/// the budget and excludes no cheaper design.
+/// Three instances at 0.05 per hour cost 108 for 720 hours. The strongest design costs 576 and
+/// exceeds the budget, but that does not exclude cheaper designs.
 #[test]
 fn a_budget_excludes_only_designs_that_cost_too_much() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("folder is created");
     let mut command = cmgsim();
     command.current_dir(folder.path()).args(["size", "lab-b2s", "--out", "s", "--without-loss"]);
     command.args(["--set", "slo.time_over_limit_share=\"5%\"", "--set", "slo.cost_per_month=400"]);
@@ -97,11 +98,11 @@ fn a_budget_excludes_only_designs_that_cost_too_much() {
     assert_eq!(found.json["design"]["values"][0], "3", "{}", found.text);
     let cost = found.json["design"]["cost"].as_f64().expect("a cost");
     assert!((108.0..108.5).contains(&cost), "three instances and a little egress: {cost}");
-    // 12 to 16 instances cost more than 400.
+    // Designs with 12 to 16 instances cost more than the budget of 400.
     assert_eq!((&found.json["over_budget"], &found.json["space"]), (&5.into(), &16.into()));
 }
 
-/// The budget covers two instances, and three are needed.
+/// The objectives require at least three instances, but the budget covers only two.
 #[test]
 fn a_budget_that_is_too_small_is_named_as_the_reason() {
     let arguments = [
@@ -120,7 +121,8 @@ fn a_budget_that_is_too_small_is_named_as_the_reason() {
     assert!(found.words().contains("time_over_limit_share"), "{}", found.text);
 }
 
-/// 2,000 connections need four instances of 600 (of up to 16) and eight cores.
+/// For 2,000 connections, the gateway needs four instances with a limit of 600 connections each.
+/// Four instances have eight cores.
 #[test]
 fn a_quota_excludes_designs_that_need_more_cores() {
     let find = ["--without-loss", "--find", "gateway.g.instances=1..16"];
@@ -139,8 +141,8 @@ fn a_quota_excludes_designs_that_need_more_cores() {
     assert!(few.words().contains("13 need more than the quota of 7 vCPU cores"), "{}", few.text);
 }
 
-/// The default space has 11,520 designs here. `size` does not vary components that cannot solve the
-/// problem, and uses few of those without a price.
+/// The default design space has 11,520 designs here. `size` does not vary components that cannot
+/// help to meet the objectives, and prefers low numbers of components without a price.
 #[test]
 fn the_default_space_is_searched_in_few_simulations() {
     let found = size(GATEWAY, &["--without-loss"]);
@@ -152,7 +154,7 @@ fn the_default_space_is_searched_in_few_simulations() {
         .iter()
         .flat_map(|it| it.as_str())
         .collect();
-    // VM size, instances, gateways, connection points, management points.
+    // The values are VM size, instances, gateways, connection points and management points.
     assert_eq!(values, ["A2_v2", "4", "1", "1", "1"], "{}", found.text);
     let replications = found.json["replications"].as_u64().expect("a number");
     assert!(replications <= 120, "{replications} replications");
@@ -163,8 +165,8 @@ fn the_default_space_is_searched_in_few_simulations() {
     assert!(found.errors.contains("best so far"), "{}", found.errors);
 }
 
-/// By the utilisation law, two servers would be 180 % busy, yet they meet this objective in a run
-/// of 400 s: an estimate must not reject a design.
+/// By the utilisation law, two servers would have a utilisation of 180 %, but they meet the
+/// objective in a run of 400 s. An estimate must therefore not reject a design.
 #[test]
 fn no_design_is_rejected_by_an_estimate() {
     let text = queue(400, "[slo]\nlatency_mean_s = \"300s\"\n");
@@ -181,13 +183,13 @@ fn a_time_limit_has_its_exit_code() {
     assert_eq!(found.exit_code, Some(6), "{}", found.errors);
 }
 
-/// The first design that meets all objectives is simulated long before the last one:
-/// an interrupt in between reports it.
+/// The first design that meets all objectives is found long before the search ends. If the search
+/// is interrupted after that, it reports the design.
 #[cfg(unix)]
 #[test]
 fn an_interrupt_reports_the_best_design_so_far() {
     use std::io::{BufRead, Read};
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("folder is created");
     std::fs::write(folder.path().join("scenario.toml"), GATEWAY).expect("file is written");
     let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_cmgsim"))
         .current_dir(folder.path())
@@ -228,15 +230,15 @@ fn sizing_does_not_depend_on_the_number_of_threads() {
 #[test]
 fn a_budget_needs_prices() {
     let arguments = ["size", "lab-b2s", "--set", "slo.cost_per_month=100", "--out", "s"];
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("folder is created");
     let mut command = cmgsim();
     let found = sized(folder.path(), command.current_dir(folder.path()).args(arguments).assert());
     assert_eq!(found.exit_code, Some(2), "{}", found.errors);
     assert!(found.errors.contains("prices.vm_hour.B2s"), "{}", found.errors);
 }
 
-/// If no design is confirmed and not all designs fail, the result is undecided: exit code 6 instead
-/// of 4. The mean is near the limit, and at most ten replications are allowed.
+/// If no design is confirmed but some designs are undecided, the exit code is 6 instead of 4. Here,
+/// the mean is near the limit, and at most ten replications are allowed.
 #[test]
 fn an_inconclusive_search_ends_undecided() {
     let near = "[slo]\nlatency_mean_s = \"2.6s\"\n";
@@ -250,12 +252,12 @@ fn an_inconclusive_search_ends_undecided() {
     assert_eq!(found.exit_code, Some(4), "{}{}", found.text, found.errors);
 }
 
-/// In this test lab, a second connection point increases the latency, contrary to the
-/// assumption of the search. Two replications cannot show that, but the last probe confirms
-/// the design with one connection point.
+/// In this test lab, a second connection point increases the latency. The search assumes the
+/// opposite, and two replications do not show the increase. The last probe nevertheless finds and
+/// confirms the design with one connection point.
 #[test]
 fn a_design_found_by_the_last_probe_is_confirmed() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("folder is created");
     let mut command = cmgsim();
     let arguments = ["size", "lab-b2s", "--set", "duration=\"1h\"", "--out", "s", "--seed", "1"];
     command.args(arguments).args(["--set", "slo.latency_p95_s=\"1s\""]);

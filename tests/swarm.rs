@@ -1,5 +1,5 @@
-//! Random scenarios with some features on and others off, run with the audit and all debug
-//! assertions: the accounting must balance whatever fails at the same time.
+//! Runs random scenarios, each with a random selection of features, with the audit and all debug
+//! assertions enabled. The accounting must balance for any combination of failures.
 
 use proptest::prelude::*;
 
@@ -159,7 +159,7 @@ fn deployments() -> BoxedStrategy<String> {
         .boxed()
 }
 
-/// Generates several disruptions, possibly of one component at the same time.
+/// Generates several disruptions, which may affect the same component at the same time.
 fn disruptions() -> BoxedStrategy<String> {
     let when = prop_oneof![
         (0..40_u32).prop_map(|minutes| format!("at = \"{minutes}min\"\n")),
@@ -215,14 +215,14 @@ fn sources() -> BoxedStrategy<String> {
     }))
 }
 
-/// A second site behind the first gateway.
+/// Text of a second site behind the first gateway.
 const SECOND_SITE: &str = "[site.first]\n[site.second]\n[connection_point.far]\n\
     site = \"second\"\ngateway = \"one\"\n[management_point.far-mp]\nsite = \"second\"\n\
     [cohort.far-clients]\nsite = \"second\"\nclients = 50\npolicy_poll.interval = \"3min\"\n\
     [distribution_point.far-dp]\nsite = \"second\"\n";
 
-/// Replaces the placeholders that depend on other components, and
-/// removes keys that would be invalid.
+/// Replaces the placeholders that depend on other components, and removes keys that would be
+/// invalid.
 fn fitted(text: &str, has_second_site: bool) -> String {
     let name = |section: &str, one: &str, many: &str| {
         let start = text.find(section).expect("a section");
@@ -271,7 +271,8 @@ proptest! {
              {deployments}{disruptions}{second_site}"
         );
         let text = fitted(&text, has_second_site);
-        // A violated conservation law or debug assertion panics, and proptest prints the scenario.
+        // If a conservation law or debug assertion is violated, this call panics, and proptest
+        // prints the scenario.
         let result = crate::common::simulate_text(&text, Vec::new(), 1).remove(0);
         prop_assert!(result.audit.holds());
         let requests = &result.requests;

@@ -1,5 +1,5 @@
-//! Sweeps through the command line: identical bytes with any number of threads, interruptions and
-//! shards; no lost, damaged or mixed units.
+//! Sweeps on the command line: results are identical for any number of threads, interruptions and
+//! shards, and no units are lost, damaged or mixed.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -28,7 +28,7 @@ fn rows(path: &Path) -> Vec<BTreeMap<String, String>> {
 }
 
 fn json(path: &Path) -> serde_json::Value {
-    serde_json::from_slice(&fs::read(path).expect("a file")).expect("JSON")
+    serde_json::from_slice(&fs::read(path).expect("file is readable")).expect("JSON")
 }
 
 #[test]
@@ -93,13 +93,16 @@ fn results_do_not_depend_on_threads() {
 }
 
 #[test]
-fn a_one_at_a_time_design_begins_with_the_scenario_itself() {
+fn a_one_at_a_time_design_begins_with_the_unchanged_scenario() {
     let here = folder();
     let out = here.path().join("out");
     let run = sweep(&out, &["--design", "one-at-a-time", "--format", "json"]).assert().success();
     let document: serde_json::Value =
-        serde_json::from_slice(&run.get_output().stdout).expect("one document");
-    assert_eq!(run.get_output().stdout, fs::read(out.join("sweep.json")).expect("a file"));
+        serde_json::from_slice(&run.get_output().stdout).expect("output is one JSON document");
+    assert_eq!(
+        run.get_output().stdout,
+        fs::read(out.join("sweep.json")).expect("file is readable")
+    );
     let points = document["points"].as_array().expect("points").iter();
     let levels: Vec<(&str, &str)> = points
         .map(|point| {
@@ -107,7 +110,7 @@ fn a_one_at_a_time_design_begins_with_the_scenario_itself() {
             (level("gateway.lab.instances"), level("cohort.*.clients"))
         })
         .collect();
-    // One instance and 15 clients are the scenario's own levels, so they add no points.
+    // The scenario itself has one instance and 15 clients, so these levels add no points.
     assert_eq!(levels, [("1", "15"), ("2", "15"), ("3", "15"), ("1", "5")]);
 }
 
@@ -152,7 +155,7 @@ fn merged_shards_equal_one_run() {
         let out = path(&shard[..1]);
         let run = sweep(&out, &["--shard", shard]).assert().success();
         assert!(text(&run.get_output().stdout).contains("8 of 24 units"));
-        assert_eq!(files(&out).len(), 2, "journal and manifest");
+        assert_eq!(files(&out).len(), 2, "the folder must have a journal and a manifest");
         assert_eq!(json(&out.join("manifest.json"))["state"], "shard");
     }
     let merge = |shards: &[&str]| {
@@ -169,14 +172,14 @@ fn merged_shards_equal_one_run() {
     let other = ["--shard", "2/3", "--seed", "9", "--quiet"];
     sweep(&path("other"), &other).assert().success();
     let said = complaint(&mut merge(&["1", "other", "3"]), 3);
-    assert!(said.contains("do not belong together: point 0"), "{said}");
+    assert!(said.contains("other: point 0"), "{said}");
     let said = complaint(&mut merge(&["1", "none"]), 3);
     assert!(said.contains("no journal"), "{said}");
     merge(&["3", "1", "2", "1"]).assert().success();
     assert_same(&path("whole"), &path("merged"));
 }
 
-/// Starts a sweep that resumes the one in the folder.
+/// Starts a command that resumes the sweep in the folder.
 fn start(out: &Path) -> Child {
     std::process::Command::new(env!("CARGO_BIN_EXE_cmgsim"))
         .args(SIMULATED)
@@ -193,7 +196,7 @@ fn journal_length(out: &Path) -> u64 {
     fs::metadata(out.join("journal")).map_or(0, |file| file.len())
 }
 
-/// Kills a process without letting it clean up, and returns its standard error.
+/// Kills a process without giving it the chance to clean up, and returns its standard error.
 fn kill(mut child: Child) -> String {
     child.kill().expect("process is killed or has ended");
     text(&child.wait_with_output().expect("process has ended").stderr)
@@ -214,7 +217,7 @@ fn a_killed_sweep_resumes_to_the_same_bytes() {
         }
         said.push_str(&kill(child));
     }
-    // Kill the program while it writes the results.
+    // Kill the process while it writes the results.
     let child = start(&out);
     while !out.join("points.csv").exists() {
         std::thread::sleep(Duration::from_micros(100));
@@ -236,7 +239,7 @@ fn a_killed_sweep_resumes_to_the_same_bytes() {
     assert_same(&whole, &out);
 }
 
-/// Long-running variant of the test above: `cargo nextest run --run-ignored only`.
+/// Longer version of the previous test; run it with `cargo nextest run --run-ignored only`.
 #[test]
 #[ignore = "takes some minutes"]
 fn a_sweep_survives_two_hundred_kills() {
@@ -300,7 +303,7 @@ fn damaged_units_are_reported_and_simulated_again() {
     for path in [&whole, &out] {
         sweep(path, &["--quiet"]).assert().success();
     }
-    let journal = fs::read(out.join("journal")).expect("a file");
+    let journal = fs::read(out.join("journal")).expect("file is readable");
     let only_journal = |bytes: &[u8]| {
         fs::remove_dir_all(&out).expect("the folder existed");
         fs::create_dir(&out).expect("folder is created");
@@ -360,7 +363,7 @@ fn units_of_another_sweep_are_refused() {
         assert!(said.contains(expected) && said.contains("--out"), "{said}");
         assert_eq!(files(&out), before, "no file may change");
     }
-    let bytes = fs::read(out.join("journal")).expect("a file");
+    let bytes = fs::read(out.join("journal")).expect("file is readable");
     let mut journal = Journal::read(&bytes).expect("a journal");
     journal.plan.results_version += 1;
     fs::write(out.join("journal"), Journal::to_bytes(&journal.plan, &journal.units))
@@ -427,7 +430,8 @@ fn charts_show_the_factors() {
     let names: Vec<&str> = grid.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["charts/latency_mean_s-map.svg", "charts/latency_mean_s.svg"]);
     let (map, lines) = (&grid[0].1, &grid[1].1);
-    // One line and one band per number of clients; the map has one cell per point and a scale.
+    // The chart has one line and one band per number of clients. The map has one cell per point and
+    // a scale.
     assert!(lines.contains("cohort.*.clients = 5") && lines.contains("bands: 95 % confidence"));
     assert_eq!(lines.matches("<polygon").count(), 2);
     assert!(map.matches(" ms</text>").count() > 6 + 2, "{map}");
@@ -451,7 +455,7 @@ fn a_folder_that_cannot_be_written_fails_before_the_simulation() {
     let mut permissions = fs::metadata(&locked).expect("folder exists").permissions();
     permissions.set_readonly(true);
     fs::set_permissions(&locked, permissions).expect("permissions are set");
-    // The superuser may write everywhere.
+    // Skip the check for the superuser, who can write to any folder.
     if fs::write(locked.join("probe"), "x").is_err() {
         let said = complaint(&mut sweep(&locked, &[]), 1);
         assert!(said.contains("cannot write to"), "{said}");

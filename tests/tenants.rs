@@ -1,10 +1,10 @@
-//! Microsoft Entra tenants: clients of onboarded tenants are served and others are not.
+//! Microsoft Entra tenants: a gateway serves clients of onboarded tenants and refuses all others.
 
 use cmgsim::RunResult;
 
 use crate::common::simulate_text;
 
-/// Two tenants of 200 clients each that poll for policy every hour, for three hours.
+/// Simulates three hours of two tenants with 200 clients each, which poll for policy every hour.
 fn two_tenants(locations: &str, second_is_onboarded: bool) -> RunResult {
     let cohort = |name: &str, keys: &str| {
         format!(
@@ -36,16 +36,16 @@ fn a_tenant_that_is_not_onboarded_cannot_authenticate() {
         let origin = result.origins.iter().find(|origin| origin.name == name).expect("a cohort");
         (origin.requests.completed, origin.requests.failed_attempts)
     };
-    assert_eq!(of(&one, "first"), of(&both, "first"), "the other tenant is unaffected");
+    assert_eq!(of(&one, "first"), of(&both, "first"), "the first tenant must be unaffected");
     let (completed, failed) = of(&one, "second");
     assert_eq!(completed, 0, "no request may be completed");
     assert!(failed >= 600, "at least three polls per client must fail: {failed}");
     let causes = one.failures.iter().filter(|one| one.attempts > 0);
     let causes: Vec<&str> = causes.map(|one| one.cause.name()).collect();
-    assert_eq!(causes, ["unauthorised"], "the gateway must refuse them without forwarding");
+    assert_eq!(causes, ["unauthorised"], "the gateway must refuse these clients itself");
 }
 
-/// Intranet clients do not authenticate at a gateway.
+/// Intranet clients do not authenticate at a gateway, so the tenant need not be onboarded.
 #[test]
 fn intranet_clients_of_the_tenant_are_unaffected() {
     let result = two_tenants("intranet", false);

@@ -1,8 +1,8 @@
-//! Completions, manual pages, JSON output, colours and verbosity.
+//! Tests completions, manual pages, JSON output, colours and verbosity.
 
 use crate::common::cmgsim;
 
-/// Returns what a successful command prints.
+/// Returns the standard output of a command that must succeed.
 fn printed(arguments: &[&str]) -> String {
     let run = cmgsim().args(arguments).assert().success();
     String::from_utf8(run.get_output().stdout.clone()).expect("UTF-8")
@@ -37,7 +37,7 @@ fn completions_contain_every_command() {
 fn every_command_has_a_manual_page() {
     let page = printed(&["man"]);
     assert!(page.contains(".TH cmgsim 1") && page.contains("Exit codes"), "{page}");
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let folder = here.path().join("man1");
     let message = printed(&["man", "--out", folder.to_str().expect("UTF-8")]);
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).expect(name);
@@ -47,7 +47,7 @@ fn every_command_has_a_manual_page() {
     }
     assert!(read("cmgsim-preset-list.1").contains("cmgsim preset list"));
     assert!(read("cmgsim-run.1").contains("\\-\\-trace"));
-    let count = std::fs::read_dir(&folder).expect("a folder").count();
+    let count = std::fs::read_dir(&folder).expect("folder is readable").count();
     assert_eq!(message, format!("wrote {count} pages to {}\n", folder.display()));
     cmgsim().args(["man", "--out", "/dev/null/man"]).assert().code(1);
 }
@@ -93,7 +93,7 @@ fn every_verb(folder: &std::path::Path) -> Vec<Vec<String>> {
 
 #[test]
 fn every_command_prints_one_json_document() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let commands = every_verb(here.path());
     for verb in verbs() {
         let is_covered = commands.iter().any(|command| command[0] == verb);
@@ -101,9 +101,9 @@ fn every_command_prints_one_json_document() {
         assert!(is_covered || is_exempt, "no command for {verb}");
     }
     for command in commands {
-        let run = cmgsim().args(&command).args(["--format", "json"]).output().expect("it runs");
+        let run = cmgsim().args(&command).args(["--format", "json"]).output().expect("cmgsim runs");
         let errors = String::from_utf8_lossy(&run.stderr);
-        // Verdicts have their own exit codes; errors of usage and scenario have 1 to 3.
+        // Verdicts have their own exit codes; exit codes 1 to 3 mean errors.
         assert!(!matches!(run.status.code(), Some(1..=3)), "{command:?}: {errors}");
         let document = serde_json::from_slice::<serde_json::Value>(&run.stdout);
         let document = document.unwrap_or_else(|error| panic!("{command:?}: {error}"));
@@ -151,13 +151,13 @@ fn an_invalid_value_of_vary_is_shown_with_its_place() {
 
 const ESCAPE: u8 = 0x1b;
 
-/// Returns what is printed on both streams.
+/// Returns what a command writes to standard output and standard error.
 fn both(arguments: &[&str], variables: &[(&str, &str)]) -> [Vec<u8>; 2] {
     let mut command = cmgsim();
     for (name, value) in variables {
         command.env(name, value);
     }
-    let output = command.args(arguments).output().expect("it runs");
+    let output = command.args(arguments).output().expect("cmgsim runs");
     [output.stdout, output.stderr]
 }
 
@@ -183,8 +183,8 @@ fn colours_need_a_terminal_unless_they_are_forced() {
 }
 
 #[test]
-fn quiet_prints_nothing_and_verbose_prints_notes_on_the_error_stream() {
-    let here = tempfile::tempdir().expect("a folder");
+fn quiet_prints_nothing_and_verbose_writes_notes_to_standard_error() {
+    let here = tempfile::tempdir().expect("folder is created");
     let file = here.path().join("new.toml");
     let quiet = both(&["-q", "init", file.to_str().expect("UTF-8")], &[]);
     assert!(quiet.concat().is_empty() && file.exists());

@@ -1,5 +1,5 @@
-//! Client identities at a gateway: tokens and their renewal, the cost of authentication,
-//! registration. All times are zero unless set, so outcomes can be worked out by hand.
+//! Tests token renewal, authentication cost and registration at a gateway. All times are zero
+//! unless a test sets them, so the expected results can be worked out by hand.
 
 use cmgsim::RunResult;
 
@@ -8,7 +8,7 @@ use crate::common::quiet::{
     station,
 };
 
-/// Returns a cohort with another authentication than the default certificates.
+/// Returns a cohort with this authentication instead of the default, certificates.
 fn clients(count: u32, authentication: &str, keys: &str) -> String {
     format!(
         "[cohort.c]\nclients = {count}\nauthentication = \"{authentication}\"\n\
@@ -20,10 +20,11 @@ fn run(duration: &str, gateway: &str, rest: &str) -> RunResult {
     simulate(&lasting(duration, "5min", &(components(gateway, "") + rest)))
 }
 
-/// A token lasts eight hours, so an always-on client renews it three times per day (published:
-/// azure-ccmsetup.md, 02/16/2022); clients on the intranet or with a certificate never do.
+/// A token is valid for eight hours, so an always-on client renews it three times per day
+/// (published: azure-ccmsetup.md, 02/16/2022). Clients on the intranet and clients with a
+/// certificate need no token.
 #[test]
-fn entra_tokens_are_renewed_three_times_a_day() {
+fn entra_tokens_are_renewed_three_times_per_day() {
     let renewals = |authentication: &str, keys: &str| {
         completed(&run("10d", "", &clients(100, authentication, keys)), "token_renewal")
     };
@@ -32,10 +33,10 @@ fn entra_tokens_are_renewed_three_times_a_day() {
     assert_eq!(renewals("certificate", ""), 0);
 }
 
-/// Site tokens are renewed when the client service starts and they are at least a month old
-/// (published: deploy-clients-cmg-token.md, 12/08/2025): a third of them in ten days if it
-/// starts every day. With a start every four weeks, the token is too young at the first
-/// start and is renewed every eight weeks.
+/// A site token is renewed when the client service starts and the token is at least a month old
+/// (published: deploy-clients-cmg-token.md, 12/08/2025). If the service starts every day, one third
+/// of the tokens are renewed in ten days. If it starts every four weeks, the token is too young at
+/// every other start, so it is renewed every eight weeks.
 #[test]
 fn site_tokens_are_renewed_when_the_client_service_starts() {
     let renewals = |keys: &str| {
@@ -46,17 +47,17 @@ fn site_tokens_are_renewed_when_the_client_service_starts() {
     assert_binomial("four weeks", renewals(""), 400.0, 10.0 / 56.0);
     assert_binomial("every 60 days", every("60d"), 400.0, 10.0 / 60.0);
     assert_eq!(every("never"), 0.0);
-    // Clients with office hours restart every morning: a third renew in ten days, apart from those
-    // whose token reaches a month on a Sunday night.
+    // Clients with office hours restart every morning, so one third renew their token in ten days,
+    // except for tokens that become one month old after the last morning.
     let office = "presence = { kind = \"office-hours\", weekend_share = \"100%\" }\n\
         token.service_restart = \"never\"";
     let found = renewals(office);
     assert!((found - 133.0).abs() < 45.0, "{found}");
 }
 
-/// A device that is always on and never restarts loses access when its token is 90 days old; one
-/// that restarts at least every 90 days never does (published on the same page). Token ages are
-/// uniform over 90 days, so a share of 1 - t/90 is left after t days.
+/// A device that is always on and never restarts loses access when its token is 90 days old. A
+/// device that restarts at least every 90 days keeps access (published on the same page). Token
+/// ages are uniform over 90 days, so a share of 1 - t/90 of the tokens is valid after t days.
 #[test]
 fn a_device_that_never_restarts_loses_access_within_90_days() {
     let run = |restart: &str| {
@@ -68,7 +69,8 @@ fn a_device_that_never_restarts_loses_access_within_90_days() {
     };
     let result = run("never");
     let polls = completed(&result, "policy_poll") as f64;
-    // Each client polls daily while its token is valid: 45 days on average, with a deviation of 26.
+    // Each client polls daily while its token is valid: for 45 days on average, with a standard
+    // deviation of 26 days.
     assert!((polls / 300.0 - 45.0).abs() < 4.0 * 26.0 / 300.0_f64.sqrt(), "{polls}");
     let failed = failures(&result, "unauthorised");
     assert_eq!((failed, result.requests.issued), (result.requests.failed, 300 * 100));
@@ -81,21 +83,22 @@ fn a_device_that_never_restarts_loses_access_within_90_days() {
         assert_eq!(result.requests.failed_attempts, 0, "{restart}");
         assert_eq!(completed(&result, "policy_poll"), 300 * 100, "{restart}");
     }
-    // Every 120 days is too rare: at the restart, the token has expired and cannot be renewed.
+    // If a device restarts every 120 days, its token has expired and cannot be renewed.
     let result = run("120d");
     assert_eq!(completed(&result, "token_renewal"), 0);
     assert!(result.requests.failed > 10_000);
 }
 
-/// A token that expires on the intranet is renewed when the client arrives at a gateway.
+/// If a token expires while the client is on the intranet, the client renews it when it connects to
+/// a gateway.
 #[test]
-fn clients_that_arrive_at_a_gateway_renew_an_expired_token() {
+fn clients_that_connect_to_a_gateway_renew_an_expired_token() {
     let keys = "locations = { vpn = \"100%\" }\nvpn_boundary_group = \"b\"\n\
         token.entra_lifetime = \"60min\"";
     let group = "[boundary_group.b]\nfrom = \"10h\"\nlearn = \"0s\"\n";
     let result = run("689min", "", &(clients(100, "entra", keys) + group));
-    // All clients renew at ten hours and again one hour later; a
-    // keep-alive follows every three minutes.
+    // All clients renew their token after ten hours and again one hour later, and send a keep-alive
+    // every three minutes.
     assert_eq!(completed(&result, "token_renewal"), 200);
     assert_eq!(
         station(&result, "cp").arrivals,
@@ -104,7 +107,7 @@ fn clients_that_arrive_at_a_gateway_renew_an_expired_token() {
     );
 }
 
-/// The same holds for clients that fall back to a gateway because the intranet has failed.
+/// Clients that fall back to a gateway because the intranet has failed also renew an expired token.
 #[test]
 fn clients_that_fall_back_to_a_gateway_renew_the_token() {
     let keys = "locations = { vpn = \"100%\" }\nvpn_boundary_group = \"b\"\n\
@@ -118,13 +121,13 @@ fn clients_that_fall_back_to_a_gateway_renew_the_token() {
     let clients = clients(100, "entra", keys) + rest;
     let all = gateway("g", "") + &point("cp", "") + &servers + &clients;
     let result = simulate(&lasting("150min", "5min", &all));
-    // Each client falls back within 10 min 40 s after two hours, and its
-    // new token is still valid at the end.
+    // Each client falls back within 10 min 40 s after the failure at two hours, and its new token
+    // is valid until the end.
     assert_eq!(completed(&result, "token_renewal"), 100);
     assert_eq!(result.series.gateway_clients.last(), Some(&100.0));
 }
 
-/// A certificate is validated once per connection, a token with each request.
+/// A gateway validates a certificate once per connection and a token with each request.
 #[test]
 fn authentication_costs_the_configured_time_at_the_gateway() {
     let run = |authentication: &str, gateway: &str| {
@@ -134,7 +137,7 @@ fn authentication_costs_the_configured_time_at_the_gateway() {
         let busy = station(&result, "g/0").utilisation_mean_share * 175.0 * 60.0;
         (busy, result.requests.completed as f64, completed(&result, "policy_poll"))
     };
-    // The connection closes between two polls, so each poll opens its own and costs 100 ms.
+    // The connection closes between two polls, so each poll costs 100 ms for a new connection.
     let (busy, requests, polls) = run("certificate", "demand.certificate = \"100ms\"");
     assert_eq!(requests, polls as f64);
     assert!((1_700..=1_800).contains(&polls), "{polls}");
@@ -155,7 +158,7 @@ fn authentication_costs_the_configured_time_at_the_gateway() {
     assert_eq!(busy, 0.0, "a token must not cost certificate validation");
 }
 
-/// Revocation is checked once per connection, in addition to the certificate.
+/// A gateway checks revocation once per connection, in addition to validating the certificate.
 #[test]
 fn revocation_checks_add_cost_at_the_gateway() {
     let busy = |verify: bool| {
@@ -177,7 +180,7 @@ fn revocation_checks_add_cost_at_the_gateway() {
     assert!((busy(false) - 10.0).abs() < 1e-6, "{}", busy(false));
 }
 
-/// Clients download the list once per week.
+/// Clients download the certificate revocation list once per week.
 #[test]
 fn clients_check_the_revocation_list_of_the_servers() {
     let keys = "policy_poll.interval = \"60min\"\nchannel.enabled = false";
@@ -204,22 +207,25 @@ fn an_expired_site_token_is_refused_by_a_gateway() {
     let polls = completed(&result, "policy_poll");
     assert_eq!(polls % 3, 0);
     assert_binomial("clients with a valid token", polls as f64 / 3.0, 400.0, 0.6);
-    // On the intranet, each client renews its token at the next start of the client service.
+    // On the intranet, each client renews its token when the client service starts next.
     let inside = "locations = { intranet = \"100%\" }\ntoken.service_restart = \"2h\"";
     let result = run("3h", &keys("100%", inside));
     assert_eq!((completed(&result, "token_renewal"), result.requests.failed_attempts), (400, 0));
-    // A client that moves between the two is refused until its first
-    // restart on the intranet, and never again.
+    // A client that moves between internet and intranet is refused only until the first restart of
+    // its client service on the intranet.
     let moving = "locations = { internet = \"50%\", intranet = \"50%\" }\nmoves = \"1/h\"\n\
         token.service_restart = \"2h\"";
     let result = run("4d", &keys("100%", moving));
     assert_eq!(completed(&result, "token_renewal"), 400);
     let failed = &result.series.failed_attempts_per_s;
-    assert!(failed[..12].iter().sum::<f64>() > 0.0, "in the first hour");
-    assert!(failed[72 * 12..].iter().all(|rate| *rate == 0.0), "on the fourth day");
+    assert!(failed[..12].iter().sum::<f64>() > 0.0, "attempts must fail in the first hour");
+    assert!(
+        failed[72 * 12..].iter().all(|rate| *rate == 0.0),
+        "no attempt may fail on the fourth day"
+    );
 }
 
-/// A client is idle until it is registered; then all its tasks start.
+/// A client is idle until it is registered. Then all of its tasks start.
 #[test]
 fn clients_are_idle_before_registration() {
     let keys = |share: &str| {
@@ -233,15 +239,15 @@ fn clients_are_idle_before_registration() {
     assert!(early.iter().all(|rate| *rate == 0.0), "{early:?}");
     assert!(result.series.channels[..12].iter().all(|open| *open == 0.0));
     assert_eq!(completed(&result, "registration"), 100);
-    // Polls at 61 and 121 minutes, and one channel per client.
+    // Each client polls at 61 and 121 minutes and opens one channel.
     assert_eq!(completed(&result, "policy_poll"), 200);
     assert_eq!(completed(&result, "channel_open"), 100);
     let result = run("150min", "", &clients(1000, "certificate", &keys("70%")));
     assert_binomial("unregistered clients", completed(&result, "registration") as f64, 1000.0, 0.3);
 }
 
-/// A bulk registration token is valid for some days (published: three by default, at most seven;
-/// deploy-clients-cmg-token.md, 12/08/2025): clients that use it later are refused permanently.
+/// A bulk registration token is valid for three days by default and seven days at most (published:
+/// deploy-clients-cmg-token.md, 12/08/2025). Clients that use it later are refused permanently.
 #[test]
 fn a_bulk_registration_token_expires() {
     let run = |keys: &str| {
@@ -266,8 +272,8 @@ fn a_bulk_registration_token_expires() {
     assert_eq!(completed(&result, "registration"), 1000);
 }
 
-/// A site token that cannot be renewed expires, even in the middle of a run: every renewal takes
-/// longer than the client's time-out, and after the validity of two days all requests are refused.
+/// A site token that cannot be renewed expires, even during a run. Here, every renewal takes longer
+/// than the client's timeout, so all requests are refused after the two days of validity.
 #[test]
 fn a_site_token_expires_when_it_cannot_be_renewed() {
     let keys = "policy_poll.interval = \"60min\"\nchannel.enabled = false\nuplink = \"1 Mbit/s\"\n\
@@ -276,14 +282,14 @@ fn a_site_token_expires_when_it_cannot_be_renewed() {
     let polls = |authentication: &str, keys: &str| {
         completed(&run("10d", "", &clients(20, authentication, keys)), "policy_poll")
     };
-    // Renewals are due within the first day, so tokens expire during the
-    // second, after half a day on average.
+    // Renewals are due within the first day, so tokens expire during the second day, on average
+    // halfway through it.
     let found = polls("site-token", keys) as f64 / 20.0;
     assert!((24.0..=48.0).contains(&found), "{found} polls per client, of 240");
     let keys = keys.lines().filter(|line| !line.starts_with("token")).collect::<Vec<_>>();
     assert_eq!(
         polls("entra", &keys.join("\n")),
         20 * 240,
-        "the model has no such expiry of Entra tokens"
+        "failed renewals must not make Entra tokens expire"
     );
 }

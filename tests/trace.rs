@@ -1,4 +1,5 @@
-//! Traces of requests: spans that add up, tracks that viewers can nest, and unchanged results.
+//! Request traces: their spans add up, viewers can nest the spans of a track, and traces do not
+//! change results.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,13 +18,13 @@ use cmgsim::{RunResult, ScenarioInfo};
 
 use crate::common::cmgsim;
 
-/// A small number of clients keeps runs short.
+/// Options for a small number of clients, which keeps runs short.
 const SMALL: [&str; 2] = ["--set", "cohort.*.clients=60"];
 
-/// A limit above the number of requests, so that all are traced.
+/// Trace limit that exceeds the number of requests, so that all requests are traced.
 const ALL: u32 = 10_000;
 
-/// A writer that keeps its output for the test.
+/// Writer that stores its output for the test.
 #[derive(Clone, Default)]
 struct Kept(Arc<Mutex<Vec<u8>>>);
 
@@ -85,8 +86,8 @@ fn whole(track: &Track) -> &Span {
     span
 }
 
-/// Asserts that on each track except disruptions, leaf spans are contiguous and sum to the
-/// outermost span, and each span lies within its parents.
+/// Asserts that leaf spans on each track are contiguous and sum to the outermost span, and that
+/// each span is within its parents. Tracks of disruptions are exempt.
 fn assert_adds_up(observed: &Observed, end: u64) {
     for track in observed.trace.tracks.iter().filter(|one| one.group != Group::Disruptions) {
         let whole = whole(track);
@@ -126,7 +127,7 @@ fn outcomes<'a>(observed: &'a Observed, kind: &str) -> (BTreeMap<&'a Value, u64>
     (counts, seconds)
 }
 
-/// Asserts that outcomes and latencies of a complete trace equal those of the results.
+/// Asserts that outcomes and latencies of a complete trace equal those in the results.
 fn assert_is_what_results_say(result: &RunResult, observed: &Observed) {
     assert!(observed.trace.followed < u64::from(ALL), "the trace is incomplete");
     let mut completed = 0;
@@ -139,7 +140,7 @@ fn assert_is_what_results_say(result: &RunResult, observed: &Observed) {
         assert_eq!(count("abandoned"), requests.abandoned, "{}", kind.kind.name());
         assert_eq!(count("in flight at end"), requests.in_flight_at_end, "{}", kind.kind.name());
         if requests.completed == 0 {
-            // The mean of no values is undefined.
+            // Without completed requests, the mean is undefined.
             assert!(kind.latency.mean.is_nan() && seconds == 0.0, "{}", kind.kind.name());
             continue;
         }
@@ -147,7 +148,7 @@ fn assert_is_what_results_say(result: &RunResult, observed: &Observed) {
         assert!((mean - kind.latency.mean).abs() <= 1e-9 * mean.max(1.0), "{}", kind.kind.name());
         completed += requests.completed;
     }
-    assert!(completed > 100, "only {completed} were completed");
+    assert!(completed > 100, "only {completed} requests were completed");
 }
 
 #[test]
@@ -163,7 +164,8 @@ fn stages_sum_to_the_reported_latency() {
     assert_eq!(disruptions.spans[0].start, 14_400_000_000_000, "the walk must begin at 10:00");
 }
 
-/// Requests time out while a server works on them, are lost in a crash, or are refused.
+/// In this run, requests time out while a server processes them, are lost in a crash, or are
+/// refused.
 #[test]
 fn stages_of_failed_lost_or_refused_requests_add_up() {
     let overrides = [
@@ -216,7 +218,7 @@ fn the_requested_number_is_traced_evenly() {
         .map(|track| whole(track).start / 1_000_000_000)
         .collect();
     assert_eq!(starts.len(), 48);
-    // The trace takes the first request of each ten minutes.
+    // The trace contains the first request of each period of ten minutes.
     for (part, start) in (0_u64..).zip(&starts) {
         assert!((600 * part..600 * part + 300).contains(start), "{part}: {start} s");
     }
@@ -252,14 +254,14 @@ fn the_log_has_every_event_and_marks_truncation() {
     assert!(later.len() < text.len());
 }
 
-/// Returns the files of a run except its trace, and the manifest without times and file names.
+/// Returns the files of a run. The trace is omitted, and the manifest has no times and file names.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
-    for entry in fs::read_dir(folder).expect("a folder") {
-        let path = entry.expect("an entry").path();
+    for entry in fs::read_dir(folder).expect("folder is readable") {
+        let path = entry.expect("entry is readable").path();
         let name = path.file_name().expect("a name").to_string_lossy().into_owned();
         if path.is_file() && name != "manifest.json" {
-            found.insert(name, fs::read(&path).expect("a file"));
+            found.insert(name, fs::read(&path).expect("file is readable"));
         }
     }
     found
@@ -267,7 +269,7 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 
 #[test]
 fn a_trace_changes_no_result_and_does_not_depend_on_threads() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let run = |name: &str, arguments: &[&str]| {
         let out = here.path().join(name);
         let log = here.path().join(format!("{name}.ndjson"));
@@ -289,8 +291,8 @@ fn a_trace_changes_no_result_and_does_not_depend_on_threads() {
     assert!(plain == one && plain == two, "results differ with a trace");
 }
 
-/// Asserts that spans end in reverse order of their beginnings on every
-/// track, and that time never decreases.
+/// Asserts that the spans of each track end in the reverse order of their beginnings, and that time
+/// never decreases.
 fn assert_nested(events: &[serde_json::Value]) {
     let mut tracks: BTreeMap<(u64, u64), (Vec<&str>, f64)> = BTreeMap::new();
     for event in events {
@@ -311,7 +313,7 @@ fn assert_nested(events: &[serde_json::Value]) {
 
 #[test]
 fn the_file_is_json_with_names_for_every_track() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let out = here.path().join("results");
     let run = cmgsim()
         .args(["run", "update-domain-walk", "--quiet", "--trace", "50"])
@@ -320,7 +322,7 @@ fn the_file_is_json_with_names_for_every_track() {
         .arg(&out)
         .assert();
     run.success();
-    let bytes = fs::read(out.join("trace.json")).expect("a trace");
+    let bytes = fs::read(out.join("trace.json")).expect("file is readable");
     let document: serde_json::Value = serde_json::from_slice(&bytes).expect("JSON");
     assert_eq!(document["otherData"]["requests_followed"], 50);
     let events = document["traceEvents"].as_array().expect("a list");
@@ -349,7 +351,7 @@ fn the_log_is_written_during_the_run() {
     impl Watch for Reader {
         fn should_continue(&self, look: Look) -> bool {
             let length = self.0.0.lock().expect("no thread has panicked").len();
-            // Before the first event, clients are still being placed.
+            // Ignore snapshots before the first event, when clients are still being placed.
             if look.events > 0 {
                 self.1.lock().expect("no thread has panicked").push((look.share_done, length));
             }
@@ -384,7 +386,7 @@ fn an_empty_trace_is_a_valid_file() {
 
 #[test]
 fn an_unwritable_log_is_reported_before_the_run() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let out = here.path().join("results");
     let run = cmgsim()
         .args(["run", "--quiet", "--events", "/nowhere/events.ndjson"])

@@ -1,10 +1,11 @@
-//! Quantities without observations are not zero: objectives without requests, costs without prices.
+//! Quantities without data are reported as not measured instead of zero: objectives without
+//! requests and costs without prices.
 
 use std::fs;
 
 use crate::common::cmgsim;
 
-/// An office at night, when all clients are offline.
+/// Scenario of an office at night, when all clients are offline.
 const NOBODY: &str = "schema = 1
 start = \"2026-11-24T02:00\"
 duration = \"1h\"
@@ -22,7 +23,7 @@ latency_p95_s = \"1s\"
 
 /// Runs a scenario and returns exit code, standard output, standard error and summary.
 fn run(text: &str, arguments: &[&str]) -> (i32, String, String, serde_json::Value) {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("folder is created");
     let file = folder.path().join("scenario.toml");
     fs::write(&file, text).expect("file is written");
     let out = folder.path().join("out");
@@ -34,7 +35,7 @@ fn run(text: &str, arguments: &[&str]) -> (i32, String, String, serde_json::Valu
         .arg(&out)
         .output();
     let done = done.expect("cmgsim runs");
-    let summary = fs::read(out.join("summary.json")).expect("a summary");
+    let summary = fs::read(out.join("summary.json")).expect("file is readable");
     (
         done.status.code().expect("an exit code"),
         String::from_utf8_lossy(&done.stdout).into_owned(),
@@ -51,7 +52,7 @@ fn statuses(summary: &serde_json::Value) -> Vec<&str> {
 #[test]
 fn an_objective_without_requests_is_not_measured() {
     let (code, printed, complained, summary) = run(NOBODY, &["--replications", "2"]);
-    assert_eq!(summary["requests"]["issued"], 0, "no client is online");
+    assert_eq!(summary["requests"]["issued"], 0, "no client may be online");
     assert_eq!(code, 6, "{complained}");
     assert_eq!(statuses(&summary), ["not-measured"; 2]);
     assert!(printed.contains("not measured"), "{printed}");
@@ -82,7 +83,7 @@ fn a_vm_without_price_has_no_total_cost() {
     assert_eq!((code, statuses(&summary)), (6, vec!["not-measured"]), "{complained}");
     assert!(printed.contains("no total: set prices.vm_hour.B2s"), "{printed}");
     assert!(summary["cost"]["total_per_month"].is_null());
-    // Two B2s for 720 hours at 0.05 cost 72; the outgoing traffic is within the free gigabytes.
+    // At 0.05 per hour, two B2s instances cost 72 for 720 hours. The outgoing traffic is free.
     let price = ["--replications", "2", "--set", "prices.vm_hour.B2s=0.05"];
     let (code, printed, complained, summary) = run(&day, &price);
     assert_eq!((code, statuses(&summary)), (0, vec!["met"]), "{complained}");

@@ -1,5 +1,5 @@
-//! Which software update point clients keep, and when they switch to that of a gateway. All times
-//! are zero, so outcomes can be worked out by hand.
+//! Tests which software update point clients keep, and when they switch to one behind a gateway.
+//! All times are zero, so the expected results can be worked out by hand.
 
 use cmgsim::RunResult;
 
@@ -7,9 +7,9 @@ use crate::common::quiet::{
     failures, gateway, lasting, point, server, simulate, station, update_point,
 };
 
-/// Simulates 100 VPN clients that scan once per hour. After an hour, their boundary group is
-/// associated with a gateway, and they learn of it within five minutes; `inside` is a software
-/// update point on the intranet, `outside` one behind the gateway.
+/// Simulates 100 VPN clients that scan once per hour. After one hour, their boundary group is
+/// associated with a gateway, and the clients learn of the association within five minutes. The
+/// software update point `inside` is on the intranet; `outside` is behind the gateway.
 fn run(duration: &str, group: &str, keys: &str, rest: &str) -> RunResult {
     run_at("vpn = \"100%\"", duration, group, keys, rest)
 }
@@ -34,23 +34,24 @@ fn scans(result: &RunResult) -> [u64; 2] {
     ["inside", "outside"].map(|name| station(result, name).completed)
 }
 
-/// Published: clients keep their software update point unless it fails or they are switched; new
-/// clients use that of the gateway (boundary-groups-software-update-points.md, 04/08/2022).
+/// Published: a client keeps its software update point unless that point fails or an administrator
+/// switches the client; new clients use the software update point behind the gateway
+/// (boundary-groups-software-update-points.md, 04/08/2022).
 #[test]
 fn clients_keep_their_software_update_point_when_their_group_moves() {
     let result = run("4h", FROM, "", "");
     assert_eq!(
         result.series.gateway_clients.last(),
         Some(&100.0),
-        "clients use the gateway for all other requests"
+        "all other requests must use the gateway"
     );
     assert_eq!(scans(&result), [400, 0]);
-    // A client keeps its last known point whether or not the cloud is preferred.
+    // A client keeps its software update point whether or not its group prefers cloud sources.
     assert_eq!(scans(&run("4h", &format!("{FROM}\nprefer_cloud = false"), "", "")), [400, 0]);
-    // If the association exists from the start, all clients have been switched or are new.
+    // If the association exists from the start, all clients use the point behind the gateway.
     assert_eq!(scans(&run("4h", "", "", "")), [0, 400]);
-    // A client that registers after the association is new; one that registers half an hour before
-    // is not. Each requests its locations at its registration.
+    // A client that registers after the association is new; a client that registers half an hour
+    // earlier is not. Each client requests its locations when it registers.
     let from = |minutes: u32| {
         format!(
             "location.interval = \"25h\"\n\
@@ -63,7 +64,8 @@ fn clients_keep_their_software_update_point_when_their_group_moves() {
     assert_eq!((inside > 300, outside), (true, 0));
 }
 
-/// After "Switch to next software update point", clients use it with their next scan.
+/// After the action "Switch to next software update point", clients use the next point for their
+/// next scan.
 #[test]
 fn switched_clients_scan_through_the_gateway_afterwards() {
     let switch = |keys: &str| {
@@ -76,34 +78,35 @@ fn switched_clients_scan_through_the_gateway_afterwards() {
     let [inside, outside] = scans(&run("4h", FROM, "", &switch("share = \"30%\"")));
     assert_eq!(inside + outside, 400);
     assert!(outside % 2 == 0 && (20..=100).contains(&outside), "about a third: {outside}");
-    // Before clients learn of the association, there is no other point to switch to.
+    // Before the clients learn of the association, they know no other software update point.
     let early = switch("").replace("2h", "30min");
     assert_eq!(scans(&run("4h", FROM, "", &early)), [400, 0]);
 }
 
-/// Clients make five attempts 29 minutes apart, and two minutes
-/// later switch to the gateway's point.
+/// Clients make five attempts at intervals of 29 minutes. Two minutes after the last attempt, they
+/// switch to the software update point behind the gateway.
 #[test]
 fn clients_switch_to_the_gateways_update_point_after_a_failure() {
     let out = "[disruption.d]\nkind = \"software-update-point-outage\"\n\
         software_update_point = \"inside\"\nat = \"2h\"\ndown = \"10d\"\n";
     let result = run("6h", FROM, "scan_retry.first = \"29min\"", out);
     assert_eq!(failures(&result, "server_down"), 5 * 100);
-    // The scan due at t in the third hour fails until t + 1 h 56 min. Scans at t + 1 h
-    // 58 min, t + 2 h and t + 3 h follow.
+    // The attempts of a scan due at time t in the third hour fail until t + 1 h 56 min. Scans at
+    // t + 1 h 58 min, t + 2 h and t + 3 h succeed.
     assert_eq!(scans(&result), [200, 300]);
 }
 
-/// A client that scans on the internet gets another point, and keeps it when it returns to VPN.
+/// A client that scans on the internet switches to the point behind the gateway, and keeps that
+/// point when it returns to the VPN.
 #[test]
 fn clients_that_scan_on_the_internet_change_their_update_point() {
     let run = |places: &str| {
         run_at(places, "4d", FROM, "moves = \"1/h\"\nlocation.interval = \"25h\"", "")
     };
-    assert_eq!(scans(&run("vpn = \"100%\"")), [9_600, 0], "no client was on the internet");
+    assert_eq!(scans(&run("vpn = \"100%\"")), [9_600, 0], "no client is on the internet");
     let [inside, outside] = scans(&run("internet = \"50%\", vpn = \"50%\""));
-    // `inside` serves half of the scans in the first hour, and later those of clients that have not
-    // scanned on the internet: about a quarter of them leave between two scans.
+    // `inside` serves half of the scans in the first hour. Later it serves only clients that have
+    // never scanned on the internet; about a quarter of these clients move between two scans.
     assert_eq!(inside + outside, 9_600);
     assert!((50..500).contains(&inside), "{inside}");
 }

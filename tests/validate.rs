@@ -1,4 +1,4 @@
-//! `cmgsim validate`: simulated and published numbers, and exit codes.
+//! Tests that `cmgsim validate` compares simulated with published numbers, and its exit codes.
 
 use assert_cmd::Command;
 
@@ -8,14 +8,15 @@ fn validate(arguments: &[&str]) -> Command {
     command
 }
 
-/// A few replications reproduce every number of the quick cases; `.ci/run` runs the whole suite.
+/// A few replications reproduce the published number of each quick case. `.ci/run` validates all
+/// cases.
 #[test]
 fn quick_validation_numbers_match_the_published_ones() {
     for pattern in ["round-robin", "requests-per-file", "threshold-stop", "random-service"] {
         let run =
             validate(&[pattern, "--replications", "4", "--format", "json"]).assert().success();
         let document: serde_json::Value =
-            serde_json::from_slice(&run.get_output().stdout).expect("one document");
+            serde_json::from_slice(&run.get_output().stdout).expect("output is one JSON document");
         let rows = document["validation"].as_array().expect("rows");
         assert_eq!(rows.len(), 1, "{pattern}");
         assert_eq!(rows[0]["finding"], "built-in", "{pattern}: {}", rows[0]);
@@ -23,7 +24,7 @@ fn quick_validation_numbers_match_the_published_ones() {
     }
 }
 
-/// Numbers that cannot be simulated have a reason and are not failures.
+/// A published number that cannot be simulated is listed with a reason and is not a failure.
 #[test]
 fn unsimulated_numbers_have_a_reason() {
     let run = validate(&["clients-per-primary-site"]).assert().success();

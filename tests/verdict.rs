@@ -1,8 +1,8 @@
-//! The verdict that `run` prints.
+//! Tests the verdict that `run` prints.
 
 use crate::common::cmgsim;
 
-/// A small number of clients keeps runs short.
+/// Options for a small number of clients, which keeps runs short.
 const SMALL: [&str; 2] = ["--set", "cohort.*.clients=30"];
 
 /// Returns the standard output of `run`.
@@ -13,7 +13,7 @@ fn printed(here: &std::path::Path, arguments: &[&str]) -> String {
     String::from_utf8(run.stdout).expect("UTF-8")
 }
 
-/// Returns the lines of the verdict that begin with an answer.
+/// Returns the lines of the verdict that begin with `Yes`, `No` or `Not certain`.
 fn answers(text: &str) -> Vec<&str> {
     let is_answer = |line: &&str| {
         let rest = line.strip_prefix("Answer     ");
@@ -26,7 +26,7 @@ fn answers(text: &str) -> Vec<&str> {
 
 #[test]
 fn every_embedded_scenario_has_a_verdict_on_one_screen() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let list = cmgsim().args(["preset", "list", "--format", "json"]).output().expect("cmgsim runs");
     let list: serde_json::Value = serde_json::from_slice(&list.stdout).expect("JSON");
     let names: Vec<&str> = list
@@ -54,7 +54,7 @@ fn every_embedded_scenario_has_a_verdict_on_one_screen() {
 
 #[test]
 fn quiet_prints_only_the_verdict_and_the_folder() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let text = printed(here.path(), &[&["-q", "--out", "r"][..], &SMALL].concat());
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines.last(), Some(&"r"), "{text}");
@@ -64,7 +64,7 @@ fn quiet_prints_only_the_verdict_and_the_folder() {
 
 #[test]
 fn details_start_with_the_verdict_and_contain_all_tables() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let text = printed(here.path(), &[&["--details", "--out", "r"][..], &SMALL].concat());
     let place = |words: &str| text.find(words).unwrap_or_else(|| panic!("{words} in\n{text}"));
     let order =
@@ -81,7 +81,7 @@ fn details_start_with_the_verdict_and_contain_all_tables() {
 
 #[test]
 fn json_has_the_verdict_before_the_results() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let text = printed(here.path(), &[&["--format", "json", "--out", "r"][..], &SMALL].concat());
     let place = |key: &str| text.find(&format!("\n  \"{key}\"")).expect("the key");
     assert!(["results_version", "scenario", "verdict", "is_complete"].map(place).is_sorted());
@@ -89,7 +89,7 @@ fn json_has_the_verdict_before_the_results() {
     let verdict = &json["verdict"];
     assert_eq!(verdict["answer"], "yes", "{verdict}");
     assert_eq!(verdict["requirements"], "published-limits");
-    assert!(verdict["question"].as_str().expect("text").starts_with("Do two VM instances"));
+    assert!(verdict["question"].as_str().expect("text").starts_with("Can two VM instances"));
     assert!(!verdict["reasons"].as_array().expect("a list").is_empty());
     let stored =
         std::fs::read_to_string(here.path().join("r/summary.json")).expect("file is stored");
@@ -98,7 +98,7 @@ fn json_has_the_verdict_before_the_results() {
 
 #[test]
 fn objectives_decide_the_verdict() {
-    let here = tempfile::tempdir().expect("a folder");
+    let here = tempfile::tempdir().expect("folder is created");
     let with = |limit: &str| {
         let set = format!("slo.latency_p95_s={limit}");
         let one = ["--set", &set, "--replications", "3", "--out", "r"];

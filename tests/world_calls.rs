@@ -1,8 +1,8 @@
-//! Call graph of `src/model/world`: calls between files are acyclic. Files that call one
-//! another in a cycle cannot be read in sequence, and imports do not reveal it, because all
+//! Checks that calls between the files of `src/model/world` are acyclic. Files that call one
+//! another in a cycle cannot be read in sequence. Imports do not reveal such cycles, because all
 //! functions are methods of one [`World`].
 //!
-//! To print all calls: `cargo test --test integration world_calls -- --nocapture`.
+//! To print all calls, run `cargo test --test integration world_calls -- --nocapture`.
 //!
 //! [`World`]: cmgsim::internals::model::World
 
@@ -13,7 +13,7 @@ use std::path::Path;
 use syn::visit::{self, Visit};
 use syn::{Expr, ExprCall, ExprMethodCall, File, ImplItem, ItemFn, ItemImpl, Member, Type};
 
-/// Components of a world: field and type.
+/// Components of a world, as field and type.
 const OWNERS: [(&str, &str); 9] = [
     ("kernel", "Kernel"),
     ("clients", "Clients"),
@@ -26,7 +26,7 @@ const OWNERS: [(&str, &str); 9] = [
     ("observed", "Observed"),
 ];
 
-/// Fields of entities with the files or folders that may change them after clients are placed.
+/// Fields of entities, with the files or folders that may change each field after client placement.
 const CHANGED_BY: [(&str, &[&str]); 30] = [
     // A client's channel.
     ("channel", &["channel"]),
@@ -73,18 +73,18 @@ type Function = (String, String);
 /// Called functions, keyed by calling file and called file.
 type Calls = BTreeMap<(String, String), BTreeSet<String>>;
 
-/// Returns the parsed files of the world by name without extension.
+/// Returns the parsed files of the world, by name without extension.
 fn files() -> BTreeMap<String, File> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/model/world");
     let (mut found, mut folders) = (BTreeMap::new(), vec![root.clone()]);
     while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).expect("a folder") {
-            let path = entry.expect("an entry").path();
+        for entry in fs::read_dir(folder).expect("folder is readable") {
+            let path = entry.expect("entry is readable").path();
             if path.is_dir() {
                 folders.push(path);
                 continue;
             }
-            let text = fs::read_to_string(&path).expect("a file");
+            let text = fs::read_to_string(&path).expect("file is readable");
             let name =
                 path.strip_prefix(&root).expect("path is below the folder").with_extension("");
             let name = name.to_string_lossy().replace('\\', "/");
@@ -184,7 +184,7 @@ impl<'ast> Visit<'ast> for Callers<'_> {
         let name = call.method.to_string();
         match self.type_of(&call.receiver) {
             Some(of) => self.call((of, name)),
-            // The receiver is an entity such as a station, not the world or a component of it.
+            // The receiver is an entity, for example a station, and not the world or a component.
             None => {
                 let is_part =
                     |of: &str| of == "World" || OWNERS.iter().any(|(_, part)| *part == of);
@@ -235,7 +235,7 @@ fn calls(
     (calls, defined.functions, called)
 }
 
-/// Returns the files reachable by calls from a file.
+/// Returns the files that calls from a file reach, directly or indirectly.
 fn reached<'a>(calls: &'a Calls, from: &'a str) -> BTreeSet<&'a str> {
     let (mut found, mut left) = (BTreeSet::new(), vec![from]);
     while let Some(file) = left.pop() {
@@ -269,7 +269,7 @@ fn calls_between_the_files_of_the_world_are_acyclic() {
     assert!(circles.is_empty(), "files that call one another in a cycle: {circles:#?}");
 }
 
-/// A failure means that this test does not recognise a form of call.
+/// A failure means that this test does not recognise some kind of call.
 #[test]
 fn every_world_function_has_a_visible_caller() {
     let files = files();
@@ -348,7 +348,7 @@ impl<'ast> Visit<'ast> for Changes {
     }
 
     fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
-        // These methods change a level.
+        // These methods change the value of a field.
         if ["add", "subtract", "set", "take"].contains(&call.method.to_string().as_str()) {
             self.0.extend(Changes::field(&call.receiver));
         }

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Measure the time to a result: complete commands of cmgsim on ten scenarios.
+"""Measure the time until a user has an answer: complete commands of cmgsim on ten scenarios.
 
 Every command runs in a separate process. The column "in runs" is its processor time divided by
-that of `cmgsim run` on the same scenario, which is comparable between machines. The table also
-contains events, replications, designs and the result, which must not change. Requires only
-Python 3.9 and Linux or macOS (`os.wait4`).
+the processor time of `cmgsim run` on the same scenario, which is comparable between machines. The
+table also contains events, replications, designs and the answer, which must not change. Requires
+only Python 3.10 and Linux or macOS (`os.wait4`).
 
     cargo build --release
     python3 benches/decisions/decisions.py                        # all scenarios, an hour or more
@@ -40,8 +40,8 @@ SCENARIOS = {
     "vpn-to-cmg": ("main", "cp", "mp"),
 }
 
-# The full table of `sensitivity` needs over 1,000 runs, so use it only for a scenario with short
-# runs.
+# The full table of `sensitivity` requires over 1,000 runs, so it is measured only for a scenario
+# with short runs.
 FULL_TABLE = {"lab-b2s"}
 
 
@@ -57,7 +57,7 @@ class Verb:
 
 
 def verbs(scenario: str) -> list[Verb]:
-    """Return the commands that are timed on a scenario."""
+    """Return the commands to measure on a scenario."""
     gateway, point, management = SCENARIOS[scenario]
     narrow = [
         f"--find=gateway.{gateway}.instances=1..8",
@@ -97,7 +97,7 @@ def verbs(scenario: str) -> list[Verb]:
 
 @dataclass
 class Timed:
-    """Time and output of a process."""
+    """Times and output of a process."""
 
     cpu: float
     wall: float
@@ -146,7 +146,7 @@ def timed(program: str, verb: Verb, jobs: int, limit: float) -> Timed:
 
 
 def wait(pid: int, deadline: float):
-    """Wait for a process; interrupt it at the deadline, as Ctrl-C does."""
+    """Wait for a process; at the deadline, interrupt it as Ctrl-C does."""
     is_asked = False
     while True:
         found, status, usage = os.wait4(pid, os.WNOHANG)
@@ -159,21 +159,21 @@ def wait(pid: int, deadline: float):
 
 
 def answer(verb: Verb, found: Timed) -> str:
-    """Return a short form of the result of a command."""
+    """Return a short form of the answer of a command."""
     document = found.document
     if found.exit_code == 130:
         return "unfinished"
     match verb.name.split(",")[0]:
         case "size":
-            chosen = document.get("answer")
+            chosen = document.get("design")
             return " ".join(chosen["values"]) if chosen else "no design meets the objectives"
         case "sensitivity":
             effects = document.get("effects", [])
             matter = [one["parameter"] for one in effects if one["swing"]["is_detectable"]]
             return f"{len(matter)} matter: " + ", ".join(matter[:5])
         case "compare to 5 %":
-            figures = [one for one in document["figures"] if one["name"] == "latency_p95_s"]
-            return f"latency_p95_s {figures[0]['difference']:+.4f} s" if figures else "?"
+            found = [one for one in document["metrics"] if one["name"] == "latency_p95_s"]
+            return f"latency_p95_s {found[0]['difference']:+.4f} s" if found else "?"
         case "run to 2 %":
             precision = document["replicated"]["precision"]
             return "reached" if precision["is_reached"] else "not reached"
@@ -196,13 +196,13 @@ def replications(verb: Verb, found: Timed) -> str:
 
 
 def first_answer(found: Timed) -> str:
-    """Return the number of replications until a first design met all objectives in screening."""
+    """Return the number of replications until the first design met all objectives in screening."""
     best = re.search(r"best so far .* after .* and ([\d,]+) replications", found.errors)
     return best.group(1) if best else ""
 
 
 def rows(program: str, scenario: str, wanted: list[str], limit: float):
-    """Yield the table rows: a single run, then each command relative to it."""
+    """Yield the table rows: a single run, then each command relative to this run."""
     run = Verb("run", ["run", scenario], "summary.json", (0, 4, 6))
     once = [timed(program, run, 1, limit) for _ in range(3)]
     unit = statistics.median(one.cpu for one in once)
@@ -249,7 +249,7 @@ def main() -> int:
     """Print one table per scenario."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--program", default="target/release/cmgsim")
-    parser.add_argument("--against", help="another build of the program to time for comparison")
+    parser.add_argument("--against", help="another build of the program to measure for comparison")
     parser.add_argument("--only", action="append", choices=SCENARIOS, metavar="SCENARIO")
     parser.add_argument("--verb", action="append", default=[], help="command to run (prefix)")
     parser.add_argument("--limit", type=float, default=3600, help="limit per command in seconds")

@@ -10,7 +10,7 @@ use guard_rule::{self as rule, Counts, Verdict};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    // Without this argument, `cargo test` started the benchmark, which must then be quick.
+    // `cargo test` starts the benchmark without this argument and expects it to end quickly.
     if !arguments.iter().any(|argument| argument == "--bench") {
         eprintln!("run the guard with: cargo bench --workspace --bench guard");
         return ExitCode::SUCCESS;
@@ -30,7 +30,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Measures and compares; with `is_recording`, also updates the record.
+/// Measures the counts and compares them with the record; updates the record if `is_recording`.
 fn guard(is_recording: bool) -> Result<(), String> {
     require_tools()?;
     let allowed = rule::allowed(&read("docs/decisions.md")?)?;
@@ -60,8 +60,9 @@ fn guard(is_recording: bool) -> Result<(), String> {
     Ok(())
 }
 
-/// Returns the checkout in which cargo was started. The path at compile time is not reliable: with
-/// one target folder for several checkouts, cargo may run a binary that it built for another one.
+/// Returns the checkout in which cargo was started. The path at compile time is not reliable: if
+/// several checkouts share a target folder, cargo may run a binary that it built for another
+/// checkout.
 fn root() -> PathBuf {
     let at_run = std::env::var_os("CARGO_MANIFEST_DIR");
     let package = at_run.map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
@@ -73,14 +74,14 @@ fn read(name: &str) -> Result<String, String> {
     fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-/// Checks for the required tools before a build that takes minutes.
+/// Checks that the required tools are installed, before a build that takes minutes.
 fn require_tools() -> Result<(), String> {
     if version_of("valgrind").is_none() {
         return Err("valgrind is missing; on Debian and Ubuntu: apt-get install valgrind".into());
     }
     let wanted = locked_version("gungraun-runner")?;
     let how = format!("cargo install gungraun-runner --version {wanted} --locked");
-    // gungraun refuses any other version, with a longer message.
+    // gungraun also refuses any other version, but with a longer message.
     match version_of("gungraun-runner") {
         None => Err(format!("gungraun-runner is missing on the PATH; install it with:\n  {how}")),
         Some(found) if found.split_whitespace().last() != Some(wanted.as_str()) => Err(format!(
@@ -111,7 +112,7 @@ fn locked_version(package: &str) -> Result<String, String> {
 }
 
 /// Runs all benchmarks under callgrind. Reads the counts from standard output, because the target
-/// folder may contain files of benchmarks that no longer exist.
+/// folder may contain files from benchmarks that no longer exist.
 fn measure() -> Result<Counts, String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);

@@ -1,12 +1,12 @@
-//! Decides which instruction counts are accepted, compared with the record. This module does not
-//! read files or start processes, so that `tests/instruction_guard.rs` can test all of it.
+//! Compares instruction counts with the record and decides which ones are accepted. This module
+//! does not read files or start processes, so that `tests/instruction_guard.rs` can test all of it.
 
 use std::collections::BTreeMap;
 
 /// Instruction counts by benchmark name.
 pub type Counts = BTreeMap<String, u64>;
 
-/// Change in per cent that is tolerated without a message.
+/// Change, in per cent, up to which the guard accepts a count without a message.
 pub const TOLERANCE_PERCENT: u64 = 5;
 
 /// Command that updates the record.
@@ -19,12 +19,12 @@ const HEAD: &str = "\
 # `cargo bench --workspace --bench guard -- --record` (benches/README.md).
 ";
 
-/// Result of a comparison: failures make the guard fail, news do not.
+/// Result of a comparison. Only `failures` make the guard fail.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Verdict {
-    /// Problems that must be fixed.
+    /// Problems that the author of a change must fix.
     pub failures: Vec<String>,
-    /// Messages for information.
+    /// Information messages.
     pub news: Vec<String>,
 }
 
@@ -53,8 +53,8 @@ pub fn check(measured: &Counts, record: &Counts, allowed: &Counts) -> Verdict {
     verdict
 }
 
-/// Checks whether the measured counts may be recorded: fails for increases that docs/decisions.md
-/// does not accept. New and removed benchmarks are allowed.
+/// Checks whether the measured counts may be recorded. Fails for increases without an entry in
+/// docs/decisions.md; allows new and removed benchmarks.
 pub fn check_recording(measured: &Counts, record: &Counts, allowed: &Counts) -> Verdict {
     let mut verdict = Verdict::default();
     for (name, &count) in measured {
@@ -75,8 +75,9 @@ fn rose(name: &str, recorded: u64, count: u64, allowed: &Counts, verdict: &mut V
             let too_low =
                 other.map(|limit| format!("; docs/decisions.md allows {}", grouped(*limit)));
             verdict.failures.push(format!(
-                "{change}{}\n  reduce the count, or give the reason for it under an entry of \
-                 docs/decisions.md:\n  - instructions of `{name}` may rise to {count}: REASON\n\
+                "{change}{}\n  reduce the count, or justify the increase: add this line to an \
+                 entry in docs/decisions.md:\n\
+                 \x20 - instructions of `{name}` may rise to {count}: REASON\n\
                  \x20 and update the record: {RENEW}",
                 too_low.unwrap_or_default()
             ));
@@ -101,11 +102,11 @@ fn change(name: &str, recorded: u64, count: u64) -> String {
 }
 
 /// Parses accepted increases: lines of the form "- instructions of `NAME` may rise to N: reason".
-/// Decisions are sorted newest first, so the first line about a benchmark counts.
+/// The newest decisions come first, so the first line about a benchmark applies.
 ///
 /// # Errors
-/// Returns an error for a line that starts like this but has another form, so that typing errors
-/// are not missed.
+/// Returns an error for a line that begins with "- instructions of" but has another form, to
+/// detect typing errors.
 pub fn allowed(decisions: &str) -> Result<Counts, String> {
     let mut found = Counts::new();
     for line in decisions.lines() {
@@ -142,7 +143,7 @@ pub fn record(measured: &Counts) -> String {
     format!("{HEAD}\n{}", lines.collect::<String>())
 }
 
-/// Formats a number with underscores between groups of three digits, as TOML allows.
+/// Formats a number with underscores between groups of three digits, which TOML allows.
 fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut out = String::new();

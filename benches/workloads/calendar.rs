@@ -1,4 +1,5 @@
-//! Hold operations on the event calendar, for `calendar` (time) and `instructions` (counts).
+//! Performs hold operations on the event calendar, for the benchmarks `calendar` (time) and
+//! `instructions` (counts).
 
 use std::hint::black_box;
 
@@ -14,15 +15,15 @@ pub const HOLDS: u64 = 100_000;
 pub enum Delays {
     /// Exponential with a mean of one hour.
     Exponential,
-    /// Nine network delays with a mean of 20 ms for each delay with a mean of one hour.
+    /// Nine network delays with a mean of 20 ms, followed by one delay with a mean of one hour.
     Skewed,
     /// Four fixed delays in rotation: one minute, four minutes, one hour, one day.
     Periodic,
-    /// Half of the delays with a mean of one minute, half with a mean of 83 hours.
+    /// Delays of which one half have a mean of one minute and the other half a mean of 83 hours.
     Far,
 }
 
-/// Returns an exponential distribution with a mean of one hour, and a stream.
+/// Returns an exponential distribution with a mean of one hour, and a random stream.
 pub fn delays() -> (Distribution, Stream) {
     let distribution =
         Distribution::exponential(SimDuration::from_seconds(3600)).expect("a mean above zero");

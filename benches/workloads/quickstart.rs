@@ -1,4 +1,4 @@
-//! Simulates the quickstart, for `whole_model` (time) and `instructions` (counts).
+//! Simulates the quickstart, for the benchmarks `whole_model` (time) and `instructions` (counts).
 
 use cmgsim::Scenario;
 use cmgsim::internals::model::{Recorder, World};
@@ -11,7 +11,7 @@ pub fn quickstart(overrides: &[&str]) -> Scenario {
     load(&LoadRequest { origin, overrides }).expect("a valid scenario")
 }
 
-/// Simulates to the end and returns the number of events.
+/// Simulates a scenario to its end and returns the number of events.
 pub fn finish<R: Recorder>(world: &mut World<'_, R>) -> u64 {
     while !world.run_events(1 << 16) {}
     world.events()

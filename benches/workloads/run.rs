@@ -1,5 +1,5 @@
-//! Performs a whole run without charts and files, for `whole_model` (time) and `instructions`
-//! (counts).
+//! Performs a complete run without charts and files, for the benchmarks `whole_model` (time) and
+//! `instructions` (counts).
 
 use cmgsim::ScenarioInfo;
 use cmgsim::internals::experiment;
@@ -8,7 +8,7 @@ use cmgsim::internals::results::tables::run;
 use cmgsim::internals::results::{csv, json};
 use cmgsim::internals::scenario::{LoadRequest, ScenarioOrigin, load, preset};
 
-/// Returns the text of the quickstart file.
+/// Returns the text of the quickstart scenario.
 pub fn text() -> String {
     preset::text("quickstart").expect("an embedded scenario").to_owned()
 }

@@ -1,6 +1,7 @@
-"""Tests of the report page in headless Chromium, driven by Playwright.
+"""Test the report page in headless Chromium through Playwright.
 
-Set `CMGSIM` to the binary (default: target/release/cmgsim) and `CHROMIUM` to the browser.
+Set `CMGSIM` to the path of cmgsim (default: target/release/cmgsim) and `CHROMIUM` to the path of
+Chromium (default: /usr/bin/chromium).
 """
 
 import os
@@ -29,7 +30,7 @@ def cmgsim(*arguments, code=0):
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory):
-    """Run a short quickstart with replications and return the folder of its results."""
+    """Run a short quickstart with replications and return the results folder."""
     out = tmp_path_factory.mktemp("results") / "run"
     cmgsim("run", *SHORT, "--replications", 2, "--report", "--quiet", "--out", out)
     return out
@@ -44,7 +45,7 @@ def browser():
 
 
 class Visit:
-    """An open page with the errors and network requests that it has caused."""
+    """Open page that records its errors and network requests."""
 
     def __init__(self, browser, path, width=1280, **options):
         self.wrong = []
@@ -60,7 +61,7 @@ class Visit:
             self.wrong.append(f"the page requested {request.url}")
 
     def draw_all(self):
-        """Draw every chart outside collapsed sections by scrolling to it."""
+        """Draw all charts outside collapsed sections by scrolling to each one."""
         plots = self.page.locator(".plot:visible")
         for place in range(plots.count()):
             plots.nth(place).scroll_into_view_if_needed()
@@ -74,7 +75,7 @@ class Visit:
         self.context.close()
 
 
-# Return whether a canvas has many colours.
+# JavaScript function that returns whether a canvas has more than 20 colours.
 IS_DRAWN = """canvas => {
     const context = canvas.getContext("2d");
     const pixels = context.getImageData(0, 0, canvas.width, canvas.height).data;
@@ -134,7 +135,7 @@ def test_the_page_fits_the_width_of_the_window(browser, folder, width):
     with Visit(browser, folder / "report.html", width=width) as visit:
         visit.draw_all()
         assert visit.page.evaluate("document.documentElement.scrollWidth") == width
-        # The boxes that scroll wide tables show their full height.
+        # Boxes with wide tables scroll only horizontally.
         height = "[...document.querySelectorAll('.scroll')].every(it => it.scrollHeight <= it.clientHeight + 1)"
         assert visit.page.evaluate(height)
 
@@ -159,7 +160,7 @@ def test_lines_can_be_hidden_and_charts_zoomed(browser, folder):
         assert visit.wrong == []
 
 
-def test_the_keyboard_reads_values(browser, folder):
+def test_values_can_be_read_with_the_keyboard(browser, folder):
     with Visit(browser, folder / "report.html") as visit:
         plot = visit.draw_all().first
         plot.focus()
@@ -197,17 +198,17 @@ def test_the_page_prints_on_at_most_eight_pages(browser, folder, tmp_path):
         assert len(document) > 100_000
         pages = len(re.findall(rb"/Type\s*/Page\b", document))
         assert 3 <= pages <= 8, pages
-        # Printing omits sections that are collapsed on the screen.
+        # Sections that are collapsed on the screen are not printed.
         visit.page.emulate_media(media="print")
         assert not visit.page.locator("#assumptions").is_visible()
         assert visit.page.locator("#published-limits").is_visible()
         assert visit.wrong == []
 
 
-def test_without_javascript_the_page_has_everything_but_interactive_charts(browser, folder):
+def test_without_javascript_only_interactive_charts_are_missing(browser, folder):
     with Visit(browser, folder / "report.html", java_script_enabled=False) as visit:
         text = visit.page.locator("main").inner_text()
-        assert "Do two VM instances carry" in visit.page.locator("h1").inner_text()
+        assert "Can two VM instances serve" in visit.page.locator("h1").inner_text()
         assert "Published limits" in text and "Result tables" in text
         assert "need JavaScript" in text
         assert not visit.page.locator(".plot:visible, .zoom:visible, #theme:visible").count()
@@ -218,7 +219,7 @@ def test_the_report_command_writes_the_page_of_the_run(folder, tmp_path):
     assert (tmp_path / "again.html").read_bytes() == (folder / "report.html").read_bytes()
 
 
-def test_runs_side_by_side_are_named_by_what_differs(browser, folder, tmp_path):
+def test_runs_side_by_side_are_named_by_their_differences(browser, folder, tmp_path):
     other = tmp_path / "other"
     cmgsim("run", *SHORT, "--set", "gateway.main.instances=3", "--quiet", "--out", other)
     cmgsim("report", folder, other, "--out", tmp_path / "both.html")
@@ -240,7 +241,7 @@ STUDIES = {
 
 
 @pytest.mark.parametrize("verb", STUDIES)
-def test_the_page_of_a_study_begins_with_its_answer(browser, tmp_path, verb):
+def test_the_page_of_a_study_begins_with_the_verdict(browser, tmp_path, verb):
     out = tmp_path / verb
     cmgsim(verb, "quickstart", *SHORT, *STUDIES[verb], "--quiet", "--out", out)
     cmgsim("report", out)

@@ -47,7 +47,7 @@ pub fn keeps(sample: &Sample, objective: &Objective) -> Option<bool> {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bisection {
     /// Value at which the status equals the baseline.
-    pub usual: f64,
+    pub unchanged: f64,
     /// Value at which the status differs from the baseline.
     pub other: f64,
 }
@@ -55,18 +55,18 @@ pub struct Bisection {
 impl Bisection {
     /// Returns the next value to evaluate.
     pub fn middle(&self) -> f64 {
-        (self.usual + self.other) / 2.0
+        (self.unchanged + self.other) / 2.0
     }
 
     /// Narrows the interval by the status at the midpoint.
-    pub fn narrow(&mut self, is_usual: bool) {
+    pub fn narrow(&mut self, is_default: bool) {
         let middle = self.middle();
-        *(if is_usual { &mut self.usual } else { &mut self.other }) = middle;
+        *(if is_default { &mut self.unchanged } else { &mut self.other }) = middle;
     }
 
     /// Returns whether the status changes as the parameter increases.
     pub fn is_above(&self) -> bool {
-        self.other > self.usual
+        self.other > self.unchanged
     }
 }
 
@@ -100,12 +100,12 @@ mod tests {
     #[test]
     fn bisection_halves_the_interval_with_every_step() {
         for (threshold, from, to) in [(0.37, 0.0, 1.0), (0.61, 1.0, 0.2)] {
-            let mut search = Bisection { usual: from, other: to };
+            let mut search = Bisection { unchanged: from, other: to };
             for _ in 0..6 {
                 let middle = search.middle();
                 search.narrow((middle < threshold) == (from < threshold));
             }
-            let width = (search.usual - search.other).abs();
+            let width = (search.unchanged - search.other).abs();
             assert!((width - (to - from).abs() / 64.0).abs() < 1e-12);
             assert!((search.middle() - threshold).abs() <= width / 2.0);
             assert_eq!(search.is_above(), from < to);

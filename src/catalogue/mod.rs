@@ -28,11 +28,9 @@ pub enum Kind {
     /// A length of time, for example `"60min"`.
     Duration,
     /// The distribution of a random duration: a duration, or a table with `dist`.
-    #[serde(rename = "law")]
     Distribution,
     /// One distribution for all request kinds, or a table with one distribution for each request
     /// kind.
-    #[serde(rename = "law_by_kind")]
     DistributionByKind,
     /// An amount of data, for example `"2 MB"`.
     Bytes,

@@ -20,10 +20,14 @@ pub(super) struct Init {
     file: PathBuf,
     /// Set the number of clients [default: 10000]
     ///
-    /// At a terminal, init asks for each of these five numbers that no option sets.
+    /// Some of the clients are off at any time. At a terminal, init asks for each of these five
+    /// numbers that no option sets.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(CLIENTS))]
     clients: Option<u32>,
-    /// Set the share of clients on the internet, for example home office without VPN [default: 70%]
+    /// Set the share of the clients' sessions on the internet [default: 70%]
+    ///
+    /// For example, clients in a home office without VPN are on the internet. All other sessions
+    /// are on the intranet.
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     internet: Option<u32>,
     /// Set the number of VM instances of the gateway [default: 2]
@@ -149,30 +153,30 @@ impl Init {
         let question =
             |text, range, unit, given, answer| Question { text, range, unit, given, answer };
         [
-            question("Clients", CLIENTS, "", self.clients, &mut answers.clients),
+            question("Number of clients", CLIENTS, "", self.clients, &mut answers.clients),
             question(
-                "Share of clients on the internet",
+                "Share of the clients' sessions on the internet",
                 PERCENT,
                 "%",
                 self.internet,
                 &mut answers.internet_percent,
             ),
             question(
-                "VM instances of the gateway",
+                "Number of VM instances of the gateway",
                 INSTANCES,
                 "",
                 self.instances,
                 &mut answers.instances,
             ),
             question(
-                "CMG connection points",
+                "Number of CMG connection points",
                 SERVERS,
                 "",
                 self.connection_points,
                 &mut answers.connection_points,
             ),
             question(
-                "Management points",
+                "Number of management points",
                 SERVERS,
                 "",
                 self.management_points,
@@ -263,7 +267,7 @@ mod tests {
     fn an_option_replaces_its_question() {
         let (answers, prompt) = asked(&init(Some(7)), "");
         assert_eq!(answers.clients, 7);
-        assert!(!prompt.contains("Clients"), "{prompt}");
+        assert!(!prompt.contains("Number of clients"), "{prompt}");
     }
 
     #[test]

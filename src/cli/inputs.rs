@@ -73,8 +73,8 @@ pub(super) fn refuse_page(path: &Path) -> Result<(), Failure> {
 pub(super) fn refuse_folder(folder: &Path) -> Result<(), Failure> {
     let full = full(folder);
     let read = READ.lock().unwrap_or_else(PoisonError::into_inner);
-    let is_in_the_way = |read: &&PathBuf| read.starts_with(&full) || full.starts_with(*read);
-    match read.iter().find(is_in_the_way) {
+    let overlaps = |read: &&PathBuf| read.starts_with(&full) || full.starts_with(*read);
+    match read.iter().find(overlaps) {
         None => Ok(()),
         Some(read) => Err(Failure::Usage(format!(
             "cannot write results to {}: cmgsim reads {} from there; choose another folder with --out",

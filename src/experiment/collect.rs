@@ -23,7 +23,7 @@ use crate::experiment::disruption_impacts::disruption_impacts;
 use crate::experiment::reconnection_storm::reconnection_storm;
 use crate::experiment::skew::{Evenness, skews};
 
-/// Number of points kept of the latency distribution.
+/// Maximum number of points of the stored latency distribution.
 const DISTRIBUTION_POINTS: usize = 400;
 
 /// Returns all results of a run.
@@ -314,7 +314,7 @@ fn disruptions<R: Measured>(world: &World<'_, R>) -> Vec<DisruptionResult> {
     .collect()
 }
 
-/// Whether an occurrence of a disruption lasts into the measured period.
+/// Returns whether an occurrence of a disruption lasts into the measured period.
 fn is_measured<R: Measured>(world: &World<'_, R>, occurrence: &Occurrence) -> bool {
     occurrence.end.is_none_or(|end| end >= world.config().measured_from())
 }

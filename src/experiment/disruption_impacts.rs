@@ -21,8 +21,9 @@ pub(super) struct DisruptionImpact {
 /// after another one belongs to the same chain and uses the chain's baseline.
 const BASELINE: SimDuration = CHAIN;
 
-/// Returns the storm after each occurrence, in order of their starts. A storm ends with the
-/// recovery or the simulation and includes the effects of later disruptions until then.
+/// Returns the reconnection storm after each occurrence, in order of start time. A reconnection
+/// storm lasts until recovery or until the simulation ends, and includes the effects of disruptions
+/// that start in the meantime.
 pub(super) fn disruption_impacts(
     samples: &[Sample],
     occurrences: &[Occurrence],
@@ -32,7 +33,7 @@ pub(super) fn disruption_impacts(
     // End of the previous occurrence; `None` if it has not ended.
     let mut over: Option<SimTime> = Some(SimTime::ZERO);
     for (occurrence, recovery) in occurrences.iter().zip(recoveries) {
-        // A sample at the time of the start already includes the disruption.
+        // A sample taken at the start already includes the effect of the disruption.
         let first = samples.partition_point(|sample| sample.at < occurrence.start);
         let (before, during) = (&samples[..first], &samples[first.saturating_sub(1)..]);
         let last = disruption_impacts
@@ -46,7 +47,7 @@ pub(super) fn disruption_impacts(
             Some(end) => end.since(occurrence.start),
             None => SimDuration::ZERO,
         };
-        // A disruption without impact covers the time in which it could have had an impact.
+        // Without an impact, use the period in which an impact would have appeared.
         let shown = match *recovery {
             None => SimTime::NEVER,
             Some(SimDuration::ZERO) => occurrence.start + lasts + NOTICED,
@@ -65,7 +66,7 @@ fn baseline_before(before: &[Sample]) -> f64 {
     rate(first, last, |sample| sample.connects)
 }
 
-/// Returns the storm in the samples up to the first one at or after `until`.
+/// Returns the reconnection storm in the samples, up to the first sample at or after `until`.
 fn impact(
     during: &[Sample],
     until: SimTime,
@@ -125,7 +126,8 @@ mod tests {
         }
     }
 
-    /// Returns the storms of occurrences, each with its start and its recovery time in seconds.
+    /// Returns the reconnection storms after occurrences, given the start and the recovery time of
+    /// each occurrence in seconds.
     fn impacts_of(samples: &[Sample], all: &[(u64, Option<u64>)]) -> Vec<DisruptionImpact> {
         let occurrences: Vec<Occurrence> = all.iter().map(|one| occurrence(one.0)).collect();
         let seconds = SimDuration::from_seconds;
@@ -150,7 +152,7 @@ mod tests {
         assert_eq!(impact.connect_attempts_peak_per_s, 20.0);
         assert_eq!(impact.baseline_connects_per_s, 1.0);
         assert_eq!(impact.failed_attempts, 14);
-        // Without recovery, the storm lasts until the end.
+        // Without recovery, the reconnection storm lasts until the end.
         let impact = impacts_of(&samples, &[(15, None)])[0];
         assert_eq!((impact.recovery_s, impact.connects_peak_per_s), (None, 14.9));
     }
@@ -160,11 +162,11 @@ mod tests {
         let calm: Vec<Sample> = (0..60).map(|k| sample(10 * k, 10 * k, 2, 0)).collect();
         let impact = impacts_of(&calm, &[(15, Some(0))])[0];
         assert_eq!(impact.recovery_s, Some(0.0));
-        // The storm covers the time from 10 s to 320 s.
+        // The reconnection storm covers the time from 10 s to 320 s.
         assert_eq!(impact.failed_attempts, 31);
     }
 
-    /// Compares the second disruption of a chain with the time before the first.
+    /// The baseline of the second disruption in a chain is the time before the first one.
     #[test]
     fn a_chain_of_disruptions_has_one_baseline() {
         let samples = [

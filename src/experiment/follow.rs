@@ -27,18 +27,18 @@ pub struct Follow {
 pub struct Observed {
     /// Trace of the requests that were followed.
     pub trace: Trace,
-    /// Error that stopped the writing of the log, if any.
+    /// Error that ended the writing of the log, if any.
     pub log_error: Option<io::Error>,
 }
 
 impl Follow {
-    /// Creates a recorder without recordings. During the run, it writes the event log to `sink` if
-    /// one is wanted, as one JSON document per line.
+    /// Creates a recorder without recordings. During the run, it writes the event log to `sink`, if
+    /// `wanted` includes a log, as one JSON document per line.
     pub fn new(wanted: Wanted, sink: Sink) -> Self {
         Follow { wanted, sink: Mutex::new(sink), found: Mutex::new(None) }
     }
 
-    /// Takes the recordings; `None` before the run.
+    /// Removes and returns the recordings; returns `None` before the run.
     pub fn take(&self) -> Option<Observed> {
         self.found.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
@@ -47,7 +47,7 @@ impl Follow {
     /// the simulation continues without it.
     ///
     /// # Errors
-    /// Fails like [`super::run`].
+    /// Returns the same errors as [`super::run`].
     pub fn run(
         &self,
         config: &Config,

@@ -1,17 +1,20 @@
-//! Close-up of the reconnection storm after the disruption that lost the most connections.
+//! Extracts a detailed time series of the reconnection storm after the disruption that closed the
+//! most connections.
 
 use crate::model::disruption::Sample;
 use crate::results::{DisruptionResult, ReconnectionStorm, worst_disruption};
 
-/// Time before the start of the disruption at which the close-up begins, in seconds.
+/// Length of the time series before the start of the disruption, in seconds.
 const BEFORE_SECONDS: f64 = 300.0;
-/// Time after recovery at which the close-up ends, in seconds.
+/// Length of the time series after recovery, in seconds.
 const AFTER_RECOVERY_SECONDS: f64 = 120.0;
-/// Minimum length of the close-up after the start of the disruption, in seconds.
+/// Minimum length of the time series after the start of the disruption, in seconds.
 const AFTER_SECONDS: f64 = 600.0;
-/// Length after the start of the disruption if the system does not recover, in seconds.
+/// Length of the time series after the start of the disruption if the system does not recover, in
+/// seconds.
 const WITHOUT_RECOVERY_SECONDS: f64 = 1_800.0;
-/// Maximum number of steps. In longer storms, one step shows the maximum of several.
+/// Maximum number of steps. If the samples have more intervals, each step shows the maximum of
+/// several.
 const STEPS_MAX: usize = 480;
 
 /// Returns the samples around the worst disruption, or `None` without disruptions or samples.
@@ -98,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn long_storms_are_thinned_and_keep_their_peaks() {
+    fn a_long_reconnection_storm_has_fewer_steps_and_keeps_its_peaks() {
         let long = disruption(100.0, Some(50_000.0));
         let found = reconnection_storm(&samples(9_000), &[long], 0.0).expect("a storm");
         let steps = found.start_s.len();
@@ -110,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn no_close_up_without_disruptions_or_samples() {
+    fn no_time_series_without_disruptions_or_samples() {
         assert!(reconnection_storm(&samples(100), &[], 0.0).is_none());
         assert!(reconnection_storm(&[], &[disruption(0.0, None)], 0.0).is_none());
     }

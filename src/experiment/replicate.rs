@@ -10,8 +10,8 @@ use crate::experiment::collect::collect;
 /// Number of events between two calls of the [`Watch`].
 const EVENTS_PER_CHECK: u64 = 1 << 16;
 
-/// Maximum number of events at one point in time before the run fails as an endless loop; add
-/// [`EVENTS_AT_ONCE_A_CLIENT`] per client.
+/// Maximum number of events at one simulated time, plus [`EVENTS_AT_ONCE_A_CLIENT`] per client.
+/// With more events, the run fails as an endless loop.
 const EVENTS_AT_ONCE: u64 = 10_000_000;
 const EVENTS_AT_ONCE_A_CLIENT: u64 = 100;
 
@@ -49,7 +49,7 @@ pub enum RunError {
          ({left} and {right}). This is an error in cmgsim; please report it with the scenario"
     )]
     Audit {
-        /// Name of the violated law.
+        /// Name of the violated conservation law.
         law: String,
         /// Left side of the equation.
         left: f64,
@@ -230,7 +230,8 @@ mod tests {
         }
     }
 
-    /// Calls the watch after every 16,384 clients, so only a few of the millions are created.
+    /// The watch is called after every 16,384 clients, so it stops the run before all of the
+    /// millions of clients are created.
     #[test]
     fn the_watch_stops_the_creation_of_a_large_population() {
         let origin = ScenarioOrigin::Preset("quickstart".to_owned());

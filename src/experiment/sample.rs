@@ -32,7 +32,7 @@ impl Study<'_> {
     /// incomplete run is not a valid replication.
     ///
     /// # Errors
-    /// Fails like [`run`].
+    /// Returns the same errors as [`run`].
     pub fn replication(
         &self,
         number: u32,
@@ -49,7 +49,7 @@ impl Study<'_> {
     /// Simulates one replication to its end or until the watch stops it.
     ///
     /// # Errors
-    /// Fails like [`run`].
+    /// Returns the same errors as [`run`].
     pub fn run(
         &self,
         number: u32,
@@ -116,7 +116,8 @@ pub fn sample_of_run(number: u32, result: &RunResult) -> (Replication, Sample) {
     (replication, Sample { metrics, ..Sample::default() })
 }
 
-/// Several runs that report to one watch: mean share, total events and total memory.
+/// Combined progress of several runs for one watch: mean completed share, total events and total
+/// memory.
 pub struct CombinedProgress<'a> {
     watch: &'a dyn Watch,
     count: u64,
@@ -147,7 +148,7 @@ impl<'a> CombinedProgress<'a> {
     /// before this one began.
     ///
     /// # Errors
-    /// Fails like [`run`].
+    /// Returns the same errors as [`run`].
     pub fn simulate(&self, study: &Study<'_>, number: u32) -> Result<Option<RunResult>, RunError> {
         if self.is_stopped() {
             return Ok(None);
@@ -165,7 +166,7 @@ impl<'a> CombinedProgress<'a> {
         One { all: self, seen: Mutex::new(Seen::default()) }
     }
 
-    /// Whether the watch has stopped the runs.
+    /// Returns whether the watch has stopped the runs.
     pub fn is_stopped(&self) -> bool {
         self.is_stopped.load(Ordering::Relaxed)
     }
@@ -232,7 +233,8 @@ impl Drop for One<'_> {
 mod tests {
     use super::*;
 
-    /// Watch that keeps the last progress and the number of calls, and stops at a share.
+    /// Watch that records the last progress and the number of calls, and stops the runs at a given
+    /// share.
     struct Stop {
         at: f64,
         last: Mutex<Option<Look>>,

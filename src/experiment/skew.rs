@@ -1,8 +1,8 @@
 //! Skew: the connection imbalance between a gateway's instances after a disruption of instances.
 //!
-//! Channels are long-lived and nothing rebalances them. An instance that restarts is empty, and the
-//! others keep the connections that they took over. The skew uses means per minute, regardless of
-//! the length of the bins.
+//! Notification channels are long-lived, and nothing rebalances them. An instance that restarts has
+//! no connections, and the other instances keep those that they took over. The skew is computed
+//! from means per minute and does not depend on the bin length.
 
 use crate::base::ids::GatewayId;
 use crate::model::minutes::{Fullest, MINUTE};
@@ -12,7 +12,8 @@ use crate::results::{DisruptionResult, SkewResult};
 /// update domains of an update-domain walk, in seconds.
 const CHAIN_SECONDS: f64 = 3600.0;
 
-/// Minimum ratio of the fullest instance to the mean at which connections count as unbalanced.
+/// Minimum ratio of the connections on the fullest instance to the mean at which connections count
+/// as unbalanced.
 const UNEVEN: f64 = 1.2;
 
 /// Connections on a gateway's instances, per minute from the start of the measured period.
@@ -23,15 +24,15 @@ pub struct Evenness<'w> {
     pub gateway: &'w str,
     /// Numbers of its instances.
     pub numbers: Vec<u32>,
-    /// Fullest instance in each minute.
+    /// Instance with the most connections in each minute.
     pub minutes: &'w [Fullest],
 }
 
 /// Returns the skew after each chain of disruptions of each gateway with several instances, ordered
 /// by gateway and time.
 ///
-/// A chain without a full minute after its end has no skew. Each disruption has the gateway whose
-/// instances it stops. `duration` is the length of the measured period in seconds.
+/// A chain without a full minute after its end has no skew. Each disruption comes with the gateway
+/// whose instances it stops. `duration` is the length of the measured period in seconds.
 pub fn skews(
     gateways: &[Evenness<'_>],
     disruptions: &[(Option<GatewayId>, &DisruptionResult)],
@@ -135,7 +136,8 @@ mod tests {
         DisruptionResult { name, start_s, end_s, ..DisruptionResult::default() }
     }
 
-    /// Returns the fullest instance of each minute, given the connections of each instance.
+    /// Returns the instance with the most connections in each minute, given the connections of each
+    /// instance.
     fn minutes(connections: &[&[f64]]) -> Vec<Fullest> {
         let at = |minute| Fullest::of(connections.iter().map(|values| (values[minute], 1.0)));
         (0..connections[0].len()).map(at).collect()

@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn signs_that_cannot_be_distinguished_are_refused() {
+    fn identical_signs_are_refused() {
         for (separator, decimal_sign) in [(',', ','), ('x', '.'), ('\u{e9}', ','), (';', ';')] {
             assert!(Dialect::new(separator, decimal_sign).is_err());
         }

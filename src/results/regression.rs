@@ -23,7 +23,7 @@ pub enum Comparison {
     /// The values differ by more than the tolerance, and neither direction is better.
     Changed,
     /// Only the baseline has the metric.
-    Gone,
+    Missing,
 }
 
 impl Comparison {
@@ -32,7 +32,7 @@ impl Comparison {
     pub const fn is_changed(self) -> bool {
         matches!(
             self,
-            Comparison::Better | Comparison::Worse | Comparison::Changed | Comparison::Gone
+            Comparison::Better | Comparison::Worse | Comparison::Changed | Comparison::Missing
         )
     }
 
@@ -45,7 +45,7 @@ impl Comparison {
             Comparison::Better => "CHANGED, better",
             Comparison::Worse => "CHANGED, worse",
             Comparison::Changed => "CHANGED",
-            Comparison::Gone => "GONE",
+            Comparison::Missing => "MISSING",
         }
     }
 }

@@ -193,7 +193,7 @@ impl SweepResult {
                 .collect(),
             changed: point.changed,
             objectives: self.objectives.get(number).cloned().unwrap_or_default(),
-            figures: summary.metrics.clone(),
+            metrics: summary.metrics.clone(),
         });
         to_bytes(&Document {
             points: points.collect(),
@@ -207,7 +207,7 @@ impl SweepResult {
             factors: plan.factors,
             replications: plan.replications,
             confidence: plan.confidence,
-            measures: plan.metrics,
+            metrics: plan.metrics,
             events: self.events,
         })
     }
@@ -233,7 +233,7 @@ impl SweepResult {
             summaries.push(Replicated {
                 count: u64::from(read.replications),
                 confidence: read.confidence,
-                metrics: point.figures,
+                metrics: point.metrics,
                 ..Replicated::default()
             });
             objectives.push(point.objectives);
@@ -249,7 +249,7 @@ impl SweepResult {
             points,
             replications: read.replications,
             confidence: read.confidence,
-            metrics: read.measures,
+            metrics: read.metrics,
         };
         plan.check().map_err(serde::de::Error::custom)?;
         Ok(SweepResult {
@@ -276,7 +276,7 @@ struct Document {
     factors: Vec<SweepFactor>,
     replications: u32,
     confidence: f64,
-    measures: Vec<String>,
+    metrics: Vec<String>,
     events: u64,
     points: Vec<PointDocument>,
 }
@@ -291,7 +291,7 @@ struct PointDocument {
     changed: Option<u32>,
     #[serde(default)]
     objectives: Vec<ObjectiveResult>,
-    figures: Vec<MetricSummary>,
+    metrics: Vec<MetricSummary>,
 }
 
 /// Content of `manifest.json` of a sweep. It is identical whether the sweep ran without

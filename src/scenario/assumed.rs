@@ -38,7 +38,7 @@ pub struct Fixed {
 struct Place {
     /// Path for `--set`.
     path: String,
-    /// Table and key, if the parameter is a key of a value that is a table.
+    /// Table and key, if the parameter is a key of a table value.
     within: Option<(toml::Table, String)>,
 }
 
@@ -110,7 +110,8 @@ pub fn assumed(resolved: &ResolvedScenario) -> (Vec<Assumed>, Vec<Fixed>) {
     (found, fixed)
 }
 
-/// Returns the assumed parameters that a value is or contains.
+/// Returns the assumed parameters at a value: the value itself, or parameters of a presence
+/// pattern.
 fn at<'c>(catalogue: &'c Catalogue, value: &ResolvedValue<'_>) -> Vec<(&'c str, Place)> {
     let Some(row) = catalogue.exactly(value.row) else { return Vec::new() };
     let path = match value.place {
@@ -126,8 +127,8 @@ fn at<'c>(catalogue: &'c Catalogue, value: &ResolvedValue<'_>) -> Vec<(&'c str, 
     }
 }
 
-/// Returns the parameters of a presence pattern that have their default; the resolved scenario
-/// lists all of them.
+/// Returns the parameters of a presence pattern that have their default value. The resolved
+/// scenario lists all parameters of the pattern.
 fn of_presence<'c>(
     catalogue: &'c Catalogue,
     value: &ResolvedValue<'_>,
@@ -249,7 +250,7 @@ mod tests {
     fn a_default_has_a_position_in_its_range_and_a_distribution_has_none() {
         let timeout = named("network.connect_timeout", &[]).expect("read");
         // The range is 9 s to 60 s, the default is 21 s.
-        let share = timeout.default_share().expect("between");
+        let share = timeout.default_share().expect("inside the range");
         assert!((share - 12.0 / 51.0).abs() < 1e-12);
         assert!(named("network.relay", &[]).expect("read").default_share().is_none());
     }

@@ -20,8 +20,8 @@ pub mod code {
     codes! {
         SYNTAX = "CMG0101": "The file is not valid TOML. Write keys as `name = value`, sections as \
             `[kind.name]`, and text and values with units in quotes.";
-        TOO_LARGE = "CMG0102": "The file exceeds the limits of a scenario: 1 MiB and 100,000 \
-            brackets and keys. Put recorded values into CSV files.";
+        TOO_LARGE = "CMG0102": "The file exceeds the limits of a scenario: 1 MiB, and 100,000 \
+            brackets, keys and dots. Put recorded values into CSV files.";
         NOT_UTF8 = "CMG0103": "The file is neither UTF-8 text nor UTF-16 text with a byte order \
             mark. Save it in UTF-8.";
         TOO_DEEP = "CMG0104": "Brackets are nested more than 64 levels deep. A scenario needs \
@@ -45,7 +45,7 @@ pub mod code {
         INCOMPLETE = "CMG0403": "The scenario lacks a required component.";
         AMBIGUOUS = "CMG0404": "A local time occurs twice because clocks are set back. The \
             simulation uses the first occurrence.";
-        UNKNOWN_COMPONENT = "CMG0501": "A reference to a component that does not exist.";
+        UNKNOWN_COMPONENT = "CMG0501": "A value refers to a component that does not exist.";
         UNREADABLE = "CMG0601": "A file or an embedded scenario cannot be read.";
         EXTENDS = "CMG0602": "`extends` is invalid. It names a file in the scenario's folder or \
             below it (other.toml), or an embedded scenario (quickstart). A chain of `extends` \
@@ -57,8 +57,8 @@ pub mod code {
         UNUSUAL = "CMG0701": "Warning: the load on a station exceeds its capacity, or a value \
             exceeds a published limit. The scenario can run.";
         PLAN = "CMG0702": "Warning: a component has no effect or does not serve all clients, or \
-            the simulated period is after the retirement of something that the scenario uses, such \
-            as a VM size. The scenario can run.";
+            the scenario uses something, such as a VM size, after its retirement. The scenario can \
+            run.";
         TOO_MUCH = "CMG0801": "The run would exceed the limit of events or memory. Reduce the \
             scenario, or raise --max-events or --max-memory.";
     }

@@ -328,8 +328,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads a file in the folder of the scenario that names it. A file named by `--set` is in the
-    /// folder of the requested scenario.
+    /// Reads a file in the folder of the scenario that names it. A file named by `--set` is
+    /// relative to the folder of the requested scenario.
     fn read_file(&self, found: &Found, name: &str) -> Result<(PathBuf, Arc<[u8]>), String> {
         let relative = Path::new(name);
         let is_inside = relative.components().all(|c| matches!(c, std::path::Component::Normal(_)));
@@ -349,7 +349,7 @@ impl Reader<'_> {
             return Err("it is not a regular file".to_owned());
         }
         if about.len() > limits::INPUT_BYTES_MAX {
-            return Err(format!("it is larger than {} MiB", limits::INPUT_BYTES_MAX >> 20));
+            return Err(format!("it exceeds the limit of {} MiB", limits::INPUT_BYTES_MAX >> 20));
         }
         let mut bytes = Vec::new();
         let file = std::fs::File::open(&path).map_err(|error| error.to_string())?;
@@ -358,7 +358,9 @@ impl Reader<'_> {
         let all = self.files.iter().map(|file| file.bytes.len() as u64).sum::<u64>();
         if all + bytes.len() as u64 > limits::INPUTS_BYTES_MAX {
             let maximum = limits::INPUTS_BYTES_MAX >> 20;
-            return Err(format!("the files of the scenario exceed {maximum} MiB in total"));
+            return Err(format!(
+                "the files of the scenario exceed the limit of {maximum} MiB in total"
+            ));
         }
         Ok((path, bytes.into()))
     }

@@ -96,7 +96,7 @@ pub fn read(origin: &ScenarioOrigin, sources: &mut Sources) -> Result<Node, Vec<
     Ok(tree)
 }
 
-/// Location of a layer, which resolves its own `extends`.
+/// Location of a layer, relative to which its `extends` is resolved.
 struct Place {
     folder: Option<PathBuf>,
     identity: String,
@@ -198,7 +198,7 @@ fn check_schema(layer: &Node) -> Result<(), Problem> {
     }
 }
 
-/// Sections that are one value: a table replaces them as a whole, also in a cohort.
+/// Sections that form one value: setting the table replaces the whole section, also in a cohort.
 pub const VALUES: [&str; 1] = ["client.locations"];
 
 /// Returns the role of a table at a path. A table within a value is a value, too.

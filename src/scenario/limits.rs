@@ -16,7 +16,8 @@ use super::source::{SourceId, Sources, Span};
 
 /// Maximum size of a scenario file, in bytes.
 pub const BYTES_MAX: u64 = 1 << 20;
-/// Maximum size of a file that a scenario reads, in bytes: some millions of recorded values.
+/// Maximum size of a file that a scenario reads, in bytes: enough for a few million recorded
+/// values.
 pub const INPUT_BYTES_MAX: u64 = 32 << 20;
 /// Maximum total size of the files that a scenario reads, in bytes.
 pub const INPUTS_BYTES_MAX: u64 = 256 << 20;
@@ -28,8 +29,8 @@ pub const TOKENS_MAX: usize = 100_000;
 pub const CLIENTS_MAX: u64 = 10_000_000;
 /// Maximum number of components of one kind.
 pub const COMPONENTS_MAX: usize = 1000;
-/// Maximum number of files in gateway storage: one for each deployment and each gateway with
-/// content.
+/// Maximum number of files in gateway storage: one for each combination of a deployment and a
+/// gateway with content.
 pub const FILES_MAX: usize = 5000;
 /// Maximum number of chunks in which one client downloads the content of one deployment.
 pub const CONTENT_CHUNKS_MAX: u64 = 1_000_000;
@@ -110,7 +111,7 @@ pub fn check_structure(source: SourceId, text: &str) -> Result<(), Problem> {
         }
         match token.kind() {
             TokenKind::LeftSquareBracket | TokenKind::LeftCurlyBracket => depth += 1,
-            // The parser's counter falls when it skips brackets; this one stays at zero.
+            // The parser's counter falls below zero when it skips brackets; this one does not.
             TokenKind::RightSquareBracket | TokenKind::RightCurlyBracket => {
                 depth = depth.saturating_sub(1);
             }
@@ -123,7 +124,9 @@ pub fn check_structure(source: SourceId, text: &str) -> Result<(), Problem> {
         if depth.max(dots) > NESTING_MAX {
             return Err(Problem::error(
                 code::TOO_DEEP,
-                format!("more than {NESTING_MAX} levels of brackets or segments of a key"),
+                format!(
+                    "the file has more than {NESTING_MAX} levels of brackets or segments of a key"
+                ),
             )
             .at(span, "nested too deeply here")
             .help("a scenario needs at most three levels; check for a missing closing bracket"));

@@ -155,7 +155,7 @@ pub fn load_varied(request: &LoadRequest, varied: &[String]) -> Result<Scenario,
                 let message = "internal error: the scenario cannot be compiled";
                 let problem = Problem::error(diagnose::code::INCOMPLETE, message.to_owned());
                 problems
-                    .push(problem.help("report this as a bug of cmgsim and attach the scenario"));
+                    .push(problem.help("report this as a bug in cmgsim and attach the scenario"));
             }
             Err(Problems::new(sources, problems))
         }

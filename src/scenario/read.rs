@@ -95,7 +95,7 @@ impl Found {
 }
 
 /// Overrides a value with another one, which may contain only some of its keys.
-fn laid_over(mut base: Node, over: Node, path: &[&str]) -> Node {
+fn overridden(mut base: Node, over: Node, path: &[&str]) -> Node {
     let mut path: Vec<String> = path.iter().map(|part| (*part).to_owned()).collect();
     base.override_with(over, &mut path, &role);
     base
@@ -137,7 +137,7 @@ impl<'a> Reader<'a> {
         self.find_or(path, None)
     }
 
-    /// Like [`Reader::find`], with the default of the catalogue row `instead`.
+    /// Works like [`Reader::find`], with the default of the catalogue row `instead`.
     pub fn find_or(&mut self, path: &[&str], instead: Option<&str>) -> Option<Found> {
         let parameter = self.catalogue.settable(path);
         debug_assert!(parameter.is_some(), "{path:?} is in the catalogue");
@@ -149,7 +149,7 @@ impl<'a> Reader<'a> {
         let default_node = default.value.as_ref().map(Node::from_default);
         let written = [self.of_client(path), self.tree.at(path)].map(Option::<&Node>::cloned);
         let layers = std::iter::once(default_node).chain(written).flatten();
-        let node = layers.reduce(|base, over| laid_over(base, over, path))?;
+        let node = layers.reduce(|base, over| overridden(base, over, path))?;
         self.resolved.push(Resolved {
             path: path.iter().map(|part| (*part).to_owned()).collect(),
             value: node.to_toml(),

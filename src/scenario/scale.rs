@@ -5,8 +5,8 @@ use crate::catalogue::Kind;
 
 use super::units;
 
-/// Ratio of the ends from which interpolation is geometric: between 100 KB and 10 MB the middle is
-/// 1 MB.
+/// Minimum ratio of the ends for geometric interpolation, in which the midpoint between 100 KB and
+/// 10 MB is 1 MB.
 const GEOMETRIC_FROM: f64 = 10.0;
 
 /// Significant digits of an interpolated value.

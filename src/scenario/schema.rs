@@ -2,7 +2,7 @@
 //! early errors in editors. It uses draft-07, the newest version that TOML and YAML language
 //! servers document.
 //!
-//! The schema accepts more than the loader: it cannot check references between components and sums
+//! The schema accepts more than the loader: it cannot check references between components or sums
 //! of shares.
 
 use crate::terms::RequestKind;
@@ -111,8 +111,8 @@ fn of_kind(row: &Parameter) -> Value {
         Kind::Choice => json!({ "enum": row.choices }),
         Kind::Boolean => json!({ "type": "boolean" }),
         Kind::Duration => defined("duration"),
-        Kind::Distribution => defined("law"),
-        Kind::DistributionByKind => defined("law_by_kind"),
+        Kind::Distribution => defined("distribution"),
+        Kind::DistributionByKind => defined("distribution_by_kind"),
         Kind::Bytes => defined("bytes"),
         Kind::Bandwidth => defined("bandwidth"),
         Kind::Rate => defined("rate"),
@@ -166,8 +166,8 @@ fn definitions() -> Value {
             },
         },
     });
-    definitions["law"] = distribution();
-    definitions["law_by_kind"] = distribution_by_kind();
+    definitions["distribution"] = distribution();
+    definitions["distribution_by_kind"] = distribution_by_kind();
     definitions["presence"] = presence();
     definitions
 }
@@ -203,7 +203,7 @@ fn distribution() -> Value {
 
 /// Returns the schema of a distribution for all kinds of requests, or a table of distributions.
 fn distribution_by_kind() -> Value {
-    let distribution = json!({ "$ref": "#/definitions/law" });
+    let distribution = json!({ "$ref": "#/definitions/distribution" });
     let names = RequestKind::ALL.iter().map(|kind| kind.name()).chain(["default"]);
     let properties: Map<String, Value> =
         names.map(|name| (name.to_owned(), distribution.clone())).collect();

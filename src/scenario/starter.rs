@@ -8,7 +8,8 @@ use crate::catalogue::{Catalogue, Parameter, Provenance};
 pub struct Answers {
     /// Number of clients.
     pub clients: u32,
-    /// Share of clients on the internet in percent, 1 to 100; the others are on the intranet.
+    /// Share of the clients' sessions on the internet in percent, 1 to 100; all other sessions are
+    /// on the intranet.
     pub internet_percent: u32,
     /// Number of VM instances of the gateway, 1 to 16.
     pub instances: u32,
@@ -54,17 +55,18 @@ pub fn short(answers: &Answers) -> String {
     let Answers { clients, instances, connection_points, management_points, .. } = answers;
     let (question, locations) = (answers.question(), answers.locations());
     format!(
-        r#"# Scenario for cmgsim: change the values, then `cmgsim check FILE` and `cmgsim run FILE`.
+        r#"# Scenario for cmgsim: edit it, then run `cmgsim check FILE` and `cmgsim run FILE`.
 # All other keys have defaults: list them with `cmgsim params` or `cmgsim init --full`.
 
 schema = 1
 question = "{question}"
-start = "2026-11-23T06:00"          # Local time at which the measured period starts, a Monday.
+start = "2026-11-23T06:00"          # Start of the measured period in local time, a Monday.
 time_zone = "UTC"                   # IANA or Windows name, for example "W. Europe Standard Time".
 duration = "10h"                    # Length of the measured period.
 
 [gateway.main]
-instances = {instances:<24}# VM instances, 1 to 16; two or more stay up during updates.
+# VM instances, 1 to 16; with two or more, the gateway stays available during updates.
+instances = {instances}
 size = "A2_v2"                      # VM size: "A2_v2", "A4_v2", or "B2s" for a lab.
 
 [connection_point.cp]
@@ -74,8 +76,8 @@ count = {connection_points:<28}# CMG connection points; Microsoft recommends two
 count = {management_points:<28}# Management points that accept requests from the gateway.
 
 [cohort.remote]                     # Clients with equal behaviour; add a section per group.
-clients = {clients:<26}# Number of clients.
-# Locations of the clients: internet, intranet and vpn; the shares add up to 100 %.
+clients = {clients:<26}# Number of clients; some of them are off at any time.
+# Share of the clients' sessions in each location: internet, intranet, vpn. The sum is 100 %.
 locations = {locations}
 
 [slo]                               # Objectives; `cmgsim run` exits with code 4 if one is not met.
@@ -92,13 +94,21 @@ at = "4h"                           # Time after the start of the measured perio
 /// Sections of the full scenario: the catalogue's prefix, the header, and the written keys.
 fn sections(answers: &Answers) -> [(&'static str, &'static str, String); 6] {
     let Answers { clients, instances, connection_points, management_points, .. } = answers;
-    let cohort = format!("locations = {}\nclients = {clients}\n", answers.locations());
+    let cohort = format!(
+        "clients = {clients}  # Number of clients; some of them are off at any time.\n\
+         # Share of the clients' sessions in each location: internet, intranet, vpn. The sum is \
+         100 %.\nlocations = {}\n",
+        answers.locations()
+    );
     [
         ("network.", "[network]", String::new()),
         (
             "gateway.*.",
             "[gateway.main]",
-            format!("instances = {instances}  # Two or more stay available during updates.\n"),
+            format!(
+                "# VM instances, 1 to 16; with two or more, the gateway stays available during \
+                 updates.\ninstances = {instances}\n"
+            ),
         ),
         ("connection_point.*.", "[connection_point.cp]", format!("count = {connection_points}\n")),
         ("management_point.*.", "[management_point.mp]", format!("count = {management_points}\n")),
@@ -107,7 +117,7 @@ fn sections(answers: &Answers) -> [(&'static str, &'static str, String); 6] {
     ]
 }
 
-/// Defaults that are described in words.
+/// Defaults that are descriptions instead of values.
 const IN_WORDS: [&str; 6] =
     ["by size", "by kind", "by sharing", "the only one", "the scenario's", ""];
 
@@ -129,19 +139,19 @@ const ELSEWHERE: [&str; 9] = [
 const MORE: &str = "
 # More sections; list the keys of a section with `cmgsim params SECTION`.
 #   [site]                        version of Configuration Manager: version
-#   [site.NAME]                   primary sites with their distance to Azure; keys: `site`
+#   [site.NAME]                   primary sites with their network latency to Azure: azure
 #   [software_update_point.NAME]  clients scan for updates: client.update_scan, scan_retry
-#   [distribution_point.NAME]     content on the intranet
+#   [distribution_point.NAME]     serves content on the intranet
 #   [boundary_group.NAME]         assigns clients on the intranet or VPN to a gateway; cohorts refer
 #                                 to it: intranet_boundary_group, vpn_boundary_group
 #   [deployment.NAME]             policy, content and installation for cohorts: at, size, deadline
 #   [notification.NAME]           asks online clients to start a task: at, task
 #   [source.NAME]                 requests that do not come from clients: enters, kind, rate
-#   [prices]                      your prices; the prices of the catalogue are not verified
-# For other ways of authentication see `authentication`, `client.token` and `client.registration`.
+#   [prices]                      your prices; the example prices of the catalogue are not verified
+# For other authentication methods, see `authentication`, `client.token` and `client.registration`.
 ";
 
-/// Keys that the file sets, which are not repeated as comments.
+/// Keys that the file sets and therefore does not repeat as comments.
 const WRITTEN: [&str; 10] = [
     "schema",
     "name",
@@ -159,14 +169,14 @@ const WRITTEN: [&str; 10] = [
 pub fn full(answers: &Answers) -> String {
     let mut text = format!(
         "# Scenario for cmgsim. Lines that start with # and a key show defaults: remove the # to\n\
-         # change one (a default with a colon depends on another key). Replace values that are\n\
-         # \"assumed\" by your own measurements.\n\
+         # change one (a default with a colon depends on another key). Replace values marked\n\
+         # \"assumed\" with your own measurements.\n\
          # List all keys with their sources: `cmgsim params`. For completion in an editor, run\n\
          # `cmgsim schema --out cmgsim.schema.json` and make this the first line of the file:\n\
          # #:schema ./cmgsim.schema.json\n\n\
          schema = 1\n\
          question = \"{}\"\n\
-         start = \"2026-11-23T06:00\"     # a Monday\n",
+         start = \"2026-11-23T06:00\"  # Start of the measured period in local time, a Monday.\n",
         answers.question(),
     );
     let rows = || Catalogue::builtin().parameters().iter().filter(|row| row.settable);
@@ -187,7 +197,7 @@ pub fn full(answers: &Answers) -> String {
     text.push_str(
         "\n# A disruption (list all kinds: `cmgsim params disruption`).\n\
          [disruption.patching]\nkind = \"update-domain-walk\"\nat = \"4h\"                    \
-         # after the start of the measured period\n",
+         # Time after the start of the measured period.\n",
     );
     text
 }

@@ -33,8 +33,8 @@ fn windows() -> impl Iterator<Item = (&'static str, &'static str)> {
     WINDOWS.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('\t'))
 }
 
-/// Returns what is expected. Suggests the most similar name, or the IANA name that ends in this
-/// city.
+/// Returns the message for an invalid time zone: a suggestion (the IANA name of the city, or the
+/// most similar name), or else the expected formats.
 fn expected(text: &str) -> String {
     let iana: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
     let city = iana.iter().map(String::as_str).find(|name| {

@@ -70,11 +70,15 @@ pub fn compare(
     let CompareOptions { replications, relevant } = options;
     let relevant = *relevant;
     if replications.max_replications() < 2 {
-        return Err(Error::Request("an interval needs at least two replications".to_owned()));
+        let count = replications.max_replications();
+        let message = format!("the number of replications is {count}; it must be at least 2");
+        return Err(Error::Request(message));
     }
     if first.config.seed != second.config.seed {
-        let message = "common random numbers need the same seed in both scenarios";
-        return Err(Error::Request(message.to_owned()));
+        return Err(Error::Request(format!(
+            "the scenarios have the seeds {} and {}; common random numbers need the same seed",
+            first.config.seed, second.config.seed
+        )));
     }
     let infos = [info(first), info(second)];
     let study = |scenario, info| Study { config: scenario, info, follow: None };
@@ -96,7 +100,7 @@ pub fn compare(
         return Err(Error::Stopped(message.to_owned()));
     };
     let [one, two] = &pairs.samples;
-    let figures = compare_samples(one, two, criteria);
+    let metrics = compare_samples(one, two, criteria);
     let [first, second] = infos;
     let comparison = Comparison {
         answer: String::new(),
@@ -108,7 +112,7 @@ pub fn compare(
         smallest_relevant_share: relevant,
         precision,
         warnings: Vec::new(),
-        metrics: figures,
+        metrics,
     };
     Ok(Compared { comparison, samples: pairs.samples, results, is_complete: pairs.is_complete })
 }
@@ -141,11 +145,11 @@ impl Pairs {
         self.samples[0].replications.len() as u32
     }
 
-    /// Continues until there are `count` pairs of at most `most`. The watch receives the share of
-    /// `most` that is complete.
+    /// Simulates further pairs until there are `count`. The watch receives the number of complete
+    /// pairs as a share of `most`, the maximum number of pairs.
     ///
     /// # Errors
-    /// Fails like [`pairs`].
+    /// Returns the same errors as [`pairs`].
     pub fn extend(
         &mut self,
         studies: [&Study<'_>; 2],
@@ -189,7 +193,7 @@ impl Pairs {
     }
 }
 
-/// Watch of a part of the work, which starts at the share `from`.
+/// Watch of a part of the work, which begins at the share `from` of the whole work.
 struct Segment<'a> {
     watch: &'a dyn Watch,
     from: f64,
@@ -254,7 +258,7 @@ pub fn compare_samples(
         .collect()
 }
 
-/// Whether all replications have equal values, where NaN equals NaN.
+/// Returns whether all replications have equal values, where NaN equals NaN.
 fn is_same(first: &[f64], second: &[f64]) -> bool {
     let is_one = |(a, b): (&f64, &f64)| a == b || a.is_nan() && b.is_nan();
     first.len() == second.len() && first.iter().zip(second).all(is_one)
@@ -337,8 +341,8 @@ mod tests {
         }
     }
 
-    /// Checks the procedure `paired-t` of tests/theory-cases.json, which uses a - b: a is the
-    /// second.
+    /// Checks the procedure `paired-t` of tests/theory-cases.json, which uses the difference a - b,
+    /// where a is the second sample.
     #[test]
     fn the_paired_t_interval_agrees_with_the_known_answer() {
         let a = [5.1, 4.8, 5.6, 5.0, 4.7, 5.3, 5.2, 4.9, 5.5, 5.0];

@@ -27,12 +27,12 @@ pub enum Error {
         why: String,
     },
     /// The space of a sizing has too many designs.
-    #[error("the space has {0} designs, but the limit is {DESIGNS_MAX}: choose from fewer values")]
+    #[error("the space has {0} designs, but the limit is {DESIGNS_MAX}: specify fewer values")]
     TooManyDesigns(u64),
     /// No assumed parameter that the scenario uses at its default can be varied.
     #[error(
-        "the scenario uses no assumed parameter{} at its default that can be varied",
-        if *.is_limited { " of the requested ones" } else { "" }
+        "{} can be varied: the scenario must use the parameter at its assumed default",
+        if *.is_limited { "none of the requested parameters" } else { "no parameter" }
     )]
     NothingToVary {
         /// Whether the user restricted the study to some parameters.

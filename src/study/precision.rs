@@ -25,8 +25,8 @@ pub struct PrecisionTarget {
 pub struct ComparedPairs {
     /// Pairs of replications.
     pub pairs: Pairs,
-    /// Criteria of the last evaluation. With its confidence, the reported intervals hold jointly at
-    /// the confidence of the `PrecisionTarget`, whichever evaluation was the last.
+    /// Criteria of the last evaluation. Its confidence is set so that the reported intervals hold
+    /// jointly at the confidence of the `PrecisionTarget`, whichever evaluation is the last.
     pub criteria: Criteria,
     /// Precision that was reached.
     pub precision: Precision,
@@ -63,7 +63,7 @@ impl PrecisionTarget {
     /// relative to the true mean by g (Law, 9.4.1).
     ///
     /// # Errors
-    /// Fails like [`Study::replicate`].
+    /// Returns the same errors as [`Study::replicate`].
     pub(crate) fn reach(
         &self,
         study: &Study<'_>,
@@ -92,7 +92,7 @@ impl PrecisionTarget {
     /// probability for the intervals of all metrics: see [`ComparedPairs`].
     ///
     /// # Errors
-    /// Fails like [`Pairs::extend`].
+    /// Returns the same errors as [`Pairs::extend`].
     pub(crate) fn reach_difference(
         &self,
         studies: [&Study<'_>; 2],
@@ -122,8 +122,8 @@ impl PrecisionTarget {
 
     /// Returns the precision that the difference of pairs has reached.
     fn reached_difference(&self, pairs: &Pairs, criteria: Criteria) -> Precision {
-        let figures = compare_samples(&pairs.samples[0], &pairs.samples[1], criteria);
-        let found = figures.iter().find(|one| one.metric.name() == self.metric);
+        let compared = compare_samples(&pairs.samples[0], &pairs.samples[1], criteria);
+        let found = compared.iter().find(|one| one.metric.name() == self.metric);
         let width = found.and_then(|one| match (one.half_width?, one.first_mean?) {
             (0.0, _) => Some(0.0),
             (half_width, first) => Some(half_width / first.abs()),
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn evaluations_are_few() {
+    fn replications_grow_by_half_from_one_evaluation_to_the_next() {
         let looks = std::iter::successors(Some(0), |count| Some(next_look(*count)));
         assert_eq!(looks.skip(1).take(6).collect::<Vec<_>>(), [10, 15, 23, 34, 51, 76]);
     }

@@ -69,7 +69,7 @@ impl Scenario {
     /// Compares the scenario with another one with the same seed: see [`compare`].
     ///
     /// # Errors
-    /// Fails like [`compare`].
+    /// Returns the same errors as [`compare`].
     pub fn compare(&self, other: &Scenario, options: &CompareOptions) -> Result<Compared, Error> {
         compare([self, other], options, &())
     }
@@ -77,7 +77,7 @@ impl Scenario {
     /// Simulates many variants of the scenario: see [`sweep`].
     ///
     /// # Errors
-    /// Fails like [`sweep`].
+    /// Returns the same errors as [`sweep`].
     pub fn sweep(&self, options: &SweepOptions) -> Result<SweepResult, Error> {
         sweep(self, options, &())
     }
@@ -85,7 +85,7 @@ impl Scenario {
     /// Finds the cheapest design that meets the scenario's objectives: see [`size`].
     ///
     /// # Errors
-    /// Fails like [`size`].
+    /// Returns the same errors as [`size`].
     pub fn size(&self, options: &SizingOptions) -> Result<SizingOutcome, Error> {
         size(self, options, &())
     }
@@ -93,7 +93,7 @@ impl Scenario {
     /// Finds which assumptions of the scenario matter: see [`sensitivity`].
     ///
     /// # Errors
-    /// Fails like [`sensitivity`].
+    /// Returns the same errors as [`sensitivity`].
     pub fn sensitivity(&self, options: &SensitivityOptions) -> Result<SensitivityOutcome, Error> {
         sensitivity(self, options, &())
     }
@@ -101,7 +101,7 @@ impl Scenario {
     /// Finds the end of the scenario's warm-up: see [`warm_up`].
     ///
     /// # Errors
-    /// Fails like [`warm_up`].
+    /// Returns the same errors as [`warm_up`].
     pub fn warm_up(&self, options: &WarmUpOptions) -> Result<WarmUp, Error> {
         warm_up(self, options, &())
     }

@@ -90,7 +90,7 @@ pub fn simulate(
 /// Simulates a scenario like [`simulate`] and records replication 0.
 ///
 /// # Errors
-/// Fails like [`Study::run`].
+/// Returns the same errors as [`Study::run`].
 pub fn simulate_and_follow(
     scenario: &Scenario,
     replications: &Replications,

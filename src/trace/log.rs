@@ -69,7 +69,7 @@ fn event(world: &Ran<'_>, event: Event) -> Named {
         }
         Event::Arrive(id, _) => ("arrive", vec![number("attempt", id.0)]),
         Event::TimeOut(id) => ("time_out", vec![number("attempt", id.0)]),
-        Event::TimeOuts(id) => ("time_outs", vec![("of", text(config.origin_name(id)))]),
+        Event::TimeOuts(id) => ("time_outs", vec![("origin", text(config.origin_name(id)))]),
         Event::QueueTimeOut(id) => ("queue_time_out", vec![number("attempt", id.0)]),
         Event::Retry(_) => ("retry", Vec::new()),
         Event::ConnectionIdle(id) => ("connection_idle", vec![client(id)]),
@@ -146,8 +146,8 @@ fn step(world: &Ran<'_>, step: Step) -> Named {
         Step::Ended(id) => ("attempt_ended", vec![attempt(id)]),
         Step::Failed(_, cause) => ("attempt_failed", vec![because(cause)]),
         Step::Waits(_, until) => ("waits", vec![("until", time(until))]),
-        Step::Concluded(_, Outcome::Completed) => ("answered", Vec::new()),
-        Step::Concluded(_, Outcome::Failed(cause)) => ("given_up", vec![because(cause)]),
+        Step::Concluded(_, Outcome::Completed) => ("completed", Vec::new()),
+        Step::Concluded(_, Outcome::Failed(cause)) => ("failed", vec![because(cause)]),
         Step::Concluded(_, Outcome::Abandoned) => ("abandoned", Vec::new()),
     }
 }

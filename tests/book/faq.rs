@@ -1,11 +1,11 @@
-//! Checks the FAQ page of the book against the questions of Microsoft's FAQ.
+//! Checks that the FAQ page of the book covers the questions of Microsoft's FAQ.
 
 use super::markdown::Page;
 use super::root;
 
-/// The questions of cloud-management-gateway-faq.yml (12/04/2024) and of its
-/// older versions (09/10/2018, 07/05/2019, 03/28/2022), in order, each with words
-/// that its heading in the book contains.
+/// Questions of cloud-management-gateway-faq.yml (12/04/2024) and of its older versions
+/// (09/10/2018, 07/05/2019, 03/28/2022), in order. Each question has words that the heading in the
+/// book must contain.
 const QUESTIONS: [(&str, &str); 13] = [
     ("Do I need any certificates?", "certificates do we need"),
     ("Do I need Azure ExpressRoute?", "ExpressRoute"),
@@ -42,7 +42,7 @@ fn every_question_of_the_faq_has_an_answer_that_begins_with_a_verdict() {
         assert!(answer.contains("FAQ of "), "{heading}: name the version of the FAQ");
         assert!(
             answer.contains("*Simulated:*"),
-            "{heading}: state what a simulation shows, or that none does"
+            "{heading}: state what a simulation shows, or that no simulation applies"
         );
     }
 }

@@ -1,4 +1,5 @@
-//! Checks the glossary: alphabetical order, no duplicate terms, one sentence per term.
+//! Checks that the terms of the glossary are unique, in alphabetical order and defined in one
+//! sentence each.
 
 use super::markdown::Page;
 use super::{assert_none, root};

@@ -1,7 +1,7 @@
-//! Checks the book in `docs/`: links have existing targets, the summary lists every page, generated
+//! Checks the book in `docs/`: all link targets exist, the summary lists every page, generated
 //! pages are up to date, scenarios load, and console sessions print the output shown.
 //!
-//! `CMGSIM_UPDATE_DOCS=1 cargo test book::` regenerates the generated pages.
+//! To update the generated pages, run `CMGSIM_UPDATE_DOCS=1 cargo test book::`.
 
 mod faq;
 mod glossary;
@@ -32,8 +32,8 @@ fn pages() -> Vec<Page> {
     let mut names = vec!["README.md".to_owned()];
     let mut folders = vec![PathBuf::from("docs")];
     while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(root().join(&folder)).expect("a folder") {
-            let name = folder.join(entry.expect("an entry").file_name());
+        for entry in fs::read_dir(root().join(&folder)).expect("folder is readable") {
+            let name = folder.join(entry.expect("entry is readable").file_name());
             if root().join(&name).is_dir() {
                 folders.push(name);
             } else if name.extension().is_some_and(|ending| ending == "md") {
@@ -46,7 +46,7 @@ fn pages() -> Vec<Page> {
 }
 
 #[test]
-fn links_lead_to_existing_files_and_headings() {
+fn link_targets_exist() {
     let pages = pages();
     let mut wrong = Vec::new();
     for page in &pages {
@@ -85,7 +85,8 @@ fn the_summary_lists_every_page_once() {
     assert_none("pages missing from the summary", &wrong);
 }
 
-/// Compares a generated page with the stored file, or writes it.
+/// Asserts that the stored file equals a generated page, or writes the file if `CMGSIM_UPDATE_DOCS`
+/// is set.
 fn assert_up_to_date(name: &str, now: &str) {
     let path = root().join(name);
     if std::env::var_os("CMGSIM_UPDATE_DOCS").is_some() {

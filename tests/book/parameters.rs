@@ -1,4 +1,5 @@
-//! Generates `docs/reference/parameters.md` from the catalogue: the source of every default.
+//! Generates `docs/reference/parameters.md`, which lists the source of every default, from the
+//! catalogue.
 
 use cmgsim::internals::catalogue::{Catalogue, Parameter, Provenance};
 
@@ -21,7 +22,7 @@ contains \"probe\". Numbers without a unit are counts or factors.
   to it; the [scenario reference](scenario.md) lists them all.
 ";
 
-/// Sections that only this page has.
+/// Sections that appear only on this page.
 const FACTS: [(&str, &str, &str); 3] = [
     ("size", "VM sizes", "Properties of each value of `gateway.NAME.size`."),
     (

@@ -1,6 +1,6 @@
-//! Generates `docs/reference/scenario.md` from the JSON Schema: every section and key with its
-//! notation, default and description. Defaults and bounds that a schema cannot express come from
-//! the catalogue, from which the schema is generated too.
+//! Generates `docs/reference/scenario.md` from the JSON Schema. The page lists every section and
+//! key with notation, default and description. The catalogue, from which the schema is also
+//! generated, provides defaults and bounds that a schema cannot express.
 
 use std::collections::BTreeMap;
 
@@ -140,12 +140,12 @@ pub fn heading(title: &str, what: &str) -> String {
     format!("\n## {title}\n\n{what}\n")
 }
 
-/// Returns the section of a path: its first component, if there is more than one.
+/// Returns the section of a path, which is its first component if the path has more than one.
 pub fn section(path: &str) -> &str {
     path.split_once('.').map_or("", |(first, _)| first)
 }
 
-/// Collects all keys of the schema with the schema of their values, by path.
+/// Collects all keys of the schema by path, each with the schema of its value.
 fn collect<'a>(node: &'a Value, path: &str, found: &mut BTreeMap<String, &'a Value>) {
     let is_table = node["type"] == "object";
     if !is_table {
@@ -161,7 +161,7 @@ fn collect<'a>(node: &'a Value, path: &str, found: &mut BTreeMap<String, &'a Val
     }
 }
 
-/// Returns the table of a section's keys, followed by one table per group of four or more keys.
+/// Returns a table of a section's keys, followed by a table for each group of at least four keys.
 fn tables(prefix: &str, rows: &[(&Parameter, &Value)]) -> String {
     let mut groups: Vec<(String, Vec<String>)> = vec![(String::new(), Vec::new())];
     for (row, value) in rows {
@@ -269,7 +269,7 @@ const NOTATIONS: [(&str, &str, &str); 11] = [
     ("civil", "Civil time", "In the scenario's time zone."),
     ("time_of_day", "Time of day", ""),
     (
-        "law",
+        "distribution",
         "Distribution",
         "The distribution of a duration: a constant duration, or a \
       table with `dist` and the keys of one row below. `mean`, `sd` and `cv` describe the drawn \
@@ -277,7 +277,7 @@ const NOTATIONS: [(&str, &str, &str); 11] = [
       deviation, which requires an `sd` of at most 0.75 times the `mean`.",
     ),
     (
-        "law_by_kind",
+        "distribution_by_kind",
         "Distribution by kind",
         "One distribution for all kinds of requests, or a table with \
       one distribution per kind and `default` for the others. The kinds are",
@@ -314,9 +314,9 @@ fn notations(schema: &Value) -> String {
         let sentences: Vec<String> = [example, what].into_iter().flatten().collect();
         text.push_str(&format!("{}\n", sentences.join(" ")));
         match name {
-            "law" => text.push_str(&laws(of, "dist")),
-            "presence" => text.push_str(&laws(of, "kind")),
-            "law_by_kind" => {
+            "distribution" => text.push_str(&distributions(of, "dist")),
+            "presence" => text.push_str(&distributions(of, "kind")),
+            "distribution_by_kind" => {
                 let kinds = of["anyOf"][1]["properties"].as_object().expect("kinds");
                 let kinds: Vec<String> = kinds.keys().map(|kind| format!("`{kind}`")).collect();
                 text.push_str(&format!("{}.\n", kinds.join(", ")));
@@ -328,7 +328,7 @@ fn notations(schema: &Value) -> String {
 }
 
 /// Returns a table with the keys of each distribution or presence pattern.
-fn laws(definition: &Value, word: &str) -> String {
+fn distributions(definition: &Value, word: &str) -> String {
     let mut text = format!("\n| `{word}` | keys |\n|---|---|\n");
     for choice in definition["anyOf"].as_array().expect("choices") {
         let Some(properties) = choice["properties"].as_object() else { continue };

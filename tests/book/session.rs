@@ -1,10 +1,10 @@
-//! Runs the ```` ```console ```` blocks of pages as sessions; only parses the commands in ````
-//! ```sh ```` and ```` ```powershell ```` blocks.
+//! Runs the ```` ```console ```` blocks of a page as one session, and parses the commands in
+//! ```` ```sh ```` and ```` ```powershell ```` blocks without running them.
 //!
-//! The blocks of one page are one session. Its temporary folder also holds the files that comments
-//! before other blocks name. `...` on a line matches any number of lines, `[..]` any part of a
-//! line. Standard error is expected before standard output. `$ echo $?` shows the last exit code.
-//! These few lines replace `trycmd`, which would take longer to build.
+//! A session runs in a temporary folder with the files that the page defines: blocks preceded by a
+//! comment with a file name. In expected output, a line `...` matches any number of lines and
+//! `[..]` matches any part of a line. Standard error precedes standard output. `$ echo $?` prints
+//! the last exit code. This module replaces `trycmd`, which takes longer to build.
 
 use std::fs;
 use std::path::Path;
@@ -12,19 +12,19 @@ use std::path::Path;
 use super::markdown::{Block, Page, blocks};
 use crate::common::cmgsim;
 
-/// A command of a session and its expected output.
+/// Command of a session, with its expected output.
 struct Step {
     command: String,
     shown: Vec<String>,
 }
 
-/// Returns the differences between the actual output of a page's sessions and the output shown.
+/// Returns the differences between the actual output of a page's session and the output shown.
 pub fn differences(page: &Page) -> Vec<String> {
     let blocks = blocks(&page.text);
     if !blocks.iter().any(|block| block.language == "console") {
         return Vec::new();
     }
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("folder is created");
     let mut wrong = Vec::new();
     let mut exit_code = 0;
     for block in &blocks {
@@ -120,7 +120,7 @@ pub fn parses(words: &[String]) -> Result<(), String> {
     if output.status.success() { Ok(()) } else { Err(error) }
 }
 
-/// Splits a command line into words, up to a comment, a pipe or a redirection.
+/// Splits a command line into words; stops at a comment, a pipe or a redirection.
 fn words(line: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut word: Option<String> = None;

@@ -1,4 +1,4 @@
-//! Helpers for result folders and for the program's output.
+//! Helpers for result folders and program output.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,7 +8,7 @@ use assert_cmd::Command;
 
 /// Creates a temporary folder.
 pub fn folder() -> tempfile::TempDir {
-    tempfile::tempdir().expect("a folder")
+    tempfile::tempdir().expect("folder is created")
 }
 
 /// Returns a command for the program with these arguments and the result folder `out`.
@@ -28,12 +28,12 @@ pub fn complaint(command: &mut Command, code: i32) -> String {
     text(&command.assert().code(code).get_output().stderr)
 }
 
-/// Returns all files below a folder by relative path.
+/// Returns the contents of all files in a folder and its subfolders, by relative path.
 pub fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let (mut found, mut folders) = (BTreeMap::new(), vec![folder.to_path_buf()]);
     while let Some(below) = folders.pop() {
-        for entry in fs::read_dir(&below).expect("a folder") {
-            let path = entry.expect("an entry").path();
+        for entry in fs::read_dir(&below).expect("folder is readable") {
+            let path = entry.expect("entry is readable").path();
             if path.is_dir() {
                 folders.push(path);
             } else {
@@ -42,7 +42,7 @@ pub fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
                     .expect("path is below the folder")
                     .display()
                     .to_string();
-                found.insert(name, fs::read(&path).expect("a file"));
+                found.insert(name, fs::read(&path).expect("file is readable"));
             }
         }
     }
@@ -51,11 +51,11 @@ pub fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 
 /// Arguments of a small sweep.
 pub const SIMULATED: [&str; 4] = ["sweep", "lab-b2s", "--set", "duration=\"1h\""];
-/// Six points: one to three instances, 5 or 15 clients.
+/// Factors with six points: one to three instances with 5 or 15 clients.
 pub const FACTORS: [&str; 4] =
     ["--vary", "gateway.lab.instances=1..3", "--vary", "cohort.*.clients=5,15"];
 
-/// Returns a command that writes a small sweep into a folder.
+/// Returns a command that runs a small sweep and writes the results to a folder.
 pub fn sweep(out: &Path, more: &[&str]) -> Command {
     let mut command = cmgsim_into(out, &[&SIMULATED[..], &FACTORS, more].concat());
     if !more.contains(&"--replications") {

@@ -1,4 +1,4 @@
-//! Helpers shared by tests: scenarios that run in the test's own process, and calls of the program.
+//! Shared test helpers that simulate a scenario in the test process or run the program.
 
 pub mod files;
 pub mod quiet;
@@ -10,7 +10,7 @@ use cmgsim::internals::experiment::run_replications;
 use cmgsim::internals::scenario::{LoadRequest, ScenarioOrigin, load};
 use cmgsim::{RunResult, ScenarioInfo};
 
-/// Loads a scenario and simulates `count` replications of it.
+/// Loads a scenario and simulates `count` replications.
 pub fn simulate(origin: ScenarioOrigin, overrides: Vec<String>, count: u32) -> Vec<RunResult> {
     let scenario = load(&LoadRequest { origin: origin.clone(), overrides })
         .unwrap_or_else(|problems| panic!("{origin:?}: {}", problems.render(false)));

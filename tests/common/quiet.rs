@@ -1,5 +1,5 @@
-//! Scenarios in which all times are zero unless a test sets them, so that
-//! outcomes can be worked out by hand.
+//! Builds scenarios in which all times are zero unless a test sets them, so that the expected
+//! results can be worked out by hand.
 
 use cmgsim::{KindResult, RunResult, StationResult};
 
@@ -8,24 +8,24 @@ pub fn simulate(text: &str) -> RunResult {
     super::simulate_text(text, Vec::new(), 1).remove(0)
 }
 
-/// Returns the results of a kind of request that must occur.
+/// Returns the results of a request kind; panics if there are none.
 pub fn kind<'a>(result: &'a RunResult, name: &str) -> &'a KindResult {
     result.kinds.iter().find(|one| one.kind.name() == name).expect("requests of this kind")
 }
 
-/// Returns the number of completed requests of a kind; zero if the kind never occurred.
+/// Returns the number of completed requests of a kind.
 pub fn completed(result: &RunResult, name: &str) -> u64 {
     let found = result.kinds.iter().find(|one| one.kind.name() == name);
     found.map_or(0, |one| one.requests.completed)
 }
 
-/// Returns the number of attempts that failed for a cause.
+/// Returns the number of attempts that failed with this cause.
 pub fn failures(result: &RunResult, cause: &str) -> u64 {
     let found = result.failures.iter().find(|one| one.cause.name() == cause);
     found.map_or(0, |one| one.attempts)
 }
 
-/// Returns the station of this name.
+/// Returns the results of the station with this name.
 pub fn station<'a>(result: &'a RunResult, name: &str) -> &'a StationResult {
     result.stations.iter().find(|one| one.name == name).expect("a station of this name")
 }
@@ -37,8 +37,8 @@ pub fn assert_binomial(what: &str, found: f64, of: f64, share: f64) {
     assert!((found - expected).abs() <= 4.0 * deviation, "{what}: {found}, expected {expected}");
 }
 
-/// No network delays, no service times, persistent connections for the channel only, no
-/// authentication cost and no token renewal.
+/// Beginning of a scenario without network delays, service times, authentication cost and token
+/// renewal, in which only the channel keeps its connection open.
 pub const NO_TIME: &str = "schema = 1
 warm_up = \"0s\"
 [network]
@@ -87,7 +87,7 @@ pub fn point(name: &str, keys: &str) -> String {
     )
 }
 
-/// Returns a management point with zero service times that accepts simultaneous requests.
+/// Returns a management point with zero service times and an unlimited queue.
 pub fn server(name: &str, keys: &str) -> String {
     let nothing = "cpu = \"0s\"\ndatabase = \"0s\"\nqueue_limit = \"none\"";
     format!("[management_point.{name}]\n{nothing}\n{keys}\n")
@@ -98,13 +98,13 @@ pub fn update_point(name: &str, keys: &str) -> String {
     server(name, keys).replacen("management", "software_update", 1)
 }
 
-/// Returns gateway `g`, connection point `cp` and management
-/// point `mp`, all with zero service times.
+/// Returns gateway `g`, connection point `cp` and management point `mp`, all with zero service
+/// times.
 pub fn components(gateway_keys: &str, point_keys: &str) -> String {
     gateway("g", gateway_keys) + &point("cp", point_keys) + &server("mp", "")
 }
 
-/// Returns a scenario with this `duration` and `interval`.
+/// Returns a scenario with this `duration` and `interval`, followed by `rest`.
 pub fn lasting(duration: &str, interval: &str, rest: &str) -> String {
     let top = format!("schema = 1\nduration = \"{duration}\"\ninterval = \"{interval}\"");
     format!("{}{rest}", NO_TIME.replacen("schema = 1", &top, 1))

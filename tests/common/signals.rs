@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-/// Starts the program and waits until its result folder exists,
-/// because it handles signals from then on.
+/// Starts the program and waits until its result folder exists. From that moment, the program
+/// handles signals.
 pub fn start(words: &[&str], out: &Path) -> Child {
     let mut child = Command::new(env!("CARGO_BIN_EXE_cmgsim"))
         .args(words)
@@ -21,7 +21,7 @@ pub fn start(words: &[&str], out: &Path) -> Child {
     child
 }
 
-/// Sends a signal, given as an option of `kill` such as `-INT`.
+/// Sends a signal to the process. `signal` is an option of `kill`, for example `-INT`.
 pub fn send(signal: &str, child: &Child) {
     let id = child.id().to_string();
     let status = Command::new("kill").args([signal, &id]).status().expect("signal is sent");

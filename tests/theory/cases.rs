@@ -1,24 +1,24 @@
-//! The cases with exact results as scenarios: all other stages take no time, and the
-//! metric comes from the results of the run.
+//! Expresses the cases with exact results as scenarios in which all other stages take no time. The
+//! metric is read from the results of the run.
 
 use cmgsim::RunResult;
 use cmgsim::internals::results::Column;
 
-/// A case with an exact result, as a scenario.
+/// Scenario with a known exact result.
 pub struct Case {
     /// Id of the case in `theory-cases.json`.
     pub id: &'static str,
     /// Scenario text without seed, warm-up and duration.
     pub scenario: String,
-    /// Warm-up in seconds: many times the time that the system needs to reach steady state.
+    /// Warm-up in seconds, many times as long as the system needs to reach steady state.
     pub warm_up_s: u64,
-    /// Measured seconds of one replication of the short run.
+    /// Measured seconds per replication of the short run.
     pub seconds: u64,
     /// Returns the primary metric of the case.
     pub measure: fn(&RunResult) -> f64,
 }
 
-/// Cases that a scenario cannot express, each with the reason.
+/// Cases that a scenario cannot express, with the reason for each.
 pub const NOT_EXPRESSED: [(&str, &str); 2] = [
     (
         "balance-jsq-2",
@@ -28,7 +28,8 @@ pub const NOT_EXPRESSED: [(&str, &str); 2] = [
     ("priority-np-2", "optional in the file: no component has priorities"),
 ];
 
-/// Returns a management point with these keys and open sources; all other stages take no time.
+/// Returns a scenario with these sources and a management point with these keys. All other stages
+/// take no time.
 fn station(keys: &str, sources: &str) -> String {
     format!(
         "schema = 1\n[management_point.mp]\nqueue_limit = \"none\"\ndatabase = \"0s\"\n{keys}\n\
@@ -36,7 +37,7 @@ fn station(keys: &str, sources: &str) -> String {
     )
 }
 
-/// Returns an open source that sends to that management point.
+/// Returns an open source that sends requests to the management point of `station`.
 fn source(keys: &str) -> String {
     format!("[source.arrivals]\nenters = \"management_point.mp\"\n{keys}\n")
 }
@@ -49,7 +50,7 @@ fn exponential(seconds: f64) -> String {
     format!("cpu = {{ dist = \"exponential\", mean = \"{seconds}s\" }}")
 }
 
-/// Returns `station` with another queue limit.
+/// Returns `station` with this queue limit.
 fn limited(keys: &str, queue: u32, sources: &str) -> String {
     let limit = format!("queue_limit = {queue}");
     station(keys, sources).replace("queue_limit = \"none\"", &limit)
@@ -87,12 +88,12 @@ fn mean_present(result: &RunResult) -> f64 {
     result.stations[0].in_system_mean
 }
 
-/// Returns the number of refused arrivals.
+/// Returns the share of arrivals that are refused.
 fn blocked(result: &RunResult) -> f64 {
     result.stations[0].refused as f64 / result.stations[0].arrivals as f64
 }
 
-/// Returns the number of arrivals that left the queue without service.
+/// Returns the share of arrivals that leave the queue without service.
 fn abandoned(result: &RunResult) -> f64 {
     result.stations[0].abandoned as f64 / result.stations[0].arrivals as f64
 }
@@ -117,7 +118,7 @@ fn total_wait(result: &RunResult) -> f64 {
     result.stations[0].wait.mean * result.stations[0].completed as f64
 }
 
-/// Returns the mean level in the busiest bins of the days.
+/// Returns the mean level at the time of the daily peak.
 fn mean_at_peak(result: &RunResult) -> f64 {
     const HOUR: f64 = 3600.0;
     let Column { values, .. } = &result.series.present[0];
@@ -254,7 +255,7 @@ fn other_distributions() -> Vec<Case> {
         ),
         case(
             "gm1-deterministic-0.8",
-            station(&one, &source("rate = \"0.8/s\"\nlaw = \"deterministic\"")),
+            station(&one, &source("rate = \"0.8/s\"\narrival_process = \"deterministic\"")),
             long,
             mean_wait,
         ),
@@ -290,8 +291,8 @@ fn other_distributions() -> Vec<Case> {
     ]
 }
 
-/// A rate of 100 + 60 sin(2 pi t / 24 h) arrivals/h as a profile with one point every six minutes,
-/// which deviates from the curve by at most 0.009 %.
+/// Returns a scenario with a rate of 100 + 60 sin(2 pi t / 24 h) arrivals/h. The rate profile has
+/// one point every six minutes and deviates from the curve by at most 0.009 %.
 fn sine_day() -> String {
     let points: Vec<String> = (0..240)
         .map(|index| {
@@ -405,7 +406,7 @@ fn interruptions() -> Vec<Case> {
                 &format!(
                     "{}{outage}",
                     source(
-                        "rate = \"1/s\"\nlaw = \"deterministic\"\nfirst = \"250ms\"\ncount = 1000"
+                        "rate = \"1/s\"\narrival_process = \"deterministic\"\nfirst = \"250ms\"\ncount = 1000"
                     )
                 ),
             ),

@@ -1,9 +1,9 @@
-//! Exact results of queueing theory, tested through the whole program
-//! from the scenario file to the results.
+//! Compares simulated results with exact results of queueing theory. The tests cover the whole
+//! program from the scenario text to the results.
 //!
-//! The cheap cases run with every `cargo test`. All cases at the precision that docs/validation.md
-//! records take half an hour on two cores:
-//! `cargo test --release theory:: -- --ignored --nocapture`.
+//! The cheap cases run with every `cargo test`. To run all cases at the precision that
+//! docs/validation.md records, use `cargo test --release theory:: -- --ignored --nocapture`. This
+//! takes half an hour on two cores.
 
 mod cases;
 
@@ -73,7 +73,7 @@ fn every_case_is_simulated_or_has_a_reason() {
     assert_eq!(known, expected);
 }
 
-/// Cheap cases, each with enough replications for its 99 % interval to detect an error of 2 %.
+/// Cheap cases, with enough replications for the 99 % interval to detect an error of 2 %.
 const CHEAP: [(&str, u32); 14] = [
     ("mm1-0.5-mu1", 20),
     ("mdc-16-0.9", 10),
@@ -127,7 +127,7 @@ fn the_outage_path_is_exact_to_the_nanosecond() {
     assert_eq!((station.delayed_share * 1000.0).round(), 120.0);
 }
 
-/// Loss does not depend on the distribution of holding times except for its mean.
+/// The loss probability depends on the distribution of holding times only through its mean.
 #[test]
 fn blocking_does_not_depend_on_the_holding_distribution() {
     let case = cases::all().into_iter().find(|case| case.id == "erlang-b-10-10.0").expect("a case");
@@ -142,7 +142,8 @@ fn blocking_does_not_depend_on_the_holding_distribution() {
     }
 }
 
-/// The ports of a connection point form a loss system too; ten of them test it as well as 16,384.
+/// The ports of a connection point also form a loss system. This test uses ten ports instead of
+/// 16,384.
 #[test]
 fn port_blocking_matches_erlang_b() {
     let cases = cases::all();
@@ -158,8 +159,8 @@ fn base(case: &Case) -> Case {
     Case { scenario: String::new(), ..*case }
 }
 
-/// Target half-width of the 99 % interval in the full suite: 1 % from utilisation 0.95 on, else
-/// 0.5 %.
+/// Returns the target half-width of the 99 % interval in the full suite: 1 % for cases with a
+/// utilisation of at least 0.95, otherwise 0.5 %.
 fn wanted(id: &str) -> f64 {
     match id {
         "mm1-0.95-mu1" | "mmc-64-0.9688" => 0.01,
@@ -171,14 +172,14 @@ fn wanted(id: &str) -> f64 {
 /// Maximum number of events per case in the full suite.
 const EVENTS_MAX: u64 = 20_000_000_000;
 
-/// The case whose interval stays wide: three of 100,000 arrivals are blocked, in bursts,
-/// so a half-width of 1 % would take 500 thousand million events. The limit of four
-/// standard errors applies to it as well.
+/// Case whose interval cannot reach the target, with its maximum number of events. Only three of
+/// 100,000 arrivals are blocked, in bursts, so a half-width of 1 % would take 500 billion events.
+/// The limit of four standard errors also applies to this case.
 const TOO_RARE: (&str, u64) = ("erlang-b-16384-16000.0", 2_500_000_000);
 
-/// Runs a case until its interval is narrow enough or its event budget is used up. Few checks are
-/// made, each with at least 50 % more replications than before, which costs little coverage (Law,
-/// Simulation Modeling and Analysis, 5th ed., 9.4.1).
+/// Runs a case until its interval is narrow enough or its event budget is used up. The interval is
+/// checked only a few times, each time with at least 50 % more replications, so the loss of
+/// coverage is small (Law, Simulation Modeling and Analysis, 5th ed., 9.4.1).
 fn to_precision(case: &Case, expected: f64) -> Interval {
     let events_max = if case.id == TOO_RARE.0 { TOO_RARE.1 } else { EVENTS_MAX };
     let pilot = estimate(case, 1, 20, SEED + 1);

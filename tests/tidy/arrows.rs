@@ -1,21 +1,21 @@
-//! Finds the modules that each file depends on: `use` trees, paths and macro input.
+//! Finds the modules that each file depends on through `use` trees, paths and macro input.
 
 use std::collections::BTreeSet;
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 
-/// A top-level module that a file uses.
+/// Top-level module that a file uses.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Use {
     /// Name of the module.
-    pub room: String,
+    pub module: String,
     /// Whether only tests use it.
     pub is_test: bool,
 }
 
-/// Returns the top-level modules that a file uses, its own included. `module` is the
-/// module path of the file without `crate`.
+/// Returns the top-level modules that a file uses, including its own. `module` is the module path
+/// of the file without `crate`.
 pub fn uses(text: &str, module: &[String], is_test: bool) -> BTreeSet<Use> {
     let file = syn::parse_file(text).expect("files that compile can be parsed");
     let mut found = Found { module: module.to_vec(), is_test, uses: BTreeSet::new() };
@@ -31,20 +31,20 @@ struct Found {
 }
 
 impl Found {
-    /// Records the module of a path that names one: `crate::module`, or enough `super` segments to
-    /// leave the current top-level module.
+    /// Records the top-level module that a path refers to, either by `crate::module` or by enough
+    /// `super` segments to leave the current top-level module.
     fn path(&mut self, segments: &[String]) {
         let supers = segments.iter().take_while(|one| *one == "super").count();
         let rest = &segments[supers..];
-        let room = match segments.first().map(String::as_str) {
+        let target = match segments.first().map(String::as_str) {
             Some("crate" | "cmgsim_core") => segments.get(1),
             Some("super") if supers >= self.module.len() => rest.first(),
             _ => None,
         };
         // A name that begins with a capital letter is an item of the crate root.
-        let is_room = |name: &&String| name.starts_with(char::is_lowercase);
-        if let Some(room) = room.filter(is_room) {
-            self.uses.insert(Use { room: room.clone(), is_test: self.is_test });
+        let is_module = |name: &&String| name.starts_with(char::is_lowercase);
+        if let Some(target) = target.filter(is_module) {
+            self.uses.insert(Use { module: target.clone(), is_test: self.is_test });
         }
     }
 
@@ -126,7 +126,7 @@ impl Visit<'_> for Found {
     }
 }
 
-/// Returns the module paths of the file modules that a file declares for tests only.
+/// Returns the module paths of the files that a file declares as modules for tests only.
 pub fn test_files(text: &str, module: &[String]) -> Vec<Vec<String>> {
     let file = syn::parse_file(text).expect("files that compile can be parsed");
     let in_file = file.items.iter().filter_map(|item| match item {
@@ -145,20 +145,20 @@ pub fn is_of_tests(attribute: &syn::Attribute) -> bool {
 
 #[test]
 fn paths_are_found_in_any_position() {
-    let rooms = |text: &str| -> Vec<(String, bool)> {
+    let modules = |text: &str| -> Vec<(String, bool)> {
         let module = ["cli".to_owned(), "run".to_owned()];
         let found = uses(text, &module, false);
-        found.into_iter().map(|one| (one.room, one.is_test)).collect()
+        found.into_iter().map(|one| (one.module, one.is_test)).collect()
     };
-    let one = |room: &str| vec![(room.to_owned(), false)];
-    assert_eq!(rooms("use crate::base::time::{self, Clock};"), one("base"));
-    assert_eq!(rooms("use crate::{base as b};"), one("base"));
-    assert_eq!(rooms("fn f(x: &crate::model::World) {}"), one("model"));
-    assert_eq!(rooms("fn f() { super::super::report::draw() }"), one("report"));
-    assert_eq!(rooms("fn f() { super::output::print() }"), []);
-    assert_eq!(rooms("mod deep { use super::super::super::study::info; }"), one("study"));
-    assert_eq!(rooms("fn f() { format!(\"{}\", crate::results::VERSION); }"), one("results"));
-    assert_eq!(rooms("fn f() { let text = \"crate::model\"; } // crate::engine"), []);
+    let one = |name: &str| vec![(name.to_owned(), false)];
+    assert_eq!(modules("use crate::base::time::{self, Clock};"), one("base"));
+    assert_eq!(modules("use crate::{base as b};"), one("base"));
+    assert_eq!(modules("fn f(x: &crate::model::World) {}"), one("model"));
+    assert_eq!(modules("fn f() { super::super::report::draw() }"), one("report"));
+    assert_eq!(modules("fn f() { super::output::print() }"), []);
+    assert_eq!(modules("mod deep { use super::super::super::study::info; }"), one("study"));
+    assert_eq!(modules("fn f() { format!(\"{}\", crate::results::VERSION); }"), one("results"));
+    assert_eq!(modules("fn f() { let text = \"crate::model\"; } // crate::engine"), []);
     let in_tests = "#[cfg(test)] mod tests { use crate::scenario::load; }";
-    assert_eq!(rooms(in_tests), [("scenario".to_owned(), true)]);
+    assert_eq!(modules(in_tests), [("scenario".to_owned(), true)]);
 }

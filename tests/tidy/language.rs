@@ -1,7 +1,7 @@
-//! Banned phrases and identifiers: `language.toml` against all that people read.
+//! Checks that prose and identifiers contain nothing that `language.toml` bans.
 //!
-//! `cargo test --test integration tidy::language` lists every hit with its replacement, and counts
-//! them by area.
+//! `cargo test --test integration tidy::language` lists every hit with its replacement, and the
+//! number of hits by area.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -34,13 +34,14 @@ const SEARCHED: [&str; 17] = [
     "tests",
 ];
 
-/// What is not: made by builds, written by others, or generated from what is searched.
+/// Folders and files that are not searched, because they are build output, third-party files or
+/// generated from searched files.
 const LEFT_OUT: [&str; 5] =
     ["target", "vendor", "docs/reference", "benches/peers/target", "tests/tidy/language"];
 
 const ENDINGS: [&str; 10] = ["rs", "md", "toml", "html", "css", "js", "py", "ipynb", "snap", "yml"];
 
-/// From this many words on, an identifier is a sentence: the name of a test.
+/// Minimum number of words from which an identifier counts as a sentence, such as a test name.
 const SENTENCE_WORDS_MIN: usize = 5;
 
 #[derive(Deserialize)]
@@ -50,35 +51,37 @@ struct Language {
     identifier: Vec<Rule>,
 }
 
-/// What not to write.
+/// Phrases or identifiers that are banned, and the conditions of the ban.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Rule {
     not: Vec<String>,
-    /// What to write instead.
+    /// Suggested replacement.
     r#use: String,
-    /// Only after one of these words; `#` is any number or placeholder.
+    /// Words after which the ban applies; `#` is any number or placeholder. If empty, the ban
+    /// applies after any word.
     #[serde(default)]
     after: Vec<String>,
-    /// Not after one of these words. Of an identifier: not if it contains one of them.
+    /// Words after which the ban does not apply. For identifiers, the ban does not apply if they
+    /// contain one of these words.
     #[serde(default)]
     not_after: Vec<String>,
-    /// Not before one of these words.
+    /// Words before which the ban does not apply.
     #[serde(default)]
     not_before: Vec<String>,
-    /// Only as a whole string, table cell or line.
+    /// Whether the ban applies only to a whole string, table cell or line.
     #[serde(default)]
     whole: bool,
-    /// Only as written here, not with a capital.
+    /// Whether the ban applies only to the spelling given, not to capital letters.
     #[serde(default)]
     lower_case: bool,
-    /// Also in code between backticks.
+    /// Whether the ban also applies to code between backticks.
     #[serde(default)]
     in_code: bool,
-    /// Not in identifiers that are sentences.
+    /// Whether the ban does not apply to identifiers that count as sentences.
     #[serde(default)]
     words_only: bool,
-    /// Beginnings of paths, and why they may.
+    /// Path prefixes that are exempt from the ban, with the reason.
     #[serde(default)]
     except: BTreeMap<String, String>,
 }
@@ -128,12 +131,12 @@ fn files() -> BTreeMap<String, String> {
             continue;
         }
         if path.is_dir() {
-            let entries = fs::read_dir(&path).expect("a folder");
-            paths.extend(entries.map(|entry| entry.expect("an entry").path()));
+            let entries = fs::read_dir(&path).expect("folder is readable");
+            paths.extend(entries.map(|entry| entry.expect("entry is readable").path()));
         } else if ENDINGS.iter().any(|ending| name.ends_with(&format!(".{ending}")))
             || name.starts_with(".ci/")
         {
-            // Scenarios that are not text are tests of just that.
+            // Skip files that are not UTF-8, such as scenarios that test this error.
             if let Ok(text) = fs::read_to_string(&path) {
                 found.insert(name, text);
             }
@@ -146,7 +149,8 @@ fn is_word(one: char) -> bool {
     one.is_alphanumeric() || one == '_' || one == '\'' || one == '’'
 }
 
-/// The place after a phrase that begins at `at`; any white space stands for a space.
+/// Returns the end of a phrase that begins at `at`, if there is one. Any white space matches a
+/// space.
 fn end_of_phrase(text: &[char], at: usize, phrase: &str, rule: &Rule) -> Option<usize> {
     let mut end = at;
     for wanted in phrase.chars() {
@@ -170,7 +174,7 @@ fn end_of_phrase(text: &[char], at: usize, phrase: &str, rule: &Rule) -> Option<
     is_closed.then_some(end)
 }
 
-/// The word or placeholder before a place, in small letters.
+/// Returns the word before a position in lower case, or `#` for a number or placeholder.
 fn word_before(text: &[char], at: usize) -> String {
     let before: String = text[..at].iter().rev().take(60).collect();
     let before = before.trim_start();
@@ -187,7 +191,7 @@ fn word_after(text: &[char], at: usize) -> String {
     after.take_while(|one| is_word(**one)).collect::<String>().to_lowercase()
 }
 
-/// Does nothing else stand in the string, the cell or the line?
+/// Returns whether a phrase is the whole string, table cell or line.
 fn is_whole(text: &[char], start: usize, end: usize) -> bool {
     let is_edge = |near: Option<&char>, next: Option<&char>| {
         let is_mark = |one: &char| matches!(*one, GAP | '|' | '"' | '\'' | '\n' | '>' | '<');
@@ -218,7 +222,7 @@ fn applies(rule: &Rule, text: &[char], start: usize, end: usize) -> bool {
     rule.not_before.is_empty() || !has(&rule.not_before, &word_after(text, end))
 }
 
-/// Phrases of a file: their places and the rules that ban them.
+/// Returns the banned phrases in a file, with their positions and rules.
 fn phrases<'a>(parted: &Parted, rules: &'a [Rule]) -> Vec<(usize, &'a str, &'a Rule)> {
     let mut by_start: BTreeMap<char, Vec<(&str, &Rule)>> = BTreeMap::new();
     for rule in rules {
@@ -245,7 +249,7 @@ fn phrases<'a>(parted: &Parted, rules: &'a [Rule]) -> Vec<(usize, &'a str, &'a R
     found
 }
 
-/// The words of an identifier: `stays_open` and `StaysOpen` alike.
+/// Returns the words of an identifier in snake case or camel case.
 fn words(identifier: &str) -> Vec<String> {
     let mut found = vec![String::new()];
     let mut previous = '_';
@@ -255,7 +259,7 @@ fn words(identifier: &str) -> Vec<String> {
             found.push(String::new());
         }
         if one != '_' {
-            found.last_mut().expect("one at least").extend(one.to_lowercase());
+            found.last_mut().expect("the list is not empty").extend(one.to_lowercase());
         }
         previous = one;
     }
@@ -263,7 +267,7 @@ fn words(identifier: &str) -> Vec<String> {
     found
 }
 
-/// The rule that bans an identifier.
+/// Returns the rule that bans an identifier, if any.
 fn banned<'a>(identifier: &str, rules: &'a [Rule]) -> Option<(&'a str, &'a Rule)> {
     let words = words(identifier);
     rules.iter().find_map(|rule| {
@@ -278,7 +282,7 @@ fn banned<'a>(identifier: &str, rules: &'a [Rule]) -> Option<(&'a str, &'a Rule)
     })
 }
 
-/// Identifiers of code with their places, and that of a Rust file's name.
+/// Returns the identifiers in code with their positions, and the name of a Rust file.
 fn identifiers(name: &str, code: &[char]) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     if let Some(stem) = name.rsplit('/').next().and_then(|name| name.strip_suffix(".rs")) {
@@ -299,7 +303,7 @@ fn identifiers(name: &str, code: &[char]) -> Vec<(usize, String)> {
     found
 }
 
-/// All hits, and the exceptions that were used.
+/// Returns all hits and the exceptions that were used.
 fn search(language: &Language, files: &BTreeMap<String, String>) -> (Vec<Hit>, BTreeSet<String>) {
     let each: Vec<(Vec<Hit>, BTreeSet<String>)> =
         files.par_iter().map(|(name, text)| search_file(language, name, text)).collect();
@@ -341,7 +345,8 @@ fn search_file(language: &Language, name: &str, text: &str) -> (Vec<Hit>, BTreeS
 
 #[test]
 fn language() {
-    let text = fs::read_to_string(root().join("tests/tidy/language.toml")).expect("the rules");
+    let text =
+        fs::read_to_string(root().join("tests/tidy/language.toml")).expect("file is readable");
     let language: Language = toml::from_str(&text).expect("valid rules");
     let (hits, used) = search(&language, &files());
     let mut report: Vec<String> = hits
@@ -362,7 +367,7 @@ fn language() {
         for (file, reason) in &rule.except {
             let exception = format!("{} in {file}", rule.not[0]);
             if reason.is_empty() || !used.contains(&exception) {
-                report.push(format!("exception without a use or a reason: {exception}"));
+                report.push(format!("exception that is unused or has no reason: {exception}"));
             }
         }
     }

@@ -1,5 +1,5 @@
-//! House rules that the compiler does not check: module dependencies, lengths, banned constructs,
-//! and documents that match the code.
+//! Checks rules that the compiler does not check: module dependencies, lengths, banned constructs
+//! and documents that must match the code.
 
 mod arrows;
 mod language;
@@ -16,7 +16,8 @@ use cmgsim::internals::scenario::preset;
 fn arrows_of_the_document() -> Vec<(String, Vec<String>)> {
     let document =
         fs::read_to_string(root().join("ARCHITECTURE.md")).expect("ARCHITECTURE.md is readable");
-    let table = document.split("| room | contents | may use |").nth(1).expect("a table of modules");
+    let table =
+        document.split("| module | contents | may use |").nth(1).expect("a table of modules");
     let names = |cell: &str| -> Vec<String> {
         cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
     };
@@ -39,13 +40,14 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Returns the Rust files below a folder by path from the repository root, without build output.
+/// Returns the Rust files in a folder and its subfolders, except build output, by path relative to
+/// the repository root.
 fn sources(folder: &str) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let mut folders: Vec<PathBuf> = vec![root().join(folder)];
     while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).expect("a folder") {
-            let path = entry.expect("an entry").path();
+        for entry in fs::read_dir(&folder).expect("folder is readable") {
+            let path = entry.expect("entry is readable").path();
             if path.ends_with("target") {
                 continue;
             }
@@ -53,7 +55,7 @@ fn sources(folder: &str) -> BTreeMap<String, String> {
                 folders.push(path);
             } else if path.extension().is_some_and(|ending| ending == "rs") {
                 let name = path.strip_prefix(root()).expect("path is below the repository root");
-                let text = fs::read_to_string(&path).expect("a file");
+                let text = fs::read_to_string(&path).expect("file is readable");
                 found.insert(name.to_string_lossy().into_owned(), text);
             }
         }
@@ -79,8 +81,8 @@ fn module_of(name: &str) -> Vec<String> {
 
 #[test]
 fn modules_use_only_allowed_modules() {
-    let rooms = arrows_of_the_document();
-    let is_room = |name: &str| rooms.iter().any(|(own, _)| *own == name);
+    let modules = arrows_of_the_document();
+    let is_module = |name: &str| modules.iter().any(|(own, _)| *own == name);
     let mut wrong = Vec::new();
     let mut needed = BTreeSet::new();
     let sources = sources("src");
@@ -90,30 +92,30 @@ fn modules_use_only_allowed_modules() {
         .collect();
     for (name, text) in &sources {
         let module = module_of(name);
-        let Some(room) = module.first().filter(|_| name.matches('/').count() > 1) else {
+        let Some(user) = module.first().filter(|_| name.matches('/').count() > 1) else {
             continue;
         };
-        let (_, allowed) = rooms
+        let (_, allowed) = modules
             .iter()
-            .find(|(own, _)| own == room)
-            .unwrap_or_else(|| panic!("ARCHITECTURE.md does not list the module {room}"));
+            .find(|(name, _)| name == user)
+            .unwrap_or_else(|| panic!("ARCHITECTURE.md does not list the module {user}"));
         let is_test = of_tests.iter().any(|one| module.starts_with(one));
         for one in arrows::uses(text, &module, is_test) {
-            let other = one.room.as_str();
-            if other == room || !is_room(other) {
+            let other = one.module.as_str();
+            if other == user || !is_module(other) {
                 continue;
             }
-            needed.insert((room.clone(), one.room.clone()));
-            let may_be_tested = one.is_test && IN_TESTS.contains(&(room.as_str(), other));
-            if !allowed.contains(&one.room) && !may_be_tested {
+            needed.insert((user.clone(), one.module.clone()));
+            let may_be_tested = one.is_test && IN_TESTS.contains(&(user.as_str(), other));
+            if !allowed.contains(&one.module) && !may_be_tested {
                 wrong.push(format!("{name} uses {other}"));
             }
         }
     }
-    for (room, allowed) in &rooms {
-        let is_needed = |other: &&String| needed.contains(&(room.clone(), (*other).clone()));
+    for (user, allowed) in &modules {
+        let is_needed = |other: &&String| needed.contains(&(user.clone(), (*other).clone()));
         let not_needed = allowed.iter().filter(|other| !is_needed(other));
-        wrong.extend(not_needed.map(|other| format!("{room} may use {other} but does not")));
+        wrong.extend(not_needed.map(|other| format!("{user} may depend on {other} but does not")));
     }
     assert_none("dependencies that differ from ARCHITECTURE.md", &wrong);
 }
@@ -145,8 +147,8 @@ fn files_functions_and_lines_are_short_and_files_have_headers() {
     assert_none("too long, or without a header", &wrong);
 }
 
-/// Returns functions and their lengths: in formatted code, a function ends at the
-/// closing brace with its own indentation.
+/// Returns functions and their lengths. In formatted code, a function ends at the closing brace
+/// that has the same indentation as the function.
 fn functions(text: &str) -> Vec<(String, usize)> {
     let lines: Vec<&str> = text.lines().collect();
     let mut found = Vec::new();
@@ -244,7 +246,7 @@ fn documents_match_the_code() {
     let benches = read("benches/README.md");
     for name in sources("benches").keys() {
         let name = name.trim_start_matches("benches/").trim_end_matches(".rs");
-        // The peers are a separate package with its own README.
+        // The other simulators in `peers` are a separate package with its own README.
         let name = if name.starts_with("peers/") { "peers" } else { name };
         if !benches.contains(&format!("`{name}`")) {
             wrong.push(format!("benches/README.md does not name {name}"));

@@ -1,23 +1,23 @@
-//! What of a file people read, and what of it is code: two texts of the same length as the file, in
-//! which everything else is blank.
+//! Separates the prose of a file from its code. Both texts have the same length as the file, with
+//! blanks in place of everything else.
 
-/// Stands for anything that is not prose, so that no phrase reaches across it.
+/// Replacement for anything that is not prose. A phrase cannot extend across it.
 pub const GAP: char = '\u{1}';
 
-/// Stands for code between backticks.
+/// Replacement for code between backticks.
 pub const SPAN: char = '\u{2}';
 
-/// A file, taken apart. Characters keep their places.
+/// Separate parts of a file, in which characters keep their positions.
 pub struct Parted {
-    /// Comments, string literals, running text, without code between backticks.
+    /// Comments, string literals and running text, without code between backticks.
     pub prose: Vec<char>,
-    /// The same, with code between backticks.
+    /// Comments, string literals and running text, with code between backticks.
     pub with_code: Vec<char>,
-    /// Identifiers and whatever else is no comment and no string literal.
+    /// Code without comments and string literals.
     pub code: Vec<char>,
 }
 
-/// How a programming language writes comments and strings.
+/// Syntax of comments and strings in a programming language.
 struct Syntax {
     line_comment: &'static str,
     has_block_comments: bool,
@@ -37,7 +37,7 @@ impl Syntax {
     }
 }
 
-/// Takes a file apart, by the ending of its name.
+/// Separates the parts of a file according to its file name extension.
 pub fn part(name: &str, text: &str) -> Parted {
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
     let chars: Vec<char> = text.chars().collect();
@@ -73,7 +73,7 @@ impl Reader<'_> {
                 *one = blank(one);
             }
             let is_comment = self.looks_at(start, self.syntax.line_comment);
-            // Marks of comments are as white space: phrases go on in the next line.
+            // Treat comment markers as white space, because a phrase may continue on the next line.
             for one in prose.iter_mut().take(open).skip(start).filter(|_| is_comment) {
                 *one = ' ';
             }
@@ -90,7 +90,8 @@ impl Reader<'_> {
         mark.chars().enumerate().all(|(offset, one)| self.chars.get(at + offset) == Some(&one))
     }
 
-    /// Passes what begins here. Where text begins and ends if it is a comment or a string.
+    /// Advances past the next character or literal. For a comment or string, returns the start and
+    /// end of its text.
     fn literal(&mut self) -> Option<(usize, usize)> {
         let start = self.at;
         let one = self.chars[start];
@@ -136,7 +137,7 @@ impl Reader<'_> {
         at > 0 && (self.chars[at - 1].is_alphanumeric() || self.chars[at - 1] == '_')
     }
 
-    /// Where a mark is next, or the end.
+    /// Returns the position of the next occurrence of `mark`, or the end of the file.
     fn find(&self, from: usize, mark: &str) -> usize {
         (from..self.chars.len()).find(|at| self.looks_at(*at, mark)).unwrap_or(self.chars.len())
     }
@@ -149,7 +150,7 @@ impl Reader<'_> {
         at.min(self.chars.len())
     }
 
-    /// The length of a character literal, or of the mark of a lifetime.
+    /// Returns the length of a character literal, or 1 for a lifetime.
     fn character(&self, start: usize) -> usize {
         let rest = &self.chars[start + 1..];
         match rest {
@@ -160,7 +161,7 @@ impl Reader<'_> {
     }
 }
 
-/// A line break in a string ends a phrase, a continued line does not.
+/// Replaces escape sequences. An escaped line break ends a phrase; a continued line does not.
 fn escapes(text: &mut [char]) {
     for at in 0..text.len() {
         if text[at] != '\\' {
@@ -176,7 +177,7 @@ fn escapes(text: &mut [char]) {
     }
 }
 
-/// The sources of a notebook's cells, as prose.
+/// Returns a notebook with the quotes around its source lines replaced by spaces.
 fn cells(text: &str) -> Vec<char> {
     let lines = text.split_inclusive('\n').map(|line| {
         let is_source = line.trim_start().starts_with('"') && !line.contains("\": ");
@@ -186,7 +187,8 @@ fn cells(text: &str) -> Vec<char> {
     lines.collect::<String>().chars().collect()
 }
 
-/// Markdown without its code blocks, except that they stay for what `without_code` leaves.
+/// Returns Markdown in which backticks of code blocks are blank, so that `without_code` keeps the
+/// blocks.
 fn outside_fences(text: &[char]) -> Vec<char> {
     let mut is_code = false;
     let mut found = Vec::with_capacity(text.len());
@@ -199,12 +201,12 @@ fn outside_fences(text: &[char]) -> Vec<char> {
     found
 }
 
-/// Code blocks are searched as they are: their backticks begin nothing.
+/// Replaces a backtick by a space.
 fn blank_tick(one: char) -> char {
     if one == '`' { ' ' } else { one }
 }
 
-/// Without what stands between two backticks of a paragraph's line, or of two.
+/// Returns the text without code between backticks. Such code ends at the end of its paragraph.
 fn without_code(text: &[char], original: &[char]) -> Vec<char> {
     let mut found = text.to_vec();
     let mut open: Option<usize> = None;

@@ -71,7 +71,7 @@ def hold(population, events):
 
     for _ in range(population):
         env.process(entity())
-    # A process starts with an event. After these steps all processes are in their first delay.
+    # Each process starts with an event. After these steps, all processes are in their first delay.
     for _ in range(population):
         env.step()
     start = now()

@@ -1,5 +1,6 @@
 //! cmgsim: its calendar, and its stations with all their statistics. One variant uses the generator
-//! of the other engines, so that only the engines differ; another uses cmgsim's keyed streams.
+//! of the other engines, so that only the engines differ. Another variant uses the keyed streams of
+//! cmgsim.
 
 use cmgsim::internals::base::{SimDuration, SimTime};
 use cmgsim::internals::engine::{
@@ -30,7 +31,7 @@ fn simulate_with<G: Generator>(workload: Workload) -> Simulated {
     }
 }
 
-/// Generator with a separate seed or stream per purpose.
+/// Random generator with a separate seed or stream for each purpose.
 pub trait Generator: Rng {
     fn for_purpose(purpose: u8) -> Self;
 }
@@ -47,7 +48,7 @@ impl Generator for Stream {
     }
 }
 
-/// Exponential durations with a separate generator.
+/// Exponential durations with their own random generator.
 pub struct Durations<G> {
     distribution: Distribution,
     generator: G,

@@ -1,7 +1,7 @@
 //! desque: one event type per kind of event, each event in its own box, and one shared state.
 //!
-//! Follows desque's M/M/1 example: time is a wrapped `f64`; an event draws from the generator in
-//! the state and schedules the next events.
+//! Follows desque's M/M/1 example: time is a wrapped `f64`; an event draws random numbers from the
+//! generator in the state and schedules the next events.
 
 use std::cmp::Ordering;
 use std::collections::VecDeque;
@@ -65,7 +65,7 @@ struct Queue {
     events: u64,
 }
 
-/// Uses the default end of a run: when no events are scheduled.
+/// Uses the default end condition: the run ends when no events are scheduled.
 impl SimState<Time> for Queue {}
 
 #[derive(Debug)]
@@ -225,7 +225,8 @@ struct Request {
 }
 
 impl SimState<Time> for Site {
-    /// The last event may be slightly after the end, because events cannot be cancelled.
+    /// Returns whether the run ends. The last event may be slightly later than the end, because
+    /// events cannot be cancelled.
     fn is_complete(&self, now: &Time) -> bool {
         now.0 >= self.end
     }

@@ -1,7 +1,7 @@
 //! ixa: plans are closures over the context, entities are agents, state is in data plugins.
 //!
-//! Follows ixa's book (first model, random module) and its household example: every draw is from a
-//! named generator of the context, and plans are made with `schedule_relative!`.
+//! Follows ixa's book (first model, random module) and its household example: every draw uses a
+//! named generator of the context, and `schedule_relative!` adds plans.
 
 use std::collections::VecDeque;
 

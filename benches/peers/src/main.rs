@@ -1,10 +1,11 @@
 //! Compares the engine of cmgsim with other discrete-event simulators on the same workloads.
 //!
-//! Without arguments, it runs several rounds in which every engine simulates every workload in a
-//! separate process, and prints tables. `run ENGINE WORKLOAD` is such a process; `lists` compares
-//! event lists for the bare loops; `models` compares the whole gateway model with the bare loops.
+//! Without arguments, the program runs several rounds and prints tables. In each round, every
+//! engine simulates every workload in a separate process. `run ENGINE WORKLOAD` is such a process.
+//! `lists` compares event lists for the bare loops. `models` compares the gateway model with the
+//! bare loops.
 
-// Not `forbid`, because ixa's macros generate code that allows `unsafe_code` itself.
+// `forbid` is not possible, because ixa's macros generate code that allows `unsafe_code`.
 #![deny(unsafe_code)]
 
 mod bare;
@@ -106,7 +107,7 @@ fn simulate(engine: Engine, workload: Workload) -> Result<Simulated, String> {
 }
 
 fn compare_lists() {
-    println!("| list | workload | million events per CPU second |\n|---|---|---:|");
+    println!("| list | workload | million events per second of CPU time |\n|---|---|---:|");
     for workload in Workload::ALL {
         for (list, simulated) in bare::simulate_all(workload) {
             let rate = simulated.events as f64 / simulated.time.cpu_seconds / 1e6;

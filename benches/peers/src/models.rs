@@ -1,4 +1,5 @@
-//! Compares the whole gateway model, with all statistics, with the bare loops of the M/M/16 queue.
+//! Compares the speed of the gateway model, including all statistics, with the bare loops of the
+//! M/M/16 queue.
 
 use cmgsim::Scenario;
 use cmgsim::internals::model::{Statistics, World};
@@ -10,7 +11,7 @@ use crate::workload::{Simulated, Workload};
 
 const ROUNDS: usize = 5;
 
-/// Overrides for one weekday morning hour of 700,000 clients.
+/// Overrides for 700,000 clients and one hour of a weekday morning.
 const MANY: [&str; 4] = [
     "cohort.*.clients=140000",
     "start=\"2026-11-24T09:00\"",
@@ -33,7 +34,7 @@ fn run(scenario: &Scenario) -> Simulated {
     Simulated { events: world.events(), time: stopwatch.elapsed(), check: 0.0 }
 }
 
-/// Runs all variants in every round and prints the median of the rounds.
+/// Runs all variants in every round and prints the medians of the rounds.
 pub fn compare() {
     let (quickstart, many) = (scenario("quickstart", &[]), scenario("cas-shared-cmg", &MANY));
     let runs: [(&str, &dyn Fn() -> Simulated); 4] = [

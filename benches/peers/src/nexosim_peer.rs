@@ -1,8 +1,9 @@
-//! nexosim: models are actors with ports. A future event is scheduled by a model to itself; an
-//! immediate one is a message between ports.
+//! nexosim: models are actors with ports. A model schedules its own future events and sends
+//! immediate events as messages between ports.
 //!
-//! Follows nexosim's espresso machine (self-scheduling) and stepper motor (a chain of models). Uses
-//! one thread, because two models never have work at the same time in these workloads.
+//! Follows nexosim's examples of an espresso machine (self-scheduling) and a stepper motor (a chain
+//! of models). Uses one thread, because two models never have work at the same time in these
+//! workloads.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -33,22 +34,23 @@ pub fn simulate(workload: Workload) -> Result<Simulated, String> {
 }
 
 /// Generator of exponential durations. Models must be serialisable, but `SmallRng` is not, so this
-/// uses the generator behind it by name.
+/// type names the underlying generator, `Xoshiro256PlusPlus`, directly.
 #[derive(Serialize, Deserialize)]
 struct Durations {
     rng: Xoshiro256PlusPlus,
-    law: Exp<f64>,
+    distribution: Exp<f64>,
 }
 
 impl Durations {
     fn new(mean_seconds: f64, purpose: u64) -> Self {
         let rng = Xoshiro256PlusPlus::seed_from_u64(workload::SEED + purpose);
-        Durations { rng, law: Exp::new(1.0 / mean_seconds).expect("a mean above zero") }
+        let distribution = Exp::new(1.0 / mean_seconds).expect("a mean above zero");
+        Durations { rng, distribution }
     }
 
-    /// Returns a positive duration: an event must be in the future.
+    /// Returns a positive duration, because an event must be in the future.
     fn draw(&mut self) -> Duration {
-        let duration = Duration::from_secs_f64(self.law.sample(&mut self.rng));
+        let duration = Duration::from_secs_f64(self.distribution.sample(&mut self.rng));
         duration.max(Duration::from_nanos(1))
     }
 }
@@ -207,8 +209,8 @@ impl Population {
     }
 }
 
-/// Simulates the hold model. A step processes all events with the same time; the few additional
-/// events, among millions, are not counted.
+/// Simulates the hold model. A step processes all events with the same time. It may therefore
+/// process a few more events than requested, which are not counted.
 fn hold(size: u32, events: u32) -> Result<Simulated, SimulationError> {
     let population = Population { size, delays: Durations::new(workload::MEAN_HOLD_SECONDS, 0) };
     let mut simulation = SimInit::with_num_threads(1)

@@ -11,23 +11,23 @@ fn sources() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("python")
 }
 
-/// Interpreter of the environment.
+/// Path of the Python interpreter of the environment.
 pub struct Python(PathBuf);
 
 impl Python {
-    /// Creates the environment below `target` unless it exists with the same requirements.
+    /// Creates the environment in `target` unless it already exists with the same requirements.
     pub fn prepare(target: &Path) -> Result<Self, String> {
         let requirements = sources().join("requirements.txt");
         let pinned = fs::read(&requirements)
             .map_err(|error| format!("{}: {error}", requirements.display()))?;
         let environment = target.join("peers-python");
         let python = Python(environment.join("bin").join("python"));
-        // Written last: an environment without this file is incomplete.
+        // Write this file last: an environment without it is incomplete.
         let installed = environment.join("installed.txt");
         if fs::read(&installed).is_ok_and(|installed| installed == pinned) {
             return Ok(python);
         }
-        eprintln!("creating {} …", environment.display());
+        eprintln!("creating the Python environment {} …", environment.display());
         succeed(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&environment))?;
         let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"];
         succeed(Command::new(&python.0).args(install).arg(&requirements))?;

@@ -11,7 +11,7 @@ use crate::workload::{Engine, Measurement, Workload};
 
 pub struct Options {
     pub rounds: u32,
-    /// Only workload to run; `None` to run all.
+    /// The workload to run; `None` runs all workloads.
     pub only: Option<Workload>,
     pub has_python: bool,
 }
@@ -38,7 +38,7 @@ impl Summary {
         self.check / self.workload.expected() - 1.0
     }
 
-    /// Returns whether the deviation is within the tolerance; NaN is not.
+    /// Returns whether the deviation is within the tolerance; `false` for NaN.
     pub fn is_right(&self) -> bool {
         self.error().abs() <= self.workload.tolerance(self.engine)
     }
@@ -68,7 +68,7 @@ pub fn compare(options: &Options) -> Result<(), String> {
         }
     }
     println!("Median of {} rounds; {}.", options.rounds, machine());
-    println!("Load of the machine before: {load_before}; after: {}.\n", load());
+    println!("System load before the run: {load_before}; after: {}.\n", load());
     print!("{}", tables::all(&summaries));
     let wrong: Vec<String> = summaries
         .iter()
@@ -78,7 +78,7 @@ pub fn compare(options: &Options) -> Result<(), String> {
     if wrong.is_empty() {
         return Ok(());
     }
-    Err(format!("too far from theory: {}", wrong.join(", ")))
+    Err(format!("the deviation from theory exceeds the tolerance: {}", wrong.join(", ")))
 }
 
 /// Returns the target folder: the parent of the profile folder that contains the executable.

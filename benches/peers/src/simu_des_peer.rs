@@ -1,4 +1,5 @@
-//! simu-des: a process is an async block, servers are a `Resource`, a delay is a timeout.
+//! simu-des: a process is an async block, a group of servers is a `Resource`, and a delay is a
+//! timeout.
 //!
 //! Follows the queue models of its example `compare`: a source spawns one process per customer,
 //! draws come from `SplitMix64` through `sample::exponential`, and processes share their counts
@@ -25,7 +26,7 @@ fn environment() -> SimEnv {
     SimEnv::with_source(SplitMix64::new(workload::SEED))
 }
 
-/// Counts of the processes of a queueing model.
+/// Counters that the processes of a queueing model share.
 #[derive(Default)]
 struct Counts {
     events: u64,
@@ -83,15 +84,15 @@ async fn entity(env: EnvHandle, holds: Rc<RefCell<u64>>) {
     }
 }
 
-/// Runs for the time in which the requested number of events is expected and counts the events,
-/// because the engine stops at a time and not after a number of events.
+/// Runs for the simulated time that is expected to contain the requested number of events, and
+/// counts the events. The engine can stop only at a time, not after a number of events.
 fn hold(population: u32, events: u32) -> Simulated {
     let mut env = environment();
     let holds = Rc::new(RefCell::new(0));
     for _ in 0..population {
         env.spawn(entity(env.handle(), holds.clone()));
     }
-    // A process starts when the run starts; now all are in their first delay.
+    // Processes start with the run. After this call, all of them are in their first delay.
     env.run_until(0.0);
     let end = f64::from(events) / f64::from(population) * workload::MEAN_HOLD_SECONDS;
     let stopwatch = Stopwatch::start();

@@ -3,8 +3,8 @@
 //!
 //! Follows its README (custom agents) and its built-in agents, which create a new `ctx.rng()` in
 //! each callback. An agent handles one message per tick, and a message arrives one tick after it
-//! was sent; with a tick of one nanosecond both effects are negligible. One agent represents a
-//! whole population: with one agent per entity the engine was 4 to 13 times as slow.
+//! is sent. With a tick of one nanosecond, both effects are negligible. One agent represents a
+//! whole population, because with one agent per entity the engine was 4 to 13 times as slow.
 
 use std::collections::VecDeque;
 
@@ -72,7 +72,7 @@ enum Step {
     Response(Request),
 }
 
-/// Source of customers, which sends one and then sleeps until the next.
+/// Source of customers. Sends a customer and sleeps until the next arrival.
 #[derive(Clone, Debug)]
 struct Source {
     between_arrivals: Exp<f64>,
@@ -92,7 +92,7 @@ impl Agent<Step> for Source {
     }
 }
 
-/// Station with servers and a queue. The agent's own message queue cannot hold the customers,
+/// Station with servers and a queue. The message queue of the agent cannot hold the customers,
 /// because it also receives the ends of services.
 #[derive(Clone, Debug)]
 struct Station {
@@ -185,7 +185,7 @@ fn mm16(customers: u32) -> Result<Simulated, String> {
     })
 }
 
-/// Entities of the hold model; the message `None` creates the population.
+/// Entities of the hold model. The message `None` creates the population.
 type Hold = Option<u32>;
 
 #[derive(Clone, Debug)]

@@ -2,8 +2,8 @@
 //! the next events.
 //!
 //! Follows the example in its crate documentation (`Simulation`, its kernel), not the tasks on
-//! network nodes of its other examples. Those allocate a routing table for all pairs of nodes,
-//! about 240 GB for 100,000 clients, and a node has only one task, so customers cannot be tasks.
+//! network nodes of its other examples. Network nodes allocate a routing table for all pairs, about
+//! 240 GB for 100,000 clients. A node has only one task, so customers cannot be tasks.
 
 use std::collections::VecDeque;
 
@@ -20,8 +20,8 @@ pub fn simulate(workload: Workload) -> Simulated {
     }
 }
 
-/// Draws an exponential delay by inversion: the crate has no distributions, and its generator does
-/// not work with `rand_distr`.
+/// Draws an exponential delay by inversion, because the crate has no distributions and its
+/// generator does not work with `rand_distr`.
 fn exponential(rng: &mut SimRng, mean_seconds: f64) -> Duration {
     let seconds = -mean_seconds * (1.0 - rng.f64()).ln();
     Duration::from_nanos((seconds * 1e9) as u64)

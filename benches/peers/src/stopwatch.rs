@@ -1,4 +1,5 @@
-//! Measures wall-clock time, and processor time, which other work on the machine does not affect.
+//! Measures wall-clock time and processor time. Other load on the machine hardly affects processor
+//! time.
 
 use std::time::Instant;
 
@@ -13,7 +14,7 @@ pub struct Stopwatch {
 pub struct Elapsed {
     /// Wall-clock time in seconds.
     pub seconds: f64,
-    /// Time of this process on all processors, in seconds.
+    /// Processor time of this process on all processors, in seconds.
     pub cpu_seconds: f64,
 }
 

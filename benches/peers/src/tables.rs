@@ -40,7 +40,7 @@ fn find(summaries: &[Summary], engine: Engine, workload: Workload) -> Option<&Su
 }
 
 fn rates(summaries: &[Summary]) -> String {
-    matrix("million events per CPU second", summaries, |summary| {
+    matrix("million events per second of CPU time", summaries, |summary| {
         Some(significant(summary.events_per_cpu_second() / 1e6))
     })
 }
@@ -58,11 +58,11 @@ fn checks(summaries: &[Summary]) -> String {
         .to_owned();
     for summary in summaries {
         let (minimum, maximum) = (summary.cpu_seconds.first(), summary.cpu_seconds.last());
-        let spread = maximum.zip(minimum).map_or(f64::NAN, |(maximum, minimum)| maximum / minimum);
+        let ratio = maximum.zip(minimum).map_or(f64::NAN, |(maximum, minimum)| maximum / minimum);
         // Writing to a string cannot fail.
         let _ = writeln!(
             table,
-            "| {} | {} | {} | {:.3} | {:.3} | {spread:.2} | {:.4} | {:.4} | {:+.1} % | {:.1} %{} |",
+            "| {} | {} | {} | {:.3} | {:.3} | {ratio:.2} | {:.4} | {:.4} | {:+.1} % | {:.1} %{} |",
             summary.workload.name(),
             summary.engine.name(),
             summary.events,

@@ -17,7 +17,7 @@ pub const MEAN_SERVICE_SECONDS: f64 = 1.0;
 /// Mean delay of the hold model.
 pub const MEAN_HOLD_SECONDS: f64 = 3600.0;
 
-/// Number of clients of the polling model; they think this long between two requests.
+/// Number of clients of the polling model, and their mean think time between two requests.
 pub const CLIENTS: u32 = 100_000;
 pub const MEAN_THINK_SECONDS: f64 = 600.0;
 
@@ -28,7 +28,7 @@ pub struct StationSize {
     pub mean_service_seconds: f64,
 }
 
-/// Gateway, connection point and management point, in path order.
+/// Gateway, connection point and management point, in the order of the request path.
 pub const STATIONS: [StationSize; 3] = [
     StationSize { servers: 8, mean_service_seconds: 0.030 },
     StationSize { servers: 4, mean_service_seconds: 0.015 },
@@ -71,12 +71,13 @@ impl Workload {
         }
     }
 
-    /// Returns a smaller size for Python engines, which would take minutes for the full size.
+    /// Returns a smaller size for Python engines, which would need minutes for the full size.
     pub const fn size_in_python(self) -> u32 {
         match self {
             Workload::Mm16 => 100_000,
             Workload::Hold(_) => 200_000,
-            // Long enough that starting the client processes takes only a small part of the time.
+            // In a run of this length, starting the client processes takes only a small part of the
+            // time.
             Workload::Polling => 600,
         }
     }
@@ -110,12 +111,13 @@ impl Workload {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
     Bare,
-    /// Bare loop with an event list that only this workload can use.
+    /// Bare loop with a sorted array that only the M/M/16 queue can use.
     BareArray,
     Cmgsim,
-    /// cmgsim with hand-written stations that do the same work as those of the other engines.
+    /// cmgsim with hand-written stations that do the same work as the stations of the other
+    /// engines.
     CmgsimByHand,
-    /// cmgsim with its own random streams.
+    /// cmgsim with its own keyed random streams.
     CmgsimStreams,
     Desque,
     Ixa,
@@ -172,8 +174,8 @@ impl Engine {
     }
 
     /// Returns whether the engine can run the workload. The array holds only 16 events. Ciw has
-    /// nodes and customers but no bare delays, and at every event it scans all customers at a node,
-    /// which would take hours with 100,000 thinking clients.
+    /// nodes and customers, but no delays outside nodes. At every event it scans all customers at
+    /// a node, which would take hours with 100,000 thinking clients.
     pub fn can(self, workload: Workload) -> bool {
         !matches!(self, Engine::Ciw | Engine::BareArray) || workload == Workload::Mm16
     }
@@ -183,12 +185,12 @@ impl Engine {
 #[derive(Clone, Copy, Debug)]
 pub struct Simulated {
     pub events: u64,
-    /// Time of the simulation only, without set-up.
+    /// Time of the simulation without set-up.
     pub time: Elapsed,
     pub check: f64,
 }
 
-/// Line of JSON that a child process prints.
+/// Report that a child process prints as one line of JSON.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Measurement {
     pub engine: String,

@@ -129,7 +129,7 @@ impl Sensitivity {
             miss_risk: self.miss_risk,
             budget: self.budget,
             trajectories: self.trajectories,
-            flip_steps: self.tipping_point_steps.unwrap_or(TIPPING_POINT_STEPS),
+            tipping_point_steps: self.tipping_point_steps.unwrap_or(TIPPING_POINT_STEPS),
             confidence: self.confidence,
         }
     }

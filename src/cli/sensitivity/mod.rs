@@ -74,10 +74,12 @@ impl Finding for Found<'_> {
             Method::OneAtATime | Method::Screening => tables::effects(result),
             Method::Morris => tables::morris(result),
         };
-        let flips = (!result.tipping_points.is_empty()).then(|| tables::flips(result));
+        let tipping_points =
+            (!result.tipping_points.is_empty()).then(|| tables::tipping_points(result));
         let screening = result.screening.as_ref().map(|_| tables::screening(result));
         let all = [effects];
-        files.extend(verb.results.tables.files(all.iter().chain(&flips).chain(&screening)));
+        files
+            .extend(verb.results.tables.files(all.iter().chain(&tipping_points).chain(&screening)));
         add_inputs(&mut files, resolved);
         files.extend(verb.charts.draw(&charts(result))?);
         Ok(files)

@@ -86,7 +86,7 @@ fn gateway<R: Measured>(world: &World<'_, R>, id: GatewayId) -> GatewayResult {
     let threshold = config.outbound.limit.count() as f64;
     let outbound = gateway.outbound.in_window(now, &config.outbound).max(gateway.outbound.highest);
     let seconds = |at: SimTime| measured_seconds(world, at);
-    // Scale the outgoing bytes of the instances up to 14 days, but count content only once.
+    // Extrapolate the outgoing bytes of the instances to 14 days, but count content only once.
     let steady = gateway.sent_bytes().count() as f64;
     let days = measured(world).as_seconds() / 86_400.0;
     let stored = gateway.storage.as_ref().map_or(0, |storage| storage.link.sent.count());
@@ -199,7 +199,7 @@ pub(super) fn site_systems<R: Measured>(world: &World<'_, R>, role: Role) -> Vec
     config.of_role(role).map(result).collect()
 }
 
-/// Returns the fastest cycle of each cohort and role that is faster than its default.
+/// Returns, for each cohort and role, the fastest client cycle if it is faster than its default.
 pub(super) fn faster_cycles(config: &Config) -> Vec<FasterCycle> {
     let of = |cohort: &Cohort, role: Role| {
         let cycle = cohort.fastest_cycle(role)?;

@@ -1,5 +1,5 @@
-//! Estimates when gateways stop because a deployment's content exceeds their threshold of outgoing
-//! data. Clients cannot reach a stopped gateway.
+//! Estimates when gateways stop because the content of deployments exceeds their outbound
+//! threshold. Clients cannot reach a stopped gateway.
 
 use crate::base::ids::GatewayId;
 use crate::model::Config;
@@ -7,7 +7,7 @@ use crate::model::config::{Cohort, ContentSource, Deployment, Task};
 use crate::model::service::Directory;
 use crate::terms::RequestKind;
 
-/// Length of the window over which outgoing data are summed (14 days), in seconds.
+/// Length of the window over which outbound data is summed (14 days), in seconds.
 const WINDOW_SECONDS: f64 = 14.0 * 86_400.0;
 
 /// Time at which a gateway stops.
@@ -52,7 +52,7 @@ fn stop(config: &Config, id: GatewayId) -> Stop {
         begins = begins.min(deployment.start.as_seconds());
         lasts = lasts.max(time_to_learn(cohort));
     }
-    // Data sent before the start leave the window at a constant rate.
+    // Data sent before the start leaves the window at a constant rate.
     let before = threshold.before.count() as f64 * (1.0 - begins / WINDOW_SECONDS).max(0.0);
     let left = critical - before;
     if total <= left.max(0.0) || begins == f64::INFINITY {
@@ -69,8 +69,8 @@ fn bytes(deployment: &Deployment) -> f64 {
     deployment.size.count() as f64 * (1.0 - deployment.peer_share)
 }
 
-/// Returns the time in which all clients of a cohort receive new policy, in seconds; their policy
-/// polls are evenly distributed over it.
+/// Returns the time within which all clients of a cohort receive new policy, in seconds. Their
+/// policy polls are evenly distributed over this time.
 fn time_to_learn(cohort: &Cohort) -> f64 {
     match &cohort.tasks[RequestKind::PolicyPoll] {
         Task::Every { interval, .. } | Task::Changes { interval, .. } => interval.as_seconds(),

@@ -1,11 +1,11 @@
 //! Estimates a scenario without a run: the peak utilisation of each station by the utilisation law
 //! (U = X S / c; Denning, Buzen 1978), levels against published limits, events and memory.
 //!
-//! Each peak is the peak of the total load over time, not the sum of the cohorts' peaks. Clients
-//! are divided evenly over gateways and servers, and closed loops get responses without delay.
-//! Loads are ten-minute means without sign-in work, retries and deployments; the number of events
-//! includes all three. The number of events is within 20 % of the simulated number in every
-//! embedded scenario.
+//! Each peak is the peak of the total load over time, not the sum of the cohorts' peaks. The
+//! estimate assumes that clients are divided evenly among gateways and servers, and that closed
+//! loops receive responses without delay. Loads are ten-minute means without sign-in work, retries
+//! and deployments; the number of events includes all three. The number of events is within 20 % of
+//! the simulated number in every embedded scenario.
 
 mod cut_off;
 mod presence;
@@ -111,16 +111,16 @@ impl LevelEstimate {
 }
 
 impl LevelEstimate {
-    /// Divides the limit by a factor: the mean number of clients with default settings that cause
-    /// as much load as one client.
+    /// Divides the limit by a factor: the number of clients with default settings that cause as
+    /// much load as one client does on average.
     fn divided_by(self, factor: f64) -> Self {
         if factor <= 1.0 {
             return self;
         }
         let limit = self.limit / factor;
         let source = format!(
-            "{}; {} divided by {}, because the cycles of clients are faster than the default \
-             settings that it assumes",
+            "{}; {} divided by {}, because client cycles are faster than the default settings \
+             that the limit assumes",
             self.source,
             self.limit,
             (100.0 * factor).round() / 100.0
@@ -145,7 +145,7 @@ pub fn estimate(config: &Config) -> Estimate {
     }
 }
 
-/// Returns the step in which most requests are offered.
+/// Returns the step with the highest offered request rate.
 fn busiest_step(traffic: &[Traffic<'_>], steps: &Steps) -> usize {
     let all = |rates: &Rates| rates.entries().map(|(_, rate)| rate).sum::<f64>();
     let each: Vec<f64> = traffic.iter().map(|one| all(&one.rates)).collect();
@@ -255,7 +255,7 @@ fn clients_of(traffic: &[Traffic<'_>], id: SiteSystemId, role: Role) -> f64 {
     traffic.iter().map(|one| at(one.during.start)).fold(0.0, f64::max)
 }
 
-/// Returns the numbers of clients and servers of one primary site.
+/// Adds the levels of one primary site: its numbers of clients and servers.
 fn site_levels(
     config: &Config,
     traffic: &[Traffic<'_>],
@@ -310,7 +310,8 @@ impl Estimate {
                     station.role, station.name, load
                 )),
                 Some(load) if load >= 0.8 => warnings.push(format!(
-                    "{} {} has a peak utilisation of {:.0} %: waiting times rise steeply from 80 %",
+                    "{} {} has a peak utilisation of {:.0} %: waiting times rise steeply above \
+                     80 %",
                     station.role,
                     station.name,
                     100.0 * load
@@ -328,7 +329,7 @@ impl Estimate {
                 )),
                 Verdict::Below => {
                     warnings.push(format!(
-                        "{component}: {what} {limit}, not {expected} ({})",
+                        "{component}: {what}: {limit}; the scenario has {expected} ({})",
                         level.source
                     ));
                 }

@@ -1,8 +1,8 @@
 //! Expected presence of clients: the share of a cohort's clients that are active at each time of a
 //! run, and the sessions that begin.
 //!
-//! Presence follows local time and repeats every week. Each pattern is therefore a table of one
-//! week, which a run reads through the cohort's own clock, including daylight-saving changes.
+//! Presence follows local time and repeats every week, so each pattern is a table of one week. The
+//! estimate looks up the cohort's local time in this table, including daylight-saving changes.
 
 use crate::base::{SimDuration, SimTime};
 use crate::model::Config;
@@ -113,8 +113,9 @@ struct Week {
 }
 
 impl Week {
-    /// Builds a week from one share per hour. Each client's hours begin at an offset that is
-    /// uniform over an hour, and the client compares one random number per day with the shares.
+    /// Builds a week from one share per hour. The hours of each client start at an offset that is
+    /// uniformly distributed over one hour, and the client compares one random number per day with
+    /// the shares.
     fn hourly(hours: &[f64; 168]) -> Self {
         let (mut on, mut begins) = (Vec::new(), Vec::new());
         for (hour, share) in hours.iter().enumerate() {
@@ -234,7 +235,7 @@ mod tests {
         week[day * STEPS_PER_DAY + (hour * STEPS_PER_HOUR as f64) as usize]
     }
 
-    /// Expects the same values of the normal distribution as the test of the model.
+    /// Uses the same values of the normal distribution as the test of the model.
     #[test]
     fn office_hours_match_the_normal_distribution() {
         let week = Week::daily(&Presence::OfficeHours {
@@ -275,8 +276,8 @@ mod tests {
         let week = Week::hourly(&hours);
         assert!((at(&week.on, 1, 6.0) - 0.25).abs() < 1e-9);
         assert!((at(&week.on, 1, 18.0) - 0.75).abs() < 1e-9);
-        // The share rises by 0.5 at noon. At midnight, 0.25 of the 0.25 offline clients become
-        // active.
+        // The share rises by 0.5 at noon. At midnight, clients draw again, so 0.25 of the 0.25
+        // offline clients become active.
         let a_day = week.begins[STEPS_PER_DAY..2 * STEPS_PER_DAY].iter().sum::<f64>();
         assert!((a_day - (0.5 + 0.25 * 0.25)).abs() < 1e-9, "{a_day}");
     }

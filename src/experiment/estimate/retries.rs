@@ -3,8 +3,8 @@
 //!
 //! A client whose attempt exceeds the timeout abandons it and retries after a delay. The abandoned
 //! work stays in the queue and can keep a server overloaded after the disruption has ended (Huang
-//! et al., "Metastable Failures in the Wild", OSDI 2022). The model leaves out clients that fail
-//! over to another server.
+//! et al., "Metastable Failures in the Wild", OSDI 2022). The model ignores clients that fail over
+//! to another server.
 
 use crate::terms::{RequestKind, Role};
 use std::collections::{BTreeMap, VecDeque};
@@ -28,11 +28,12 @@ const STAGES: usize = 8;
 
 type Stages = [f64; STAGES];
 
-/// Numbers of retries.
+/// Numbers of retries by outcome.
 #[derive(Clone, Copy, Debug, Default)]
 struct Repeated {
-    /// Retries that enter the queue. `refused` counts those that the server rejects.
+    /// Number of retries that enter the queue.
     accepted: f64,
+    /// Number of retries that the server rejects.
     refused: f64,
 }
 
@@ -155,7 +156,7 @@ struct Queue<'t, 'c> {
     cpu: Vec<f64>,
     keep_alive_cpu: f64,
     buckets: VecDeque<Bucket>,
-    /// Number of buckets at the front in which no client waits any longer.
+    /// Number of buckets at the front of the queue whose clients have all stopped waiting.
     abandoned: usize,
     waiting: f64,
     /// Outstanding requests by kind.
@@ -237,8 +238,8 @@ impl<'t, 'c> Queue<'t, 'c> {
             let mut now = from;
             while now < to {
                 let length = STEP_SECONDS.min(to - now);
-                // Channel traffic also needs workers but is not retried. It gets the workers that
-                // it needs, limited to its share of the work.
+                // Channel traffic also needs workers but is not retried. Reserve the workers that
+                // it needs, up to its share of the work.
                 let factor = phases.factor(now);
                 let share = work / (work + channels).max(1e-12);
                 let workers = (self.workers - channels * factor).max(self.workers * share);
@@ -290,8 +291,9 @@ impl<'t, 'c> Queue<'t, 'c> {
         let mut arriving: Stages = [0.0; STAGES];
         let kinds = self.outstanding.iter_mut().zip(rates).zip(&self.is_periodic);
         for ((outstanding, rate), is_periodic) in kinds {
-            // A client with an outstanding request does not issue another one of the same kind.
-            // On a schedule, only clients that are overdue wait, so the others keep their rate.
+            // A client with an outstanding request does not issue another one of the same kind. For
+            // requests on a schedule, this delays only overdue clients, so the rate falls only if
+            // few clients are free.
             let free = (population.max(1.0) - *outstanding).max(0.0);
             let fresh = match is_periodic {
                 true => (rate * length).min(free),
@@ -415,7 +417,7 @@ impl<'t, 'c> Queue<'t, 'c> {
         }
     }
 
-    /// Ends `amount` requests, divided over the kinds in proportion.
+    /// Ends `amount` requests, divided among the kinds in proportion to their outstanding requests.
     fn conclude(&mut self, amount: f64) {
         let all: f64 = self.outstanding.iter().sum();
         if all > 0.0 {

@@ -15,7 +15,8 @@ use crate::experiment::estimate::traffic::{Route, Traffic};
 pub(super) const EVENTS_PER_GATEWAY_REQUEST: f64 = 8.0;
 /// Number of engine events per request on the intranet.
 pub(super) const EVENTS_PER_DIRECT_REQUEST: f64 = 5.0;
-/// Number of events of a timeout of random length. Other timeouts need an event only if they occur.
+/// Number of events of a timeout of random length. Other timeouts cause an event only if they
+/// expire.
 const EVENTS_A_DRAWN_TIME_OUT: f64 = 1.0;
 
 /// Number of events of an attempt that reaches no server: the failure and the retry.
@@ -33,11 +34,11 @@ const EVENTS_PER_GATEWAY_DEPLOYMENT: f64 = 45.0;
 /// Number of events of a deployment per client on the intranet, where no access check is needed.
 const EVENTS_PER_DIRECT_DEPLOYMENT: f64 = 23.0;
 
-/// Number of events per part of a download from a gateway's storage: arrival at the storage,
+/// Number of events per chunk of a download from a gateway's storage: arrival at the storage,
 /// service there, arrival at the client.
 const EVENTS_PER_STORED_CHUNK: f64 = 3.0;
-/// Number of events per part of a download from a source that only has a network link: arrival at
-/// the source, arrival at the client.
+/// Number of events per chunk of a download from a source that consists only of a network link:
+/// arrival at the source, arrival at the client.
 const EVENTS_PER_CHUNK: f64 = 2.0;
 
 /// Returns the number of events of the whole simulation, including retries at overloaded site
@@ -124,7 +125,7 @@ fn gateway_share(
     for one in traffic.iter().filter(|one| one.origin == cohort.name) {
         let on: f64 = one.active.iter().skip(first).sum();
         all += on;
-        // A stopped gateway counts for the time before its stop.
+        // Include gateways that stop, because clients use them until then.
         through += if one.route == Route::Direct { 0.0 } else { on };
     }
     if all > 0.0 { through / all } else { 0.0 }

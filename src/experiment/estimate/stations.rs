@@ -52,8 +52,8 @@ impl Load {
     }
 }
 
-/// Returns the total load at the time when its work is highest. Each origin contributes a fixed
-/// load per active client.
+/// Returns the total load at the time when the offered work is highest. Each origin contributes a
+/// fixed load per active client.
 fn busiest(traffic: &[Traffic<'_>], each: &[Load], slower: impl Fn(usize) -> f64) -> Load {
     let steps = traffic.iter().map(|one| one.active.len()).max().unwrap_or(0);
     let mut busiest = Load::default();

@@ -37,8 +37,8 @@ pub(super) struct Traffic<'c> {
     /// Cohort of the clients; `None` for an open source.
     pub cohort: Option<&'c Cohort>,
     pub route: Route,
-    /// Management points that serve the traffic, evenly divided; `update_points` are the same for
-    /// software update points.
+    /// Management points among which the traffic is evenly divided; `update_points` are the
+    /// corresponding software update points.
     pub management_points: Vec<SiteSystemId>,
     pub update_points: Vec<SiteSystemId>,
     /// Requests per second of one active client; for a source, requests per arrival.
@@ -63,7 +63,8 @@ pub(super) struct Traffic<'c> {
 }
 
 impl Traffic<'_> {
-    /// Whether the requests are counted as requests through a gateway or a connection point.
+    /// Returns whether the requests are counted as requests through a gateway or a connection
+    /// point.
     pub(super) fn is_by_gateway(&self) -> bool {
         match &self.route {
             Route::Gateways(_) => true,
@@ -198,8 +199,8 @@ fn places(cohort: &Cohort, config: &Config, directory: &Directory) -> Vec<Place>
     found
 }
 
-/// Splits a place at the stop of its gateways. If only some of its gateways stop, their clients
-/// use the remaining ones.
+/// Splits a place at the time when its gateways stop. If only some of its gateways stop, their
+/// clients use the remaining ones.
 fn until_stop(place: Place, stops: &[Stop]) -> Vec<Place> {
     let Route::Gateways(gateways) = &place.route else { return vec![place] };
     let last = gateways.iter().map(|id| stops[id.index()].seconds).fold(0.0, f64::max);
@@ -267,9 +268,9 @@ fn task_rate(task: &Task, answer: f64) -> f64 {
 }
 
 /// Returns the requests of one kind at the start of each session, in addition to those at the
-/// task's rate. A task that starts with the session runs immediately and loses the last part of an
-/// interval. A task on its own schedule runs immediately if it fell due while the client was
-/// offline.
+/// task's rate. A task that starts with the session runs immediately, and the incomplete interval
+/// at the end of the session has no request. A task on its own schedule runs immediately if it fell
+/// due while the client was offline.
 fn at_session(kind: RequestKind, task: &Task, rate: f64, profile: &Profile) -> f64 {
     match task {
         Task::Off | Task::Changes { .. } | Task::Expiry(_) | Task::AtStart { .. } => 0.0,
@@ -324,7 +325,7 @@ fn cohort_traffic<'c>(
     }
 }
 
-/// Whether clients hold a notification channel on a route.
+/// Returns whether clients hold a notification channel on a route.
 fn has_channel(cohort: &Cohort, route: &Route) -> bool {
     cohort.channel.is_some() && matches!(route, Route::Gateways(_))
 }
@@ -341,8 +342,8 @@ fn demand(
     let answer = quickest_answer(config);
     let moves = cohort.moves_per_hour / 3600.0;
     let is_gateway = matches!(route, Route::Gateways(_) | Route::CutOff);
-    // Sporadic sessions begin all day and add to the load at all times. Sessions of a working day
-    // begin in the morning, so they do not.
+    // Sporadic sessions begin at all times of day, so their starts always add to the load.
+    // Working-day sessions begin in the morning, so their starts do not.
     let begun = match cohort.presence {
         Presence::Sporadic { .. } => 1.0 / profile.session_seconds,
         _ => 0.0,
@@ -378,7 +379,7 @@ fn demand(
 }
 
 /// Sets the rates of clients that reach no server: they retry each request until it fails, and
-/// reopen the channel repeatedly.
+/// repeatedly try to open the channel.
 fn cut_off(cohort: &Cohort, seconds_on: f64, rates: &mut Rates, requests: &mut Rates) {
     let attempts = f64::from(cohort.retry.attempts.min(ATTEMPTS_MAX));
     for kind in RequestKind::SCHEDULED {
@@ -393,7 +394,7 @@ fn cut_off(cohort: &Cohort, seconds_on: f64, rates: &mut Rates, requests: &mut R
     *rates = PerKind::from_fn(|_| 0.0);
 }
 
-/// Maximum number of attempts to estimate for a request that never succeeds or fails in a run.
+/// Maximum number of attempts that the estimate counts for a request with unlimited retries.
 const ATTEMPTS_MAX: u32 = 100;
 
 fn source_traffic<'c>(source: &'c Source, config: &'c Config, steps: &Steps) -> Traffic<'c> {

@@ -74,14 +74,14 @@ fn inside(plot: &Plot<'_>) -> Area {
 /// lower right and the upper left.
 fn around((x, y): Place, size: (f64, f64)) -> Vec<Area> {
     const STEPS: u32 = 8;
-    let away = |step: u32, length: f64| f64::from(step) * length;
-    let near = (0..STEPS).map(|step| (0.0, away(step, size.1 + 2.0)));
-    let far = (1..STEPS).map(|step| (away(step, size.0 / 2.0), 0.0));
+    let offset = |step: u32, length: f64| f64::from(step) * length;
+    let near = (0..STEPS).map(|step| (0.0, offset(step, size.1 + 2.0)));
+    let far = (1..STEPS).map(|step| (offset(step, size.0 / 2.0), 0.0));
     near.chain(far)
-        .flat_map(|(aside, away)| {
+        .flat_map(|(aside, offset)| {
             let right = x + MARK + BESIDE + aside;
             let left = x - MARK - BESIDE - size.0 - aside;
-            let (below, above) = (y + BESIDE + away, y - BESIDE - size.1 - away);
+            let (below, above) = (y + BESIDE + offset, y - BESIDE - size.1 - offset);
             [(right, below), (left, above), (right, above), (left, below)]
         })
         .map(|corner| Area::new(corner, size))

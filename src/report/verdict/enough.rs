@@ -141,8 +141,8 @@ fn instances(result: &RunResult, reason: &Reason) -> Option<String> {
     Some(format!("Use at least {needed} instances: {why} (limit {limit_text} each)."))
 }
 
-/// Returns the connections that a gateway has to serve. Failed connections are not in its peak: if
-/// requests failed, every client that uses the gateway counts.
+/// Returns the connections that a gateway has to serve. Connections that failed are not in its
+/// peak: if requests failed, every client that uses the gateway counts.
 pub(super) fn demand(result: &RunResult, gateway: &GatewayResult) -> u64 {
     let requests = &result.requests;
     let ended = (requests.completed + requests.failed).max(1) as f64;

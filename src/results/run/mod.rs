@@ -207,18 +207,18 @@ pub struct Audit {
 /// Check of one conservation law.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct AuditLine {
-    /// Statement of the law.
+    /// Statement of the conservation law.
     pub law: String,
     /// Left side of the equation.
     pub left: f64,
     /// Right side of the equation.
     pub right: f64,
-    /// Whether both sides are equal, exactly or within the rounding that the law allows.
+    /// Whether both sides are equal, exactly or within the allowed rounding.
     pub holds: bool,
 }
 
 impl Audit {
-    /// Returns whether all laws hold.
+    /// Returns whether all conservation laws hold.
     pub fn holds(&self) -> bool {
         self.lines.iter().all(|line| line.holds)
     }

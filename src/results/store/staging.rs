@@ -61,9 +61,9 @@ pub(super) fn replace(folder: &Path) -> Result<(), StoreError> {
     if !replaced.exists() {
         let old = listed(folder)?;
         let has_manifest = old.is_some();
-        if let Err(in_the_way) = check_new(folder, &old.unwrap_or_default(), new.keys()) {
+        if let Err(obstacle) = check_new(folder, &old.unwrap_or_default(), new.keys()) {
             fs::remove_file(staging.join(MANIFEST)).map_err(error)?;
-            return Err(in_the_way);
+            return Err(obstacle);
         }
         // From here on the folder is incomplete and the staged result is authoritative.
         match has_manifest {

@@ -64,6 +64,6 @@ pub fn all() -> Vec<Table> {
         sensitivity::effects(&sensitivity),
         sensitivity::screening(&sensitivity),
         sensitivity::morris(&sensitivity),
-        sensitivity::flips(&sensitivity),
+        sensitivity::tipping_points(&sensitivity),
     ]
 }

@@ -176,8 +176,8 @@ const BUSY: &str =
 const PEAK: &str =
     "utilisation in the busiest minute, counted from the start of the measured period";
 
-fn gap(law: &str) -> String {
-    format!("relative difference between the two sides of {law}, over the same jobs")
+fn gap(equation: &str) -> String {
+    format!("relative difference between the two sides of {equation}, over the same jobs")
 }
 
 /// `checks`: one row per comparison with a published number.

@@ -123,7 +123,7 @@ pub fn screening(sensitivity: &Sensitivity) -> Table {
 
 /// `tipping_points`: one row per parameter, objective and tipping point; without a tipping point,
 /// the last columns are empty.
-pub fn flips(sensitivity: &Sensitivity) -> Table {
+pub fn tipping_points(sensitivity: &Sensitivity) -> Table {
     type Row<'a> = (&'a TippingPoint, Option<&'a Crossing>);
     let rows = sensitivity.tipping_points.iter().flat_map(|tipping_point| {
         let turns = tipping_point

@@ -16,12 +16,12 @@ pub(super) const UNIT: &str = "unit of the metric";
 
 /// `replications`: one row per replication, with all metrics.
 pub fn replications(scenario: &ScenarioInfo, sample: &Sample) -> Table {
-    let figures = sample.metrics.iter().map(heading).zip(0_usize..);
+    let headings = sample.metrics.iter().map(heading).zip(0_usize..);
     Builder::new("replications", "run, compare", "a replication", &sample.replications)
         .of(scenario)
         .column("replication", "", "number of the replication, from 0", |one| one.number)
         .column("events", "count", "events simulated", |one| one.events)
-        .each(METRIC_HEADINGS, AS_NAMED, EACH_METRIC, figures, |one, index| {
+        .each(METRIC_HEADINGS, AS_NAMED, EACH_METRIC, headings, |one, index| {
             one.values.get(index).copied()
         })
         .finish()

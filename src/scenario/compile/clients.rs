@@ -88,7 +88,7 @@ fn cohort(
     })
 }
 
-/// Returns local time minus UTC over the run.
+/// Returns the UTC offsets (local time minus UTC) during the run.
 fn utc_offsets(
     reader: &mut Reader<'_>,
     path: &[&str],
@@ -98,7 +98,7 @@ fn utc_offsets(
     let zone = if found.is_written() {
         reader.zone(&found)
     } else {
-        // Default: the zone of the scenario, which the resolved scenario lists elsewhere.
+        // The default is the scenario's time zone, which the resolved scenario lists elsewhere.
         reader.resolved.pop();
         clock.map(|clock| clock.zone.clone())
     };
@@ -124,7 +124,7 @@ fn locations(reader: &mut Reader<'_>, name: &str) -> Option<Locations> {
             internet = (1.0 - intranet - vpn).max(0.0);
         }
     }
-    // The rounding error is far below the tolerance of the sum.
+    // Rounding changes each share by far less than the tolerance of the sum.
     let percent = |share: f64| format!("\"{}%\"", (share * 1e12).round() / 1e10);
     for (back, share) in [(1, vpn), (2, intranet), (3, internet)] {
         let at = reader.resolved.len().checked_sub(back);
@@ -153,8 +153,8 @@ fn group(reader: &mut Reader<'_>, path: &[&str]) -> Option<Option<BoundaryGroupI
     refer(reader, &found, "boundary group", &names).map(BoundaryGroupId::from_index).map(Some)
 }
 
-/// Returns whether the clients scan for updates. Without a software update point in their site they
-/// do not, and keys about scans have no effect.
+/// Returns whether the clients scan for updates. Without a software update point in their site,
+/// they do not scan, and the scan keys have no effect.
 fn scans(
     reader: &mut Reader<'_>,
     cohort: &str,
@@ -179,7 +179,7 @@ fn scans(
     false
 }
 
-/// Reads how much data one download request returns.
+/// Reads the amount of data that one download request returns.
 fn chunk(reader: &mut Reader<'_>, cohort: &str) -> Option<Bytes> {
     let found = reader.find(&["cohort", cohort, "content", "chunk"])?;
     let chunk = reader.bytes(&found)?;

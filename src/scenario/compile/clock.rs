@@ -82,9 +82,9 @@ fn leaves_the_calendar(reader: &mut Reader<'_>, found: &Found) {
     reader.complain(code::OUT_OF_RANGE, found, message, "supported years: 1 to 9999");
 }
 
-/// Converts a local time to an instant; the inner `None` means that it is outside the calendar. A
-/// time that clocks skip is an error; of a time that occurs twice the first instant is used, with a
-/// warning and `help` for the second.
+/// Converts a local time to an instant. The inner `None` means that the instant is outside the
+/// supported calendar. A time that clocks skip is an error. If a time occurs twice, the first
+/// occurrence is used, and a warning shows with `help` how to use the second one.
 fn moment(
     reader: &mut Reader<'_>,
     found: &Found,
@@ -129,7 +129,7 @@ fn moment(
 const BEYOND_SECONDS: i64 = 35 * 86_400;
 
 impl Clock {
-    /// Returns local time minus UTC in a zone over the run.
+    /// Returns the UTC offsets (local time minus UTC) of a zone during the run.
     pub(super) fn offsets(&self, zone: &TimeZone) -> UtcOffsets {
         let seconds = |time: SimDuration| (time.as_nanos() / 1_000_000_000) as i64;
         let start = self.start.unix_seconds;
@@ -151,7 +151,7 @@ impl Clock {
     }
 }
 
-/// Maximum simulated time, because local clocks count nanoseconds in 64 bits.
+/// Maximum simulated time; local clocks count nanoseconds in 64 bits.
 const DURATION_MAX: SimDuration = SimDuration::from_seconds(100_000 * 86_400);
 
 /// Round lengths of time series bins, in seconds.
@@ -175,7 +175,8 @@ pub(super) fn interval(reader: &mut Reader<'_>, clock: Option<&Clock>) -> Option
     let interval = reader.duration(&found)?;
     if duration.as_nanos() / interval.as_nanos().max(1) > BINS_MAX {
         let label = format!("the duration has more than {BINS_MAX} intervals of this length");
-        reader.complain(code::OUT_OF_RANGE, &found, "`interval` is too short", label);
+        let message = format!("{} is too short for `interval`", found.node.to_toml());
+        reader.complain(code::OUT_OF_RANGE, &found, message, label);
         return None;
     }
     Some(interval)

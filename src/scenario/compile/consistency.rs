@@ -41,7 +41,7 @@ pub(super) fn check(
     }
     check_gateways(reader, components);
     check_groups_are_used(reader, components, cohorts);
-    // A problem of a gateway would also appear for its clients; report it once.
+    // A problem with a gateway would also appear for its clients, so report it only once.
     if !reader.problems.is_empty() {
         return;
     }
@@ -184,15 +184,15 @@ fn missing_service(components: &Components, cohort: &Cohort) -> Option<(String, 
              requires client certificates (plan-internet-based-client-management.md, 03/29/2022)"
         );
         let help = format!(
-            "set authentication = \"certificate\" for the cohort, or add a connection point of a \
-             gateway{of_site}"
+            "set authentication = \"certificate\" for the cohort, or add a connection point for \
+             a gateway{of_site}"
         );
         return Some((message, help));
     }
     if cohort.locations.internet > 0.0 && !via_gateway && !direct {
         let message = format!("no server serves cohort `{name}` on the internet");
         let help = format!(
-            "add a connection point of a gateway{of_site}, or a management point with serves = \
+            "add a connection point for a gateway{of_site}, or a management point with serves = \
              \"internet\"{of_site}"
         );
         return Some((message, help));
@@ -214,7 +214,7 @@ fn missing_service(components: &Components, cohort: &Cohort) -> Option<(String, 
                  connection point in the site of the cohort",
                 group.name
             );
-            return Some((message, format!("add a connection point of `{gateway}`{of_site}")));
+            return Some((message, format!("add a connection point for `{gateway}`{of_site}")));
         }
         let sent = group.is_some_and(|one| one.prefers_cloud && one.from == SimTime::ZERO);
         if is_there
@@ -289,12 +289,12 @@ fn check_unique<'a>(
                 "choose another name: `count` creates the names NAME-1, NAME-2, ..., and \
                  management points and software update points must not share a name",
             );
-            at_section(reader, &[section, name], problem, "one of the two");
+            at_section(reader, &[section, name], problem, "one of the two components");
         }
     }
 }
 
-/// Checks that no component was omitted silently, which would be a bug of cmgsim.
+/// Checks that no component was omitted silently, which would be a bug in cmgsim.
 pub(super) fn check_complete(reader: &mut Reader<'_>, sections: &[(&str, usize)]) {
     for (section, compiled) in sections {
         let written = names(reader, section).len();
@@ -306,7 +306,7 @@ pub(super) fn check_complete(reader: &mut Reader<'_>, sections: &[(&str, usize)]
             let problem = Problem::error(code::INCOMPLETE, message);
             reader
                 .problems
-                .push(problem.help("report this as a bug of cmgsim and attach the scenario"));
+                .push(problem.help("report this as a bug in cmgsim and attach the scenario"));
         }
     }
 }

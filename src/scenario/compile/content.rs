@@ -20,7 +20,8 @@ pub(super) fn check(
     let files = storages * deployments.len();
     if files > limits::FILES_MAX {
         let message = format!(
-            "{} deployments on {storages} gateways with content are {files} files; the limit is {}",
+            "{} deployments on {storages} gateways with content need {files} files; the limit is \
+             {}",
             deployments.len(),
             limits::FILES_MAX
         );
@@ -56,7 +57,7 @@ pub(super) fn check(
     }
 }
 
-/// Refuses a download in very many chunks, which would take too long to simulate.
+/// Refuses a download with too many chunks, which would take too long to simulate.
 fn check_chunks(reader: &mut Reader<'_>, cohorts: &[Cohort], deployment: &Deployment) {
     let own = deployment.target.cohorts.iter().filter_map(|id| cohorts.get(id.index()));
     let components =
@@ -74,8 +75,8 @@ fn check_chunks(reader: &mut Reader<'_>, cohorts: &[Cohort], deployment: &Deploy
     }
 }
 
-/// Returns for each location of a cohort: the share of its sessions, the location in words, whether
-/// a content source exists, and how to add one.
+/// Returns, for each location of a cohort, the share of its sessions, the location in words,
+/// whether a content source exists, and how to add one.
 fn places(
     components: &Components,
     cohort: &Cohort,

@@ -278,7 +278,7 @@ fn when(reader: &mut Reader<'_>, name: &str, clock: Option<&Clock>) -> Option<Wh
             }
         }
         (None, Some(found)) => {
-            reader.refuse(&every, "`every` requires `at`; time_to_failure already repeats");
+            reader.refuse(&every, "`every` requires `at`; `time_to_failure` already repeats");
             let distribution = reader.distribution(&found)?;
             if distribution.mean() < 1e-3 {
                 let message = format!("the mean of `{}` is too short", found.path);
@@ -289,8 +289,8 @@ fn when(reader: &mut Reader<'_>, name: &str, clock: Option<&Clock>) -> Option<Wh
             Some(When::Random { time_to_failure: distribution })
         }
         (Some(found), Some(_)) => {
-            let message = format!("disruption `{name}` defines twice when it occurs");
-            let label = "set either `at` or `time_to_failure`";
+            let message = format!("disruption `{name}` sets both `at` and `time_to_failure`");
+            let label = "set only one of them";
             reader.complain(code::INCONSISTENT, &found, message, label);
             None
         }
@@ -305,7 +305,8 @@ fn when(reader: &mut Reader<'_>, name: &str, clock: Option<&Clock>) -> Option<Wh
     }
 }
 
-/// An interval of whole days repeats at the same local time, also across clock changes.
+/// Converts the interval of a disruption. Whole days repeat at the same local time, even if clocks
+/// change.
 fn repeat(every: SimDuration) -> Repeat {
     const DAY: u64 = 86_400_000_000_000;
     match u32::try_from(every.as_nanos() / DAY) {
@@ -365,7 +366,7 @@ fn instance(
     let gateway = components.gateways.all.get(gateway.index())?;
     if number >= u64::from(gateway.instances) {
         let message = format!("gateway `{}` has no instance {number}", gateway.name);
-        let label = format!("its instances have the numbers 0 to {}", gateway.instances - 1);
+        let label = format!("its instances are numbered 0 to {}", gateway.instances - 1);
         reader.complain(code::UNKNOWN_COMPONENT, &found, message, label);
         return None;
     }

@@ -43,8 +43,10 @@ pub(super) fn gateways(reader: &mut Reader<'_>, version: Option<Version>) -> Gat
     }
     let instances: u32 = gateways.all.iter().map(|gateway| gateway.instances).sum();
     if instances as usize > limits::COMPONENTS_MAX {
-        let message =
-            format!("{instances} instances in total; the limit is {}", limits::COMPONENTS_MAX);
+        let message = format!(
+            "the gateways have {instances} instances in total; the limit is {}",
+            limits::COMPONENTS_MAX
+        );
         let problem = Problem::error(code::OUT_OF_RANGE, message);
         at_section(reader, &["gateway"], problem, "all gateways in total");
     }
@@ -103,7 +105,7 @@ fn gateway(
     let idle_timeout = get(reader, &["gateway", name, "idle_timeout"], Reader::duration);
     let demand = demand(reader, name);
     let storage = storage(reader, name);
-    // Azure always measured the outbound data of the classic cloud service.
+    // Azure has always measured the outbound data of the classic cloud service.
     let is_measured = size.as_deref() == Some("classic")
         || version.is_some_and(|version| version >= Version::MEASURES_OUTBOUND);
     let outbound = outbound(reader, name, is_measured);
@@ -159,7 +161,7 @@ fn demand(reader: &mut Reader<'_>, name: &str) -> Option<GatewayDemand> {
 fn client_list(reader: &mut Reader<'_>, name: &str) -> Option<Option<ClientList>> {
     let at = |key: &'static str| ["gateway", name, "revocation", key];
     let verifies = get(reader, &["gateway", name, "verify_revocation"], Reader::boolean)?;
-    // The resolved scenario already contains it, because `demand` read it.
+    // Remove the duplicate: `demand` has already added this key to the resolved scenario.
     reader.resolved.pop();
     if !verifies {
         reader.refuse(&["gateway", name, "revocation"], "verify_revocation is false");
@@ -168,13 +170,13 @@ fn client_list(reader: &mut Reader<'_>, name: &str) -> Option<Option<ClientList>
     let request = get(reader, &at("request"), Reader::bytes);
     if !get(reader, &at("reachable"), Reader::boolean)? {
         for key in ["size", "keep", "fetch"] {
-            reader.refuse(&at(key), "the list cannot be fetched: reachable is false");
+            reader.refuse(&at(key), "no revocation list is downloaded: reachable is false");
         }
         let timeout = get(reader, &at("timeout"), Reader::duration)?;
         let access = ListAccess::Unreachable(timeout);
         return Some(Some(ClientList { request: request?, access }));
     }
-    reader.refuse(&at("timeout"), "the list can be fetched: reachable is true");
+    reader.refuse(&at("timeout"), "no download times out: reachable is true");
     let size = get(reader, &at("size"), Reader::bytes);
     let keep = get(reader, &at("keep"), Reader::duration);
     let fetch = get(reader, &at("fetch"), Reader::distribution);

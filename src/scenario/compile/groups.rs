@@ -31,7 +31,7 @@ fn boundary_group(
         get(reader, &[section, name, "learn"], Reader::distribution_or)
     } else {
         let why =
-            "without `from` the association exists from the start, so clients need not learn it";
+            "without `from`, the association exists from the start, so clients already know it";
         reader.refuse(&[section, name, "learn"], why);
         Some(None)
     };

@@ -151,14 +151,14 @@ fn revocation(reader: &mut Reader<'_>, cohort: &str) -> Option<Option<Revocation
     if get(reader, &at("reachable"), Reader::boolean)? {
         reader.refuse(
             &at("timeout"),
-            "clients wait only for an unreachable list, but reachable is true",
+            "only an unreachable revocation list causes a timeout: reachable is true",
         );
         let size = get(reader, &at("size"), Reader::bytes);
         let keep = get(reader, &at("keep"), Reader::duration);
         return Some(Some(Revocation { size: size?, keep: keep?, unreachable: None }));
     }
     for key in ["size", "keep"] {
-        reader.refuse(&at(key), "no list is downloaded: reachable is false");
+        reader.refuse(&at(key), "no revocation list is downloaded: reachable is false");
     }
     let timeout = get(reader, &at("timeout"), Reader::duration)?;
     let (size, keep) = (Bytes::ZERO, SimDuration::ZERO);

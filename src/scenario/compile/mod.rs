@@ -50,7 +50,7 @@ pub(super) struct Compiled {
     pub objectives: Vec<Objective>,
 }
 
-/// Components that others refer to.
+/// Components to which other sections can refer.
 struct Components {
     sites: Vec<Site>,
     gateways: Gateways,
@@ -201,7 +201,7 @@ fn refer(reader: &mut Reader<'_>, found: &Found, what: &str, names: &[&str]) -> 
         reader.complain(code::UNKNOWN_COMPONENT, found, message, label);
         return None;
     }
-    // A component with errors is not in `names`, but it is not missing either.
+    // A component with errors is not in `names`, but it exists, so do not report it as unknown.
     if written.contains(&name) && !reader.problems.is_empty() {
         return None;
     }
@@ -223,7 +223,8 @@ fn only_one(reader: &mut Reader<'_>, path: &[&str], what: &str, subject: &str) -
     only_of(reader, path, what, &[], subject)
 }
 
-/// Like [`only_one`], and accepts the names in `others` after the names of the sections.
+/// Works like [`only_one`], and also accepts the names in `others`, which follow the names of the
+/// sections.
 fn only_of(
     reader: &mut Reader<'_>,
     path: &[&str],
@@ -281,7 +282,7 @@ fn at_section(reader: &mut Reader<'_>, path: &[&str], problem: Problem, label: &
 }
 
 impl Components {
-    /// Returns the names of the site systems with a role.
+    /// Returns the names of the site systems that have a role.
     fn systems(&self, role: Role) -> Vec<&str> {
         let all = self.site_systems.iter().filter(|one| one.role == role);
         all.map(|one| one.name.as_str()).collect()

@@ -181,7 +181,7 @@ fn hourly(reader: &mut Reader<'_>, found: &Found) -> Option<Presence> {
         _ => {
             let at = if is_written { &at } else { found };
             let label =
-                "expected `hours` with 24 shares (a day) or 168 shares (a week from Monday)";
+                "expected `hours` with 24 shares (one day) or 168 shares (one week from Monday)";
             reader.complain(code::MISSING, at, "presence \"hourly\" requires `hours`", label);
             return None;
         }
@@ -202,7 +202,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_mean_of_a_truncated_distribution() {
+    fn clamping_changes_the_mean_of_a_normal_distribution() {
         assert_eq!(clamped_mean(5.0, 0.0, 24.0), 5.0);
         // Clamping at the mean adds sd / sqrt(2 pi); distant bounds change nothing.
         let half = 1.0 / (2.0 * std::f64::consts::PI).sqrt();

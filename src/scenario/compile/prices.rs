@@ -50,7 +50,7 @@ fn price(reader: &mut Reader<'_>, path: &[&str]) -> Option<Option<f64>> {
     if found.is_written() || price > 0.0 {
         return Some(Some(price));
     }
-    // The resolved scenario omits it, because there it would count as a price.
+    // Omit the default from the resolved scenario, where it would count as a price.
     reader.resolved.pop();
     Some(None)
 }

@@ -43,7 +43,7 @@ pub(super) fn distribution_points(reader: &mut Reader<'_>) -> Vec<DistributionPo
 }
 
 /// Creates the components of a section, `count` per subsection, up to the limit. `named` receives
-/// what was read, the name, the index from 0 and the count.
+/// the value that was read, the name, the index from 0 and the count.
 fn expanded<'a, R, T>(
     reader: &mut Reader<'a>,
     section: &str,

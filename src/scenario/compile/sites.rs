@@ -1,5 +1,5 @@
 //! Primary sites. A scenario without `[site.NAME]` has one site called `site`, which other sections
-//! need not name.
+//! do not have to name.
 
 use crate::base::Id;
 use crate::base::ids::SiteId;

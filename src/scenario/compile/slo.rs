@@ -8,7 +8,7 @@ use crate::terms::{Better, MetricFamily, Objective};
 
 use super::names;
 
-/// Metrics that require a section; without it the scenario has no value for the metric.
+/// Metrics that require a section. Without the section, the scenario has no value for the metric.
 const NEEDS: [(&str, &str); 5] = [
     ("recovery_max_s", "disruption"),
     ("policy_p95_s", "deployment"),

@@ -197,7 +197,7 @@ fn arrivals(reader: &mut Reader<'_>, name: &str) -> Option<ArrivalProcess> {
         .iter()
         .filter_map(|key| Some((*key, reader.find(&["source", name, key])?)))
         .collect();
-    let distribution = reader.find(&["source", name, "law"]);
+    let distribution = reader.find(&["source", name, "arrival_process"]);
     if !matches!(given[..], [("rate", _)])
         && distribution.as_ref().is_some_and(|distribution| !distribution.is_written())
     {
@@ -209,10 +209,10 @@ fn arrivals(reader: &mut Reader<'_>, name: &str) -> Option<ArrivalProcess> {
         let message = format!("source `{name}` does not define when requests arrive");
         let help = "set exactly one of rate, interarrival, profile and trace";
         match given.get(1) {
-            Some((_, second)) => reader.complain(
+            Some((other, second)) => reader.complain(
                 code::INCONSISTENT,
                 second,
-                format!("source `{name}` defines twice when requests arrive"),
+                format!("source `{name}` sets both `{}` and `{other}`", given[0].0),
                 help,
             ),
             None => {

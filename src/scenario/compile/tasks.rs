@@ -12,8 +12,8 @@ use crate::terms::{PerKind, RequestKind};
 use super::get;
 use super::identity::Identity;
 
-/// Reads all tasks. `scans`: whether the site has a software update point; `renewal`: token renewal
-/// task.
+/// Reads all tasks. `scans` states whether the site has a software update point, and `renewal` is
+/// the token renewal task.
 pub(super) fn tasks(
     reader: &mut Reader<'_>,
     cohort: &str,

@@ -27,8 +27,9 @@ impl Problems {
         let styled = Renderer::styled().term_width(SCREEN_COLUMNS);
         let room = SCREEN_ROWS - OTHER_ROWS;
         let lines = |rows| self.list.iter().map(|one| self.line(one, rows)).collect::<Vec<_>>();
-        // Prefer full excerpts for all; else the remaining ones in two rows each, or all in two
-        // rows, or the remaining ones in one row each.
+        // Show all problems with excerpts if they fit. Otherwise, show the first problems with
+        // excerpts and the others in two rows each, or all in two rows each, or the first with
+        // excerpts and the others in one row each.
         let all: usize = self.list.iter().map(|one| self.rows(one, &plain)).sum();
         let attempt = |minimum, lines: Vec<String>| {
             self.whole(room, &plain, &lines, minimum).map(|whole| (whole, lines))
@@ -63,8 +64,8 @@ impl Problems {
         text + &self.counts()
     }
 
-    /// Returns how many problems fit with a full excerpt, at least `minimum`, next to the lines of
-    /// the remaining problems.
+    /// Returns how many problems fit with a full excerpt, at least `minimum`, in addition to the
+    /// lines of the remaining problems.
     fn whole(
         &self,
         room: usize,

@@ -80,9 +80,10 @@ pub struct SimulatedSubject {
 pub struct Tolerances {
     /// Joint confidence of all differences, 0..1.
     pub confidence: f64,
-    /// Largest relative difference of metrics that is not reported.
+    /// Maximum relative difference of metrics that is not reported.
     pub metrics: f64,
-    /// Largest relative difference of speeds that is not reported; `None` compares no speeds.
+    /// Maximum relative difference of speeds that is not reported; with `None`, speeds are not
+    /// compared.
     pub speed: Option<f64>,
 }
 
@@ -150,7 +151,8 @@ pub fn others<'s>(baseline: &'s Baseline, subjects: &'s Subjects) -> Vec<(&'s st
     both.filter(|(_, [before, now])| before != now).collect()
 }
 
-/// Compares the subjects that the baseline contains with the baseline.
+/// Compares the subjects with the baseline. Subjects that the baseline does not contain are
+/// ignored.
 pub fn compare(
     baseline: &Baseline,
     subjects: &Subjects,
@@ -209,7 +211,7 @@ fn metrics(before: &ScenarioBaseline, sample: &Sample, gauge: Gauge) -> Vec<Metr
             now: now.copied(),
             difference: found.and_then(|found| found.difference),
             half_width: found.and_then(|found| found.half_width),
-            finding: found.map_or(Comparison::Gone, |found| found.finding),
+            finding: found.map_or(Comparison::Missing, |found| found.finding),
         }
     });
     compared.collect()

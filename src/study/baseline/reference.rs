@@ -1,7 +1,8 @@
 //! Reference workload for speed measurements: an M/M/16 queue at utilisation 0.9 on the engine.
 //!
-//! Both workloads run at half the speed on a machine that is half as fast, so the ratio of their
-//! speeds measures the program. This module only simulates; the caller measures the time.
+//! On a slower machine, the scenario and the reference workload slow down equally, so the ratio of
+//! their speeds depends on the program and not on the machine. This module only simulates; the
+//! caller measures the time.
 
 use crate::base::{SimDuration, SimTime};
 use crate::engine::{
@@ -36,7 +37,7 @@ pub fn distributions() -> (Distribution, Distribution) {
     (mean(1.0 / (UTILISATION * f64::from(SERVERS))), mean(1.0))
 }
 
-/// Simulates the queue until `jobs` jobs have arrived and left.
+/// Simulates the queue until `jobs` jobs have arrived and departed.
 pub fn queue(jobs: u32, seed: u64, discipline: Discipline) -> Served {
     let (interarrival, service) = distributions();
     let streams = Streams::new(seed, 0);
@@ -77,8 +78,8 @@ pub fn queue(jobs: u32, seed: u64, discipline: Discipline) -> Served {
 mod tests {
     use super::*;
 
-    /// Compares with Erlang's C formula, from the recursion for Erlang's B: mean wait C / (c mu -
-    /// lambda).
+    /// Compares the mean waiting time with C / (c mu - lambda), where the Erlang C probability C is
+    /// computed with the Erlang B recursion.
     #[test]
     fn the_mean_wait_agrees_with_erlang_c() {
         let offered = UTILISATION * f64::from(SERVERS);
@@ -89,6 +90,6 @@ mod tests {
         let served = queue(1_000_000, 1, Discipline::Fifo);
         // Three standard errors of a million jobs are about 1.5 % at this utilisation.
         assert!((served.wait_mean / expected - 1.0).abs() < 0.05, "{served:?}, {expected}");
-        assert_eq!(served.events, 2_000_000, "each arrives and leaves");
+        assert_eq!(served.events, 2_000_000, "each job has an arrival and a departure");
     }
 }

@@ -10,7 +10,7 @@ use crate::scenario::Scenario;
 use super::super::{Error, info};
 use super::reference;
 
-/// Number of rounds of the measurement, of which the median counts.
+/// Number of rounds of the measurement; the result is their median.
 const ROUNDS: u32 = 5;
 
 /// Minimum duration of a timed workload; shorter times are too noisy.
@@ -19,9 +19,9 @@ const AT_LEAST: Duration = Duration::from_millis(100);
 /// Number of jobs per run of the reference workload.
 const JOBS: u32 = 50_000;
 
-/// Measures events/s of the scenario / events/s of the reference workload, as the median of several
-/// rounds. Each round times both workloads one after the other on one thread. `clock` returns the
-/// time since an arbitrary fixed moment.
+/// Measures the events per second of the scenario, divided by those of the reference workload, as
+/// the median of several rounds. Each round times both workloads one after the other on one thread.
+/// `clock` returns the time since an arbitrary fixed moment.
 ///
 /// # Errors
 /// Returns [`Error::Run`] if the scenario has no results, and [`Error::Stopped`] if the watch stops
@@ -33,7 +33,7 @@ pub fn speed(
 ) -> Result<f64, Error> {
     let info = info(scenario);
     let study = Study { config: &scenario.config, info: &info, follow: None };
-    let stopped = || Error::Stopped("the measurement of the speeds is not complete".to_owned());
+    let stopped = || Error::Stopped("the speed measurement is not complete".to_owned());
     let mut ratios = Vec::new();
     for round in 0..ROUNDS {
         let of_reference = timed(&clock, |_| {
@@ -49,7 +49,8 @@ pub fn speed(
     Ok(ratios[ratios.len() / 2])
 }
 
-/// Returns the events per second of a workload that is repeated with increasing numbers.
+/// Returns the events per second of a workload, which is repeated with the numbers 0, 1, 2, ... for
+/// a minimum time.
 fn timed(
     clock: &impl Fn() -> Duration,
     mut work: impl FnMut(u32) -> Result<u64, Error>,

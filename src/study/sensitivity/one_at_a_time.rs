@@ -49,7 +49,7 @@ impl Varied<'_> {
             if let [Some(low), Some(high)] = samples {
                 ends.push(Ends { parameter, base: &self.base, low, high });
             }
-            // Stopped points are left out: the result states that it is not complete.
+            // Omit stopped points; the result states that it is not complete.
             let failed = of_ends.into_iter().flatten().find_map(|outcome| match outcome {
                 Outcome::Failed(error) => Some(error.to_string()),
                 _ => None,
@@ -103,7 +103,7 @@ pub(super) fn effects(
             }
         })
         .collect();
-    // NaN is last; parameters with equal effects stay in order of their names.
+    // Put NaN last, and keep parameters with equal effects in order of name.
     let size = |one: &ParameterEffect| {
         let size = one.swing.difference.abs();
         if size.is_nan() { -1.0 } else { size }

@@ -49,7 +49,7 @@ pub struct SensitivityOptions {
     pub trajectories: u32,
     /// Number of steps of the search for a tipping point, each of which halves the range; by
     /// default 6.
-    pub flip_steps: u32,
+    pub tipping_point_steps: u32,
     /// Joint confidence of all intervals of a metric, above 0 and below 1; by default 0.95.
     pub confidence: f64,
 }
@@ -65,7 +65,7 @@ impl Default for SensitivityOptions {
             miss_risk: 0.125,
             budget: 130,
             trajectories: 10,
-            flip_steps: 6,
+            tipping_point_steps: 6,
             confidence: 0.95,
         }
     }
@@ -132,7 +132,7 @@ impl<'a> SensitivityPlan<'a> {
                 parameters.into_iter().partition(|one| one.name.starts_with("prices."));
             parameters = others;
             let of_bill = |one: Assumed| {
-                let reason = format!("only the cost depends on it: --metric {BILL}");
+                let reason = format!("it only affects the cost: use --metric {BILL}");
                 Fixed { name: one.name, reason }
             };
             fixed.extend(Vec::into_iter(prices).map(of_bill));
@@ -150,7 +150,7 @@ impl<'a> SensitivityPlan<'a> {
         let points = match self.options.method {
             Method::OneAtATime => {
                 let searches = 2 * count * self.scenario.objectives.len() as u64;
-                1 + 2 * count + searches * u64::from(self.options.flip_steps)
+                1 + 2 * count + searches * u64::from(self.options.tipping_point_steps)
             }
             Method::Morris => 1 + u64::from(self.options.trajectories) * (count + 1),
             Method::Screening => {
@@ -217,7 +217,7 @@ fn base(default: &Variant, observer: &dyn Observer) -> Result<Sample, Error> {
         Some(Outcome::Whole(sample)) => Ok(sample),
         Some(Outcome::Failed(error)) => Err(error.into()),
         _ => {
-            let message = "the scenario with all defaults is not complete, so there is no result";
+            let message = "the simulation with all defaults is not complete, so there is no result";
             Err(Error::Stopped(message.to_owned()))
         }
     }

@@ -37,13 +37,13 @@ struct Runs<'a> {
     stopped: Option<String>,
 }
 
-/// Whether a metric has a finite value in every replication.
+/// Returns whether a metric has a finite value in every replication.
 pub(super) fn has_values(sample: &Sample, index: usize) -> bool {
     sample.values(index).iter().all(|value| value.is_finite())
 }
 
-/// Returns the additional work of a pilot in replications, compared with the pilot of a large
-/// scenario. It is added to the budget.
+/// Returns the additional work of a pilot, in replications, compared with the pilot of a large
+/// scenario. The caller adds it to the budget.
 pub(super) fn pilot_runs(share: f64, parameters: usize) -> u32 {
     let runs = if parameters > screening::FEW { 1.0 + 2.0 * parameters as f64 } else { 0.0 };
     (runs * (share - pilot::SHARE)).ceil() as u32
@@ -242,7 +242,8 @@ impl Runs<'_> {
         Some(variant)
     }
 
-    /// Returns an existing replication: the first ones with all defaults.
+    /// Returns the replication of a point that was already simulated, which is one of the first
+    /// with all defaults.
     fn known(&self, point: &Point) -> Option<&Replication> {
         let is_base = point.ends.is_empty() && !point.is_pilot;
         let mut all = self.base.replications.iter();

@@ -71,7 +71,7 @@ impl Varied<'_> {
                 });
             }
         }
-        for _ in 0..self.options.flip_steps {
+        for _ in 0..self.options.tipping_point_steps {
             if found.stopped.is_some()
                 || !self.is_affordable(&searches, found)
                 || !self.step(&mut searches, found)?
@@ -80,14 +80,15 @@ impl Varied<'_> {
             }
         }
         // A search that the budget did not allow to begin has no tipping point.
-        let has_begun = |search: &&Search<'_>| search.has_begun || self.options.flip_steps == 0;
+        let has_begun =
+            |search: &&Search<'_>| search.has_begun || self.options.tipping_point_steps == 0;
         for search in searches.iter().filter(has_begun) {
             found.result.tipping_points[search.tipping_point].turns.push(search.crossing());
         }
         Ok(())
     }
 
-    /// Whether the budget of a screening allows one more step of each search.
+    /// Returns whether the budget of a screening allows one more step of each search.
     fn is_affordable(&self, searches: &[Search<'_>], found: &Found) -> bool {
         let open = searches.iter().filter(|search| !search.is_over);
         let runs: u32 = open.map(|search| search.numbers).sum();
@@ -140,7 +141,7 @@ impl Varied<'_> {
 }
 
 /// Returns the ranges to search, given whether the objective is met at the low end, at the default
-/// and at the high end. Searches from the default towards each end with another verdict. If the
+/// and at the high end. Searches from the default towards each end with a different verdict. If the
 /// default is not a number between the ends, searches from the end with the same verdict.
 fn searches_between<'a>(
     tipping_point: usize,
@@ -149,12 +150,12 @@ fn searches_between<'a>(
     [low, base, high]: [Option<bool>; 3],
 ) -> Vec<Search<'a>> {
     let (Some(low), Some(base), Some(high)) = (low, base, high) else { return Vec::new() };
-    let search = |usual: f64, other: f64| Search {
+    let search = |unchanged: f64, other: f64| Search {
         tipping_point,
         parameter: ends.parameter,
         objective,
         is_kept: base,
-        bisection: Bisection { usual, other },
+        bisection: Bisection { unchanged, other },
         numbers: ends.low.replications.len() as u32,
         has_begun: false,
         is_over: false,
@@ -185,7 +186,7 @@ impl Search<'_> {
     /// Returns the next value to simulate; `None` if no value is left between the bounds.
     fn next_value(&mut self) -> Option<String> {
         let value = self.value(self.bisection.middle());
-        let ends = [self.value(self.bisection.usual), self.value(self.bisection.other)];
+        let ends = [self.value(self.bisection.unchanged), self.value(self.bisection.other)];
         self.is_over |= ends.contains(&value);
         (!self.is_over).then_some(value)
     }
@@ -194,7 +195,7 @@ impl Search<'_> {
         Crossing {
             is_above: self.bisection.is_above(),
             tipping_point: plain(&self.value(self.bisection.middle())),
-            last_unchanged: plain(&self.value(self.bisection.usual)),
+            last_unchanged: plain(&self.value(self.bisection.unchanged)),
             first_changed: plain(&self.value(self.bisection.other)),
         }
     }

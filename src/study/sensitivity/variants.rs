@@ -6,7 +6,7 @@ use crate::scenario::Scenario;
 use crate::study::batch::Variant;
 use crate::study::info;
 
-/// Whether two variants have the same model and prices, and therefore the same results.
+/// Returns whether two variants have the same model and prices, and therefore the same results.
 pub(super) fn are_the_same(one: &Variant, other: &Variant) -> bool {
     one.config == other.config && one.info.prices == other.info.prices
 }

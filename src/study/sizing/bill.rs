@@ -19,8 +19,9 @@ const ROUNDING: f64 = 1e-9;
 struct Gateways {
     /// Name of the section.
     name: String,
-    /// Number of gateways, and number of instances of each, where these are not chosen.
+    /// Number of gateways, unless the design chooses it.
     count: f64,
+    /// Number of instances per gateway, unless the design chooses it.
     instances: f64,
     /// Minimum and maximum number of instances to which disruptions scale one gateway.
     scaled: Option<(f64, f64)>,
@@ -37,11 +38,11 @@ struct Gateways {
 pub(super) struct Bill {
     /// Prices of a component per month, by the path of its number.
     prices: Vec<(String, f64)>,
-    /// For the path of each number of connection points: the section of their gateways, and the
-    /// number of these gateways if it is not chosen.
+    /// By path of each number of connection points: the section of their gateways, and the number
+    /// of these gateways unless the design chooses it.
     served: BTreeMap<String, (String, f64)>,
-    /// Gateways for each combination of values of the dimensions that affect the bill through more
-    /// than a number of components.
+    /// Gateways for each combination of values of the dimensions that affect the bill other than by
+    /// a number of components.
     gateways: BTreeMap<Vec<String>, Vec<Gateways>>,
 }
 
@@ -121,7 +122,7 @@ impl Bill {
 }
 
 impl Fixed {
-    /// Whether instances and addresses alone exceed a budget.
+    /// Returns whether instances and addresses alone exceed a budget.
     pub(super) fn is_over(&self, budget: f64) -> bool {
         self.bill > budget * (1.0 + ROUNDING)
     }
@@ -142,8 +143,8 @@ fn number_chosen(dimensions: &[Dimension], design: &[usize], path: &str) -> Opti
     one.values[*level].parse().ok()
 }
 
-/// Whether a value changes the cost or cores of gateways other than by the number of gateways or
-/// instances.
+/// Returns whether a value changes the cost or cores of gateways other than by the number of
+/// gateways or instances.
 fn is_of_the_bill(path: &str, value: &str) -> bool {
     let parts: Vec<&str> = path.split('.').collect();
     let is_number = matches!(parts[..], ["gateway", name, "count" | "instances"] if name != "*")
@@ -210,7 +211,8 @@ mod tests {
         bill.of(&dimensions, design, || Ok::<_, ()>(scenario)).expect("it loads")
     }
 
-    /// Uses 720 hours of 0.1 or 0.2 per instance and 0.005 per address, with two or four cores.
+    /// Uses 720 hours, hourly prices of 0.1 or 0.2 per instance and 0.005 per address, and two or
+    /// four cores per instance.
     #[test]
     fn cost_and_cores_agree_with_a_calculation_by_hand() {
         let prices =

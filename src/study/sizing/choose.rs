@@ -1,4 +1,4 @@
-//! Chooses the design to simulate next: the one that decides about the most others.
+//! Chooses the design to simulate next: the one whose result decides the most other designs.
 
 use crate::study::sizing::evidence::Trends;
 use crate::study::sizing::space::Space;
@@ -13,8 +13,8 @@ const COUNTED_MAX: usize = 2_000;
 /// `open`; `None` if there are none.
 ///
 /// If a design meets all objectives, designs with the same or a higher cost need no simulation. If
-/// it fails an objective, designs that can only fail it too need none. The function maximises the
-/// smaller of these two numbers of designs, which is a bisection in several dimensions.
+/// it fails an objective, designs that must also fail it need no simulation. The function maximises
+/// the smaller of these two numbers of designs, which is a bisection in several dimensions.
 pub(super) fn next(space: &Space, trends: &Trends, open: &[usize]) -> Option<usize> {
     let designs = space.designs();
     let step = open.len().div_ceil(COUNTED_MAX).max(1);
@@ -43,7 +43,8 @@ pub(super) fn next(space: &Space, trends: &Trends, open: &[usize]) -> Option<usi
         .map(|(_, index)| index)
 }
 
-/// Returns all open designs or, if there are many, the one with most components for each cost.
+/// Returns all open designs or, if there are many, the design with the most components for each
+/// cost.
 fn candidates(space: &Space, open: &[usize]) -> Vec<usize> {
     if open.len() <= CANDIDATES_MAX {
         return open.to_vec();

@@ -33,7 +33,7 @@ pub(super) struct Designs<'a> {
     pub base: &'a Scenario,
     pub dimensions: &'a [Dimension],
     pub bill: Bill,
-    /// Maximum cost of instances and addresses per month; `None` without an objective on the bill.
+    /// Maximum cost of instances and addresses per month; `None` without a cost objective.
     pub budget: Option<f64>,
     /// Maximum number of vCPU cores of the gateways; `None` without a quota.
     pub quota: Option<u64>,
@@ -137,7 +137,7 @@ impl Designs<'_> {
         let sample = tried.evaluation().sample();
         let index = sample.index_of(BILL);
         let bills = index.map_or_else(Vec::new, |index| sample.values(index));
-        // Without a price of instances there is no bill.
+        // If instances have no price, there is no bill.
         let bill = bills.iter().sum::<f64>() / bills.len() as f64;
         let bill = Some(bill).filter(|bill| bill.is_finite());
         let components = self.bill.components(self.dimensions, &tried.design);
@@ -145,7 +145,7 @@ impl Designs<'_> {
             values: self.values(&tried.design),
             cost: bill.map_or(tried.cost, |bill| bill + components),
             cores: self.fixed(&tried.design)?.cores,
-            status: match tried.standing() {
+            status: match tried.search_status() {
                 SearchStatus::Confirmed => DesignStatus::Confirmed,
                 SearchStatus::Screened => DesignStatus::Screened,
                 SearchStatus::Violated => DesignStatus::Violated,
@@ -156,8 +156,8 @@ impl Designs<'_> {
         })
     }
 
-    /// Returns the cheapest possible design that is within all published limits according to the
-    /// estimate; `None` if none of the cheapest [`RULES_MAX`] is.
+    /// Returns the cheapest design that the estimate finds within all published limits; `None` if
+    /// none of the [`RULES_MAX`] cheapest designs is.
     pub(super) fn by_published_rules(&mut self, space: &Space) -> Result<Option<Design>, Error> {
         for (_, design) in space.designs().iter().take(RULES_MAX) {
             let loaded = self.reload(design, false)?;

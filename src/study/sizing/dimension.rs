@@ -10,7 +10,7 @@ use crate::study::sweep::factor::Factor;
 /// Maximum number of values of one dimension.
 const VALUES_MAX: u64 = 10_000;
 
-/// Number of ports from 1025 to the end of the range.
+/// Maximum number of dynamic ports, from 1025 to 65535.
 const PORTS_MAX: u32 = 64_511;
 
 /// Dimension of a sizing.
@@ -76,7 +76,7 @@ pub(super) fn sections<'a>(base: &'a Scenario, kind: &'a str) -> impl Iterator<I
     base.resolved.sections().filter_map(own).filter(|name| !name.contains('.'))
 }
 
-/// Returns the gateways of a section. Another section may have the name of a copy.
+/// Returns the gateways of a section. Another section may have the same name as a numbered gateway.
 pub(super) fn gateways_of<'a>(
     base: &'a Scenario,
     section: &'a str,
@@ -88,7 +88,7 @@ pub(super) fn gateways_of<'a>(
 }
 
 /// Returns the reason why a scenario does not allow the strongest value of a dimension. For
-/// example, a reference may use the name that a component has only while there is a single one.
+/// example, a reference may use a name that a component has only if its number is one.
 pub(super) fn obstacle(base: &Scenario, dimension: &Dimension) -> Option<String> {
     let value = dimension.values.last()?;
     let problems = base.varied(&[format!("{}={value}", dimension.path)]).err()?;
@@ -163,7 +163,7 @@ mod tests {
             found.into_iter().map(|one| format!("{}={}", one.path, one.values.join(","))).collect()
         };
         let none: Vec<String> = ranges("1500");
-        assert!(none.is_empty(), "8,700 ports fit one connection point: {none:?}");
+        assert!(none.is_empty(), "one connection point has enough ports: {none:?}");
         let some: Vec<String> = ranges("15000");
         assert_eq!(some, ["connection_point.cp.ports=16384,64511"]);
     }

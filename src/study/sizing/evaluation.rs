@@ -16,7 +16,7 @@ pub struct Evaluation {
 
 impl Evaluation {
     /// Evaluates each objective over a sample with an interval at the given level. An undecided
-    /// objective is violated if the values contradict its limit for every distribution.
+    /// objective counts as violated if the values contradict its limit whatever their distribution.
     pub(super) fn of(sample: Sample, objectives: &[Objective], level: f64) -> Self {
         let mut evaluated = evaluate_each_objective(&sample, objectives, level);
         for (result, objective) in evaluated.iter_mut().zip(objectives) {
@@ -50,7 +50,7 @@ impl Evaluation {
         verdict(&self.objectives)
     }
 
-    /// Whether all means are within their limits, regardless of the intervals.
+    /// Returns whether all means are within their limits, regardless of the intervals.
     pub(super) fn is_within_limits(&self) -> bool {
         self.objectives.iter().all(|one| {
             let sign = if one.is_at_least { -1.0 } else { 1.0 };
@@ -109,7 +109,7 @@ impl Tried {
     }
 
     /// Returns the status that follows from [`Self::evaluation`].
-    pub fn standing(&self) -> SearchStatus {
+    pub fn search_status(&self) -> SearchStatus {
         match (self.evaluation().verdict(), &self.confirmation) {
             (ObjectiveStatus::Met, Some(_)) => SearchStatus::Confirmed,
             (ObjectiveStatus::Met, None) => SearchStatus::Screened,
@@ -120,8 +120,8 @@ impl Tried {
         }
     }
 
-    /// Whether more replications of screening, up to `most`, could decide. They cannot if the
-    /// events that an objective counts do not occur.
+    /// Returns whether more replications of screening, up to `most`, could decide. They cannot if
+    /// the events that an objective counts do not occur.
     pub(super) fn is_open(&self, maximum: u32) -> bool {
         self.confirmation.is_none()
             && self.screening.verdict() == ObjectiveStatus::Undecided

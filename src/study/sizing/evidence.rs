@@ -39,7 +39,7 @@ impl Trends {
         self.of.len()
     }
 
-    /// Whether `other` must fail an objective that `failed` fails.
+    /// Returns whether `other` must fail an objective that `failed` fails.
     pub(super) fn reaches(&self, objective: usize, failed: &[usize], other: &[usize]) -> bool {
         self.of[objective].iter().zip(failed.iter().zip(other)).all(|(trend, (failed, other))| {
             match trend {
@@ -51,7 +51,7 @@ impl Trends {
     }
 
     /// Removes the trends that two designs refute: one fails an objective, and the other meets it
-    /// although it should fail too.
+    /// although it should also fail.
     pub(super) fn compare(&mut self, one: &Tried, other: &Tried) {
         for objective in 0..self.of.len() {
             let status_of = |tried: &Tried| tried.evaluation().objectives()[objective].status;
@@ -76,7 +76,7 @@ impl Trends {
     }
 }
 
-/// Whether the means of a metric differ significantly, or one of them is infinite.
+/// Returns whether the means of a metric differ significantly, or one of them is infinite.
 fn is_different(metric: MetricFamily, (one, other): (&Sample, &Sample)) -> bool {
     let values = |sample: &Sample| {
         sample.index_of(metric).map_or_else(Vec::new, |index| sample.values(index))
@@ -98,7 +98,7 @@ impl Failures {
     pub(super) fn of(tried: &[Tried]) -> Self {
         let mut failures = Vec::new();
         for (index, one) in tried.iter().enumerate() {
-            if matches!(one.standing(), SearchStatus::Confirmed | SearchStatus::Screened) {
+            if matches!(one.search_status(), SearchStatus::Confirmed | SearchStatus::Screened) {
                 continue;
             }
             for (objective, result) in one.evaluation().objectives().iter().enumerate() {

@@ -20,7 +20,7 @@ const BETS: [f64; 2] = [1.0, 0.5];
 /// Probability that an e-value refuses a design although it meets the objective.
 const RISK: f64 = 0.05;
 
-/// Whether the values contradict that their mean meets an objective's limit, with an error
+/// Returns whether the values refute that their mean meets an objective's limit, with an error
 /// probability of 5 % over all evaluations. False if values can be negative, or a share above one.
 pub(super) fn is_beyond(objective: &Objective, unit: Unit, values: &[f64]) -> bool {
     let (limit, values): (f64, Vec<f64>) = match objective.is_at_least {
@@ -67,7 +67,7 @@ mod tests {
             is_beyond(&Objective { metric, is_at_least, limit }, Unit::Share, values)
         };
         assert!(share(0.05, false, &[0.3, 0.4]) && !share(0.05, false, &[0.06, 0.07]));
-        // One in a hundred may be down, but seven were.
+        // The limit allows a complement of 1 %; the complements are 7 % and 8 %.
         assert!(share(0.99, true, &[0.93, 0.92]) && !share(0.99, true, &[0.99, 0.97]));
         assert!(!share(0.0, false, &[0.3, 0.4]), "a limit of zero cannot be tested");
         assert!(!share(0.05, false, &[0.9, -0.1]) && !share(0.5, true, &[0.0, 1.5]));

@@ -2,9 +2,9 @@
 //! choosing a design that does not.
 //!
 //! A design has one level in each dimension; levels are in order of strength. Each objective has a
-//! trend in each dimension: stronger levels improve it (latency) or worsen it (the bill). A
-//! simulated design that fails an objective rules out all designs that can only fail it too. Trends
-//! that simulations refute are removed.
+//! trend in each dimension: stronger levels improve it (latency) or worsen it (cost). A simulated
+//! design that fails an objective rules out all designs that can only fail it too. Trends that
+//! simulations refute are removed.
 //!
 //! 1. Exclusion: designs whose fixed cost alone exceeds a budget, or that need more cores than the
 //!    quota, are not simulated. Both are exact. No estimate excludes a design.
@@ -130,7 +130,8 @@ pub struct Found {
     /// Number of designs in the space.
     pub space: u64,
     /// Number of designs that could be cheaper than the best so far: not simulated or undecided,
-    /// and not ruled out by another design. All designs before the search begins.
+    /// and not ruled out by another design. Before the search begins, this is the number of all
+    /// designs.
     pub open: u64,
     /// Number of designs whose fixed cost alone exceeds a budget.
     pub over_budget: u64,
@@ -149,7 +150,7 @@ impl Found {
     /// Returns the index of the best design so far: the answer, or the cheapest design that meets
     /// all objectives. A confirmed design takes precedence over a screened one.
     pub fn best(&self) -> Option<usize> {
-        let rank = |tried: &Tried| match tried.standing() {
+        let rank = |tried: &Tried| match tried.search_status() {
             SearchStatus::Confirmed => Some(0),
             SearchStatus::Screened => Some(1),
             SearchStatus::Violated | SearchStatus::Undecided => None,

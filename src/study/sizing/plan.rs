@@ -69,7 +69,7 @@ pub struct SizingPlan<'a> {
     options: &'a SizingOptions,
     dimensions: Vec<Dimension>,
     prices: Vec<(String, f64)>,
-    /// Sentences about default dimensions that this scenario does not allow.
+    /// Remarks about default dimensions that this scenario does not allow.
     pub remarks: Vec<String>,
 }
 
@@ -77,8 +77,8 @@ pub struct SizingPlan<'a> {
 /// choosing a design that does not.
 ///
 /// # Errors
-/// Returns [`Error::Request`] for a scenario without objectives, or with an objective on the bill
-/// but without prices; [`Error::Option`] for invalid values or prices; [`Error::TooManyDesigns`];
+/// Returns [`Error::Request`] for a scenario without objectives, or with a cost objective but
+/// without prices; [`Error::Option`] for invalid values or prices; [`Error::TooManyDesigns`];
 /// [`Error::Stopped`] or the errors of simulations before the first design is simulated.
 pub fn size(
     scenario: &Scenario,
@@ -92,9 +92,8 @@ impl<'a> SizingPlan<'a> {
     /// Selects the dimensions to choose.
     ///
     /// # Errors
-    /// Returns [`Error::Request`] for a scenario without objectives, or with an objective on the
-    /// bill but without prices; [`Error::Option`] for invalid values or prices;
-    /// [`Error::TooManyDesigns`].
+    /// Returns [`Error::Request`] for a scenario without objectives, or with a cost objective but
+    /// without prices; [`Error::Option`] for invalid values or prices; [`Error::TooManyDesigns`].
     pub fn new(scenario: &'a Scenario, options: &'a SizingOptions) -> Result<Self, Error> {
         if scenario.objectives.is_empty() {
             let message = "sizing needs objectives: add [slo] to the scenario";
@@ -168,7 +167,7 @@ impl<'a> SizingPlan<'a> {
     }
 
     /// Selects the components that are down. To find the busiest time, simulates the strongest
-    /// design once, because it surely serves all clients.
+    /// design once, because it is the most likely to serve all clients.
     fn decide_losses(&self, designs: &mut Designs<'_>) -> Result<(), Error> {
         match &self.options.loss {
             Loss::NoLoss => designs.simulate_briefly(),
@@ -192,7 +191,7 @@ impl<'a> SizingPlan<'a> {
         let designs: Vec<DesignResult> = designs.collect::<Result<_, _>>()?;
         let at = |index: usize| designs[index].clone();
         let undecided =
-            found.tried.iter().filter(|one| one.standing() == SearchStatus::Undecided).count();
+            found.tried.iter().filter(|one| one.search_status() == SearchStatus::Undecided).count();
         let dimension = |one: &Dimension| DimensionResult {
             path: one.path.clone(),
             values: one.values.clone(),
@@ -230,21 +229,22 @@ impl<'a> SizingPlan<'a> {
     }
 }
 
-/// Returns the default dimensions that the scenario allows, and adds a remark for each other one.
+/// Returns the default dimensions that the scenario allows, and adds a remark for each other
+/// dimension.
 fn proposed_dimensions(scenario: &Scenario, remarks: &mut Vec<String>) -> Vec<Dimension> {
     let mut proposed_dimensions = default_dimensions(scenario);
     proposed_dimensions.retain(|one| {
         let why = obstacle(scenario, one);
         remarks.extend(why.iter().map(|why| {
             let maximum = one.values.last().map_or("", String::as_str);
-            format!("{} is not changed, because with {maximum}: {why}", one.path)
+            format!("{} is not varied, because {maximum} is invalid: {why}", one.path)
         }));
         why.is_none()
     });
     proposed_dimensions
 }
 
-/// Refuses an objective on the bill if an instance has no price.
+/// Refuses a cost objective if an instance has no price.
 fn refuse_without_price(scenario: &Scenario) -> Result<(), Error> {
     let has_budget = scenario.objectives.iter().any(|one| one.metric == BILL);
     let without = scenario.prices.vm_hour.iter().find(|one| one.price.is_none());

@@ -115,7 +115,7 @@ fn the_simulated_bill_is_never_below_the_bound_that_excludes() {
 /// a limit, with the same clients.
 #[test]
 fn one_more_component_rarely_harms() {
-    let figures_of = |scenario: &Scenario| {
+    let metrics_of = |scenario: &Scenario| {
         let (mut means, count) = ([0.0; 3], 2);
         for number in 0..count {
             let (replication, sample) = sample_of_run(number, &simulated(scenario, number));
@@ -138,7 +138,7 @@ fn one_more_component_rarely_harms() {
         let base = loaded(&text, &[]);
         let has = base.resolved.values_at(more).first().and_then(|value| value.parse::<u32>().ok());
         let stronger = loaded(&text, &[format!("{more}={}", has.unwrap_or(1) + 1)]);
-        let (weak, strong) = (figures_of(&base), figures_of(&stronger));
+        let (weak, strong) = (metrics_of(&base), metrics_of(&stronger));
         pairs += 1;
         for ((weak, strong), (width, name)) in
             weak.into_iter().zip(strong).zip([(0.1, "latency"), (0.005, "failure"), (0.05, "over")])

@@ -156,10 +156,11 @@ impl RandomSpace {
 fn verdicts_agree_with_their_numbers(found: &Found) {
     for tried in &found.tried {
         let objectives = tried.evaluation().objectives();
-        let is_met = matches!(tried.standing(), SearchStatus::Confirmed | SearchStatus::Screened);
+        let is_met =
+            matches!(tried.search_status(), SearchStatus::Confirmed | SearchStatus::Screened);
         let margins = objectives.iter().filter_map(|one| one.margin);
         assert!(!is_met || margins.clone().all(|margin| margin >= 0.0), "{tried:?}");
-        let is_violated = tried.standing() == SearchStatus::Violated;
+        let is_violated = tried.search_status() == SearchStatus::Violated;
         assert!(!is_violated || margins.clone().any(|margin| margin < 0.0), "{tried:?}");
         let count = tried.evaluation().sample().replications.len() as u32;
         assert_eq!(count, tried.evaluation().count());
@@ -167,7 +168,7 @@ fn verdicts_agree_with_their_numbers(found: &Found) {
 }
 
 /// Asserts that without noise the answer costs as much as that of an exhaustive search.
-fn finds_what_looking_at_all_finds(slopes: &[Slope]) {
+fn assert_search_agrees_with_exhaustive_search(slopes: &[Slope]) {
     let (mut answers, mut tried, mut size) = (0, 0, 0);
     for seed in 0..300 {
         let space = RandomSpace::random(seed, slopes, 0.0);
@@ -188,21 +189,21 @@ fn finds_what_looking_at_all_finds(slopes: &[Slope]) {
 
 #[test]
 fn objectives_that_fall_with_more_components_are_met_at_the_least_cost() {
-    finds_what_looking_at_all_finds(&[Slope::Falls]);
-    finds_what_looking_at_all_finds(&[Slope::Falls, Slope::Falls]);
+    assert_search_agrees_with_exhaustive_search(&[Slope::Falls]);
+    assert_search_agrees_with_exhaustive_search(&[Slope::Falls, Slope::Falls]);
 }
 
 #[test]
 fn objectives_that_rise_with_more_components_are_met_at_the_least_cost() {
-    finds_what_looking_at_all_finds(&[Slope::Rises]);
-    finds_what_looking_at_all_finds(&[Slope::Rises, Slope::Rises]);
+    assert_search_agrees_with_exhaustive_search(&[Slope::Rises]);
+    assert_search_agrees_with_exhaustive_search(&[Slope::Rises, Slope::Rises]);
 }
 
 #[test]
 fn mixed_objectives_are_met_at_the_least_cost() {
-    finds_what_looking_at_all_finds(&[Slope::Falls, Slope::Rises]);
-    finds_what_looking_at_all_finds(&[Slope::Mixed]);
-    finds_what_looking_at_all_finds(&[Slope::Mixed, Slope::Falls, Slope::Rises]);
+    assert_search_agrees_with_exhaustive_search(&[Slope::Falls, Slope::Rises]);
+    assert_search_agrees_with_exhaustive_search(&[Slope::Mixed]);
+    assert_search_agrees_with_exhaustive_search(&[Slope::Mixed, Slope::Falls, Slope::Rises]);
 }
 
 /// With noise near the limits, a design may stay undecided. The answer rarely fails an objective,

@@ -23,7 +23,7 @@ impl Space {
     /// Lists the designs of an evaluator.
     ///
     /// # Errors
-    /// Fails like the evaluator.
+    /// Returns the errors of the evaluator.
     pub fn of<E: Evaluator>(evaluator: &mut E) -> Result<Self, E::Error> {
         let mut space = Space::default();
         for design in all_designs(&evaluator.levels()) {
@@ -83,7 +83,7 @@ impl Space {
     }
 }
 
-/// Whether two costs are equal except for rounding errors.
+/// Returns whether two costs are equal except for rounding errors.
 fn is_same(one: f64, other: f64) -> bool {
     (one - other).abs() <= SAME * one.abs().max(other.abs())
 }

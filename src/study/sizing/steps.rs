@@ -88,7 +88,7 @@ impl<'a, E: Evaluator> Steps<'a, E> {
             // After refusals, the design must meet the objectives with more replications.
             let design = self.found.tried[top].design.clone();
             self.screen(&design, FIRST_LOOK)?;
-            if self.found.tried[top].standing() != SearchStatus::Screened {
+            if self.found.tried[top].search_status() != SearchStatus::Screened {
                 continue;
             }
             let cost = self.found.tried[top].cost;
@@ -153,7 +153,8 @@ impl<'a, E: Evaluator> Steps<'a, E> {
         }
     }
 
-    /// Whether an objective has no value in any simulated design, and therefore in no other.
+    /// Returns whether an objective has no value in any simulated design, and therefore in no
+    /// other.
     fn has_no_objective_value(&self) -> bool {
         let tried = &self.found.tried;
         let never = |objective: usize| {
@@ -207,7 +208,7 @@ impl<'a, E: Evaluator> Steps<'a, E> {
     /// costs, the one with most components.
     fn incumbent(&self) -> Option<usize> {
         let tried = self.found.tried.iter().enumerate();
-        let screened = tried.filter(|(_, one)| one.standing() == SearchStatus::Screened);
+        let screened = tried.filter(|(_, one)| one.search_status() == SearchStatus::Screened);
         let cheapest = screened.min_by(|(_, one), (_, other)| {
             let parts = components(&other.design).cmp(&components(&one.design));
             one.cost.total_cmp(&other.cost).then(parts)
@@ -234,7 +235,7 @@ impl<'a, E: Evaluator> Steps<'a, E> {
             design[dimension] = 0;
             if self.space.cost(&design).is_some() {
                 let index = self.screen(&design, FIRST_LOOK)?;
-                may_meet |= self.found.tried[index].standing() == SearchStatus::Screened;
+                may_meet |= self.found.tried[index].search_status() == SearchStatus::Screened;
             }
         }
         Ok(may_meet || self.trends.refuted.len() > refuted)
@@ -301,7 +302,7 @@ impl<'a, E: Evaluator> Steps<'a, E> {
             return Ok(false);
         }
         let index = self.screen(&design, FIRST_LOOK)?;
-        let is_met = self.found.tried[index].standing() == SearchStatus::Screened;
+        let is_met = self.found.tried[index].search_status() == SearchStatus::Screened;
         if is_met {
             *best = design;
         }
@@ -318,7 +319,7 @@ impl<'a, E: Evaluator> Steps<'a, E> {
         let failures = Failures::of(&self.found.tried);
         let dearer = self.space.designs().iter().filter(|(own, _)| *own > cost);
         let possible = dearer.filter(|(_, one)| match self.found.index(one) {
-            Some(index) => self.found.tried[index].standing() == SearchStatus::Screened,
+            Some(index) => self.found.tried[index].search_status() == SearchStatus::Screened,
             None => failures.because_of(&self.trends, one).is_none(),
         });
         let mut nearest: Vec<(f64, Design)> = Vec::new();
@@ -333,7 +334,7 @@ impl<'a, E: Evaluator> Steps<'a, E> {
         }
         for (_, design) in nearest {
             let index = self.screen(&design, self.rules.first)?;
-            if self.found.tried[index].standing() == SearchStatus::Screened {
+            if self.found.tried[index].search_status() == SearchStatus::Screened {
                 self.found.runner_up = Some(index);
                 break;
             }
@@ -373,7 +374,7 @@ impl<'a, E: Evaluator> Steps<'a, E> {
         let cost = self.found.tried[answer].cost;
         let is_alike = |one: &Tried| {
             let has_more = one.design.iter().zip(design).all(|(own, other)| own >= other);
-            one.cost == cost && has_more && one.standing() == SearchStatus::Screened
+            one.cost == cost && has_more && one.search_status() == SearchStatus::Screened
         };
         self.found.tried.iter().position(is_alike)
     }
@@ -386,7 +387,7 @@ impl<'a, E: Evaluator> Steps<'a, E> {
             let known = self.found.index(design);
             let tried = known.map(|index| &self.found.tried[index]);
             let count = tried.map_or(0, |one| one.evaluation().count());
-            let is_over = tried.is_some_and(|one| match one.standing() {
+            let is_over = tried.is_some_and(|one| match one.search_status() {
                 SearchStatus::Undecided => count >= until || !one.is_open(u32::MAX),
                 SearchStatus::Screened => count >= self.first,
                 _ => true,
@@ -471,6 +472,6 @@ impl<'a, E: Evaluator> Steps<'a, E> {
             }
         }
         self.evaluator.looked(&self.found);
-        Ok(self.found.tried[index].standing() == SearchStatus::Confirmed)
+        Ok(self.found.tried[index].search_status() == SearchStatus::Confirmed)
     }
 }

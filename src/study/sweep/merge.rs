@@ -23,7 +23,7 @@ struct Known {
 #[derive(Debug, thiserror::Error)]
 pub enum MergeError {
     /// The shards belong to different sweeps, or one of them has wrong results.
-    #[error("{first} and {other} do not belong together: {why}")]
+    #[error("cannot merge {first} and {other}: {why}")]
     Different {
         /// Name of one shard.
         first: String,

@@ -43,7 +43,9 @@ pub enum SweepError {
     #[error(transparent)]
     Design(#[from] DesignError),
     /// Some points are not valid scenarios.
-    #[error("{wrong} of {count} points are invalid scenarios; problems of the first one:")]
+    #[error(
+        "{wrong} of {count} points are invalid scenarios; problems of the first invalid point:"
+    )]
     Scenario {
         /// Number of invalid points.
         wrong: usize,
@@ -60,7 +62,7 @@ pub enum SweepError {
     Journal(#[from] StoreError),
 }
 
-/// Part of the units: every `count`-th one in the order of points and replications.
+/// Part of the units: every `count`-th unit in the order of points and replications.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shard {
     /// Number of the shard, from 1.
@@ -159,7 +161,7 @@ pub fn difference(finished: &SweepPlan, wanted: &SweepPlan) -> Option<String> {
     let mut pairs = finished.points.iter().zip(&wanted.points).enumerate();
     if let Some((number, (old, new))) = pairs.find(|(_, (old, new))| old != new) {
         return Some(format!(
-            "point {number} ({}) has changed since the sweep began (hash {}, before {}): the \
+            "point {number} ({}) has changed since the sweep began (hash {}, was {}): the \
              scenario, --set, --seed or a file that it reads is different",
             new.levels.join(", "),
             new.hash,

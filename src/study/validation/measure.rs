@@ -9,7 +9,7 @@ use crate::terms::{Cause, RequestKind};
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Measure {
-    /// Increase of the p95 latency from the first to the second run, in per cent.
+    /// Increase in the p95 latency from the first to the second run, in per cent.
     LatencyIncrease,
     /// Like `LatencyIncrease`, but NaN if a request or an attempt of the second run failed.
     LatencyIncreaseWithoutFailure,
@@ -39,7 +39,7 @@ pub enum Measure {
     StopDelay(f64),
     /// Share of the clients that used a gateway, in per cent.
     GatewayShare,
-    /// Number of token renewals per client and day.
+    /// Number of token renewals per client per day.
     TokenRenewals,
 }
 

@@ -1,4 +1,4 @@
-//! Hold model: removes the earliest event and schedules it again later.
+//! Simulates the hold model: removes the earliest event and schedules it for a later time.
 
 use rand::SeedableRng;
 use rand::rngs::SmallRng;

@@ -1,4 +1,4 @@
-//! Event lists with fixed-size entries: heaps, and wheels that rely on monotonic time.
+//! Event lists with fixed-size entries: heaps, and wheels that require monotonic time.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
@@ -24,7 +24,7 @@ impl PartialOrd for Entry {
 }
 
 pub trait Pending: Default {
-    /// Adds an entry, never before the entry popped last.
+    /// Adds an entry. Its time must not be before the time of the last removed entry.
     fn push(&mut self, entry: Entry);
     /// Removes the earliest entry.
     fn pop(&mut self) -> Option<Entry>;
@@ -44,7 +44,8 @@ impl Pending for BinaryList {
     }
 }
 
-/// Implicit heap with four children per node: half as many levels, and siblings share a cache line.
+/// Implicit heap with four children per node. It has half the levels of a binary heap, and siblings
+/// share a cache line.
 #[derive(Default)]
 pub struct QuaternaryHeap(Vec<Entry>);
 
@@ -93,8 +94,8 @@ impl Pending for QuaternaryHeap {
 }
 
 /// Radix heap (Ahuja, Mehlhorn, Orlin, Tarjan, "Faster Algorithms for the Shortest Path Problem",
-/// 1990): an entry is in the bucket of the highest bit in which its time differs from that of the
-/// entry popped last.
+/// 1990). The bucket of an entry is the highest bit in which its time differs from the time of the
+/// last removed entry.
 pub struct RadixHeap {
     last: u64,
     buckets: Vec<Vec<Entry>>,
@@ -159,7 +160,7 @@ impl<const BITS: u32> Wheel<BITS> {
         self.occupied[level][slot / 64] |= 1 << (slot % 64);
     }
 
-    /// Fills `ready` from the next slot; returns false if all slots are empty.
+    /// Fills `ready` from the next slot. Returns `false` if all slots are empty.
     fn advance(&mut self) -> bool {
         loop {
             let Some(level) = self.occupied.iter().position(|words| *words != [0; 4]) else {
@@ -227,8 +228,8 @@ mod tests {
     use rand::rngs::SmallRng;
     use rand::{RngExt, SeedableRng};
 
-    /// Pushes and pops at random and compares every popped time with that of the standard library's
-    /// heap.
+    /// Adds and removes entries at random and compares every removed time with the heap of the
+    /// standard library.
     fn agrees_with_the_binary_heap<L: Pending>() {
         let mut rng = SmallRng::seed_from_u64(1);
         let (mut list, mut heap) = (L::default(), BinaryList::default());
@@ -239,7 +240,8 @@ mod tests {
             let entry = Entry { time, entity: step, kind: 0 };
             list.push(entry);
             heap.push(entry);
-            // Push more than pop in the first half of the test, and the reverse in the second half.
+            // Add more entries than are removed in the first half of the test, and fewer in the
+            // second.
             let pops = if step < 50_000 { step % 2 } else { 1 + step % 2 };
             for _ in 0..pops {
                 let popped = list.pop().map(|entry| entry.time);

@@ -1,5 +1,5 @@
-//! M/M/16 queue: the next arrival and at most 16 departures, in a dedicated sorted array or in one
-//! of the event lists for all workloads.
+//! Simulates the M/M/16 queue. The pending events are the next arrival and at most 16 departures.
+//! They are in a dedicated sorted array or in one of the event lists for all workloads.
 
 use std::collections::VecDeque;
 
@@ -14,7 +14,7 @@ use crate::workload::{self, Simulated};
 const SERVERS: usize = workload::SERVERS as usize;
 const NEVER: u64 = u64::MAX;
 
-/// Simulates with a list of all pending events.
+/// Simulates the queue with an event list for all pending events.
 pub fn simulate<L: Pending>(customers: u32) -> Simulated {
     const ARRIVAL: u32 = 0;
     const DEPARTURE: u32 = 1;
@@ -52,7 +52,7 @@ pub fn simulate<L: Pending>(customers: u32) -> Simulated {
     Simulated { events, time, check }
 }
 
-/// Simulates with the array, which is the fastest.
+/// Simulates the queue with the array, the fastest variant.
 pub fn simulate_in_array(customers: u32) -> Simulated {
     let stopwatch = Stopwatch::start();
     let mut rng = SmallRng::seed_from_u64(workload::SEED);
@@ -99,8 +99,8 @@ pub fn simulate_in_array(customers: u32) -> Simulated {
     Simulated { events, time, check }
 }
 
-/// Adds a departure. Every element is written without a branch on the insertion position, which the
-/// processor would mispredict.
+/// Adds a departure. Writes every element instead of branching on the insertion position, because
+/// the processor would mispredict the branch.
 #[inline]
 fn insert(departures: &mut [u64; SERVERS], end: u64) {
     for place in (1..SERVERS).rev() {

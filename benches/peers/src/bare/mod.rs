@@ -1,4 +1,5 @@
-//! Hand-written loops for one workload each, without a framework: the practical upper bound.
+//! Hand-written loops without a framework, one for each workload. Their speed is the practical
+//! upper bound.
 
 mod hold;
 mod lists;
@@ -13,7 +14,7 @@ use lists::{BinaryList, Pending, QuaternaryHeap, RadixHeap, Wheel};
 
 const NANOS_PER_SECOND: f64 = 1e9;
 
-/// Simulates with the fastest list for the workload (`peers lists` shows all).
+/// Simulates a workload with the fastest event list (`peers lists` measures all lists).
 pub fn simulate(workload: Workload) -> Simulated {
     match workload {
         Workload::Mm16 => simulate_with::<BinaryList>(workload),
@@ -28,7 +29,7 @@ pub fn simulate_in_array(workload: Workload) -> Simulated {
     mm16::simulate_in_array(workload.size())
 }
 
-/// Simulates with each list; the M/M/16 queue also with the array.
+/// Simulates a workload with each event list, and the M/M/16 queue also with the array.
 pub fn simulate_all(workload: Workload) -> Vec<(&'static str, Simulated)> {
     let own = (workload == Workload::Mm16).then(|| ("array of 16", simulate_in_array(workload)));
     let lists = [

@@ -1,4 +1,5 @@
-//! Polling model: one list of all pending events; the kind of an entry is the state of its client.
+//! Simulates the polling model with one event list. The kind of an entry is the state of its
+//! client.
 
 use std::collections::VecDeque;
 
@@ -10,7 +11,7 @@ use super::{NANOS_PER_SECOND, exponential};
 use crate::stopwatch::Stopwatch;
 use crate::workload::{self, CLIENTS, STATIONS, Simulated};
 
-/// Kind of an entry whose client thinks until its time; smaller kinds are stations.
+/// Kind of an entry whose client thinks until the time of the entry. Smaller kinds are stations.
 const THINKING: u32 = STATIONS.len() as u32;
 
 struct Station {

@@ -53,8 +53,8 @@ impl<R: Recorder> World<'_, R> {
         };
         let mut attempt = Attempt::new(request, origin, kind, message);
         let (stage, delay) = match origin {
-            Origin::Client(client) => self.client_leg(client, &mut attempt),
-            Origin::Source(source) => self.source_leg(source, &mut attempt),
+            Origin::Client(client) => self.client_hop(client, &mut attempt),
+            Origin::Source(source) => self.source_hop(source, &mut attempt),
         };
         let id = self.traffic.attempts.insert(attempt);
         self.traffic.requests[request].phase = Phase::Trying(id);

@@ -15,22 +15,22 @@ use crate::model::world::World;
 use crate::terms::{Cause, RequestKind};
 
 /// First stage of an attempt, and the time until it arrives there.
-pub(super) type FirstLeg = (Stage, SimDuration);
+pub(super) type FirstHop = (Stage, SimDuration);
 
 impl<R: Recorder> World<'_, R> {
     /// Starts an attempt of a client: through a gateway, directly to a site system, or to a content
     /// source.
-    pub(super) fn client_leg(&mut self, id: ClientId, attempt: &mut Attempt) -> FirstLeg {
+    pub(super) fn client_hop(&mut self, id: ClientId, attempt: &mut Attempt) -> FirstHop {
         if attempt.kind == RequestKind::ContentDownload {
-            return self.content_leg(id, attempt);
+            return self.content_hop(id, attempt);
         }
         let Some((service, system)) = self.route(id, attempt.kind) else {
             return (Stage::Client(Err(Cause::NoServer)), SimDuration::ZERO);
         };
         attempt.system = system;
         match service {
-            Service::Gateway(gateway) => self.gateway_leg(id, gateway, attempt),
-            Service::Direct | Service::Internet(_) => self.direct_leg(id, service, attempt),
+            Service::Gateway(gateway) => self.gateway_hop(id, gateway, attempt),
+            Service::Direct | Service::Internet(_) => self.direct_hop(id, service, attempt),
         }
     }
 
@@ -57,7 +57,7 @@ impl<R: Recorder> World<'_, R> {
     }
 
     /// Starts an attempt directly to a site system: on the intranet, over VPN, or internet-based.
-    fn direct_leg(&mut self, id: ClientId, service: Service, attempt: &mut Attempt) -> FirstLeg {
+    fn direct_hop(&mut self, id: ClientId, service: Service, attempt: &mut Attempt) -> FirstHop {
         let network = &self.config.network;
         let distribution = match self.clients[id].location {
             Location::Intranet => &network.client_site,
@@ -90,7 +90,7 @@ impl<R: Recorder> World<'_, R> {
 
     /// Starts an attempt through a gateway: on the channel, on the existing connection, or on a new
     /// one.
-    fn gateway_leg(&mut self, id: ClientId, gateway: GatewayId, attempt: &mut Attempt) -> FirstLeg {
+    fn gateway_hop(&mut self, id: ClientId, gateway: GatewayId, attempt: &mut Attempt) -> FirstHop {
         let config = self.config;
         let distribution = &config.network.client_azure;
         let round_trip = self.draw(attempt.origin, |stream| distribution.sample(stream));
@@ -131,7 +131,7 @@ impl<R: Recorder> World<'_, R> {
         is_single: bool,
         round_trip: SimDuration,
         attempt: &mut Attempt,
-    ) -> FirstLeg {
+    ) -> FirstHop {
         let network = &self.config.network;
         self.step(Step::Dials);
         let entity = self.entity(id);
@@ -174,7 +174,7 @@ impl<R: Recorder> World<'_, R> {
     }
 
     /// Starts an attempt to a content source, with a request for the next part.
-    fn content_leg(&mut self, id: ClientId, attempt: &mut Attempt) -> FirstLeg {
+    fn content_hop(&mut self, id: ClientId, attempt: &mut Attempt) -> FirstHop {
         let Some(deployment) = self.at_step(id, Progressed::Downloading) else {
             return (Stage::Client(Err(Cause::NoContent)), SimDuration::ZERO);
         };
@@ -204,7 +204,7 @@ impl<R: Recorder> World<'_, R> {
 
     /// Starts an attempt of an open source. Open sources keep their connections, so their requests
     /// do not open any.
-    pub(super) fn source_leg(&mut self, id: SourceId, attempt: &mut Attempt) -> FirstLeg {
+    pub(super) fn source_hop(&mut self, id: SourceId, attempt: &mut Attempt) -> FirstHop {
         let source = &mut self.traffic.sources[id];
         if let Some(system) = source.systems.get(source.next_system) {
             attempt.system = *system;

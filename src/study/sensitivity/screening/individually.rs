@@ -34,8 +34,8 @@ enum Verdict {
     Undecided,
 }
 
-/// Evaluates a change. It matters if it reaches the threshold and its interval excludes zero, and
-/// is below if its whole interval is below the threshold.
+/// Evaluates a change. The change matters if it reaches the threshold and its interval excludes
+/// zero. It is below the threshold if its whole interval is.
 fn verdict(change: &Change, threshold: f64) -> Verdict {
     let size = change.difference.abs();
     match change.half_width {
@@ -181,7 +181,7 @@ impl<S: Simulator> Screening<'_, S> {
         bonferroni(self.plan.confidence, intervals)
     }
 
-    /// Whether the maximum number of replications could decide an undecided parameter.
+    /// Returns whether the maximum number of replications could decide an undecided parameter.
     fn may_be_decided(&self, parameter: usize) -> bool {
         let known = &self.known[parameter];
         if known.decision != Decision::Undecided || known.replications == 0 {

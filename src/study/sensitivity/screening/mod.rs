@@ -1,5 +1,5 @@
-//! Group screening: finds which of many parameters matter for a metric, with far fewer runs than
-//! one-at-a-time.
+//! Group screening: finds which of many parameters matter for a metric, with far fewer runs than a
+//! one-at-a-time study.
 //!
 //! Sequential bifurcation (Bettonville, Kleijnen, "Searching for important factors in simulation
 //! models with many factors: Sequential bifurcation", European Journal of Operational Research 96,
@@ -18,8 +18,8 @@
 //!   to matter in it are measured individually. A wrong order costs runs but does not weaken the
 //!   guarantee.
 //!
-//! One stage tests and splits groups, the next measures parameters individually. The module does
-//! not depend on scenarios or models: a [`Simulator`] returns the values.
+//! One stage tests and splits groups; the next stage measures parameters individually. The module
+//! does not depend on scenarios or models: a [`Simulator`] returns the values.
 
 mod groups;
 mod individually;
@@ -147,7 +147,7 @@ pub struct Plan {
     pub replications: u32,
     /// Maximum total work, in replications of the scenario.
     pub budget: f64,
-    /// Seed of the signs.
+    /// Seed of the random signs.
     pub seed: u64,
 }
 
@@ -205,7 +205,7 @@ struct Screening<'a, S> {
 /// Screens the parameters of a plan.
 ///
 /// # Errors
-/// Fails like the simulator.
+/// Returns the errors of the simulator.
 pub fn screen<S: Simulator>(plan: &Plan, simulator: &mut S) -> Result<Found, S::Error> {
     let undecided = Known { decision: Decision::Undecided, clear: 0, hits: 0, replications: 0 };
     let mut screening = Screening {
@@ -256,8 +256,8 @@ impl<S: Simulator> Screening<'_, S> {
             self.pilot(&pool)?;
             let scores = self.scores.clone().unwrap_or_default();
             let score = |parameter: &usize| scores.get(*parameter).copied().unwrap_or(0.0);
-            // Largest first, so that an interrupted study has results for the most important
-            // parameters.
+            // Begin with the largest changes, so that an interrupted study has results for the most
+            // important parameters.
             pool.sort_by(|one, other| score(other).total_cmp(&score(one)));
             let suspects = pool.iter().filter(|one| score(one) >= SUSPECT_SHARE).count();
             let rest = pool.split_off(suspects);
@@ -291,7 +291,8 @@ impl<S: Simulator> Screening<'_, S> {
         Ok(())
     }
 
-    /// Simulates points. If they exceed the budget, simulates nothing from then on.
+    /// Simulates points. If they would exceed the budget, simulates neither these points nor any
+    /// later ones.
     fn observe(
         &mut self,
         points: &[Point],

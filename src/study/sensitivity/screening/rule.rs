@@ -34,7 +34,7 @@ pub fn tests_needed(miss_risk: f64) -> u32 {
     (1..=30).find(|tests| miss_risk_of(*tests) <= miss_risk).unwrap_or(30)
 }
 
-/// Whether a parameter is screened out after this number of clear tests and hits.
+/// Returns whether a parameter is screened out after this number of clear tests and hits.
 pub fn is_screened_out(needed: u32, clear: u32, hits: u32) -> bool {
     hits < HITS_MAX && clear >= needed + CLEAR_FOR_A_HIT * hits
 }
@@ -73,8 +73,8 @@ pub fn difference(high: f64, low: f64) -> f64 {
     if high == low || high.is_nan() && low.is_nan() { 0.0 } else { high - low }
 }
 
-/// Whether a difference reaches a threshold. With a threshold of zero, any nonzero difference does.
-/// NaN always does, because the difference is unknown.
+/// Returns whether a difference reaches a threshold. With a threshold of zero, any nonzero
+/// difference does. NaN always does, because the difference is unknown.
 pub fn reaches(difference: f64, threshold: f64) -> bool {
     difference.is_nan() || difference != 0.0 && difference.abs() >= threshold
 }

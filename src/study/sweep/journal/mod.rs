@@ -1,13 +1,13 @@
 //! Journal of a sweep, which keeps every finished unit of work. It loses no result and detects
 //! damaged ones. This module defines only the format; the caller reads and writes the file.
 //!
-//! A journal consists of text lines `LENGTH CRC SWEEP PAYLOAD`. SWEEP is [`SweepPlan::digest`] and
-//! identifies lines of other sweeps. LENGTH is the number of bytes from SWEEP to the end of the
-//! payload, and CRC is their CRC-32C (Castagnoli 1993; RFC 3720) in hexadecimal digits. A payload
-//! has no line break. The first payload is `cmgsim-journal 3 PLAN`, with the [`SweepPlan`] as JSON.
-//! A payload `figures HASH LIST` defines the metrics of a run before the first unit that has them.
-//! A payload `unit POINT REPLICATION EVENTS HASH VALUES` contains the values as bits in hexadecimal
-//! digits, so that they are exact, including infinity and NaN.
+//! A journal consists of text lines `LENGTH CRC SWEEP PAYLOAD`. SWEEP is [`SweepPlan::digest`],
+//! which distinguishes lines of different sweeps. LENGTH is the number of bytes from SWEEP to the
+//! end of the payload, and CRC is their CRC-32C (Castagnoli 1993; RFC 3720) in hexadecimal digits.
+//! A payload has no line break. The first payload is `cmgsim-journal 3 PLAN`, with the
+//! [`SweepPlan`] as JSON. A payload `figures HASH LIST` defines the metrics of a run before the
+//! first unit that has them. A payload `unit POINT REPLICATION EVENTS HASH VALUES` contains the
+//! values as bits in hexadecimal digits, so that they are exact, including infinity and NaN.
 //!
 //! The reader accepts only complete lines with the right checksum and sweep. It checks the plan
 //! first, so that the rest needs no more memory than the plan allows.
@@ -66,7 +66,7 @@ pub struct Journal {
     pub units: Units,
     /// Numbers of complete lines that are damaged, from 1; their units must be simulated again.
     pub damaged_lines: Vec<usize>,
-    /// Whether the last line is incomplete, as after the program was killed.
+    /// Whether the last line is incomplete, for example because the program was killed.
     pub is_torn: bool,
 }
 
@@ -144,7 +144,7 @@ impl Journal {
     fn take(&mut self, payload: &str, known: &mut Known) -> Option<()> {
         let (kind, rest) = payload.split_once(' ')?;
         match kind {
-            "figures" => {
+            "metrics" => {
                 let (hash, list) = rest.split_once(' ')?;
                 (metrics_hash(list) == hash).then_some(())?;
                 let metrics: Vec<Metric> = serde_json::from_str(list).ok()?;
@@ -229,7 +229,7 @@ impl JournalWriter {
             None => {
                 let list = serde_json::to_string(&*unit.metrics).expect("plain structs serialise");
                 let hash = metrics_hash(&list);
-                bytes.extend(line(&self.sweep, &format!("figures {hash} {list}")));
+                bytes.extend(line(&self.sweep, &format!("metrics {hash} {list}")));
                 self.known.push((Arc::clone(&unit.metrics), hash.clone()));
                 hash
             }

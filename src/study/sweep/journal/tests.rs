@@ -1,4 +1,5 @@
-//! Tests that a journal returns exactly what was written, or less, but never another value.
+//! Tests that units read from a journal equal those written: damage may lose units but never
+//! changes them.
 
 use proptest::prelude::*;
 
@@ -143,7 +144,7 @@ fn a_complete_but_invalid_line_counts_as_damaged() {
         JournalWriter::new(&plan).unit(point, &Unit { metrics, replication })
     };
     let line = |payload| line(&plan.digest(), payload);
-    // An unknown point; a known unit with other values; an unknown kind of line.
+    // Append a unit of an unknown point, a known unit with other values, or an invalid line.
     for (more, left) in [(unit(4), 12), (unit(0), 11), (line("x y"), 12), (line("unit 1"), 12)] {
         let journal = Journal::read(&[&whole[..], &more].concat()).expect("it has a header");
         assert_eq!((journal.units.len(), journal.damaged_lines.len()), (left, 1));
