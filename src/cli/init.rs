@@ -21,7 +21,7 @@ pub(super) struct Init {
     /// Set the number of clients [default: 10000]
     ///
     /// Some of the clients are off at any time. At a terminal, init asks for each of these five
-    /// numbers that no option sets.
+    /// numbers unless an option sets it.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(CLIENTS))]
     clients: Option<u32>,
     /// Set the share of the clients' sessions on the internet [default: 70%]

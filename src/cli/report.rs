@@ -133,7 +133,7 @@ fn check(folder: &Path, found: &Contents) -> Result<(), Failure> {
     match listed(&|name| !is_used(name)) {
         None => Ok(()),
         Some(listed) => output::warn(&format!(
-            "warning: {} does not match its {MANIFEST}: {listed}; the page does not use it\n",
+            "warning: {} does not match its {MANIFEST}: {listed}; the report does not use these files\n",
             folder.display()
         )),
     }

@@ -31,7 +31,8 @@ pub(in crate::cli) struct Sensitivity {
     /// A * in PATTERN stands for any text.
     #[arg(help_heading = "Study", long, value_name = "PATTERN")]
     only: Vec<String>,
-    /// Set the change, as a share of a metric's mean, from which a parameter matters (screening)
+    /// Set the smallest change of a metric that makes a parameter relevant, as a share of the
+    /// metric's mean (screening)
     #[arg(help_heading = "Study", long, value_name = "SHARE", default_value = "5%", hide_short_help = true,
           value_parser = open_share)]
     threshold: f64,
@@ -53,8 +54,8 @@ pub(in crate::cli) struct Sensitivity {
     trajectories: u32,
     /// Search in N steps for the value at which an objective changes its verdict [default: 6]
     ///
-    /// Each step halves the range and needs the replications of the parameter. Needs objectives in
-    /// [slo]; not for morris.
+    /// Each step halves the range and simulates one value with as many replications as the other
+    /// values of the parameter. Requires objectives in [slo]; not available with morris.
     #[arg(help_heading = "Study", long, value_name = "N", hide_short_help = true,
           value_parser = clap::value_parser!(u32).range(0..=30))]
     tipping_point_steps: Option<u32>,

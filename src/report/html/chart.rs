@@ -138,7 +138,7 @@ pub(super) fn block(chart: &LineChart, scenario: &ScenarioInfo) -> Block {
     let mut subtitle = subtitle(&chart.heading.subtitle, scenario);
     let every = places(chart).len().div_ceil(POINTS_MAX);
     if every > 1 {
-        subtitle.push_str(&format!(" · maximum of {every} values each"));
+        subtitle.push_str(&format!(" · each point is the maximum of {every} values"));
     }
     Block::Chart(Box::new(Interactive {
         number: 0,

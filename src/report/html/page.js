@@ -39,8 +39,8 @@
   };
   const write = (unit, value) => (value == null || Number.isNaN(value) ? "" : writers[unit](value));
 
-  // Civil x values are seconds of local time with the UTC offset at the start of the period. After
-  // a clock change, add the change to get the displayed time.
+  // Civil x values are local times in seconds, computed with the UTC offset at the start of the
+  // period. After a clock change, add the change of the offset to get the displayed time.
   const shown = (chart, seconds) => {
     let ahead = 0;
     for (const [from, by] of chart.changes) if (seconds >= from) ahead = by;

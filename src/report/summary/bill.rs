@@ -99,9 +99,11 @@ pub(in crate::report) fn currency(prices: &PriceBook, amount: f64) -> String {
 /// Describes the origin of prices and quantities.
 fn remarks(prices: &PriceBook, cost: &Cost) -> Vec<String> {
     let of = if prices.date.is_empty() { String::new() } else { format!(" of {}", prices.date) };
+    let as_of =
+        if prices.date.is_empty() { String::new() } else { format!(", as of {}", prices.date) };
     let mut notes = vec![match prices.is_example {
         true => format!("(example prices{of}, not verified: set [prices] to your own)"),
-        false => format!("(prices{of} of the scenario)"),
+        false => format!("(prices from the scenario{as_of})"),
     }];
     let free: f64 = cost.lines.iter().map(|line| line.free_per_month).sum();
     let free =

@@ -35,8 +35,8 @@ pub(super) fn clients(result: &RunResult) -> Option<Section> {
         row.push(Cell::of(origin.channel_availability_share, Share));
         table.row(row);
     }
-    let means = "(channel availability: share of the time in which clients had the notification\n\
-                 channel that they wanted)";
+    let means = "(channel availability: share of time in which clients that want a notification\n\
+                 channel have one)";
     let notes = more(cohorts.len(), "latency.csv").into_iter().chain([means.to_owned()]);
     let notes = notes.chain(policy_age(&result.policy_age)).collect();
     Section::table("Clients", table, notes)
