@@ -36,7 +36,7 @@ pub(super) fn is_beyond(objective: &Objective, unit: Unit, values: &[f64]) -> bo
 }
 
 /// Returns the e-value against the hypothesis that the mean is at most `limit`, which must be
-/// positive. An e-value of 1 is no evidence.
+/// positive. An e-value of 1 provides no evidence.
 fn e_value(limit: f64, values: &[f64]) -> f64 {
     let of =
         |bet: f64| -> f64 { values.iter().map(|value| 1.0 - bet + bet * value / limit).product() };
