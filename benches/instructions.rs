@@ -56,7 +56,8 @@ fn pending() -> (Calendar<u64>, Distribution, Stream) {
     (calendar, near, stream)
 }
 
-// In these holds, a quarter of the delays are zero and a quarter are 1,000 times the others.
+// In these holds, a quarter of the delays are zero, half are short, and a quarter are 1,000 times
+// as long as the short ones.
 #[library_benchmark]
 #[bench::near_far_and_now(pending())]
 fn mixed(input: (Calendar<u64>, Distribution, Stream)) -> Calendar<u64> {

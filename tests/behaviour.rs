@@ -179,7 +179,8 @@ fn weekend_tasks_run_on_monday() {
     let monday = "start = \"2026-11-23T06:00\"\nwarm_up = \"0s\"";
     let text = format!("{}{cohort}", lasting("6h", "5min", &components("", "")));
     let result = simulate(&text.replacen("warm_up = \"0s\"", monday, 1));
-    // Tasks that become due from Friday 16:30 to Monday 12:00, in 67.5 of 168 hours, run here.
+    // This period includes all tasks that become due from Friday 16:30 to Monday 12:00, which is
+    // 67.5 of 168 hours.
     let share = 67.5 / 168.0;
     let expected = 4000.0 * share;
     let deviation = f64::sqrt(4000.0 * share * (1.0 - share));
@@ -317,7 +318,7 @@ fn an_abandoned_task_runs_at_the_next_start() {
 
 /// The polling timer starts with the agent, so polls peak one hour after log-ons peak.
 #[test]
-fn a_log_on_leads_to_hourly_polls() {
+fn logging_on_leads_to_hourly_polls() {
     let cohort = "[cohort.c]\nclients = 500\npolicy_poll.interval = \"60min\"\n\
         new_policy_share = \"0%\"\npresence = { kind = \"office-hours\", start = \"01:00\", \
         start_sd = \"2min\", length = \"8h\", length_sd = \"0s\", absent_share = \"0%\" }\n";

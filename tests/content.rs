@@ -239,10 +239,11 @@ fn access_to_content_is_renewed_after_a_day() {
         (times, only(&result).from_storage_bytes / MEGABYTE)
     };
     let chunk = "content.chunk = \"1 GB\"";
-    // 108 chunks of 1,000 s take thirty hours; 80 chunks take less than a day.
+    // 108 chunks at 1,000 s each take thirty hours; 80 chunks take less than a day.
     assert_eq!(run(chunk, "108 GB"), (10, 5 * 108_000));
     assert_eq!(run(chunk, "80 GB"), (5, 5 * 80_000));
-    // With access for one hour, a download of 90 chunks of 100 s renews it after 36 and 72 chunks.
+    // With access for one hour, a download of 90 chunks at 100 s each renews the access after 36
+    // and 72 chunks.
     let hour = "content.chunk = \"100 MB\"\ncontent.token_validity = \"1h\"";
     assert_eq!(run(hour, "9 GB"), (15, 5 * 9_000));
 }

@@ -221,7 +221,7 @@ fn a_software_update_point_refuses_scans_beyond_its_queue() {
 /// fails over to the next software update point (published: plan-for-software-updates.md,
 /// 04/08/2022).
 #[test]
-fn a_client_switches_update_point_after_five_failures() {
+fn clients_switch_software_update_point_after_five_failures() {
     let rest = update_point("sup", "count = 2")
         + "[cohort.c]\nclients = 200\nlocations = { intranet = \"100%\" }\n\
            update_scan.interval = \"1000d\"\nupdate_scan.spread = \"0s\"\n\

@@ -55,8 +55,8 @@ fn a_daily_walk_repeats_at_its_time_of_day() {
 
 /// A scale set updates at most one fifth of its instances at once, all in the same update domain
 /// (published: virtual-machine-scale-sets-automatic-upgrade.md, 05/19/2026). Of sixteen instances,
-/// three are updated at a time, and the fourth instance of domain 0 alone. If whole update domains
-/// are updated, up to four instances are down at once.
+/// three are updated at a time, except that the fourth instance of domain 0 is updated alone. If
+/// whole update domains are updated, up to four instances are down at once.
 #[test]
 fn a_scale_set_is_updated_in_batches_of_a_fifth() {
     let run = |rule: &str| {
@@ -386,7 +386,8 @@ fn scaling_out_does_not_help_connected_clients() {
         assert_binomial("on new instances", connections(instance, 239), 2000.0, 0.25);
     }
     assert_binomial("on old instances", connections(0, 239) - first, 2000.0, 0.25);
-    // Two instances run for four hours. Two more are billed for three hours, from the order on.
+    // Two instances run for four hours. Two more instances are billed for three hours, from the
+    // start of scaling on.
     assert!((result.gateways[0].instance_hours - (2.0 * 4.0 + 2.0 * 3.0)).abs() < 1e-9);
     assert_eq!(result.disruptions[0].connections_lost, 0);
 }

@@ -1,6 +1,6 @@
 //! Tests `size` on the command line: budgets, quotas, large design spaces and early stops. The
-//! tests in `experiments.rs` compare the results with theory. The unit tests in
-//! `src/experiment/size` check that the designs are the cheapest.
+//! tests in `experiments.rs` compare the results with theory. The unit tests in `src/study/sizing`
+//! check that the designs are the cheapest.
 
 use std::path::Path;
 

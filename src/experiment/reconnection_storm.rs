@@ -14,7 +14,7 @@ const AFTER_SECONDS: f64 = 600.0;
 /// seconds.
 const WITHOUT_RECOVERY_SECONDS: f64 = 1_800.0;
 /// Maximum number of steps. If the samples have more intervals, each step shows the maximum of
-/// several.
+/// several intervals.
 const STEPS_MAX: usize = 480;
 
 /// Returns the samples around the worst disruption, or `None` without disruptions or samples.

@@ -95,13 +95,14 @@ fn chains<'d>(touching: &[&'d DisruptionResult]) -> Vec<Chain<'d>> {
 }
 
 /// Returns the skew of the minutes from `from` until the next disruption of the gateway; `None` if
-/// there is no such minute or the first has no connections.
+/// there is no such minute or the first of these minutes has no connections.
 fn skew(of: &Evenness<'_>, duration: f64, (from, next): (f64, f64)) -> Option<SkewResult> {
     let minute = MINUTE.as_seconds();
     let start_of = |index: usize| index as f64 * minute;
     let end_of = |index: usize| start_of(index + 1).min(duration);
     let first = (from / minute).ceil().max(0.0) as usize;
-    // Exclude the minute in which the next disruption begins, because it shows its effect.
+    // Exclude the minute in which the next disruption begins, because that minute already shows the
+    // effect of the disruption.
     let minutes = (first..of.minutes.len()).take_while(|index| end_of(*index) <= next);
     let last = minutes.clone().last()?;
     let then = of.minutes[first];

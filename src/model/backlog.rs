@@ -269,7 +269,8 @@ mod tests {
     }
 
     /// Two disruptions start at the same time, and one during the impact of another. Each recovery
-    /// time counts from its own start; all use the load before the first as the baseline.
+    /// time counts from the start of its disruption. All disruptions use the load before the first
+    /// one as the baseline.
     #[test]
     fn chained_disruptions_share_one_baseline() {
         let loads = [(15, 500, 0), (40, 0, 0)];

@@ -1,9 +1,9 @@
 //! Presence of clients: computes the next time at which a client starts or stops.
 //!
 //! Working days, shifts and hourly probabilities need no state: the presence on a day is drawn from
-//! a stream whose position is the number of that day. All follow the clock of their time zone. A
-//! civil time that a clock change skips is converted as if the change had not happened yet; of two
-//! equal civil times, the first counts.
+//! a stream whose position is the number of that day. All three patterns follow the clock of their
+//! time zone. A civil time that a clock change skips is converted as if the change had not happened
+//! yet; of two equal civil times, the first counts.
 
 use crate::base::{SimDuration, SimTime, UtcOffsets};
 use crate::engine::{Distribution, Purpose, Stream, Streams};
@@ -126,8 +126,8 @@ impl Pattern<'_> {
     fn daily(&self, now: SimTime) -> (bool, SimTime) {
         let now = instant_of(now);
         let today = self.clock.local(now).div_euclid(DAY);
-        // A session may have started yesterday. The next session starts after a weekend and a day
-        // off at the latest, unless all clients are absent on weekdays.
+        // A session may have started yesterday. The next session starts no later than after one
+        // weekend plus one day off, unless all clients are absent on weekdays.
         for day in today - 1..=today + 8 {
             let Some((from, to)) = self.session(day) else { continue };
             if now < from {

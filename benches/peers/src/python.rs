@@ -11,7 +11,7 @@ fn sources() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("python")
 }
 
-/// Path of the Python interpreter of the environment.
+/// Path of the Python interpreter in the environment.
 pub struct Python(PathBuf);
 
 impl Python {

@@ -1,10 +1,11 @@
 //! simul: each agent has a message queue, and time advances in ticks. A delay is a message that an
 //! agent sends to itself with a later arrival time, which its README recommends for timers.
 //!
-//! Follows its README (custom agents) and its built-in agents, which create a new `ctx.rng()` in
-//! each callback. An agent handles one message per tick, and a message arrives one tick after it
-//! is sent. With a tick of one nanosecond, both effects are negligible. One agent represents a
-//! whole population, because with one agent per entity the engine was 4 to 13 times as slow.
+//! This program follows simul's README (custom agents) and simul's built-in agents, which create a
+//! new `ctx.rng()` in each callback. An agent handles one message per tick, and a message arrives
+//! one tick after it is sent. With a tick of one nanosecond, both effects are negligible. One agent
+//! represents a whole population, because with one agent per entity the engine was 4 to 13 times as
+//! slow.
 
 use std::collections::VecDeque;
 

@@ -276,8 +276,8 @@ mod tests {
         let week = Week::hourly(&hours);
         assert!((at(&week.on, 1, 6.0) - 0.25).abs() < 1e-9);
         assert!((at(&week.on, 1, 18.0) - 0.75).abs() < 1e-9);
-        // The share rises by 0.5 at noon. At midnight, clients draw again, so 0.25 of the 0.25
-        // offline clients become active.
+        // The share rises by 0.5 at noon. At midnight, clients draw again: a quarter of the clients
+        // are offline, and a quarter of these become active.
         let a_day = week.begins[STEPS_PER_DAY..2 * STEPS_PER_DAY].iter().sum::<f64>();
         assert!((a_day - (0.5 + 0.25 * 0.25)).abs() < 1e-9, "{a_day}");
     }

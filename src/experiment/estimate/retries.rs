@@ -151,7 +151,7 @@ struct Queue<'t, 'c> {
     /// per second that the gateways can serve if each opens a new connection.
     by_gateway: f64,
     gateway_rate: f64,
-    /// For each kind: whether a client that fails waits until its next due time.
+    /// For each kind: whether a client whose request fails waits until its next due time.
     is_periodic: Vec<bool>,
     cpu: Vec<f64>,
     keep_alive_cpu: f64,
@@ -291,9 +291,9 @@ impl<'t, 'c> Queue<'t, 'c> {
         let mut arriving: Stages = [0.0; STAGES];
         let kinds = self.outstanding.iter_mut().zip(rates).zip(&self.is_periodic);
         for ((outstanding, rate), is_periodic) in kinds {
-            // A client with an outstanding request does not issue another one of the same kind. For
-            // requests on a schedule, this delays only overdue clients, so the rate falls only if
-            // few clients are free.
+            // A client with an outstanding request does not issue another one of the same kind.
+            // Requests on a schedule are delayed only for clients whose next request is overdue, so
+            // their rate falls only if few clients are free.
             let free = (population.max(1.0) - *outstanding).max(0.0);
             let fresh = match is_periodic {
                 true => (rate * length).min(free),

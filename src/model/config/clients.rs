@@ -136,7 +136,8 @@ pub enum Presence {
     /// them on weekdays and starts up to `spread` before it. A night shift with a clock change is
     /// longer or shorter.
     Shift {
-        /// Longest time that a client starts before its shift; the time is uniform.
+        /// Maximum time by which a client starts before its shift; the time is uniformly
+        /// distributed.
         spread: SimDuration,
     },
     /// On and off for random times.
@@ -147,8 +148,8 @@ pub enum Presence {
         off: Distribution,
     },
     /// Probability of being on, for each of the 168 hours of the week from Monday 00:00 local time,
-    /// each 0..=1. Each client compares one random number per day with it, so clients rarely start
-    /// and stop.
+    /// each 0..=1. Each client compares one random number per day with these probabilities, so
+    /// clients rarely start and stop.
     Hourly(Box<[f64; 168]>),
 }
 

@@ -43,8 +43,8 @@ impl<'c, R: Recorder> World<'c, R> {
         self.kernel.world_events()
     }
 
-    /// Returns the approximate memory used by the state, in bytes. It covers what grows during a
-    /// run.
+    /// Returns the approximate memory used by the state, in bytes. It includes only the parts that
+    /// grow during a run.
     pub fn memory_bytes(&self) -> u64 {
         let waiting: u64 = self.stations.all.iter().map(|one| one.station.present().level()).sum();
         let bytes = self.clients.all.len() * (size_of::<Client>() + size_of::<Agenda>())

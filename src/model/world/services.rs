@@ -272,7 +272,7 @@ impl<R: Recorder> World<'_, R> {
 
     /// Switches a client to the next software update point. A client that has kept its previous
     /// software update point switches to that of its boundary group instead. Returns false if there
-    /// is no next one.
+    /// is no next software update point.
     pub(super) fn next_update_point(&mut self, id: ClientId) -> bool {
         let keeps = self.clients.agendas[id].marks.has(Mark::KeepsUpdatePoint);
         if keeps && self.clients[id].location != Location::Internet && self.scan_group(id).is_some()

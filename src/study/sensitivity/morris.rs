@@ -151,9 +151,9 @@ mod tests {
     }
 
     /// Uses f = 3 x0 - 2 x1 + 5 x2^2 + 4 x3 x4. The effect of x0 is 3 and that of x1 is -2,
-    /// everywhere. That of x2 is 5 (x + x') = 10/3 or 20/3 for the pairs (0, 2/3) and (1/3, 1),
-    /// which are equally likely. That of x3 is 4 x4, with x4 equally likely at 0, 1/3, 2/3, 1: mean
-    /// 2, standard deviation 4 sqrt(5) / 6.
+    /// everywhere. The effect of x2 is 5 (x + x') = 10/3 or 20/3 for the pairs (0, 2/3) and (1/3,
+    /// 1), which are equally likely. The effect of x3 is 4 x4, with x4 equally likely at 0, 1/3,
+    /// 2/3, 1: mean 2, standard deviation 4 sqrt(5) / 6.
     #[test]
     fn effects_of_a_known_function_are_found() {
         let function = |x: &[f64]| 3.0 * x[0] - 2.0 * x[1] + 5.0 * x[2] * x[2] + 4.0 * x[3] * x[4];

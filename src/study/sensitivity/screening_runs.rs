@@ -118,7 +118,8 @@ impl Varied<'_> {
         self.measured(&parameters, &screened, &single, found)
     }
 
-    /// Returns the parameters whose ends are valid, and whether the model at each end differs.
+    /// Returns the parameters whose ends are valid, and whether the model at each end differs from
+    /// the default.
     fn movable(&self, found: &mut Found) -> (Vec<Assumed>, Vec<[bool; 2]>) {
         let moved: Vec<_> = self.parameters.par_iter().map(|one| self.moved(one)).collect();
         let (mut parameters, mut moves) = (Vec::new(), Vec::new());

@@ -98,7 +98,7 @@ impl Varied<'_> {
 
     /// Halves the range of every search. Returns false if no search is left.
     fn step(&self, searches: &mut [Search<'_>], found: &mut Found) -> Result<bool, Error> {
-        // Searches of one parameter may need the same value.
+        // Several searches of one parameter may need the same value.
         let mut places: BTreeMap<(&str, String), usize> = BTreeMap::new();
         let mut variants: Vec<Variant> = Vec::new();
         let mut wanted = Vec::new();

@@ -34,7 +34,7 @@ pub(super) fn next(space: &Space, trends: &Trends, open: &[usize]) -> Option<usi
         (if_met.min(if_failed), if_met + if_failed)
     };
     let scored = candidates(space, open).into_iter().map(|index| (decided(index), index));
-    // Ties go to the first design in the order of the space.
+    // Ties go to the design that comes first in the space.
     let better = |one: (f64, f64), other: (f64, f64)| {
         one.0.total_cmp(&other.0).then(one.1.total_cmp(&other.1)).is_gt()
     };

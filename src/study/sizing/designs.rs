@@ -157,7 +157,7 @@ impl Designs<'_> {
     }
 
     /// Returns the cheapest design that the estimate finds within all published limits; `None` if
-    /// none of the [`RULES_MAX`] cheapest designs is.
+    /// none of the [`RULES_MAX`] cheapest designs is within them.
     pub(super) fn by_published_rules(&mut self, space: &Space) -> Result<Option<Design>, Error> {
         for (_, design) in space.designs().iter().take(RULES_MAX) {
             let loaded = self.reload(design, false)?;

@@ -88,7 +88,8 @@ pub(super) fn gateways_of<'a>(
 }
 
 /// Returns the reason why a scenario does not allow the strongest value of a dimension. For
-/// example, a reference may use a name that a component has only if its number is one.
+/// example, a reference to `cp` is invalid if `cp` has a `count` of two, because the names are then
+/// `cp-1` and `cp-2`.
 pub(super) fn obstacle(base: &Scenario, dimension: &Dimension) -> Option<String> {
     let value = dimension.values.last()?;
     let problems = base.varied(&[format!("{}={value}", dimension.path)]).err()?;

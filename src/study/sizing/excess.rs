@@ -35,7 +35,8 @@ pub(super) fn is_beyond(objective: &Objective, unit: Unit, values: &[f64]) -> bo
     is_valid && e_value(limit, &values) >= 1.0 / RISK
 }
 
-/// Returns the evidence against a mean of at most `limit`, above zero; one means no evidence.
+/// Returns the e-value against the hypothesis that the mean is at most `limit`, which must be
+/// positive. An e-value of 1 provides no evidence.
 fn e_value(limit: f64, values: &[f64]) -> f64 {
     let of =
         |bet: f64| -> f64 { values.iter().map(|value| 1.0 - bet + bet * value / limit).product() };

@@ -2,7 +2,8 @@
 
 use super::Space;
 
-/// Replications per design in screening: most are decided after two, a few are near a limit.
+/// Replications per design in screening: most designs are decided after two replications; a few
+/// designs near a limit need more.
 const PER_DESIGN: f64 = 2.0;
 
 /// Replications of one refused design near a limit; `CONFIRMATION` adds those of the confirmation.

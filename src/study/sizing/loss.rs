@@ -91,8 +91,8 @@ impl Down {
 }
 
 /// Returns the time when most clients use a gateway, in seconds after the measured start. Among
-/// times with a similar number, it takes the one nearest to the middle of the run, because a late
-/// loss leaves no time to observe its consequences.
+/// times with similar numbers of clients, it chooses the time nearest to the middle of the run,
+/// because a late loss leaves no time to observe its consequences.
 fn busiest(series: &TimeSeries, duration: f64) -> f64 {
     const ABOUT: f64 = 0.95;
     let bins = series.start_s.iter().zip(&series.gateway_clients);

@@ -7,26 +7,28 @@
 //! simulations refute are removed.
 //!
 //! 1. Exclusion: designs whose fixed cost alone exceeds a budget, or that need more cores than the
-//!    quota, are not simulated. Both are exact. No estimate excludes a design.
+//!    quota, are not simulated. Both checks are exact. No estimate excludes a design.
 //! 2. Bracket: simulates the hint (an estimate, used only as the starting point), then always the
-//!    design that decides about the most others, until no design is left that is cheaper than the
+//!    design that decides the most other designs, until no remaining design is cheaper than the
 //!    cheapest design that meets all objectives. Of designs with equal cost, it simulates the one
-//!    with most components. Two replications may decide; the next evaluations are at 4, 10, 15, ...
-//!    A value far beyond a limit rejects a design for any distribution (`excess`).
+//!    with the most components. Two replications may decide; the next evaluations are after 4, 10,
+//!    15, ... replications. A value far beyond a limit rejects a design for any distribution
+//!    (`excess`).
 //! 3. Reduction: components without a price, at their maximum until then, are reduced by bisection
 //!    while all objectives are met.
 //! 4. Confirmation: the design is simulated with new replications, which did not contribute to its
-//!    selection. Evaluations at 4 and 10 replications can only refuse; those at 20, 40 and 80 can
-//!    also accept. The k-th confirmation is at level 1 - a/2^k, which its evaluations share. All
-//!    confirmations jointly accept a design that violates an objective with a probability of at
-//!    most a. Each objective is tested at the full level: all must be met, an intersection-union
-//!    test (Berger, "Multiparameter Hypothesis Testing and Acceptance Sampling", Technometrics 24,
-//!    1982). Screening and choosing on the same replications would favour designs with good results
-//!    by chance (Kim, Nelson, "Selecting the Best System", Handbooks in OR & MS 13, 2006).
+//!    selection. Evaluations at 4 and 10 replications can only reject the design; those at 20, 40
+//!    and 80 can also accept it. The k-th confirmation has an error probability of a/2^k, which is
+//!    divided among its evaluations. All confirmations jointly accept a design that violates an
+//!    objective with a probability of at most a. Each objective is tested at the full level,
+//!    because all must be met: an intersection-union test (Berger, "Multiparameter Hypothesis
+//!    Testing and Acceptance Sampling", Technometrics 24, 1982). Screening and choosing on the same
+//!    replications would favour designs with good results by chance (Kim, Nelson, "Selecting the
+//!    Best System", Handbooks in OR & MS 13, 2006).
 //!
 //! The guarantee depends on Student's interval. A metric that is nonzero in only one of fifty
-//! replications is usually zero in twenty, with an interval of width zero, so such rare events are
-//! not detected.
+//! replications is usually zero in all of twenty replications. Its interval then has width zero, so
+//! such rare events are not detected.
 
 mod bill;
 mod choose;

@@ -15,7 +15,8 @@ const FRESH: u32 = 1_000_000;
 /// Number of replications up to which a design can only be rejected, at [`REJECTING_AT`].
 const FEW: u32 = 3;
 
-/// Confidence level of such a rejection: few replications must be far beyond the limit.
+/// Confidence level of such a rejection. It is high, so that few replications reject a design only
+/// if they are far beyond the limit.
 const REJECTING_AT: f64 = 0.99;
 
 /// Number of replications of the second evaluation of a design.

@@ -129,7 +129,8 @@ fn a_wrong_hint_does_not_change_the_answer() {
 }
 
 /// Two replications do not show rare events. After two refusals, designs need ten replications, so
-/// the confirmations suffice to find a design that rarely fails, although thirty fail more often.
+/// the confirmations suffice to find a design that rarely fails, although thirty other designs fail
+/// more often.
 #[test]
 fn rare_events_do_not_use_up_the_confirmations() {
     // The value is one with a probability that falls with the level, otherwise zero.
@@ -145,7 +146,8 @@ fn rare_events_do_not_use_up_the_confirmations() {
         let found = search(&mut rare, &objectives, &Rules { first: 2, ..RULES });
         let found = found.expect("no error");
         let answer = found.answer.unwrap_or_else(|| panic!("seed {seed}: there is an answer"));
-        // A failure in one of ten replications is not always seen in twenty: docs/limits.md.
+        // A failure that occurs in one of ten replications does not always occur in twenty
+        // (docs/limits.md).
         let fails = probability(found.tried[answer].design[0]);
         assert!(fails <= 0.3, "seed {seed}: it fails with {fails}");
     }

@@ -129,7 +129,7 @@ impl Pending for RadixHeap {
     }
 }
 
-/// A slot with at most this many entries is sorted; a larger slot is distributed to the lower
+/// Maximum number of entries in a slot that is sorted; a larger slot is distributed to the lower
 /// level.
 const SORTED_MAX: usize = 64;
 

@@ -29,7 +29,7 @@ pub fn simulate_in_array(workload: Workload) -> Simulated {
     mm16::simulate_in_array(workload.size())
 }
 
-/// Simulates a workload with each event list, and the M/M/16 queue also with the array.
+/// Simulates a workload with each event list; the M/M/16 queue is also simulated with the array.
 pub fn simulate_all(workload: Workload) -> Vec<(&'static str, Simulated)> {
     let own = (workload == Workload::Mm16).then(|| ("array of 16", simulate_in_array(workload)));
     let lists = [

@@ -355,8 +355,8 @@ impl Group {
     }
 
     /// Handles a hit that no member explains, which is a sum of small effects or noise. Alternates
-    /// between smaller groups, which help against the former, and more replications, which help
-    /// against the latter.
+    /// between smaller groups, which reduce sums of small effects, and more replications, which
+    /// reduce noise.
     fn narrowed(mut self) -> Vec<Group> {
         self.unexplained += 1;
         if self.unexplained % 2 == 1 {

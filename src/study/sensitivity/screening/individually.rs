@@ -35,7 +35,7 @@ enum Verdict {
 }
 
 /// Evaluates a change. The change matters if it reaches the threshold and its interval excludes
-/// zero. It is below the threshold if its whole interval is.
+/// zero. It is below the threshold if its whole interval is below the threshold.
 fn verdict(change: &Change, threshold: f64) -> Verdict {
     let size = change.difference.abs();
     match change.half_width {
@@ -59,7 +59,7 @@ impl<S: Simulator> Screening<'_, S> {
         self.look(&parameters, first, "one at a time")
     }
 
-    /// Adds replications for undecided parameters that could be decided by them.
+    /// Adds replications for each undecided parameter that more replications could decide.
     pub(super) fn later_looks(&mut self) -> Result<(), S::Error> {
         for numbers in looks(self.plan.replications).into_iter().skip(1) {
             // The intervals depend on the number of parameters, which may have changed.
@@ -212,7 +212,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn evaluations_grow_and_end_at_the_maximum() {
+    fn evaluation_points_increase_and_end_at_the_maximum() {
         assert_eq!(looks(10), [3, 5, 10]);
         assert_eq!(looks(3), [3]);
         assert_eq!(looks(1), [1]);
