@@ -267,6 +267,15 @@ mod tests {
     }
 
     #[test]
+    fn the_scenario_has_an_objective_on_connections_and_a_question_without_numbers() {
+        let text = init(Some(28_000)).text(&Answers::default());
+        assert!(text.contains("\ntime_over_limit_share = \"1%\""), "{text}");
+        let question = text.lines().find(|line| line.starts_with("question = "));
+        let has_digit = |line: &str| line.chars().any(|letter| letter.is_ascii_digit());
+        assert!(question.is_some_and(|line| !has_digit(line)), "{text}");
+    }
+
+    #[test]
     fn a_share_is_whole_percent() {
         assert_eq!((percent("70%"), percent("100")), (Ok(70), Ok(100)));
         for wrong in ["0%", "101%", "0.5", "half"] {
