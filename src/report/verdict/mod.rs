@@ -17,6 +17,7 @@ use super::document::{Block, Section};
 use super::text::hanging;
 
 pub(crate) use failures::NOT_RECOVERED;
+pub(crate) use walk::share_of_walk;
 pub(crate) use when::clock;
 
 /// Share of requests, time or clients from which a failure decides the verdict.

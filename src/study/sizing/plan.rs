@@ -236,8 +236,7 @@ fn proposed_dimensions(scenario: &Scenario, remarks: &mut Vec<String>) -> Vec<Di
     proposed_dimensions.retain(|one| {
         let why = obstacle(scenario, one);
         remarks.extend(why.iter().map(|why| {
-            let maximum = one.values.last().map_or("", String::as_str);
-            format!("{} is not changed, because with {maximum}: {why}", one.path)
+            format!("{} is not changed, because larger values are not possible: {why}", one.path)
         }));
         why.is_none()
     });
