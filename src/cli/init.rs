@@ -98,8 +98,11 @@ impl Init {
         }
         let folder = self.file.parent().filter(|one| !one.as_os_str().is_empty());
         if let Some(folder) = folder.filter(|one| !one.exists()) {
-            let message = format!("the folder {} does not exist", folder.display());
-            return Err(Failure::Usage(message));
+            let why = format!("the folder {} does not exist", folder.display());
+            return Err(Failure::System {
+                what: format!("cannot write {}", self.file.display()),
+                cause: io::Error::new(io::ErrorKind::NotFound, why),
+            });
         }
         let is_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
         let can_ask = is_terminal && self.format == Format::Text && !output::is_quiet();

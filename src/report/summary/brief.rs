@@ -25,6 +25,9 @@ const CLOSE: f64 = 0.8;
 /// Maximum length of a name in a table.
 const NAME_MAX: usize = 24;
 
+/// Maximum length of a quantity in a table.
+const QUANTITY_MAX: usize = 34;
+
 /// Returns the screen, ending with a line break. `typed` contains the scenario arguments for the
 /// commands that it proposes.
 pub fn brief(result: &RunResult, typed: &str) -> String {
@@ -94,10 +97,14 @@ fn more(all: usize, rows: usize) -> Vec<String> {
 
 /// Shortens a name so that the numbers fit on the line.
 fn short(name: &str) -> Cell {
-    if name.chars().count() <= NAME_MAX {
+    shortened(name, NAME_MAX)
+}
+
+fn shortened(name: &str, length_max: usize) -> Cell {
+    if name.chars().count() <= length_max {
         return Cell::text(name);
     }
-    let start: String = name.chars().take(NAME_MAX - 1).collect();
+    let start: String = name.chars().take(length_max - 1).collect();
     Cell::text(format!("{start}…"))
 }
 
@@ -178,7 +185,7 @@ fn not_within(result: &RunResult, rows: usize) -> Option<Section> {
     for check in checks.iter().take(rows) {
         table.row([
             short(&check.component),
-            Cell::text(check.quantity),
+            shortened(check.quantity, QUANTITY_MAX),
             check.verdict.into(),
             Number(check.simulated),
             Number(check.limit),
