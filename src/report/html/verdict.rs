@@ -17,7 +17,7 @@ const REASON_LENGTH_MAX: usize = 300;
 /// The verdict in the form that the page shows. Empty texts are omitted.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Verdict {
-    /// Yes, No or Not certain with its qualification; empty for studies, whose answer is a sentence.
+    /// Answer with its qualification; empty for studies, whose answer is a sentence.
     pub answer: String,
     /// Answer in one sentence.
     pub statement: String,
