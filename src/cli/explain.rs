@@ -30,6 +30,8 @@ impl Explain {
                 }
             });
         };
+        let is_number = !wanted.is_empty() && wanted.chars().all(|one| one.is_ascii_digit());
+        let wanted = &if is_number { format!("CMG{wanted:0>4}") } else { wanted.clone() };
         let Some(text) = code::explain(wanted) else {
             return Err(Failure::Usage(format!(
                 "`{wanted}` is not an error code; `cmgsim explain` lists all codes"

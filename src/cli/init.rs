@@ -2,11 +2,13 @@
 //! terminal.
 
 use std::io::{self, BufRead, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use crate::report::format;
 use crate::results::store;
+use crate::scenario::ScenarioOrigin;
 use crate::scenario::starter::{self, Answers};
 
 use super::failure::Failure;
@@ -22,7 +24,7 @@ pub(super) struct Init {
     ///
     /// Some of the clients are off at any time. At a terminal, init asks for each of these five
     /// numbers unless an option sets it.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(CLIENTS))]
+    #[arg(long, value_name = "N", value_parser = clients)]
     clients: Option<u32>,
     /// Set the share of the clients' sessions on the internet [default: 70%]
     ///
@@ -55,11 +57,27 @@ const PERCENT: std::ops::RangeInclusive<i64> = 1..=100;
 const INSTANCES: std::ops::RangeInclusive<i64> = 1..=16;
 const SERVERS: std::ops::RangeInclusive<i64> = 1..=100;
 
+/// Parses a number of clients, with or without group separators: `28000`, `28,000`, `28_000`.
+fn clients(text: &str) -> Result<u32, String> {
+    let number = text.trim().replace([',', '_'], "").parse();
+    let number = number.ok().filter(|number| CLIENTS.contains(&i64::from(*number)));
+    let (least, most) = (CLIENTS.start(), CLIENTS.end());
+    number.ok_or_else(|| format!("expected a whole number from {least} to {most}, like 28000"))
+}
+
 /// Parses a share in whole per cent, with or without the sign.
 fn percent(text: &str) -> Result<u32, String> {
     let number = text.trim().trim_end_matches('%').trim_end().parse();
     let number = number.ok().filter(|number| PERCENT.contains(&i64::from(*number)));
     number.ok_or_else(|| "expected whole percent from 1% to 100%".to_owned())
+}
+
+/// Returns the argument that other commands read as this file, although an embedded scenario may
+/// have the same name.
+fn argument(file: &Path) -> String {
+    let name = file.display().to_string();
+    let is_file = matches!(ScenarioOrigin::named(&name), ScenarioOrigin::Path(_));
+    format::command([if is_file { name } else { format!("./{name}") }.as_str()])
 }
 
 /// A number that the user chooses.
@@ -82,6 +100,14 @@ impl Init {
                 self.file.display()
             )));
         }
+        let folder = self.file.parent().filter(|one| !one.as_os_str().is_empty());
+        if let Some(folder) = folder.filter(|one| !one.exists()) {
+            let why = format!("the folder {} does not exist", folder.display());
+            return Err(Failure::System {
+                what: format!("cannot write {}", self.file.display()),
+                cause: io::Error::new(io::ErrorKind::NotFound, why),
+            });
+        }
         let is_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
         let can_ask = is_terminal && self.format == Format::Text && !output::is_quiet();
         let answers = match can_ask {
@@ -92,15 +118,15 @@ impl Init {
             false => self.answers(),
         };
         store::write_file(&self.file, self.text(&answers).as_bytes())?;
-        let file = self.file.display();
+        let (file, argument) = (self.file.display(), argument(&self.file));
         output::print(&match self.format {
             Format::Json => {
                 format!("{:#}\n", serde_json::json!({ "wrote": file.to_string() }))
             }
             Format::Text if output::is_quiet() => return Ok(()),
             Format::Text => format!(
-                "wrote {file}\nnext: edit it, then run `cmgsim check {file}` and `cmgsim run \
-                 {file}`\n"
+                "wrote {file}\nnext: edit it, then run `cmgsim check {argument}` and `cmgsim run \
+                 {argument}`\n"
             ),
         })
     }
@@ -268,6 +294,30 @@ mod tests {
         let (answers, prompt) = asked(&init(Some(7)), "");
         assert_eq!(answers.clients, 7);
         assert!(!prompt.contains("Number of clients"), "{prompt}");
+    }
+
+    #[test]
+    fn the_scenario_has_an_objective_on_connections_and_a_question_without_numbers() {
+        let text = init(Some(28_000)).text(&Answers::default());
+        assert!(text.contains("\ntime_over_limit_share = \"1%\""), "{text}");
+        let question = text.lines().find(|line| line.starts_with("question = "));
+        let has_digit = |line: &str| line.chars().any(|letter| letter.is_ascii_digit());
+        assert!(question.is_some_and(|line| !has_digit(line)), "{text}");
+    }
+
+    #[test]
+    fn the_proposed_command_reads_the_file() {
+        assert_eq!(argument(Path::new("quickstart")), "./quickstart");
+        assert_eq!(argument(Path::new("contoso.toml")), "contoso.toml");
+    }
+
+    #[test]
+    fn a_number_of_clients_may_have_separators() {
+        assert_eq!(
+            ["28000", "28,000", "28_000"].map(clients),
+            [Ok(28_000), Ok(28_000), Ok(28_000)]
+        );
+        assert!(clients("0").is_err() && clients("many").is_err());
     }
 
     #[test]

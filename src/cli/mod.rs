@@ -232,6 +232,17 @@ const RENAMED: [(&str, &str); 3] = [
 
 /// Adds the new name of a renamed option to the error about the old name.
 fn suggest_new_name(mut error: clap::Error) -> clap::Error {
+    if error.kind() == ErrorKind::UnknownArgument {
+        // The advice to pass the option as a value after `--` never applies here.
+        error.remove(ContextKind::Suggested);
+    }
+    if let Some(ContextValue::String(name)) = error.get(ContextKind::InvalidSubcommand)
+        && crate::scenario::preset::text(name).is_some()
+    {
+        let is_preset = std::env::args_os().nth(1).is_some_and(|verb| verb == "preset");
+        let command = format!("{} {name}", if is_preset { "show" } else { "run" });
+        error.insert(ContextKind::SuggestedSubcommand, ContextValue::String(command));
+    }
     let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidArg) else {
         return error;
     };

@@ -53,7 +53,8 @@ pub(super) fn verdict(sizing: &Sizing) -> Vec<String> {
             price(sizing, answer),
             choice(answer)
         );
-        return std::iter::once(found).chain(more_cores(sizing, answer)).collect();
+        let remarks = single_instance(sizing, answer).into_iter().chain(more_cores(sizing, answer));
+        return std::iter::once(found).chain(remarks).collect();
     }
     let mut sentences = vec![match sizing.is_stopped {
         true => format!(
@@ -72,6 +73,7 @@ pub(super) fn verdict(sizing: &Sizing) -> Vec<String> {
             choice(best)
         ));
         sentences.extend(still_open(sizing));
+        sentences.extend(single_instance(sizing, best));
         sentences.extend(more_cores(sizing, best));
     } else if let Some(strongest) = strongest(sizing).filter(|_| !sizing.is_stopped) {
         let values = strongest.values.join(", ");
@@ -117,6 +119,25 @@ fn price(sizing: &Sizing, design: &DesignResult) -> String {
         true => format!("{cost} per month, excluding VM instances, which have no price"),
         false => format!("{cost} per month"),
     }
+}
+
+/// Returns a warning about a design in which a gateway has one instance. The number of instances is
+/// a dimension, or a value of the scenario.
+fn single_instance(sizing: &Sizing, design: &DesignResult) -> Option<String> {
+    let is_of_gateway = |path: &str| path.starts_with("gateway.") && path.ends_with(".instances");
+    let chosen = || sizing.dimensions.iter().map(|one| one.path.as_str()).zip(&design.values);
+    // A wildcard sets the instances of every gateway.
+    let is_chosen = |path: &str| {
+        chosen().any(|(own, _)| own == path || (is_of_gateway(own) && own.contains('*')))
+    };
+    let fixed = sizing.scenario.configuration.iter().filter(|one| !is_chosen(&one.path));
+    let fixed = fixed.map(|one| (one.path.as_str(), &one.value));
+    let mut all = chosen().chain(fixed);
+    all.any(|(path, value)| is_of_gateway(path) && value == "1").then(|| {
+        "One instance: the gateway is unavailable while Azure updates it. Microsoft recommends at \
+         least two."
+            .to_owned()
+    })
 }
 
 /// Returns a note on the quota for a design that needs more cores than the scenario.
@@ -381,4 +402,40 @@ fn compared_with_rules(sizing: &Sizing) -> Vec<String> {
         ),
     };
     vec![said, comparison]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::{ConfigurationValue, DimensionResult, ValueProvenance};
+
+    #[test]
+    fn a_design_with_one_instance_has_a_warning() {
+        let with = |path: &str, value: &str| {
+            let (path, value) = (path.to_owned(), value.to_owned());
+            let mut sizing = Sizing {
+                dimensions: vec![DimensionResult { path, values: vec![value.clone()] }],
+                answer: Some(DesignResult {
+                    values: vec![value],
+                    cost: 0.0,
+                    cores: 0,
+                    status: DesignStatus::Confirmed,
+                    replications: 20,
+                    objectives: Vec::new(),
+                }),
+                ..Sizing::default()
+            };
+            sizing.scenario.configuration = vec![ConfigurationValue {
+                path: "gateway.main.instances".to_owned(),
+                value: "1".to_owned(),
+                provenance: ValueProvenance::Written,
+                source: String::new(),
+            }];
+            verdict(&sizing).iter().any(|one| one.starts_with("One instance: the gateway is"))
+        };
+        assert!(with("gateway.main.instances", "1"));
+        assert!(!with("gateway.main.instances", "2"));
+        assert!(!with("gateway.*.instances", "2"));
+        assert!(with("connection_point.cp.count", "2"), "the scenario has one instance");
+    }
 }

@@ -3,6 +3,10 @@
 
 use crate::catalogue::{Catalogue, Parameter, Provenance};
 
+/// Question of the scenario. It contains no number, so that it applies to changed values as well.
+const QUESTION: &str =
+    "Does this gateway serve our clients on a Monday with an update-domain walk?";
+
 /// Numbers that a planner decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answers {
@@ -36,30 +40,18 @@ impl Answers {
         let (internet, intranet) = (self.internet_percent, 100 - self.internet_percent);
         format!("{{ internet = \"{internet}%\", intranet = \"{intranet}%\" }}")
     }
-
-    fn question(&self) -> String {
-        let instances = match self.instances {
-            1 => "Does 1 VM instance".to_owned(),
-            count => format!("Do {count} VM instances"),
-        };
-        let clients = match self.clients {
-            1 => "1 client".to_owned(),
-            count => format!("{count} clients"),
-        };
-        format!("{instances} serve {clients} on a Monday with an update-domain walk?")
-    }
 }
 
 /// Returns the short scenario: the values that a planner decides, each with an explanation.
 pub fn short(answers: &Answers) -> String {
     let Answers { clients, instances, connection_points, management_points, .. } = answers;
-    let (question, locations) = (answers.question(), answers.locations());
+    let locations = answers.locations();
     format!(
         r#"# Scenario for cmgsim: edit it, then run `cmgsim check FILE` and `cmgsim run FILE`.
 # All other keys have defaults: list them with `cmgsim params` or `cmgsim init --full`.
 
 schema = 1
-question = "{question}"
+question = "{QUESTION}"
 start = "2026-11-23T06:00"          # Start of the measured period in local time, a Monday.
 time_zone = "UTC"                   # IANA or Windows name, for example "W. Europe Standard Time".
 duration = "10h"                    # Length of the measured period.
@@ -83,6 +75,7 @@ locations = {locations}
 [slo]                               # Objectives; `cmgsim run` exits with code 4 if one is not met.
 latency_p95_s = "5s"                # 95 % of requests complete within this time.
 failure_share = "1%"                # Largest share of requests that fail.
+time_over_limit_share = "1%"        # Share of time that an instance exceeds its connection limit.
 
 [disruption.patching]               # A disruption; list all kinds: `cmgsim params disruption`.
 kind = "update-domain-walk"         # Azure updates the instances, one update domain at a time.
@@ -175,9 +168,8 @@ pub fn full(answers: &Answers) -> String {
          # `cmgsim schema --out cmgsim.schema.json` and make this the first line of the file:\n\
          # #:schema ./cmgsim.schema.json\n\n\
          schema = 1\n\
-         question = \"{}\"\n\
-         start = \"2026-11-23T06:00\"  # Start of the measured period in local time, a Monday.\n",
-        answers.question(),
+         question = \"{QUESTION}\"\n\
+         start = \"2026-11-23T06:00\"     # a Monday\n",
     );
     let rows = || Catalogue::builtin().parameters().iter().filter(|row| row.settable);
     for row in rows().filter(|row| !row.path.contains('.')) {

@@ -1,6 +1,7 @@
 //! `cmgsim check`: validates a scenario and estimates its load without a simulation.
 
 mod text;
+mod walk;
 
 use clap::Args;
 
@@ -37,7 +38,9 @@ impl Check {
                 Format::Json => format!("{:#}\n", serde_json::json!({ "resolved": text })),
             });
         }
-        let estimate = estimate::estimate(&scenario.config);
+        let mut estimate = estimate::estimate(&scenario.config);
+        let walked = walk::levels(&scenario.config, &estimate);
+        estimate.levels.extend(walked);
         match self.format {
             Format::Json => output::print(&format!("{:#}\n", to_json(&scenario, &estimate))),
             Format::Text => {

@@ -1,10 +1,10 @@
 //! The text output of `cmgsim check`.
 
-use crate::experiment::estimate::{EVENTS_ERROR, Estimate};
+use crate::experiment::estimate::{EVENTS_ERROR, Estimate, MINIMUM};
 use crate::model::Config;
 use crate::report::document::Cell::{self, Count, Number, Seconds, Share};
 use crate::report::document::{Block, Document, Section, Table};
-use crate::report::format::{bytes, count, document, number, seconds, share};
+use crate::report::format::{bytes, count, document, number, seconds};
 use crate::report::{summary, text};
 use crate::results::ScenarioInfo;
 use crate::scenario::Scenario;
@@ -15,7 +15,7 @@ pub(super) fn to_text(scenario: &Scenario, estimate: &Estimate) -> String {
     let info = info(scenario);
     let sections = [
         Some(heading(&info)),
-        Some(system(&scenario.config)),
+        Some(system(&scenario.config, estimate)),
         offered(scenario, &info, estimate),
         stations(estimate),
         levels(estimate),
@@ -51,7 +51,15 @@ fn effort(config: &Config, estimate: &Estimate) -> String {
     )
 }
 
-fn system(config: &Config) -> Section {
+/// Describes the shares of sessions by location: `60 % internet, 15 % VPN, 25 % intranet`.
+fn places(internet: f64, vpn: f64) -> String {
+    let all = [(internet, "internet"), (vpn, "VPN"), (1.0 - internet - vpn, "intranet")];
+    let all = all.map(|(share, name)| (number((1000.0 * share).round() / 10.0), name));
+    let some = all.into_iter().filter(|(percent, _)| percent.as_str() != "0");
+    some.map(|(percent, name)| format!("{percent} % {name}")).collect::<Vec<_>>().join(", ")
+}
+
+fn system(config: &Config, estimate: &Estimate) -> Section {
     let mut lines = Vec::new();
     for gateway in config.gateways.iter() {
         let points = config
@@ -75,11 +83,15 @@ fn system(config: &Config) -> Section {
     }
     for cohort in config.cohorts.iter() {
         lines.push(format!(
-            "cohort {}: {} clients, {} on the internet",
+            "cohort {}: {} clients; sessions: {}",
             cohort.name,
             count(u64::from(cohort.clients)),
-            share(cohort.locations.internet),
+            places(cohort.locations.internet, cohort.locations.vpn),
         ));
+    }
+    if estimate.busiest_clients > 0.0 {
+        let clients = count(estimate.busiest_clients.round() as u64);
+        lines.push(format!("about {clients} clients are on at the busiest time"));
     }
     for source in config.sources.iter() {
         let rate = source.arrivals.mean_rate() * f64::from(source.batch);
@@ -139,8 +151,23 @@ fn levels(estimate: &Estimate) -> Option<Section> {
             Cell::text(&level.component),
             Cell::text(document(&level.source)),
             Number(level.expected),
-            Number(level.limit),
+            match level.what.ends_with(MINIMUM) {
+                true => Cell::Amount(format!("at least {}", number(level.limit))),
+                false => Number(level.limit),
+            },
         ]);
     }
     Section::table("Expected load and published limits", table, Vec::new())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_places_of_sessions_are_shares_in_percent() {
+        assert_eq!(places(0.6, 0.15), "60 % internet, 15 % VPN, 25 % intranet");
+        assert_eq!(places(0.7, 0.0), "70 % internet, 30 % intranet");
+        assert_eq!(places(1.0, 0.0), "100 % internet");
+    }
 }

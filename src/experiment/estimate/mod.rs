@@ -30,6 +30,12 @@ pub const EVENTS_ERROR: f64 = 0.2;
 /// Name of the level that counts ports in use.
 pub const PORTS_LEVEL: &str = "ports of a connection point";
 
+/// Name of the level that counts connections while all instances are up.
+pub const CONNECTIONS_LEVEL: &str = "connections on an instance";
+
+/// End of the names of levels whose limit is a recommended minimum.
+pub const MINIMUM: &str = "recommended minimum";
+
 /// Estimate of a scenario.
 #[derive(Clone, Debug)]
 pub struct Estimate {
@@ -37,6 +43,8 @@ pub struct Estimate {
     pub offered: Vec<Offered>,
     /// Time of the highest total request rate, in seconds from the start of the simulation.
     pub busiest_seconds: f64,
+    /// Number of clients that are on at that time.
+    pub busiest_clients: f64,
     /// Utilisation of each kind of station.
     pub stations: Vec<StationEstimate>,
     /// Levels compared with published limits.
@@ -137,6 +145,10 @@ pub fn estimate(config: &Config) -> Estimate {
     Estimate {
         offered: offered(config, &traffic, busiest),
         busiest_seconds: steps.middle(busiest),
+        busiest_clients: {
+            let clients = traffic.iter().filter(|one| one.cohort.is_some());
+            clients.map(|one| one.active[busiest]).fold(0.0, |sum, one| sum + one)
+        },
         stations: stations::all(config, &traffic),
         levels: levels(config, &traffic),
         events: size::events(config, &traffic, &steps),
@@ -210,7 +222,7 @@ fn levels(config: &Config, traffic: &[Traffic<'_>]) -> Vec<LevelEstimate> {
         }
         if let Some(published) = limits.connections_of(&gateway.size) {
             let all = f64::from(gateway.instances);
-            let what = "connections on an instance";
+            let what = CONNECTIONS_LEVEL;
             levels.push(LevelEstimate::new(what, name, connections / all, published));
             let left = all - f64::from(gateway.instances.div_ceil(gateway.update_domains));
             if left > 0.0 {

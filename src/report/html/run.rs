@@ -186,8 +186,15 @@ pub(super) fn drawing(chart: &impl Drawing) -> Block {
 
 /// Returns the question, or the name of a scenario without a question.
 pub(super) fn headline(scenario: &ScenarioInfo) -> String {
-    let question = if scenario.question.is_empty() { &scenario.name } else { &scenario.question };
-    question.clone()
+    let (question, _) = without_overrides(&scenario.question);
+    if question.is_empty() { scenario.name.clone() } else { question.to_owned() }
+}
+
+/// Splits a question from the overrides that it names: `(overridden: duration=2h)`.
+fn without_overrides(question: &str) -> (&str, Option<&str>) {
+    let split = question.split_once(" (overridden: ");
+    let split = split.and_then(|(text, rest)| Some((text, rest.strip_suffix(')')?)));
+    split.map_or((question, None), |(text, overrides)| (text, Some(overrides)))
 }
 
 pub(super) fn made_by(manifest: Option<&Manifest>) -> String {
@@ -210,6 +217,9 @@ pub(super) fn about(result: &RunResult) -> String {
         scenario.time_zone,
         scenario.seed
     );
+    if let (_, Some(overrides)) = without_overrides(&scenario.question) {
+        text.push_str(&format!(" · overridden: {overrides}"));
+    }
     match &result.replicated {
         Some(replicated) => text.push_str(&format!(
             " · means of {} replications with {} % confidence intervals; charts and tables \
@@ -236,4 +246,18 @@ fn command(manifest: &Manifest, result: &RunResult) -> String {
         words.extend(["--replications", count]);
     }
     format::command(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn overrides_are_no_part_of_the_headline() {
+        let question = "Do two serve them? (overridden: duration=2h)".to_owned();
+        let scenario = ScenarioInfo { question, ..ScenarioInfo::default() };
+        assert_eq!(headline(&scenario), "Do two serve them?");
+        let text = about(&RunResult { scenario, ..RunResult::default() });
+        assert!(text.contains(" · overridden: duration=2h · one replication"), "{text}");
+    }
 }

@@ -7,7 +7,7 @@ use super::run::StoredRun;
 use super::table::signed;
 use crate::report::format;
 use crate::report::verdict::{self as verdicts, FILE};
-use crate::results::Answer;
+use crate::results::{Answer, RunVerdict};
 
 /// Number of reasons that are visible without expanding the list.
 const REASONS_SHOWN: usize = 3;
@@ -17,8 +17,8 @@ const REASON_LENGTH_MAX: usize = 300;
 /// The verdict in the form that the page shows. Empty texts are omitted.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Verdict {
-    /// Yes, No or Not certain; empty for studies, whose answer is a sentence.
-    pub answer: &'static str,
+    /// Answer with its qualification; empty for studies, whose answer is a sentence.
+    pub answer: String,
     /// Answer in one sentence.
     pub statement: String,
     /// Most important reasons.
@@ -39,14 +39,15 @@ impl Verdict {
         let mut reasons: Vec<String> =
             found.reasons.iter().map(|reason| signed(&reason.sentence)).collect();
         let more_reasons = reasons.split_off(reasons.len().min(REASONS_SHOWN));
+        let (answer, statement) = verdicts::parts(&found);
         Verdict {
-            answer: found.answer.words(),
-            statement: found.statement.clone(),
+            answer,
+            statement: statement.to_owned(),
             reasons,
             more_reasons,
             enough: found.enough.replace(FILE, &scenario_argument(run)),
             certainty: signed(&found.certainty),
-            tone: tone(found.answer),
+            tone: tone(&found),
         }
     }
 
@@ -68,7 +69,7 @@ impl Verdict {
 
     /// Returns answer, reasons, recommended change and certainty, one line each.
     pub(super) fn lines(&self) -> Vec<String> {
-        let answer = match self.answer {
+        let answer = match self.answer.as_str() {
             "" => self.statement.clone(),
             answer => format!("{answer}: {}", self.statement),
         };
@@ -88,8 +89,9 @@ fn scenario_argument(run: &StoredRun) -> String {
     format::command(std::iter::once(manifest.asked.as_str()).chain(overrides))
 }
 
-fn tone(answer: Answer) -> Tone {
-    match answer {
+fn tone(verdict: &RunVerdict) -> Tone {
+    match verdict.answer {
+        Answer::Yes if verdicts::is_qualified(verdict) => Tone::Warning,
         Answer::Yes => Tone::Good,
         Answer::No => Tone::Bad,
         Answer::NotCertain => Tone::Warning,

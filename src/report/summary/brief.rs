@@ -7,9 +7,10 @@ use crate::report::format::{count, number, seconds, share, value};
 use crate::report::text::{filled, hanging, render};
 use crate::report::verdict;
 use crate::results::{
-    Check, DisruptionResult, MetricSummary, ObjectiveStatus, RunResult, StationResult, Verdict,
+    Check, DisruptionResult, InstanceResult, MetricSummary, ObjectiveStatus, RunResult,
+    StationResult, ValueProvenance, Verdict,
 };
-use crate::terms::MetricFamily;
+use crate::terms::{CheckKind, MetricFamily};
 
 /// Lines available on a screen of 40 lines, without the two lines that a command adds (speed and
 /// folder).
@@ -18,8 +19,14 @@ const LINES_MAX: usize = 38;
 /// Number of table rows if the screen has enough lines.
 const ROWS_MAX: usize = 4;
 
+/// Share of a limit above which it is nearly reached.
+const CLOSE: f64 = 0.8;
+
 /// Maximum length of a name in a table.
 const NAME_MAX: usize = 24;
+
+/// Maximum length of a quantity in a table.
+const QUANTITY_MAX: usize = 34;
 
 /// Returns the screen, ending with a line break. `typed` contains the scenario arguments for the
 /// commands that it proposes.
@@ -90,10 +97,14 @@ fn more(all: usize, rows: usize) -> Vec<String> {
 
 /// Shortens a name so that the numbers fit on the line.
 fn short(name: &str) -> Cell {
-    if name.chars().count() <= NAME_MAX {
+    shortened(name, NAME_MAX)
+}
+
+fn shortened(name: &str, length_max: usize) -> Cell {
+    if name.chars().count() <= length_max {
         return Cell::text(name);
     }
-    let start: String = name.chars().take(NAME_MAX - 1).collect();
+    let start: String = name.chars().take(length_max - 1).collect();
     Cell::text(format!("{start}…"))
 }
 
@@ -110,14 +121,62 @@ fn not_met(result: &RunResult, rows: usize) -> Option<Section> {
             Cell::metric(one.unit, one.half_width),
         ]);
     }
-    Section::table("Objectives that are not met", table, more(open.len(), rows))
+    Section::table("Objectives not met or undecided", table, more(open.len(), rows))
+}
+
+/// Row of the limits that are exceeded or nearly reached.
+struct NearLimit<'a> {
+    component: String,
+    quantity: &'a str,
+    verdict: Verdict,
+    simulated: f64,
+    limit: f64,
+}
+
+impl<'a> NearLimit<'a> {
+    fn of(check: &'a Check) -> Self {
+        NearLimit {
+            component: check.component.clone(),
+            quantity: &check.check,
+            verdict: check.verdict,
+            simulated: check.simulated,
+            limit: check.limit,
+        }
+    }
+}
+
+/// Compares the connections of an instance whose VM size has no published limit.
+fn unpublished(result: &RunResult, instance: &InstanceResult) -> Option<NearLimit<'static>> {
+    let component = format!("{}/{}", instance.gateway, instance.number);
+    let is_its =
+        |one: &Check| one.kind == CheckKind::InstanceConnections && one.component == component;
+    if result.checks.iter().any(is_its) {
+        return None;
+    }
+    let path = format!("gateway.{}.connection_limit", instance.gateway);
+    let own = result.scenario.configuration.iter().find(|one| one.path == path);
+    let is_written = own.is_some_and(|one| one.provenance == ValueProvenance::Written);
+    let (simulated, limit) =
+        (instance.connections_peak as f64, f64::from(instance.connection_limit));
+    Some(NearLimit {
+        component,
+        quantity: if is_written { "connections, own limit" } else { "connections, limit assumed" },
+        verdict: match simulated {
+            exceeded if exceeded > limit => Verdict::Exceeded,
+            close if close > CLOSE * limit => Verdict::Close,
+            _ => Verdict::Within,
+        },
+        simulated,
+        limit,
+    })
 }
 
 fn not_within(result: &RunResult, rows: usize) -> Option<Section> {
-    let is_listed = |one: &&Check| !matches!(one.verdict, Verdict::Within | Verdict::AboveEstimate);
-    let mut checks: Vec<&Check> = result.checks.iter().filter(is_listed).collect();
-    let is_close = |one: &Check| one.verdict == Verdict::Close;
-    let ratio = |one: &Check| one.simulated / one.limit.max(f64::MIN_POSITIVE);
+    let mut checks: Vec<NearLimit> = result.checks.iter().map(NearLimit::of).collect();
+    checks.extend(result.instances.iter().filter_map(|one| unpublished(result, one)));
+    checks.retain(|one| !matches!(one.verdict, Verdict::Within | Verdict::AboveEstimate));
+    let is_close = |one: &NearLimit| one.verdict == Verdict::Close;
+    let ratio = |one: &NearLimit| one.simulated / one.limit.max(f64::MIN_POSITIVE);
     checks.sort_by(|one, other| {
         is_close(one).cmp(&is_close(other)).then(ratio(other).total_cmp(&ratio(one)))
     });
@@ -126,13 +185,13 @@ fn not_within(result: &RunResult, rows: usize) -> Option<Section> {
     for check in checks.iter().take(rows) {
         table.row([
             short(&check.component),
-            Cell::text(&check.check),
+            shortened(check.quantity, QUANTITY_MAX),
             check.verdict.into(),
             Number(check.simulated),
             Number(check.limit),
         ]);
     }
-    let title = "Published limits exceeded or nearly reached (above 80 %)";
+    let title = "Limits exceeded or nearly reached (above 80 %)";
     Section::table(title, table, more(checks.len(), rows))
 }
 

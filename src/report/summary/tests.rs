@@ -1,8 +1,9 @@
 //! Tests of summary sections on hand-written results.
 
 use crate::results::{
-    CostLine, DeploymentResult, DistributionPointResult, GatewayResult, Latency, Milestone,
-    OriginResult, RequestCounts, RunResult, SiteSystemResult, SkewResult, cost,
+    ConfigurationValue, CostLine, DeploymentResult, DistributionPointResult, GatewayResult,
+    InstanceResult, Latency, Milestone, OriginResult, RequestCounts, RunResult, SiteSystemResult,
+    SkewResult, ValueProvenance, cost,
 };
 use crate::terms::VmHour;
 
@@ -51,6 +52,30 @@ fn gateway() -> GatewayResult {
         critical_at_s: Some(3600.0),
         ..GatewayResult::default()
     }
+}
+
+#[test]
+fn connections_without_a_published_limit_are_marked() {
+    let instance = InstanceResult {
+        gateway: "main".to_owned(),
+        connection_limit: 6_000,
+        connections_peak: 10_600,
+        ..InstanceResult::default()
+    };
+    let mut result = RunResult { instances: vec![instance], ..RunResult::default() };
+    let brief = |result: &RunResult| super::brief(result, "FILE");
+    let row = ["main/0", "connections, limit assumed", "EXCEEDED", "10,600", "6,000"];
+    assert!(has(&brief(&result), &row), "{}", brief(&result));
+    result.instances[0].connections_peak = 4_800;
+    assert!(!brief(&result).contains("limit assumed"), "{}", brief(&result));
+    result.instances[0].connections_peak = 4_801;
+    result.scenario.configuration = vec![ConfigurationValue {
+        path: "gateway.main.connection_limit".to_owned(),
+        value: "6000".to_owned(),
+        provenance: ValueProvenance::Written,
+        source: String::new(),
+    }];
+    assert!(has(&brief(&result), &["main/0", "connections, own limit", "4,801", "6,000"]));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::report::format::{count, number, value};
 use crate::results::{MetricSummary, Reason, Replicated, RunResult};
-use crate::terms::MetricFamily;
+use crate::terms::{CheckKind, MetricFamily};
 
 use super::failures;
 
@@ -27,7 +27,8 @@ pub(super) fn certainty(result: &RunResult, reasons: &[Reason]) -> String {
         _ => Some(format!("{confidence} % confidence for all objectives together")),
     };
     let basis = basis.map_or_else(String::new, |basis| format!("; {basis}"));
-    let of_first = match result.objectives.is_empty() {
+    let is_limit = |one: &Reason| CheckKind::from_name(&one.subject).is_some();
+    let of_first = match result.objectives.is_empty() || reasons.iter().any(is_limit) {
         true => " Limits and failures are those of the first replication.",
         false => "",
     };

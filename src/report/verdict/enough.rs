@@ -18,30 +18,48 @@ const LARGEST_LIMIT: u64 = 10_000;
 const SITE_MANAGEMENT_POINTS: f64 = 15.0;
 
 /// Maximum number of replications that a recommended command requests.
-const REPLICATIONS_MAX: f64 = 1000.0;
+const REPLICATIONS_MAX: u64 = 100;
+
+/// Number of replications from which the mean of an objective counts as equal to its limit.
+const UNDECIDABLE: f64 = 1e6;
 
 /// Returns one sentence, or `None` if nothing needs to change.
 pub(super) fn enough(result: &RunResult, reasons: &[Reason]) -> Option<String> {
     let deciding = |answer| reasons.iter().find(|one| one.answer == Some(answer));
+    let is_limit = |one: &Reason| CheckKind::from_name(&one.subject).is_some();
+    let mentioned = reasons.iter().find(|one| one.answer.is_none() && is_limit(one));
+    // Exceeded limits come first, also if objectives decide.
+    let within = mentioned.map(|one| to_be_met(result, one));
     match (deciding(Answer::No), deciding(Answer::NotCertain)) {
-        (Some(first), _) => Some(to_be_met(result, first)),
-        (None, Some(first)) => Some(to_be_certain(result, first)),
-        (None, None) => None,
+        (Some(first), _) if within.is_some() && is_of_connections(first) => within,
+        (Some(first), _) => {
+            let both = within.into_iter().chain([to_be_met(result, first)]);
+            Some(both.collect::<Vec<_>>().join(" "))
+        }
+        (None, Some(first)) => within.or_else(|| Some(to_be_certain(result, first))),
+        (None, None) => within.or_else(|| {
+            let failed = reasons.iter().find(|one| one.subject == failures::FAILED_REQUESTS)?;
+            Some(to_be_met(result, failed))
+        }),
     }
+}
+
+/// Returns whether a limit or an objective of connections per instance is the reason.
+fn is_of_connections(reason: &Reason) -> bool {
+    let metrics = [MetricFamily::ConnectionsPeak, MetricFamily::OverLimitShare];
+    reason.subject == CheckKind::InstanceConnections.name()
+        || metrics.iter().any(|one| reason.subject == one.name())
 }
 
 /// Recommends a change for a requirement that is not met.
 fn to_be_met(result: &RunResult, reason: &Reason) -> String {
-    let of_connections = [MetricFamily::ConnectionsPeak, MetricFamily::OverLimitShare];
     let is = |kind: CheckKind| reason.subject == kind.name();
-    if is(CheckKind::InstanceConnections)
-        || of_connections.iter().any(|one| reason.subject == one.name())
-    {
-        return instances(result, reason)
-            .unwrap_or_else(|| size(result, MetricFamily::OverLimitShare));
+    let size = |metric| size(result, reason, metric);
+    if is_of_connections(reason) {
+        return instances(result, reason).unwrap_or_else(|| size(MetricFamily::OverLimitShare));
     }
     if is(CheckKind::ConnectionPointPorts) {
-        return ports(result, reason).unwrap_or_else(|| size(result, MetricFamily::PortsPeakShare));
+        return ports(result, reason).unwrap_or_else(|| size(MetricFamily::PortsPeakShare));
     }
     if is(CheckKind::OutboundShare) {
         return "Raise the threshold (gateway.*.outbound.threshold) or serve content from other \
@@ -55,12 +73,12 @@ fn to_be_met(result: &RunResult, reason: &Reason) -> String {
         return sentence;
     }
     match reason.subject.as_str() {
-        failures::NOT_RECOVERED => size(result, MetricFamily::RecoveryMax),
-        "deployment" => size(result, MetricFamily::ComplianceP95),
+        failures::NOT_RECOVERED => size(MetricFamily::RecoveryMax),
+        "deployment" => size(MetricFamily::ComplianceP95),
         "gateway_unavailable" => {
-            minimum(result).unwrap_or_else(|| size(result, MetricFamily::GatewayAvailability))
+            minimum(result).unwrap_or_else(|| size(MetricFamily::GatewayAvailability))
         }
-        _ => size(result, MetricFamily::FailureShare),
+        _ => size(MetricFamily::FailureShare),
     }
 }
 
@@ -81,10 +99,10 @@ fn minimum(result: &RunResult) -> Option<String> {
     })
 }
 
-/// Returns the command that finds the cheapest design. If the scenario has no objectives, the
-/// command sets one.
-fn size(result: &RunResult, metric: MetricFamily) -> String {
-    if !result.objectives.is_empty() {
+/// Returns the command that finds the cheapest design. If the reason is not an objective of the
+/// scenario, the command sets one.
+fn size(result: &RunResult, reason: &Reason, metric: MetricFamily) -> String {
+    if result.objectives.iter().any(|one| one.metric.name() == reason.subject) {
         return format!("Find the cheapest sufficient design: `cmgsim size {FILE}`.");
     }
     let limit = match metric {
@@ -108,14 +126,10 @@ fn size(result: &RunResult, metric: MetricFamily) -> String {
 
 /// Recommends a number of instances for the gateway of the worst component.
 fn instances(result: &RunResult, reason: &Reason) -> Option<String> {
-    let (name, number) = reason.components.first()?.rsplit_once('/')?;
-    let number: u32 = number.parse().ok()?;
+    let (name, _) = reason.components.first()?.rsplit_once('/')?;
     let gateway = result.gateways.iter().find(|one| one.name == name)?;
-    let is_it = |one: &&_| -> bool {
-        let one: &crate::results::InstanceResult = one;
-        one.gateway == name && one.number == number
-    };
-    let worst = result.instances.iter().find(is_it)?;
+    let own = result.instances.iter().filter(|one| one.gateway == name);
+    let worst = own.max_by_key(|one| one.connections_peak)?;
     let limit = f64::from(worst.connection_limit);
     let scaled = setting(result, &format!("gateway.{name}.instances"));
     if scaled.is_some_and(|written| written != gateway.instances.to_string()) {
@@ -237,9 +251,17 @@ fn to_be_certain(result: &RunResult, reason: &Reason) -> String {
         "no_requests" => "Check start, duration and cohorts: `cmgsim check FILE`.".to_owned(),
         failures::NOT_RECOVERED | "deployment" | "in_flight_at_end" => longer(),
         _ => match replications(result) {
-            Some(count) => {
+            Some((_, count)) if count <= REPLICATIONS_MAX => {
                 format!("Run more replications: `cmgsim run {FILE} --replications {count}`.")
             }
+            Some((metric, u64::MAX)) => {
+                format!("The mean of {metric} is too close to the limit to decide.")
+            }
+            Some((metric, needed)) => format!(
+                "The mean of {metric} is too close to the limit to decide with fewer than {} \
+                 replications.",
+                count(needed)
+            ),
             None if result.objectives.is_empty() => {
                 format!(
                     "Find the cheapest sufficient design: `cmgsim size {FILE} --set slo.{}=0%`.",
@@ -254,19 +276,20 @@ fn to_be_certain(result: &RunResult, reason: &Reason) -> String {
 }
 
 /// Returns the number of replications at which the widest undecided interval no longer contains the
-/// limit: the half-width shrinks with the square root of that number. `None` if no objective is
-/// undecided.
-fn replications(result: &RunResult) -> Option<u64> {
+/// limit: the half-width shrinks with the square root of that number. `u64::MAX` if no practical
+/// number is enough; `None` if no objective is undecided.
+fn replications(result: &RunResult) -> Option<(MetricFamily, u64)> {
     let undecided = result.objectives.iter().filter(|one| one.status == ObjectiveStatus::Undecided);
     let now = result.replicated.as_ref().map_or(1, |one| one.count);
     let needed = undecided.map(|one| match (one.mean, one.half_width) {
         (Some(mean), Some(half)) => {
             let distance = (mean - one.limit).abs().max(f64::MIN_POSITIVE);
-            (now as f64 * (half / distance).powi(2)).min(REPLICATIONS_MAX)
+            (one.metric, now as f64 * (half / distance).powi(2))
         }
-        _ => 10.0,
+        _ => (one.metric, 10.0),
     });
     // Round up to a multiple of ten that is larger than the current number of replications.
     let tens = |needed: f64| 10 * ((needed / 10.0 - 1e-6).ceil() as u64).max(now / 10 + 1);
-    needed.reduce(f64::max).map(tens)
+    let (metric, most) = needed.max_by(|(_, one), (_, other)| one.total_cmp(other))?;
+    Some((metric, if most < UNDECIDABLE { tens(most) } else { u64::MAX }))
 }

@@ -21,6 +21,9 @@ const IN_FLIGHT: f64 = 0.01;
 /// Share of target clients that must have installed a required deployment.
 const INSTALLED: f64 = 0.95;
 
+/// Subject of failed requests.
+pub(super) const FAILED_REQUESTS: &str = "failed_requests";
+
 /// Subject of a disruption from which the system did not recover.
 pub(crate) const NOT_RECOVERED: &str = "not_recovered";
 
@@ -70,7 +73,8 @@ fn no_requests(result: &RunResult) -> Option<Reason> {
     })
 }
 
-fn failed_requests(result: &RunResult) -> Option<Reason> {
+/// Returns the reason of failed requests, from [`FAILED`] of the requests on.
+pub(super) fn failed_requests(result: &RunResult) -> Option<Reason> {
     let requests = &result.requests;
     let cause = result.failures.iter().max_by_key(|one| one.attempts);
     let cause = cause.filter(|one| one.attempts > 0).map_or_else(String::new, |one| {
@@ -78,7 +82,7 @@ fn failed_requests(result: &RunResult) -> Option<Reason> {
     });
     if requests.completed == 0 && requests.failed_attempts > 0 {
         let clause = format!("no request was completed{cause}");
-        return Some(reason(Answer::No, "failed_requests", clause));
+        return Some(reason(Answer::No, FAILED_REQUESTS, clause));
     }
     let ended = requests.completed + requests.failed;
     let part = requests.failed as f64 / ended.max(1) as f64;
@@ -87,7 +91,7 @@ fn failed_requests(result: &RunResult) -> Option<Reason> {
         unit: "share".to_owned(),
         ..reason(
             Answer::No,
-            "failed_requests",
+            FAILED_REQUESTS,
             format!("{} requests failed ({}){cause}", count(requests.failed), share(part)),
         )
     })

@@ -18,6 +18,7 @@ use super::format::share;
 use super::text::hanging;
 
 pub(crate) use failures::NOT_RECOVERED;
+pub(crate) use walk::share_of_walk;
 pub(crate) use when::clock;
 
 /// Share of requests, time or clients from which a failure decides the verdict.
@@ -28,6 +29,9 @@ const RETRIED: f64 = 0.01;
 
 /// Number of reasons in the printed verdict; the data contain all reasons.
 const REASONS_SHOWN: usize = 2;
+
+/// Start of the statement of a Yes despite exceeded limits or failed requests.
+const QUALIFIED: &str = "but ";
 
 /// Placeholder for the scenario in commands; [`section`] replaces it with the typed arguments.
 pub(crate) const FILE: &str = "FILE";
@@ -48,7 +52,7 @@ pub fn verdict(result: &RunResult) -> RunVerdict {
         requirements,
         question: result.scenario.question.clone(),
         statement: match requirements {
-            Requirements::Objectives => objectives::statement(result, answer),
+            Requirements::Objectives => objectives::statement(result, &reasons, answer),
             Requirements::PublishedLimits => statement(result, &reasons, answer),
         },
         enough: enough::enough(result, &reasons).unwrap_or_default(),
@@ -158,7 +162,24 @@ pub(crate) fn lines(verdict: &RunVerdict) -> Vec<(&'static str, String)> {
 
 /// Returns answer and statement: `No: published limits are exceeded.`
 pub(crate) fn headline(verdict: &RunVerdict) -> String {
-    format!("{}: {}", verdict.answer.words(), verdict.statement)
+    let (answer, statement) = parts(verdict);
+    format!("{answer}: {statement}")
+}
+
+/// Returns the answer with its qualification, and the remaining statement: `Yes, but published
+/// limits are exceeded` and `both objectives are met.`
+pub(crate) fn parts(verdict: &RunVerdict) -> (String, &str) {
+    let answer = verdict.answer.words();
+    let qualified = verdict.statement.strip_prefix(QUALIFIED).and_then(|one| one.split_once(": "));
+    match qualified {
+        Some((finding, rest)) => (format!("{answer}, {QUALIFIED}{finding}"), rest),
+        None => (answer.to_owned(), &verdict.statement),
+    }
+}
+
+/// Returns whether the answer is a Yes despite exceeded limits or failed requests.
+pub(crate) fn is_qualified(verdict: &RunVerdict) -> bool {
+    verdict.statement.starts_with(QUALIFIED)
 }
 
 /// Joins names: `a`, `a and b`, `a, b and c`.

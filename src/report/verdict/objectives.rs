@@ -3,11 +3,12 @@
 use crate::report::format::{bound, share, value};
 use crate::results::{
     Answer, InstanceResult, ObjectiveResult, ObjectiveStatus, Reason, RunResult, StationResult,
+    Unit,
 };
 use crate::terms::MetricFamily;
 
 use super::when::clock;
-use super::{failures, limits, listed};
+use super::{QUALIFIED, failures, limits, listed};
 
 /// Returns the reasons: deciding objectives first, then exceeded published limits.
 pub(super) fn reasons(result: &RunResult) -> Vec<Reason> {
@@ -34,22 +35,30 @@ pub(super) fn reasons(result: &RunResult) -> Vec<Reason> {
         });
     }
     if reasons.is_empty() {
+        // An exceeded limit matters more than the margin of an objective that is met.
+        reasons = qualifying(result);
         let met =
             of(ObjectiveStatus::Met).min_by(|one, other| margin(one).total_cmp(&margin(other)));
         reasons.extend(met.map(|one| tightest(result, one)));
+        return reasons;
     }
-    reasons.extend(mentioned(result));
+    let mention = |one: Reason| Reason {
+        sentence: format!("A published limit is also exceeded: {}", one.sentence),
+        ..one
+    };
+    reasons.extend(limits::exceeded(result).into_iter().map(mention));
     reasons
 }
 
-/// Returns exceeded published limits, which do not decide if there are objectives.
-fn mentioned(result: &RunResult) -> Vec<Reason> {
-    let mention = |one: Reason| Reason {
-        sentence: format!("A published limit is also exceeded: {}", one.sentence),
-        answer: None,
-        ..one
-    };
-    limits::exceeded(result).into_iter().map(mention).collect()
+/// Returns the findings that qualify a Yes and do not decide: exceeded published limits, and failed
+/// requests if no objective limits them.
+fn qualifying(result: &RunResult) -> Vec<Reason> {
+    let mut reasons = limits::exceeded(result);
+    if result.objectives.iter().all(|one| one.metric != MetricFamily::FailureShare) {
+        let failed = failures::failed_requests(result);
+        reasons.extend(failed.map(|one| Reason { answer: None, ..one }));
+    }
+    reasons
 }
 
 fn margin(one: &ObjectiveResult) -> f64 {
@@ -61,10 +70,22 @@ fn measured(one: &ObjectiveResult) -> String {
     match (one.mean, one.half_width) {
         (None, _) => "not reached before the end of the run".to_owned(),
         (Some(mean), Some(half)) if half > 0.0 => {
-            format!("{} +- {}", value(one.unit, mean), value(one.unit, half))
+            format!("{} +- {}", distinct(one, mean), value(one.unit, half))
         }
-        (Some(mean), _) => value(one.unit, mean),
+        (Some(mean), _) => distinct(one, mean),
     }
+}
+
+/// Formats the mean of an objective, with more digits if it would otherwise look equal to the
+/// limit.
+fn distinct(one: &ObjectiveResult, mean: f64) -> String {
+    let usual = value(one.unit, mean);
+    if one.unit != Unit::Share || usual != value(one.unit, one.limit) {
+        return usual;
+    }
+    let percent = |share: f64, digits: usize| format!("{:.digits$} %", 100.0 * share);
+    let digits = (2..=5).find(|digits| percent(mean, *digits) != percent(one.limit, *digits));
+    digits.map_or(usual, |digits| percent(mean, digits))
 }
 
 fn reason(result: &RunResult, one: &ObjectiveResult, answer: Answer) -> Reason {
@@ -160,8 +181,26 @@ fn place(result: &RunResult, metric: MetricFamily) -> (Option<String>, Option<f6
     }
 }
 
-/// States what the answer means.
-pub(super) fn statement(result: &RunResult, answer: Answer) -> String {
+/// States what the answer means. A Yes with qualifying reasons starts with them.
+pub(super) fn statement(result: &RunResult, reasons: &[Reason], answer: Answer) -> String {
+    let all_met = met_or_not(result, answer);
+    let mut findings = reasons.iter().filter(|one| one.answer.is_none());
+    let (has_limit, has_failure) =
+        (findings.clone().any(|one| one.limit.is_some()), findings.any(|one| one.limit.is_none()));
+    match (answer, has_limit, has_failure) {
+        (Answer::Yes, true, true) => {
+            format!("{QUALIFIED}published limits are exceeded, and requests failed: {all_met}")
+        }
+        (Answer::Yes, true, false) => {
+            format!("{QUALIFIED}published limits are exceeded: {all_met}")
+        }
+        (Answer::Yes, false, true) => format!("{QUALIFIED}requests failed: {all_met}"),
+        _ => all_met,
+    }
+}
+
+/// Counts the objectives that are met, not met or not decided.
+fn met_or_not(result: &RunResult, answer: Answer) -> String {
     let all = result.objectives.len();
     let of = |status| result.objectives.iter().filter(|one| one.status == status).count();
     let (violated, met) = (of(ObjectiveStatus::Violated), of(ObjectiveStatus::Met));

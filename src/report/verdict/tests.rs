@@ -92,8 +92,8 @@ fn equal_limits_share_a_reason_and_the_walk_determines_the_instances() {
     let reason = &found.reasons[0];
     assert_eq!(
         reason.sentence,
-        "main/0 and main/1 reached 8,500 and 8,400 connections (limit 6,000), from 10:10, after \
-         disruption patching began, for 15 min 00 s (25.0 % of the time)."
+        "main/0 and main/1 reached 8,500 and 8,400 connections (limit 6,000), first in the 5 \
+         minutes from 10:10, after disruption patching began, for 15 min 00 s (25.0 % of the time)."
     );
     assert_eq!(found.reasons.len(), 1);
     assert_eq!(reason.components, ["main/0", "main/1"]);
@@ -212,8 +212,8 @@ fn a_stopped_gateway_refused_ports_and_a_full_queue_are_reasons() {
     let subjects: Vec<&str> = found.reasons.iter().map(|one| one.subject.as_str()).collect();
     assert_eq!(subjects, ["outbound_share", "connection_point_ports", "instance_connections"]);
     assert!(found.reasons[0].sentence.starts_with("Gateway main stopped at 10:30"));
-    let expected = "cp refused 70 requests and channels, because all 16,384 ports were in use, from \
-                    10:55, after disruption patching began.";
+    let expected = "cp refused 70 requests and channels, because all 16,384 ports were in use, first in \
+                    the 5 minutes from 10:55, after disruption patching began.";
     assert_eq!(found.reasons[1].sentence, expected);
     result.gateways[0].stopped_at_s = None;
     let enough = verdict(&result).enough;
@@ -281,18 +281,84 @@ fn objectives_decide_and_exceeded_limits_are_mentioned() {
     let name = MetricFamily::LatencyP95.name();
     let with = |one| verdict(&RunResult { objectives: vec![one], ..walked() });
     let met = with(objective(5.0, Some(0.1), ObjectiveStatus::Met));
-    assert_eq!((met.answer, met.statement.as_str()), (Answer::Yes, "the objective is met."));
+    assert_eq!(met.answer, Answer::Yes);
+    let expected = "Yes, but published limits are exceeded: the objective is met.";
+    assert_eq!((headline(&met).as_str(), is_qualified(&met)), (expected, true));
+    let limit = &met.reasons[0];
+    assert!(limit.answer.is_none(), "{limit:?}");
+    assert!(limit.sentence.starts_with("main/0 and main/1 reached 8,500"), "{limit:?}");
+    assert!(met.enough.starts_with("Use at least 4 instances: "), "{}", met.enough);
     let expected = format!("{name} is 4.00 s +- 100 ms (required: at most 5.00 s, margin 20.0 %).");
-    assert_eq!(met.reasons[0].sentence, expected);
-    let mention = &met.reasons[1];
-    assert!(mention.answer.is_none(), "{mention:?}");
-    assert!(mention.sentence.starts_with("A published limit is also exceeded: main/0 and main/1"));
+    assert_eq!(met.reasons[1].sentence, expected);
+    let within =
+        RunResult { objectives: vec![objective(5.0, Some(0.1), ObjectiveStatus::Met)], ..quiet() };
+    let within = verdict(&within);
+    assert_eq!(
+        (headline(&within).as_str(), is_qualified(&within)),
+        ("Yes: the objective is met.", false)
+    );
+    assert_eq!(within.enough, "");
     let violated = with(objective(3.0, Some(0.1), ObjectiveStatus::Violated));
     assert_eq!(violated.answer, Answer::No);
     assert_eq!(violated.statement, "1 of 1 objective is not met.");
     let expected = format!("{name} is 4.00 s +- 100 ms; required: at most 3.00 s.");
     assert_eq!(violated.reasons[0].sentence, expected);
+    let mention = &violated.reasons[1].sentence;
+    assert!(mention.starts_with("A published limit is also exceeded: main/0 and main/1"));
+    assert!(violated.enough.starts_with("Use at least 4 instances: "), "{}", violated.enough);
     assert!(violated.enough.contains("`cmgsim size FILE`"), "{}", violated.enough);
+    let undecided = with(objective(4.1, Some(0.2), ObjectiveStatus::Undecided));
+    assert!(undecided.enough.starts_with("Use at least 4 instances: "), "{}", undecided.enough);
+}
+
+#[test]
+fn refused_ports_and_failed_requests_qualify_a_yes() {
+    let mut result = quiet();
+    result.objectives = vec![objective(5.0, Some(0.1), ObjectiveStatus::Met)];
+    result.requests.failed = 10;
+    result.requests.completed -= 10;
+    let found = verdict(&result);
+    assert_eq!(headline(&found), "Yes, but requests failed: the objective is met.");
+    assert!(found.enough.contains("size FILE --set slo.failure_share=0.1%"), "{}", found.enough);
+    let name = "cp".to_owned();
+    result.connection_points =
+        vec![ConnectionPointResult { name, port_refusals: 70, ..ConnectionPointResult::default() }];
+    let mut ports = check(CheckKind::ConnectionPointPorts, "cp", 16_384.0, 16_384.0);
+    ports.verdict = Verdict::Exceeded;
+    result.checks = vec![ports];
+    let expected =
+        "Yes, but published limits are exceeded, and requests failed: the objective is met.";
+    let found = verdict(&result);
+    assert_eq!(headline(&found), expected);
+    assert!(found.reasons[0].sentence.starts_with("cp refused 70 requests"), "{found:?}");
+    // An objective on failures tolerates them.
+    result.checks.clear();
+    result.objectives[0].metric = MetricFamily::FailureShare;
+    assert!(!is_qualified(&verdict(&result)));
+}
+
+#[test]
+fn a_mean_close_to_its_limit_has_more_digits_and_no_command() {
+    let mut result = quiet();
+    let close = ObjectiveResult {
+        metric: MetricFamily::OverLimitShare,
+        unit: Unit::Share,
+        mean: Some(0.0102),
+        ..objective(0.01, Some(0.0062), ObjectiveStatus::Undecided)
+    };
+    result.objectives = vec![close];
+    result.replicated =
+        Some(crate::results::Replicated { count: 10, confidence: 0.95, ..Default::default() });
+    let found = verdict(&result);
+    let sentence = &found.reasons[0].sentence;
+    assert!(sentence.contains("is 1.02 % +- 0.62 %; required: at most 1.0 %"), "{sentence}");
+    // (0.0062 / 0.0002)^2 times as many replications: 9,610.
+    let expected = "The mean of time_over_limit_share is too close to the limit to decide with \
+                    fewer than 9,610 replications.";
+    assert_eq!(found.enough, expected);
+    result.objectives[0].mean = Some(0.01);
+    let expected = "The mean of time_over_limit_share is too close to the limit to decide.";
+    assert_eq!(verdict(&result).enough, expected);
 }
 
 #[test]

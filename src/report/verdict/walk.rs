@@ -73,6 +73,12 @@ impl Loss {
     }
 }
 
+/// Returns the largest share of all connections that one of `count` instances serves during an
+/// update-domain walk, in batches of this share of the instances of a domain if it is given.
+pub(crate) fn share_of_walk(count: u32, domains: u32, batch: Option<f64>) -> f64 {
+    batch.map_or(Loss::Domains(domains), |share| Loss::Batches(domains, share)).worst_share(count)
+}
+
 /// Returns the largest share that an instance serves while batches of instances go down one after
 /// the other.
 fn worst_of_walk(count: u32, batches: &[Vec<u32>]) -> f64 {
