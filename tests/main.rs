@@ -2,6 +2,7 @@
 //! of one file with `cargo test report::`.
 
 mod advice;
+mod answers;
 mod bad_input;
 mod behaviour;
 mod book;
