@@ -36,11 +36,7 @@ pub fn answer(comparison: &Comparison) -> String {
     clauses.extend(others_clause(others));
     let cost = of(MetricFamily::CostPerMonth).and_then(|one| cost(comparison, one));
     let subject = subject(comparison);
-    let undecided = comparison
-        .metrics
-        .iter()
-        .filter(|one| !one.metric.is_of_component() && one.change == Change::Undecided);
-    let undecided = undecided.count();
+    let undecided = super::shown(comparison).filter(|one| one.change == Change::Undecided).count();
     let open = match undecided {
         0 => String::new(),
         1 => " (1 metric is undecided)".to_owned(),
