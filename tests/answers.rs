@@ -48,7 +48,7 @@ fn a_comparison_answers_for_the_objectives_of_each_scenario() {
 #[test]
 fn every_exceeded_published_limit_counts_in_a_comparison() {
     let here = folder();
-    let more = ["compare", "--set-b", "gateway.lab.instances=17"];
+    let more = ["compare", "--set-b", "management_point.mp.count=16"];
     let said = printed(here.path(), LAB, &more);
     assert!(!said.contains("stays within the published limits"), "{said}");
     assert!(said.contains("exceeds the published limit of"), "{said}");
@@ -78,8 +78,7 @@ fn independent_random_numbers_are_compared_at_the_level_of_one_metric() {
 #[test]
 fn a_sweep_recommends_no_point_without_measurements() {
     let here = folder();
-    let scenario = LAB.replace("clients = 20", "clients = 20\nchannel = false");
-    let scenario = scenario.replace("\"2h\"", "\"1s\"");
+    let scenario = LAB.replace("\"2h\"", "\"1s\"");
     let sweep = ["sweep", "--vary", "gateway.lab.instances=1..2"];
     let said = printed(here.path(), &scenario, &sweep);
     assert!(said.contains("None of 2 points is shown to stay"), "{said}");

@@ -26,6 +26,7 @@ mod interrupt;
 mod journals;
 mod memory;
 mod notices;
+mod outputs;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod peaks;
