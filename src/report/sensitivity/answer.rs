@@ -223,6 +223,11 @@ mod tests {
         assert_eq!(answer(&result), "latency_p95_s depends on a (300 ms over its range).");
         let decision = |place: usize| super::super::decision(&result, &result.effects[place]);
         assert_eq!([decision(0), decision(1)], ["below the threshold", "matters"]);
+        let mut screening = result.screening.clone().expect("a screening");
+        let lines = |screening: &Screening| super::super::screened(&result, screening).join("\n");
+        assert!(!lines(&screening).contains("Guarantee"), "nothing was screened out");
+        screening.parameters[0].decision = Decision::ScreenedOut;
+        assert!(lines(&screening).contains("Guarantee"));
     }
 
     #[test]
