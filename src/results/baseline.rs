@@ -100,8 +100,7 @@ pub enum BaselineError {
     Older(u32),
     /// The baseline has results of a version with other metric names.
     #[error(
-        "the baseline has results of version {0}, and metrics were renamed in version \
-         {NAMES_SINCE}; save the baseline again with --save-baseline"
+        "it has results of version {0}, and metrics were renamed in version {NAMES_SINCE}"
     )]
     Renamed(u32),
     /// A metric has invalid values.
@@ -335,7 +334,7 @@ mod tests {
         assert!(refused("format = 2", "format = 1").contains("--save-baseline"));
         assert!(refused("format = 2", "x = 1").contains("not a cmgsim baseline"));
         let renamed = refused("results_version = 4", "results_version = 3");
-        assert!(renamed.contains("save the baseline again"), "{renamed}");
+        assert!(renamed.contains("renamed in version 4"), "{renamed}");
         assert!(refused("seed = 7", "seeds = 7").contains("seeds"));
         assert!(refused("mean = 8.0", "mean = nan").contains("compliance_p95_s"));
         assert!(refused("sd = 0.08", "sd = -0.08").contains("negative"));

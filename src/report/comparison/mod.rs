@@ -297,7 +297,7 @@ mod tests {
     fn an_interval_below_minus_100_percent_is_absolute() {
         let mut one = compared("time_over_limit_share", Change::Better, 0.0);
         (one.first_mean, one.difference, one.half_width) = (Some(0.1), Some(-0.1), Some(0.07));
-        let expected = "B lowers time_over_limit_share by 10 +- 7 percentage points (10.0 % to";
+        let expected = "B lowers time_over_limit_share by 10 +- 7.00 percentage points (10.0 % to";
         assert!(sentence(&one).starts_with(expected), "{}", sentence(&one));
         one.half_width = Some(0.0);
         assert!(sentence(&one).contains("by 100.0 % +- "), "{}", sentence(&one));

@@ -213,7 +213,7 @@ fn disruptions(result: &RunResult, rows: usize) -> Option<Section> {
     });
     worst.truncate(rows);
     worst.sort_by(|one, other| one.start_s.total_cmp(&other.start_s));
-    let failed = "failed attempts, with channels";
+    let failed = "failed, with channels";
     let header = ["start", "disruption", "connections lost", failed, "recovery time"];
     let mut table = Table::new(&header, 2);
     for one in worst {
