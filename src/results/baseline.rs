@@ -99,9 +99,7 @@ pub enum BaselineError {
     )]
     Older(u32),
     /// The baseline has results of a version with other metric names.
-    #[error(
-        "it has results of version {0}, and metrics were renamed in version {NAMES_SINCE}"
-    )]
+    #[error("it has results of version {0}, and metrics were renamed in version {NAMES_SINCE}")]
     Renamed(u32),
     /// A metric has invalid values.
     #[error("metric `{metric}` of scenario `{scenario}`: {problem}")]
