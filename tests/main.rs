@@ -2,6 +2,7 @@
 //! run the tests in `report.rs`, use `cargo test report::`.
 
 mod advice;
+mod answers;
 mod bad_input;
 mod behaviour;
 mod book;
@@ -25,6 +26,7 @@ mod interrupt;
 mod journals;
 mod memory;
 mod notices;
+mod outputs;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod peaks;

@@ -63,18 +63,6 @@ fn evaluate_objective(sample: &Sample, objective: &Objective, level: f64) -> Obj
     }
 }
 
-/// Returns the overall status of all objectives: violated if one is violated, otherwise undecided
-/// if one is undecided, otherwise not measured if one is not measured.
-pub fn verdict(objectives: &[ObjectiveResult]) -> ObjectiveStatus {
-    let any = |status| objectives.iter().any(|one| one.status == status);
-    match () {
-        () if any(ObjectiveStatus::Violated) => ObjectiveStatus::Violated,
-        () if any(ObjectiveStatus::Undecided) => ObjectiveStatus::Undecided,
-        () if any(ObjectiveStatus::NotMeasured) => ObjectiveStatus::NotMeasured,
-        () => ObjectiveStatus::Met,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

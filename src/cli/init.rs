@@ -80,6 +80,17 @@ fn argument(file: &Path) -> String {
     format::command([if is_file { name } else { format!("./{name}") }.as_str()])
 }
 
+/// Parses a whole number, with the separators of many languages between groups of three digits.
+fn whole_number(text: &str) -> Option<u32> {
+    let groups: Vec<&str> =
+        text.split([',', '.', '_', '\'', ' ', '\u{a0}', '\u{2009}', '\u{202f}']).collect();
+    let is_digits = |group: &&str| group.chars().all(|one| one.is_ascii_digit());
+    let is_grouped =
+        (1..=3).contains(&groups[0].len()) && groups[1..].iter().all(|group| group.len() == 3);
+    let is_number = groups.iter().all(is_digits) && (groups.len() == 1 || is_grouped);
+    is_number.then(|| groups.concat().parse().ok()).flatten()
+}
+
 /// A number that the user chooses.
 struct Question<'a> {
     text: &'static str,
@@ -118,11 +129,9 @@ impl Init {
             false => self.answers(),
         };
         store::write_file(&self.file, self.text(&answers).as_bytes())?;
-        let (file, argument) = (self.file.display(), argument(&self.file));
+        let (file, argument) = (self.file.display().to_string(), argument(&self.file));
         output::print(&match self.format {
-            Format::Json => {
-                format!("{:#}\n", serde_json::json!({ "wrote": file.to_string() }))
-            }
+            Format::Json => format!("{:#}\n", serde_json::json!({ "wrote": file })),
             Format::Text if output::is_quiet() => return Ok(()),
             Format::Text => format!(
                 "wrote {file}\nnext: edit it, then run `cmgsim check {argument}` and `cmgsim run \
@@ -157,20 +166,22 @@ impl Init {
         answers
     }
 
-    /// Asks for each number that no option sets. An empty line or the end of the input accepts the
-    /// default.
+    /// Asks for each number that no option sets. An empty line accepts the default, and the end of
+    /// the input accepts all remaining defaults.
     fn ask(&self, input: &mut impl BufRead, prompt: &mut impl Write) -> io::Result<Answers> {
-        let mut answers = Answers::default();
-        let mut is_first = true;
+        let mut answers = self.answers();
+        let (mut is_first, mut is_open) = (true, true);
         for question in self.questions(&mut answers) {
-            if let Some(given) = question.given {
-                *question.answer = given;
+            if question.given.is_some() || !is_open {
                 continue;
             }
             if std::mem::take(&mut is_first) {
                 writeln!(prompt, "Press Enter to accept a [default].")?;
             }
-            question.ask(input, prompt)?;
+            is_open = question.ask(input, prompt)?;
+            if !is_open {
+                writeln!(prompt, "\nThe input ended; the other numbers are defaults.")?;
+            }
         }
         Ok(answers)
     }
@@ -213,23 +224,24 @@ impl Init {
 }
 
 impl Question<'_> {
-    /// Repeats the question until the answer is valid.
-    fn ask(self, input: &mut impl BufRead, prompt: &mut impl Write) -> io::Result<()> {
+    /// Repeats the question until the answer is valid. Returns false if the input ends.
+    fn ask(self, input: &mut impl BufRead, prompt: &mut impl Write) -> io::Result<bool> {
         loop {
             write!(prompt, "{} [{}{}]: ", self.text, self.answer, self.unit)?;
             prompt.flush()?;
             let mut line = String::new();
-            let is_over = input.read_line(&mut line)? == 0;
-            let typed = line.trim().trim_end_matches('%').trim_end();
-            if is_over || typed.is_empty() {
-                return Ok(());
+            if input.read_line(&mut line)? == 0 {
+                return Ok(false);
             }
-            // Accept the group separators of many languages.
-            let digits = typed.replace([',', '.', '_', '\'', ' ', '\u{a0}', '\u{2009}'], "");
-            match digits.parse().ok().filter(|number| self.range.contains(&i64::from(*number))) {
+            let typed = line.trim().trim_end_matches('%').trim_end();
+            if typed.is_empty() {
+                return Ok(true);
+            }
+            let number = whole_number(typed);
+            match number.filter(|number| self.range.contains(&i64::from(*number))) {
                 Some(number) => {
                     *self.answer = number;
-                    return Ok(());
+                    return Ok(true);
                 }
                 None => writeln!(
                     prompt,
@@ -268,11 +280,26 @@ mod tests {
 
     #[test]
     fn enter_and_the_end_of_the_input_accept_the_defaults() {
-        for typed in ["\n\n\n\n\n", "\r\n\r\n", ""] {
+        for (typed, questions) in [("\n\n\n\n\n", 5), ("\r\n\r\n", 3), ("", 1)] {
             let (answers, prompt) = asked(&init(None), typed);
             assert_eq!(answers, Answers::default());
-            assert_eq!(prompt.matches("]: ").count(), 5, "{prompt}");
+            assert_eq!(prompt.matches("]: ").count(), questions, "{prompt}");
         }
+    }
+
+    #[test]
+    fn separators_are_accepted_only_between_groups_of_three_digits() {
+        for (typed, expected) in
+            [("150,000", 150_000), ("1.000.000", 1_000_000), ("12 000", 12_000)]
+        {
+            assert_eq!(whole_number(typed), Some(expected), "{typed}");
+        }
+        for typed in ["1,5", "10.5", "1,50", "1000,000", ",500", "1,,000", "-5", "+5", "1.0000"] {
+            assert_eq!(whole_number(typed), None, "{typed}");
+        }
+        let (answers, prompt) = asked(&init(None), "1,5\n10.5\n20\n");
+        assert_eq!(answers.clients, 20);
+        assert_eq!(prompt.matches("Clients [").count(), 3, "{prompt}");
     }
 
     #[test]

@@ -55,13 +55,14 @@ pub(super) fn print_report(text: &str) -> Result<(), Failure> {
     write_out(&coloured(&visible(text)))
 }
 
-/// Prints a document, or writes it to a file if one is named and prints the file name.
+/// Prints a document, or writes it to a file if one is named and prints the file name. The name
+/// `-` stands for printing. An existing file is overwritten.
 pub(super) fn print_or_write(
     text: &str,
     out: Option<&Path>,
     format: Format,
 ) -> Result<(), Failure> {
-    let Some(path) = out else { return print(text) };
+    let Some(path) = out.filter(|path| *path != Path::new("-")) else { return print(text) };
     inputs::refuse_file("--out", path)?;
     write_file(path, text.as_bytes())?;
     let file = path.display().to_string();

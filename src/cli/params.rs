@@ -24,7 +24,7 @@ pub(super) struct Params {
     /// List metrics instead of parameters: the names for --metric, [slo] and result tables
     #[arg(long, help_heading = "Output")]
     metrics: bool,
-    /// Write the list to FILE instead of printing it
+    /// Write the list to FILE instead of printing it; FILE is overwritten
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     out: Option<PathBuf>,
     /// Print the list as FORMAT

@@ -7,7 +7,7 @@ use clap::Subcommand;
 use crate::scenario::{diagnose::nearest, preset};
 
 use super::failure::Failure;
-use super::{Format, inputs, output};
+use super::{Format, output};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Preset {
@@ -21,7 +21,7 @@ pub(super) enum Preset {
     Show {
         /// Name of the scenario
         name: String,
-        /// Write the scenario to the new file FILE instead of printing it
+        /// Write the scenario to FILE instead of printing it; FILE is overwritten
         #[arg(long, value_name = "FILE", help_heading = "Output")]
         out: Option<PathBuf>,
         /// Print the scenario as FORMAT
@@ -42,16 +42,15 @@ impl Preset {
             Preset::List { format } => output::print(&list(*format)),
             Preset::Show { name, out, format } => {
                 let text = preset::text(name).ok_or_else(|| unknown(name))?;
-                if let Some(out) = out {
-                    inputs::refuse_existing(out)?;
-                    return output::print_or_write(text, Some(out), *format);
-                }
-                output::print(&match format {
-                    Format::Text => text.to_owned(),
-                    Format::Json => {
-                        format!("{:#}\n", serde_json::json!({ "name": name, "text": text }))
+                let is_file = |out: &&PathBuf| out.as_os_str() != "-";
+                let out = out.as_ref().filter(is_file).map(PathBuf::as_path);
+                match (out, format) {
+                    (None, Format::Json) => {
+                        let document = serde_json::json!({ "name": name, "text": text });
+                        output::print(&format!("{document:#}\n"))
                     }
-                })
+                    _ => output::print_or_write(text, out, *format),
+                }
             }
         }
     }

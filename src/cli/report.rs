@@ -40,6 +40,7 @@ impl Report {
         for folder in &folders {
             let files = files(folder)?;
             let refused = |error| refused(folder, &error);
+            read::check_version(&files).map_err(refused)?;
             match Study::read(&files).map_err(refused)? {
                 Some(study) => studies.push(study),
                 None => runs.push(StoredRun::read(&files).map_err(refused)?),

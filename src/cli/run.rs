@@ -95,7 +95,8 @@ impl Run {
     fn typed(&self) -> String {
         let overrides = self.scenario.overrides();
         let set = overrides.iter().flat_map(|one| ["--set", one.as_str()]);
-        format::command(std::iter::once(self.scenario.scenario.as_str()).chain(set))
+        let scenario = format::scenario_argument(&self.scenario.scenario);
+        format::command(std::iter::once(scenario).chain(set))
     }
 
     /// Returns the number of replications.

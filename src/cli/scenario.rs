@@ -127,6 +127,9 @@ fn added_section(scenario: &Scenario) -> Option<String> {
     };
     let set: Vec<String> = request.overrides.iter().filter_map(|text| section_of(text)).collect();
     let warning = |section: &String| {
+        if section.contains('*') {
+            return None;
+        }
         let written = scenario.resolved.values();
         let written = written.filter(|one| one.place.0 == section && one.default.is_none());
         let by_set = set.iter().filter(|own| *own == section).count();

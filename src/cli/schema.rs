@@ -19,7 +19,7 @@ pub(super) struct Schema {
     /// Markdown page with every file of a results folder and every column of its tables.
     #[arg(long, value_name = "WHAT", default_value = "scenario", help_heading = "Output")]
     of: What,
-    /// Write the document to FILE instead of printing it
+    /// Write the document to FILE instead of printing it; FILE is overwritten
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     out: Option<PathBuf>,
     /// Print errors as FORMAT

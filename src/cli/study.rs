@@ -18,7 +18,7 @@ pub(super) const REPLICATIONS_MAX: i64 = 1_000_000;
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Replications")]
 pub(super) struct StudyArguments {
-    /// Simulate N independent replications [default: 10, or 1 without objectives]
+    /// Simulate N independent replications [default: 10; run without objectives: 1; size: 2]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=REPLICATIONS_MAX))]
     replications: Option<u32>,
     /// Set the confidence level of intervals

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use crate::analysis::objectives;
 use crate::report::format;
 use crate::results::comparison::Comparison;
 use crate::results::{DesignResult, DesignStatus, ObjectiveStatus, RunResult, Sizing};
@@ -18,7 +17,7 @@ pub(super) fn of_run(result: &RunResult) -> Result<(), Failure> {
         let of_it = result.objectives.iter().filter(|one| one.status == status);
         of_it.map(|one| one.metric.name()).collect::<Vec<_>>().join(", ")
     };
-    match objectives::verdict(&result.objectives) {
+    match ObjectiveStatus::of_all(&result.objectives) {
         ObjectiveStatus::Violated => {
             let message = format!("objectives not met: {}", named(ObjectiveStatus::Violated));
             return Err(Failure::Differs(message));

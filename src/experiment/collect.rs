@@ -309,7 +309,7 @@ fn disruptions<R: Measured>(world: &World<'_, R>) -> Vec<DisruptionResult> {
         connects_peak_per_s: storm.connects_peak_per_s,
         baseline_connects_per_s: storm.baseline_connects_per_s,
         recovery_s: storm.recovery_s,
-        failed_attempts: storm.failed_attempts,
+        failed_attempts_with_channels: storm.failed_attempts,
     })
     .collect()
 }

@@ -54,7 +54,7 @@ pub(super) fn reconnection_storm(
         end_s: ends.map(|steps| steps.last().map_or(0.0, |step| at(&step[1]))).collect(),
         connect_attempts_per_s: rate(|sample| sample.connect_attempts),
         connects_per_s: rate(|sample| sample.connects),
-        failed_attempts_per_s: rate(|sample| sample.failed_attempts),
+        failed_attempts_with_channels_per_s: rate(|sample| sample.failed_attempts),
         gateway_clients: level(|sample| sample.on_gateway),
         without_channel: level(|sample| sample.disconnected),
         retrying: level(|sample| sample.retrying),

@@ -31,6 +31,11 @@ pub fn number(value: f64) -> String {
     }
 }
 
+/// Returns the scenario argument of a proposed command. Standard input cannot be read again.
+pub fn scenario_argument(asked: &str) -> &str {
+    if asked == "-" { "SCENARIO" } else { asked }
+}
+
 /// Quotes the words of a command for a POSIX shell.
 pub fn command<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     // Only a NUL character cannot be quoted, and arguments cannot contain it.

@@ -12,6 +12,9 @@ use crate::terms::{Metric, Unit};
 /// Version of the file format.
 const FORMAT: u32 = 2;
 
+/// Results version since which metrics have their present names.
+const NAMES_SINCE: u32 = 4;
+
 /// Significant digits of means: enough that rounding hides no relevant difference.
 const DIGITS: usize = 7;
 
@@ -96,6 +99,9 @@ pub enum BaselineError {
          the baseline again with --save-baseline"
     )]
     Older(u32),
+    /// The baseline has results of a version with other metric names.
+    #[error("it has results of version {0}, and metrics were renamed in version {NAMES_SINCE}")]
+    Renamed(u32),
     /// A metric has invalid values.
     #[error("metric `{metric}` of scenario `{scenario}`: {problem}")]
     Metric {
@@ -134,6 +140,9 @@ impl Baseline {
         let baseline: Baseline = table.try_into().map_err(form)?;
         if baseline.format != FORMAT {
             return Err(BaselineError::Form(format!("`format` is not {FORMAT}")));
+        }
+        if baseline.results_version < NAMES_SINCE {
+            return Err(BaselineError::Renamed(baseline.results_version));
         }
         for (scenario, one) in &baseline.scenarios {
             for (metric, stored) in &one.metrics {
@@ -277,7 +286,7 @@ mod tests {
     use super::*;
 
     fn baseline() -> Baseline {
-        let mut baseline = Baseline::new("0.1.0", 2);
+        let mut baseline = Baseline::new("0.1.0", 4);
         let metrics = [
             ("latency_p95_s".to_owned(), Stored::of(&[0.123_456_789, 0.2, 0.3]).expect("values")),
             ("compliance_p95_s".to_owned(), Stored::of(&[f64::INFINITY, 8.0]).expect("values")),
@@ -323,6 +332,8 @@ mod tests {
         assert!(refused("format = 2", "format = 9").contains("update cmgsim"));
         assert!(refused("format = 2", "format = 1").contains("--save-baseline"));
         assert!(refused("format = 2", "x = 1").contains("not a cmgsim baseline"));
+        let renamed = refused("results_version = 4", "results_version = 3");
+        assert!(renamed.contains("renamed in version 4"), "{renamed}");
         assert!(refused("seed = 7", "seeds = 7").contains("seeds"));
         assert!(refused("mean = 8.0", "mean = nan").contains("compliance_p95_s"));
         assert!(refused("sd = 0.08", "sd = -0.08").contains("negative"));

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Precision, ScenarioInfo};
+use super::{ObjectiveResult, Precision, ScenarioInfo};
 use crate::terms::Metric;
 
 /// Conclusion of a comparison about one metric. The confidence interval decides: `Better`, `Worse`
@@ -60,13 +60,26 @@ pub struct MetricComparison {
     pub half_width: Option<f64>,
     /// Half-width of the interval that holds individually at the confidence level.
     pub half_width_alone: Option<f64>,
-    /// Half-width that independent random numbers for the two scenarios would give (Welch).
+    /// Half-width that holds individually with independent random numbers for the two scenarios
+    /// (Welch).
     pub half_width_independent: Option<f64>,
     /// Variance of the difference with independent random numbers divided by the actual variance:
     /// the factor by which independent random numbers would need more replications.
     pub variance_reduction: Option<f64>,
     /// Conclusion drawn from the interval.
     pub change: Change,
+}
+
+/// Requirements of one scenario of a comparison, and whether it meets them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SideRequirements {
+    /// Objectives of the scenario with their results over all replications.
+    pub objectives: Vec<ObjectiveResult>,
+    /// Published limits that the first replication exceeds, as named in reports.
+    pub exceeded_limits: Vec<String>,
+    /// Number of replications in which the system did not recover from a disruption.
+    pub not_recovered: u64,
 }
 
 /// Comparison of two scenarios, replication by replication.
@@ -93,6 +106,8 @@ pub struct Comparison {
     pub precision: Option<Precision>,
     /// Reasons why the scenarios may not be comparable.
     pub warnings: Vec<String>,
+    /// Requirements of each scenario.
+    pub requirements: [SideRequirements; 2],
     /// Metrics that both scenarios have.
     pub metrics: Vec<MetricComparison>,
 }

@@ -102,6 +102,14 @@ pub fn manifest(files: &Files) -> Result<Manifest, ReadError> {
     json(files, "manifest.json")
 }
 
+/// Checks the results version in the manifest of any result.
+///
+/// # Errors
+/// Returns an error if the manifest is missing, damaged, or of another results version.
+pub fn check_version(files: &Files) -> Result<(), ReadError> {
+    json::<serde::de::IgnoredAny>(files, "manifest.json").map(|_| ())
+}
+
 /// Reads any result file in JSON format.
 ///
 /// # Errors

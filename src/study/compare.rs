@@ -5,11 +5,13 @@
 //! than the results of either scenario (Law, Simulation Modeling and Analysis, 5th ed., 11.2).
 
 use crate::analysis::interval::{bonferroni, paired, variance, welch};
+use crate::analysis::objectives::evaluate_objectives;
 use crate::experiment::replicate::{Look, RunError, Watch};
 use crate::experiment::sample::Study;
-use crate::results::comparison::{Change, Comparison, MetricComparison};
-use crate::results::{Better, RunResult, Sample};
+use crate::results::comparison::{Change, Comparison, MetricComparison, SideRequirements};
+use crate::results::{Better, RunResult, Sample, Verdict};
 use crate::scenario::Scenario;
+use crate::terms::{MetricFamily, Objective};
 
 use super::simulate::{DEFAULT_REPLICATIONS, Replications};
 use super::{Error, info};
@@ -101,6 +103,10 @@ pub fn compare(
     };
     let [one, two] = &pairs.samples;
     let metrics = compare_samples(one, two, criteria);
+    let requirements = [
+        requirements(&first.objectives, one, &results[0], confidence),
+        requirements(&second.objectives, two, &results[1], confidence),
+    ];
     let [first, second] = infos;
     let comparison = Comparison {
         answer: String::new(),
@@ -112,9 +118,29 @@ pub fn compare(
         smallest_relevant_share: relevant,
         precision,
         warnings: Vec::new(),
+        requirements,
         metrics,
     };
     Ok(Compared { comparison, samples: pairs.samples, results, is_complete: pairs.is_complete })
+}
+
+/// Evaluates the objectives and published limits of one scenario.
+fn requirements(
+    objectives: &[Objective],
+    sample: &Sample,
+    first: &RunResult,
+    confidence: f64,
+) -> SideRequirements {
+    let recovery = sample.index_of(MetricFamily::RecoveryMax);
+    let recovery = recovery.map_or_else(Vec::new, |index| sample.values(index));
+    let exceeded = first.checks.iter().filter(|one| one.verdict == Verdict::Exceeded);
+    let mut exceeded_limits: Vec<String> = exceeded.map(|one| one.check.clone()).collect();
+    exceeded_limits.dedup();
+    SideRequirements {
+        objectives: evaluate_objectives(sample, objectives, confidence),
+        exceeded_limits,
+        not_recovered: recovery.iter().filter(|one| one.is_infinite()).count() as u64,
+    }
 }
 
 /// Replications that are complete in both scenarios.
@@ -243,13 +269,14 @@ pub fn compare_samples(
             let found = paired(&first, &second, level);
             let half_width = found.map(|found| found.half_width);
             let alone = paired(&first, &second, confidence);
+            let independent = welch(&first, &second, confidence);
             MetricComparison {
                 first_mean: mean(&first),
                 second_mean: mean(&second),
                 difference: found.map(|found| found.mean),
                 half_width,
                 half_width_alone: alone.map(|found| found.half_width),
-                half_width_independent: welch(&first, &second, level).map(|it| it.half_width),
+                half_width_independent: independent.map(|found| found.half_width),
                 variance_reduction: variance_reduction(&first, &second),
                 change: change(metric.better(), &first, &second, (level, relevant)),
                 metric,

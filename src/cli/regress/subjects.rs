@@ -98,7 +98,7 @@ fn refuse_others(baseline: &Baseline, subjects: &Subjects) -> Result<(), Failure
 /// Reads a baseline with the same size and encoding checks as a scenario.
 pub(super) fn read(path: &Path) -> Result<Baseline, Failure> {
     let refused = |cause: &str| {
-        let help = "save one with --save-baseline";
+        let help = "save it again with --save-baseline";
         Failure::Refused(format!("cannot use the baseline {}: {cause}; {help}", path.display()))
     };
     let problem = |problem: Problem| refused(&problem.message);

@@ -35,6 +35,7 @@ pub(super) fn close_up(result: &RunResult) -> Option<Panels> {
         }
         chart
     };
+    let failed = &storm.failed_attempts_with_channels_per_s;
     let connections = panel(
         "reconnection-storm-connections",
         &format!("Reconnection storm after {}: connections", worst.name),
@@ -44,7 +45,7 @@ pub(super) fn close_up(result: &RunResult) -> Option<Panels> {
         &[
             ("connection attempts", &storm.connect_attempts_per_s, ATTEMPTS, 3.2),
             ("connections established", &storm.connects_per_s, COMPLETED, 1.2),
-            ("failed attempts of requests", &storm.failed_attempts_per_s, FAILED, 1.0),
+            ("failed attempts, with channels", failed, FAILED, 1.0),
         ],
     );
     let clients = panel(

@@ -4,17 +4,23 @@
 use crate::report::format::{seconds, share, value};
 use crate::report::summary::bill::currency;
 use crate::results::comparison::{Change, Comparison, MetricComparison};
-use crate::results::{Better, Unit};
+use crate::results::{Better, ObjectiveResult, ObjectiveStatus, Unit};
 use crate::terms::MetricFamily;
 
 /// Number of differences that the sentence names, not counting limits and cost.
 const SHOWN: usize = 3;
 
+/// Metric of failed requests.
+const FAILURES: MetricFamily = MetricFamily::FailureShare;
+
+/// Share of failed requests from which a scenario counts as having failures.
+const FAILED: f64 = 0.001;
+
 /// Returns the answer, which describes the change from A to B.
 pub fn answer(comparison: &Comparison) -> String {
     let of =
         |family: MetricFamily| comparison.metrics.iter().find(|one| one.metric == family.into());
-    let mut clauses: Vec<String> = limits(comparison).into_iter().collect();
+    let mut clauses = requirements(comparison);
     let mut reported = vec![MetricFamily::OverLimitShare, MetricFamily::PortRefusals];
     for (family, clause) in PHRASES {
         let Some(one) = of(family).filter(|one| is_relevant(one)) else { continue };
@@ -30,11 +36,7 @@ pub fn answer(comparison: &Comparison) -> String {
     clauses.extend(others_clause(others));
     let cost = of(MetricFamily::CostPerMonth).and_then(|one| cost(comparison, one));
     let subject = subject(comparison);
-    let undecided = comparison
-        .metrics
-        .iter()
-        .filter(|one| !one.metric.is_of_component() && one.change == Change::Undecided);
-    let undecided = undecided.count();
+    let undecided = super::shown(comparison).filter(|one| one.change == Change::Undecided).count();
     let open = match undecided {
         0 => String::new(),
         1 => " (1 metric is undecided)".to_owned(),
@@ -87,7 +89,43 @@ fn side(one: &MetricComparison, mean: Option<f64>) -> String {
     }
 }
 
-/// Describes whether B keeps the simulated limits.
+/// Describes whether B meets its objectives, or stays within published limits if it has no
+/// objectives.
+fn requirements(comparison: &Comparison) -> Vec<String> {
+    let [first, second] = &comparison.requirements;
+    if second.objectives.is_empty() {
+        return limits(comparison).into_iter().chain(failures(comparison)).collect();
+    }
+    let own = objectives(&second.objectives);
+    let other = match &first.objectives[..] {
+        [] => None,
+        first => Some(objectives(first)),
+    };
+    vec![match other {
+        None => own,
+        Some(other) if other == own => format!("{own} (so does A)"),
+        Some(other) => format!("{own} (A {other})"),
+    }]
+}
+
+/// Describes whether a scenario meets its objectives.
+fn objectives(all: &[ObjectiveResult]) -> String {
+    let status = ObjectiveStatus::of_all(all);
+    let of_status = all.iter().filter(|one| one.status == status);
+    let names: Vec<String> = of_status.map(|one| one.metric.name().to_owned()).collect();
+    let noun = if names.len() == 1 { "objective" } else { "objectives" };
+    match status {
+        ObjectiveStatus::Met => "meets all objectives".to_owned(),
+        ObjectiveStatus::Violated => format!("violates the {noun} {}", joined(&names)),
+        ObjectiveStatus::Undecided => format!("has the undecided {noun} {}", joined(&names)),
+        ObjectiveStatus::NotMeasured => {
+            format!("has no measurement for the {noun} {}", joined(&names))
+        }
+    }
+}
+
+/// Describes whether B stays within published limits. All replications measure connections and
+/// ports; the other limits are those that the first replication exceeds.
 fn limits(comparison: &Comparison) -> Option<String> {
     let mean = |family: MetricFamily| {
         let found = comparison.metrics.iter().find(|one| one.metric == family.into());
@@ -95,18 +133,51 @@ fn limits(comparison: &Comparison) -> Option<String> {
     };
     let over = mean(MetricFamily::OverLimitShare)?;
     let refused = mean(MetricFamily::PortRefusals).unwrap_or((0.0, 0.0));
-    let exceeds = [over.0 > 0.0 || refused.0 > 0.0, over.1 > 0.0 || refused.1 > 0.0];
-    let time = |part: f64| match part {
-        0.0 => "runs out of ports".to_owned(),
-        part => format!("exceeds the connection limit for {} of the time", share(part)),
-    };
-    match exceeds {
-        [_, false] => Some("stays within all limits".to_owned()),
-        [false, true] => Some(format!("{}, which A does not", time(over.1))),
-        [true, true] if over.1 > 0.0 && over.0 > 0.0 => {
-            Some(format!("{} (A: {})", time(over.1), share(over.0)))
+    let [first, second] = comparison.requirements.each_ref().map(|one| &one.exceeded_limits);
+    let exceeds = |over: f64, refused: f64| match (over, refused) {
+        (over, _) if over > 0.0 => {
+            Some(format!("exceeds the connection limit for {} of the time", share(over)))
         }
-        [true, true] => Some(time(over.1)),
+        (_, refused) if refused > 0.0 => Some("runs out of ports".to_owned()),
+        _ => None,
+    };
+    let listed = |own: Option<String>, names: &[String]| match (own, names) {
+        (own, []) => own,
+        (None, [only]) => Some(format!("exceeds the published limit of {only}")),
+        (None, names) => Some(format!("exceeds the published limits of {}", names.join("; "))),
+        // The check that the measured limit repeats is among the names.
+        (Some(own), [_]) => Some(own),
+        (Some(own), names) => Some(format!("{own} and {} published limits in total", names.len())),
+    };
+    let first = listed(exceeds(over.0, refused.0), first);
+    let second = listed(exceeds(over.1, refused.1), second);
+    Some(match (first, second) {
+        (_, None) => "stays within the published limits".to_owned(),
+        (None, Some(own)) => format!("{own} (A does not)"),
+        (Some(other), Some(own)) if other == own => format!("{own} (so does A)"),
+        (Some(other), Some(own)) => format!("{own} (A {other})"),
+    })
+}
+
+/// Describes failures of B that no phrase about a difference names.
+fn failures(comparison: &Comparison) -> Option<String> {
+    let found = comparison.metrics.iter().find(|one| one.metric == FAILURES.into())?;
+    let is_named = is_relevant(found);
+    let not_recovered = comparison.requirements[1].not_recovered;
+    let recovers_differently = comparison
+        .metrics
+        .iter()
+        .any(|one| one.metric == MetricFamily::RecoveryMax.into() && is_relevant(one));
+    match found.second_mean {
+        None => Some("has no measured request".to_owned()),
+        Some(mean) if mean >= FAILED && !is_named => {
+            Some(format!("fails {} of the requests", share(mean)))
+        }
+        Some(_) if not_recovered > 0 && !recovers_differently => Some(format!(
+            "does not recover in {not_recovered} of {} replications",
+            comparison.replications
+        )),
+        Some(_) => None,
     }
 }
 
@@ -211,9 +282,51 @@ mod tests {
         ]));
         assert_eq!(
             found,
-            "B (gateway.main.instances = 5 instead of 2) stays within all limits and recovers in 62 s \
-             instead of 188 s; it costs 216.00 USD more per month."
+            "B (gateway.main.instances = 5 instead of 2) stays within the published limits and \
+             recovers in 62 s instead of 188 s; it costs 216.00 USD more per month."
         );
+    }
+
+    #[test]
+    fn objectives_take_precedence_over_published_limits() {
+        let objective = |status| ObjectiveResult {
+            metric: MetricFamily::LatencyP95,
+            unit: Unit::Seconds,
+            is_at_least: false,
+            limit: 1.0,
+            mean: None,
+            half_width: None,
+            margin: None,
+            status,
+        };
+        let over = compared(MetricFamily::OverLimitShare.name(), Change::Same, Some(0.0), 0.0);
+        let mut found = comparison(vec![over]);
+        found.changes[1].clear();
+        found.requirements[1].objectives = vec![objective(ObjectiveStatus::Violated)];
+        assert_eq!(answer(&found), "B violates the objective latency_p95_s.");
+        found.requirements[0].objectives = vec![objective(ObjectiveStatus::Met)];
+        let expected = "B violates the objective latency_p95_s (A meets all objectives).";
+        assert_eq!(answer(&found), expected);
+        found.requirements[1].objectives = vec![objective(ObjectiveStatus::NotMeasured)];
+        let said = answer(&found);
+        assert!(said.starts_with("B has no measurement for the objective latency_p95"), "{said}");
+    }
+
+    #[test]
+    fn all_exceeded_limits_and_failures_count() {
+        let over = compared(MetricFamily::OverLimitShare.name(), Change::Same, Some(0.0), 0.0);
+        let failed = compared(MetricFamily::FailureShare.name(), Change::Same, Some(0.2), 0.2);
+        let mut found = comparison(vec![over, failed]);
+        found.changes[1].clear();
+        let expected = "B stays within the published limits and fails 20.0 % of the requests.";
+        assert_eq!(answer(&found), expected);
+        found.requirements[1].exceeded_limits = vec!["clients per management point".to_owned()];
+        let said = answer(&found);
+        let expected = "B exceeds the published limit of clients per management point (A does \
+                        not) and fails";
+        assert!(said.starts_with(expected), "{said}");
+        found.metrics[1].second_mean = None;
+        assert!(answer(&found).ends_with("has no measured request."), "{}", answer(&found));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::document::{Block, Cell, Document, Section, Table};
 use super::format::{count, number, share, value};
 use super::text::{self, hanging};
 use crate::results::comparison::{Change, Comparison, MetricComparison};
-use crate::results::{Better, ScenarioInfo};
+use crate::results::{Better, ScenarioInfo, Unit};
 
 pub use answer::answer;
 
@@ -165,12 +165,15 @@ fn by_metric(comparison: &Comparison) -> Vec<String> {
         shown(comparison)
             .filter(move |one| one.metric.better() != Better::Neither && one.change == change)
     };
-    let listed =
-        |change: Change| of(change).map(|one| one.metric.name()).collect::<Vec<_>>().join(", ");
+    let listed = |change: Change| {
+        let all = shown(comparison).filter(|one| one.change == change);
+        all.map(|one| one.metric.name()).collect::<Vec<_>>().join(", ")
+    };
     let relevant = percent(comparison.smallest_relevant_share);
     let mut sentences = vec![headline(of(Change::Better).count(), of(Change::Worse).count())];
     sentences.extend(of(Change::Better).chain(of(Change::Worse)).map(sentence));
     for (change, lead) in [
+        (Change::Different, "Different, but neither better nor worse:".to_owned()),
         (Change::NoRelevantDifference, format!("No relevant difference (at most {relevant}) in")),
         (Change::Undecided, "Undecided (raise --replications):".to_owned()),
         (Change::NotComparable, "Not comparable, because one side has no value:".to_owned()),
@@ -209,9 +212,16 @@ fn sentence(one: &MetricComparison) -> String {
         return format!("{name} is {first} in A and {second} in B: {status}.");
     };
     let verb = if difference < 0.0 { "lowers" } else { "raises" };
+    let points = |share: f64| number(100.0 * share);
     let by = match relative(one) {
-        Some((change, half)) => format!("{} +- {}", share(change.abs()), share(half)),
-        None => format!("{} +- {}", cell(Some(difference.abs())), cell(Some(half_width))),
+        // No metric is negative, so an interval below -100 % says nothing.
+        Some((change, half)) if change - half >= -1.0 => {
+            format!("{} +- {}", share(change.abs()), share(half))
+        }
+        _ if one.metric.unit() == Unit::Share => {
+            format!("{} +- {} percentage points", points(difference.abs()), points(half_width))
+        }
+        _ => format!("{} +- {}", cell(Some(difference.abs())), cell(Some(half_width))),
     };
     format!(
         "B {verb} {name} by {by} ({} to {}): {status}.",
@@ -265,6 +275,32 @@ mod tests {
             [&row[0], &row[6]].map(Cell::written),
             ["latency_mean_s", "no relevant difference"]
         );
+    }
+
+    #[test]
+    fn every_metric_is_in_one_sentence() {
+        let changes = [Change::Different, Change::Undecided, Change::Same];
+        let metrics = changes.map(|change| compared("connections_peak", change, 3.0));
+        let comparison = Comparison { metrics: metrics.to_vec(), ..Comparison::default() };
+        assert_eq!(
+            by_metric(&comparison)[1..],
+            [
+                "Different, but neither better nor worse: connections_peak.",
+                "Undecided (raise --replications): connections_peak.",
+                "The same in every replication: connections_peak.",
+            ]
+        );
+        assert!(answer(&comparison).contains("(1 metric is undecided)"));
+    }
+
+    #[test]
+    fn an_interval_below_minus_100_percent_is_absolute() {
+        let mut one = compared("time_over_limit_share", Change::Better, 0.0);
+        (one.first_mean, one.difference, one.half_width) = (Some(0.1), Some(-0.1), Some(0.07));
+        let expected = "B lowers time_over_limit_share by 10 +- 7.00 percentage points (10.0 % to";
+        assert!(sentence(&one).starts_with(expected), "{}", sentence(&one));
+        one.half_width = Some(0.0);
+        assert!(sentence(&one).contains("by 100.0 % +- "), "{}", sentence(&one));
     }
 
     #[test]

@@ -237,7 +237,7 @@ pub(super) fn about(result: &RunResult) -> String {
 
 /// Returns the command that repeats the run.
 fn command(manifest: &Manifest, result: &RunResult) -> String {
-    let mut words = vec!["cmgsim", "run", &manifest.asked];
+    let mut words = vec!["cmgsim", "run", format::scenario_argument(&manifest.asked)];
     for one in &manifest.overrides {
         words.extend(["--set", one]);
     }

@@ -86,7 +86,7 @@ fn scenario_argument(run: &StoredRun) -> String {
         return format::command([run.result.scenario.name.as_str()]);
     };
     let overrides = manifest.overrides.iter().flat_map(|one| ["--set", one.as_str()]);
-    format::command(std::iter::once(manifest.asked.as_str()).chain(overrides))
+    format::command(std::iter::once(format::scenario_argument(&manifest.asked)).chain(overrides))
 }
 
 fn tone(verdict: &RunVerdict) -> Tone {

@@ -4,34 +4,49 @@
 use crate::report::format::value;
 use crate::results::{Decision, Metric, ParameterEffect, Sensitivity};
 
+use super::decision_of;
+
 /// Maximum number of assumptions that the sentence names.
 const NAMED: usize = 3;
 
 /// Returns the answer.
 pub fn answer(result: &Sensitivity) -> String {
-    let metric = metric(result);
-    let deciding = deciding(result, metric);
-    let flipping: Vec<&str> = by_effect(result, flipping(result), metric);
-    let (lead, named): (String, Vec<String>) = match (metric, flipping.is_empty()) {
-        (_, false) => (
-            "The verdict on an objective changes within the range of".to_owned(),
-            flipping.iter().map(|one| (*one).to_owned()).collect(),
-        ),
-        (Some(metric), true) if !deciding.is_empty() => (
-            format!("{} depends on", metric.name()),
-            deciding.iter().map(|one| with_swing(result, metric, one)).collect(),
-        ),
-        _ => return format!("{}{}.", "No assumption is shown to matter", rest(result, 0)),
+    let metrics = metrics(result);
+    let deciding: Vec<(&Metric, Vec<&str>)> = metrics
+        .iter()
+        .map(|metric| (*metric, deciding(result, metric)))
+        .filter(|(_, names)| !names.is_empty())
+        .collect();
+    let flipping: Vec<&str> = by_effect(result, flipping(result), metrics.first().copied());
+    let mut all = flipping.clone();
+    for name in deciding.iter().flat_map(|(_, names)| names) {
+        if !all.contains(name) {
+            all.push(name);
+        }
+    }
+    let rest = rest(result, all.len());
+    if !flipping.is_empty() {
+        let names = shortened(flipping.iter().map(|one| (*one).to_owned()).collect());
+        let also = also(all.len() - flipping.len());
+        let lead = "The verdict on an objective changes within the range of";
+        return format!("{lead} {names}{also}{rest}.");
+    }
+    let clause = |(metric, names): &(&Metric, Vec<&str>)| {
+        let names = names.iter().map(|one| with_swing(result, metric, one)).collect();
+        format!("{} depends on {}", metric.name(), shortened(names))
     };
-    let others = deciding.iter().filter(|one| !flipping.contains(one)).count();
-    let (count, also) = match flipping.len() {
-        0 => (deciding.len(), String::new()),
-        some => (some + others, also(others)),
-    };
-    let hidden = named.len().saturating_sub(NAMED);
-    let mut shown: Vec<String> = named.into_iter().take(NAMED).collect();
-    shown.extend((hidden > 0).then(|| format!("{hidden} more")));
-    format!("{lead} {}{also}{}.", joined(&shown), rest(result, count))
+    match &deciding[..] {
+        [] => format!("No assumption is shown to matter{rest}."),
+        some => format!("{}{rest}.", some.iter().map(clause).collect::<Vec<_>>().join("; ")),
+    }
+}
+
+/// Lists the first few names and counts the others.
+fn shortened(mut names: Vec<String>) -> String {
+    let hidden = names.len().saturating_sub(NAMED);
+    names.truncate(NAMED);
+    names.extend((hidden > 0).then(|| format!("{hidden} more")));
+    joined(&names)
 }
 
 /// Counts assumptions that matter without changing a verdict.
@@ -43,10 +58,16 @@ fn also(others: usize) -> String {
     }
 }
 
-/// Returns the metric of the sentence, the first one of the study.
-fn metric(result: &Sensitivity) -> Option<&Metric> {
+/// Returns the metrics of the study in order, without duplicates.
+pub(super) fn metrics(result: &Sensitivity) -> Vec<&Metric> {
+    let mut metrics: Vec<&Metric> = Vec::new();
     let effects = result.effects.iter().map(|one| &one.metric);
-    effects.chain(result.morris.iter().map(|one| &one.metric)).next()
+    for metric in effects.chain(result.morris.iter().map(|one| &one.metric)) {
+        if !metrics.contains(&metric) {
+            metrics.push(metric);
+        }
+    }
+    metrics
 }
 
 /// Returns each parameter within whose range the verdict on an objective changes, without
@@ -80,12 +101,9 @@ fn by_effect<'a>(
 }
 
 /// Returns parameters that matter for the metric, the largest effect first.
-fn deciding<'a>(result: &'a Sensitivity, metric: Option<&Metric>) -> Vec<&'a str> {
-    let Some(metric) = metric else { return Vec::new() };
+fn deciding<'a>(result: &'a Sensitivity, metric: &Metric) -> Vec<&'a str> {
     let matters = |one: &&ParameterEffect| match &result.screening {
-        Some(screening) => screening.parameters.iter().any(|screened| {
-            screened.parameter == one.parameter && screened.decision == Decision::Matters
-        }),
+        Some(screening) => decision_of(screening, one) == Some(Decision::Matters),
         None => one.swing.is_detectable,
     };
     let effects = result.effects.iter().filter(|one| one.metric == *metric).filter(matters);
@@ -161,7 +179,7 @@ mod tests {
     use crate::terms::MetricFamily;
 
     fn effect(parameter: &str, difference: f64, is_detectable: bool) -> ParameterEffect {
-        let change = Change { difference, half_width: None, is_detectable };
+        let change = Change { difference, half_width: Some(0.01), is_detectable };
         ParameterEffect {
             metric: MetricFamily::LatencyP95.into(),
             parameter: parameter.to_owned(),
@@ -176,6 +194,40 @@ mod tests {
             to_low: change,
             to_high: change,
         }
+    }
+
+    #[test]
+    fn a_screening_decides_for_each_metric() {
+        use crate::results::{ScreenedMetric, ScreenedParameter, Screening};
+        let other = MetricFamily::ConnectionsPeak;
+        let connections = ParameterEffect { metric: other.into(), ..effect("a", 0.5, true) };
+        let effects = vec![connections, effect("a", 0.3, true)];
+        let metric = |family: MetricFamily, threshold| ScreenedMetric {
+            metric: family.into(),
+            threshold,
+            is_of_objective: false,
+        };
+        let parameter = ScreenedParameter {
+            parameter: "a".to_owned(),
+            decision: Decision::Matters,
+            tests_clear: 0,
+            tests_not_clear: 0,
+            replications: 5,
+        };
+        let screening = Screening {
+            metrics: vec![metric(other, 4.0), metric(MetricFamily::LatencyP95, 0.2)],
+            parameters: vec![parameter],
+            ..Screening::default()
+        };
+        let result = Sensitivity { effects, screening: Some(screening), ..Sensitivity::default() };
+        assert_eq!(answer(&result), "latency_p95_s depends on a (300 ms over its range).");
+        let decision = |place: usize| super::super::decision(&result, &result.effects[place]);
+        assert_eq!([decision(0), decision(1)], ["below the threshold", "matters"]);
+        let mut screening = result.screening.clone().expect("a screening");
+        let lines = |screening: &Screening| super::super::screened(&result, screening).join("\n");
+        assert!(!lines(&screening).contains("Guarantee"), "nothing was screened out");
+        screening.parameters[0].decision = Decision::ScreenedOut;
+        assert!(lines(&screening).contains("Guarantee"));
     }
 
     #[test]

@@ -59,13 +59,7 @@ fn narrow(section: Section) -> Section {
 
 /// Returns the effects on each metric.
 pub(super) fn tables(result: &Sensitivity) -> Vec<Section> {
-    let mut metrics: Vec<&Metric> = Vec::new();
-    let of_effects = result.effects.iter().map(|one| &one.metric);
-    for metric in of_effects.chain(result.morris.iter().map(|one| &one.metric)) {
-        if !metrics.contains(&metric) {
-            metrics.push(metric);
-        }
-    }
+    let metrics = answer::metrics(result);
     let tables = metrics.iter().map(|metric| [effects(result, metric), morris(result, metric)]);
     tables.flatten().flatten().collect()
 }
@@ -128,7 +122,7 @@ fn screened(result: &Sensitivity, screening: &Screening) -> Vec<String> {
     };
     let may =
         " The mean swing reaches the threshold, but may be due to chance: raise --replications.";
-    list(Decision::Undecided, &reaches, "May matter", may);
+    list(Decision::Undecided, &reaches, "Undecided, at or above the threshold", may);
     list(Decision::Undecided, &|one| !reaches(one), "Undecided", undecided);
     list(Decision::Below, &all, "Below the threshold, measured individually", "");
     list(Decision::ScreenedOut, &all, "Screened out, tested in groups", "");
@@ -143,15 +137,13 @@ fn screened(result: &Sensitivity, screening: &Screening) -> Vec<String> {
         .collect();
     lines.push(format!(
         "Threshold: a change matters if it reaches {} % of the metric's mean with all defaults, or \
-         the distance between the mean and the limit of an objective: {}. Guarantee: a parameter \
-         with a swing of {} times the threshold or more is screened out with a probability of at \
-         most {} %. This assumes that the effects of the other parameters in its group do not \
-         cancel its effect (`--method one-at-a-time` has no such assumption).",
+         the distance between the mean and the limit of an objective: {}.",
         number(100.0 * screening.threshold_share),
         thresholds.join(", "),
-        number(screening.guarantee_share / screening.threshold_share),
-        number(100.0 * screening.miss_risk)
     ));
+    if screening.parameters.iter().any(|one| one.decision == Decision::ScreenedOut) {
+        lines.push(guarantee(screening));
+    }
     let pilot = screening.pilot_clients.map_or(String::new(), |clients| {
         format!(", with a pilot of {} clients", format::count(clients))
     });
@@ -160,6 +152,17 @@ fn screened(result: &Sensitivity, screening: &Screening) -> Vec<String> {
         number(screening.replications_worth)
     ));
     lines
+}
+
+/// Describes the probability that a screening misses a parameter.
+fn guarantee(screening: &Screening) -> String {
+    format!(
+        "Guarantee: a parameter with a swing of {} times the threshold or more is screened out \
+         with a probability of at most {} %. This assumes that the effects of the other parameters \
+         in its group do not cancel its effect (`--method one-at-a-time` has no such assumption).",
+        number(screening.guarantee_share / screening.threshold_share),
+        number(100.0 * screening.miss_risk)
+    )
 }
 
 /// Returns the effects on a metric with a description of the method.
@@ -223,19 +226,49 @@ fn effects(result: &Sensitivity, metric: &Metric) -> Option<Section> {
     blocks.push(Block::Note(effects_note(result, metric)));
     if !same.is_empty() {
         let names: Vec<&str> = same.iter().map(|one| one.parameter.as_str()).collect();
-        blocks.push(Block::List(vec![format!("No effect: {}.", names.join(", "))]));
+        // In a screening, `no effect` is a decision with proof.
+        let same = match result.screening {
+            Some(_) => "Measured without any change",
+            None => "No effect",
+        };
+        blocks.push(Block::List(vec![format!("{same}: {}.", names.join(", "))]));
     }
     Some(Section::new(format!("Effects on {}", metric.name()), blocks))
 }
 
-/// Returns the decision of a screening, or otherwise whether the swing is detectable.
+/// Returns the decision of a screening about an effect on one metric, or otherwise whether the
+/// swing is detectable.
 fn decision(result: &Sensitivity, effect: &ParameterEffect) -> &'static str {
-    let all = result.screening.iter().flat_map(|screening| &screening.parameters);
-    match all.into_iter().find(|one| one.parameter == effect.parameter) {
-        Some(one) => one.decision.words(),
+    let screening = result.screening.as_ref();
+    match screening.and_then(|screening| decision_of(screening, effect)) {
+        Some(decision) => decision.words(),
         None if effect.swing.is_detectable => "yes",
         None => "no",
     }
+}
+
+/// Returns the decision of a screening about an effect on one metric. A parameter that matters for
+/// one metric may be below the threshold of another. `None` if the parameter was not screened.
+fn decision_of(screening: &Screening, effect: &ParameterEffect) -> Option<Decision> {
+    let parameter = screening.parameters.iter().find(|one| one.parameter == effect.parameter)?;
+    let metric = screening.metrics.iter().find(|one| one.metric == effect.metric);
+    let (Decision::Matters, Some(metric)) = (parameter.decision, metric) else {
+        return Some(parameter.decision);
+    };
+    let changes = [effect.swing, effect.to_low, effect.to_high];
+    let matters = |one: &Change| {
+        let size = one.difference.abs();
+        one.is_detectable && (size.is_nan() || size > 0.0 && size >= metric.threshold)
+    };
+    let is_below = |one: &Change| {
+        let size = one.difference.abs();
+        one.half_width.is_some_and(|half| size + half < metric.threshold || size + half == 0.0)
+    };
+    Some(match () {
+        () if changes.iter().any(matters) => Decision::Matters,
+        () if changes.iter().all(is_below) => Decision::Below,
+        () => Decision::Undecided,
+    })
 }
 
 /// Returns whether all replications are identical at both ends.

@@ -267,17 +267,20 @@ fn busiest(result: &RunResult, rows: usize) -> Option<Section> {
 /// Returns the disruptions with the most lost connections, in order of time.
 fn disruptions(result: &RunResult, rows: usize) -> Option<Section> {
     let mut worst: Vec<&DisruptionResult> = result.disruptions.iter().collect();
-    worst.sort_by_key(|one| std::cmp::Reverse((one.connections_lost, one.failed_attempts)));
+    worst.sort_by_key(|one| {
+        std::cmp::Reverse((one.connections_lost, one.failed_attempts_with_channels))
+    });
     worst.truncate(rows);
     worst.sort_by(|one, other| one.start_s.total_cmp(&other.start_s));
-    let header = ["start", "disruption", "connections lost", "failed attempts", "recovery time"];
+    let failed = "failed, with channels";
+    let header = ["start", "disruption", "connections lost", failed, "recovery time"];
     let mut table = Table::new(&header, 2);
     for one in worst {
         table.row([
             Cell::text(verdict::clock(&result.scenario, one.start_s)),
             short(&one.name),
             Count(one.connections_lost),
-            Count(one.failed_attempts),
+            Count(one.failed_attempts_with_channels),
             events::recovery(one),
         ]);
     }

@@ -21,7 +21,7 @@ pub(super) fn disruptions(result: &RunResult) -> Option<Section> {
         "connects/s peak (baseline)",
         "attempts/s peak",
         "recovery time",
-        "failed attempts",
+        "failed attempts, with channels",
     ];
     let mut table = Table::new(&header, 2);
     for one in result.disruptions.iter().take(ROWS_MAX) {
@@ -34,7 +34,7 @@ pub(super) fn disruptions(result: &RunResult) -> Option<Section> {
             Amount(format!("{made} ({})", number(one.baseline_connects_per_s))),
             Number(one.connect_attempts_peak_per_s),
             recovery(one),
-            Count(one.failed_attempts),
+            Count(one.failed_attempts_with_channels),
         ]);
     }
     let mut notes: Vec<String> =

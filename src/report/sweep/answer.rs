@@ -12,8 +12,8 @@ const FAILED: f64 = 0.001;
 /// Minimum number of points along a factor for a knee search.
 const POINTS_MIN: usize = 3;
 
-/// Returns the answer: points that meet all objectives, or that stay within all limits if there are
-/// no objectives, then the knee of the first metric that has one.
+/// Returns the answer: points that meet all objectives, or that stay within the examined limits if
+/// there are no objectives, then the knee of the first metric that has one.
 pub fn answer(result: &SweepResult) -> String {
     requirements(result).1
 }
@@ -35,46 +35,54 @@ pub(super) fn requirements(result: &SweepResult) -> (Tone, String) {
     )
 }
 
-/// Returns points that keep the simulated limits in all replications.
+/// Returns points that stay within the limits that replications measure. Replications do not store
+/// the checks of other published limits, so the sentence names what it examines.
 fn limits(result: &SweepResult) -> (Tone, String) {
     let zero = |point: usize, family: MetricFamily| {
         let found = result.metric(point, family.name());
         found.is_none_or(|one| one.not_reached == 0 && one.max.is_none_or(|maximum| maximum == 0.0))
     };
+    let failed = |point: usize| {
+        let found = result.metric(point, MetricFamily::FailureShare.name());
+        found.and_then(|one| one.mean)
+    };
     let keeps = |point: &usize| {
-        let failed = result.metric(*point, MetricFamily::FailureShare.name());
         let recovery = result.metric(*point, MetricFamily::RecoveryMax.name());
         zero(*point, MetricFamily::OverLimitShare)
             && zero(*point, MetricFamily::PortRefusals)
-            && failed.is_none_or(|one| one.mean.is_none_or(|mean| mean < FAILED))
             && recovery.is_none_or(|one| one.not_reached == 0)
+            && failed(*point).is_some_and(|share| share < FAILED)
     };
     let all = result.plan.points.len();
     let kept: Vec<usize> = (0..all).filter(keeps).collect();
+    let without_requests = (0..all).filter(|point| failed(*point).is_none()).count();
     let (all_text, kept_text) = (count(all as u64), count(kept.len() as u64));
-    match kept.len() {
-        0 => (
-            Tone::Bad,
-            format!("None of {all_text} points stays within all limits without failures"),
-        ),
-        some if some == all => {
-            (Tone::Good, format!("All {all_text} points stay within all limits without failures"))
+    let examined = "within the connection and port limits without failures (other published \
+                    limits are not examined)";
+    let (tone, mut sentence) = match kept.len() {
+        0 if without_requests > 0 => {
+            (Tone::Warning, format!("None of {all_text} points is shown to stay {examined}"))
         }
+        0 => (Tone::Bad, format!("None of {all_text} points stays {examined}")),
+        some if some == all => (Tone::Good, format!("All {all_text} points stay {examined}")),
         1 => (
             Tone::Good,
-            format!(
-                "1 of {all_text} points stays within all limits without failures: {}",
-                named(result, &kept)
-            ),
+            format!("1 of {all_text} points stays {examined}: {}", named(result, &kept)),
         ),
         _ => (
             Tone::Good,
-            format!(
-                "{kept_text} of {all_text} points stay within all limits without failures: {}",
-                named(result, &kept)
-            ),
+            format!("{kept_text} of {all_text} points stay {examined}: {}", named(result, &kept)),
         ),
+    };
+    match without_requests {
+        0 => {}
+        1 => sentence.push_str("; at 1 point no request was measured"),
+        some => {
+            let some = count(some as u64);
+            sentence.push_str(&format!("; at {some} points no request was measured"));
+        }
     }
+    (tone, sentence)
 }
 
 /// A point along a numeric factor: factor value and metric value.
@@ -165,6 +173,7 @@ mod tests {
             metrics: vec![
                 summary(MetricFamily::LatencyP95, *latency),
                 summary(MetricFamily::OverLimitShare, *over),
+                summary(MetricFamily::FailureShare, 0.0),
             ],
             ..Replicated::default()
         };
@@ -198,8 +207,9 @@ mod tests {
         assert_eq!(
             answer(&found),
             format!(
-                "2 of 4 points stay within all limits without failures: clients = 10_000 (point 0); \
-                 clients = 20_000 (point 1); the knee of {name} is at clients = 20_000: to 40_000 \
+                "2 of 4 points stay within the connection and port limits without failures (other \
+                 published limits are not examined): clients = 10_000 (point 0); clients = 20_000 \
+                 (point 1); the knee of {name} is at clients = 20_000: to 40_000 \
                  (100.0 % more) it rises from 1.50 s to 6.00 s."
             )
         );
@@ -211,6 +221,25 @@ mod tests {
         let said = answer(&found);
         assert!(said.contains("is at clients = 4: to 2 (50.0 % fewer) it rises"), "{said}");
         let straight = sweep(&[("1", 1.0, 0.0), ("2", 2.0, 0.0), ("3", 3.0, 0.0)]);
-        assert_eq!(answer(&straight), "All 3 points stay within all limits without failures.");
+        let expected = "All 3 points stay within the connection and port limits without failures \
+                        (other published limits are not examined).";
+        assert_eq!(answer(&straight), expected);
+    }
+
+    #[test]
+    fn a_point_without_requests_is_not_recommended() {
+        let mut found = sweep(&[("2", 0.0, 0.0), ("4", 0.0, 0.0)]);
+        let set = |found: &mut SweepResult, point: usize| {
+            let failed = found.summaries[point].metrics.last_mut().expect("a metric");
+            (failed.count, failed.mean, failed.max) = (0, None, None);
+        };
+        set(&mut found, 0);
+        let said = answer(&found);
+        assert!(said.contains("clients = 4 (point 1); at 1 point no request"), "{said}");
+        set(&mut found, 1);
+        let (tone, said) = requirements(&found);
+        assert_eq!(tone, Tone::Warning);
+        assert!(said.starts_with("None of 2 points is shown to stay"), "{said}");
+        assert!(said.ends_with("; at 2 points no request was measured."), "{said}");
     }
 }

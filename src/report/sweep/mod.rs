@@ -87,12 +87,16 @@ fn objectives(result: &SweepResult) -> (Tone, Option<String>) {
         let all = statuses.iter().enumerate().filter(|(_, found)| **found == Some(wanted));
         all.map(|(point, _)| point).collect()
     };
-    let [met, undecided] = [ObjectiveStatus::Met, ObjectiveStatus::Undecided].map(of);
+    let [met, undecided, not_measured] =
+        [ObjectiveStatus::Met, ObjectiveStatus::Undecided, ObjectiveStatus::NotMeasured].map(of);
     let all = count(statuses.len() as u64);
-    let open = match undecided.len() {
+    let mut open = match undecided.len() {
         0 => String::new(),
         some => format!("; {} undecided (raise --replications)", count(some as u64)),
     };
+    if !not_measured.is_empty() {
+        open.push_str(&format!("; {} not measured", count(not_measured.len() as u64)));
+    }
     let sentence = match met.len() {
         0 => format!("None of {all} points meets all objectives{open}."),
         some => format!(
@@ -101,7 +105,7 @@ fn objectives(result: &SweepResult) -> (Tone, Option<String>) {
             named(result, &met)
         ),
     };
-    let tone = match (met.is_empty(), undecided.is_empty()) {
+    let tone = match (met.is_empty(), undecided.is_empty() && not_measured.is_empty()) {
         (false, _) => Tone::Good,
         (true, false) => Tone::Warning,
         (true, true) => Tone::Bad,
@@ -111,13 +115,7 @@ fn objectives(result: &SweepResult) -> (Tone, Option<String>) {
 
 /// Returns whether a point meets all of its objectives; `None` without objectives.
 fn point_status(objectives: &[ObjectiveResult]) -> Option<ObjectiveStatus> {
-    let any = |wanted| objectives.iter().any(|one| one.status == wanted);
-    match () {
-        () if objectives.is_empty() => None,
-        () if any(ObjectiveStatus::Violated) => Some(ObjectiveStatus::Violated),
-        () if any(ObjectiveStatus::Undecided) => Some(ObjectiveStatus::Undecided),
-        () => Some(ObjectiveStatus::Met),
-    }
+    (!objectives.is_empty()).then(|| ObjectiveStatus::of_all(objectives))
 }
 
 /// Lists points by their values, the cheapest first if costs are known.
@@ -360,6 +358,20 @@ mod tests {
         assert_eq!(tone, Tone::Warning);
         let expected = "None of 2 points meets all objectives; 1 undecided";
         assert!(sentences[0].starts_with(expected), "{sentences:?}");
+    }
+
+    #[test]
+    fn an_objective_without_a_value_is_not_met() {
+        let found = sweep(&[
+            (0.8, 0.05, ObjectiveStatus::NotMeasured),
+            (0.78, 0.05, ObjectiveStatus::NotMeasured),
+        ]);
+        let (tone, sentences) = verdict(&found);
+        assert_eq!(tone, Tone::Warning);
+        let expected = "None of 2 points meets all objectives; 2 not measured.";
+        assert_eq!(sentences[0], expected);
+        let text = text(&found);
+        assert!(text.contains("not measured: latency_p95_s"), "{text}");
     }
 
     #[test]

@@ -39,8 +39,8 @@ pub struct DisruptionResult {
     /// within five minutes; `None` if not recovered before the end of the run or the next
     /// disruption.
     pub recovery_s: Option<f64>,
-    /// Attempts that failed until recovery.
-    pub failed_attempts: u64,
+    /// Attempts that failed until recovery, of requests and of the notification channel.
+    pub failed_attempts_with_channels: u64,
 }
 
 /// Returns the index of the worst disruption: the one with the most connections lost, then the most
@@ -48,7 +48,7 @@ pub struct DisruptionResult {
 pub fn worst_disruption(disruptions: &[DisruptionResult]) -> Option<usize> {
     let harm = |index: &usize| {
         let one = &disruptions[*index];
-        (one.connections_lost, one.failed_attempts)
+        (one.connections_lost, one.failed_attempts_with_channels)
     };
     (0..disruptions.len()).rev().max_by_key(harm)
 }

@@ -31,6 +31,18 @@ impl ObjectiveStatus {
             ObjectiveStatus::NotMeasured => "not measured",
         }
     }
+
+    /// Returns the overall status of all objectives: violated if one is violated, otherwise
+    /// undecided if one is undecided, otherwise not measured if one is not measured.
+    pub fn of_all(objectives: &[ObjectiveResult]) -> ObjectiveStatus {
+        let any = |status| objectives.iter().any(|one| one.status == status);
+        match () {
+            () if any(ObjectiveStatus::Violated) => ObjectiveStatus::Violated,
+            () if any(ObjectiveStatus::Undecided) => ObjectiveStatus::Undecided,
+            () if any(ObjectiveStatus::NotMeasured) => ObjectiveStatus::NotMeasured,
+            () => ObjectiveStatus::Met,
+        }
+    }
 }
 
 /// Result of one objective.

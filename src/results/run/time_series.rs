@@ -199,8 +199,9 @@ time_series! {
         connect_attempts_per_s: "connect_attempts_per_s", "1/s", "client connections attempted";
         /// Client connections established per second.
         connects_per_s: "connects_per_s", "1/s", "client connections established";
-        /// Attempts of requests that failed per second.
-        failed_attempts_per_s: "failed_attempts_per_s", "1/s", "attempts that failed";
+        /// Attempts of requests and of the notification channel that failed per second.
+        failed_attempts_with_channels_per_s: "failed_attempts_with_channels_per_s", "1/s",
+            "attempts of requests and of notification channels that failed";
         /// Clients that use a gateway.
         gateway_clients: "gateway_clients", "count", "clients that use a gateway";
         /// Clients that use a gateway and want a notification channel, but have none.

@@ -5,6 +5,7 @@ use crate::results::table::{Alike, Builder, Civil, Kind, Table, Value};
 use crate::results::{
     ComplianceCurve, Latency, ReconnectionStorm, RequestCounts, RunResult, Series, TimeSeries,
 };
+use crate::terms::RequestKind;
 
 /// Starts a table of a run, whose rows state the replication.
 fn of_run<R: Copy>(
@@ -85,15 +86,16 @@ pub fn latency(result: &RunResult) -> Table {
     let kinds = result
         .kinds
         .iter()
-        .map(|one| -> Row<'_> { ("kind", one.kind.name(), &one.requests, &one.latency) });
+        .map(|one| -> Row<'_> { (group(one.kind), one.kind.name(), &one.requests, &one.latency) });
     let origins = result.origins.iter().map(|one| -> Row<'_> {
         let of = if one.clients > 0 { "cohort" } else { "source" };
         (of, &one.name, &one.requests, &one.latency)
     });
     let rows = std::iter::once(all).chain(kinds).chain(origins);
-    let group = "`all` requests, a `kind` of request, a `cohort`, or an open `source`";
+    let groups = "`all` requests, a `kind` of request, a `cohort`, or an open `source`; requests \
+                  of the notification `channel` and `download` of content are not in `all`";
     of_run("latency", "all requests, a kind of request, a cohort or an open source", result, rows)
-        .column("group", "", group, |row| row.0)
+        .column("group", "", groups, |row| row.0)
         .column("name", "", "name of the kind, cohort or source", |row| row.1)
         .column("issued", "count", "requests issued in the measured period", |row| row.2.issued)
         .column("completed", "count", "requests completed", |row| row.2.completed)
@@ -111,6 +113,15 @@ pub fn latency(result: &RunResult) -> Table {
         })
         .latency("latency", "latency (first attempt to response)", |row| *row.3)
         .finish()
+}
+
+/// Returns the group of a kind in `latency`. Kinds that are counted separately have their own.
+fn group(kind: RequestKind) -> &'static str {
+    match kind {
+        kind if kind.is_of_channel() => "channel",
+        kind if kind.is_counted_apart() => "download",
+        _ => "kind",
+    }
 }
 
 /// `latency_distribution`: one row per point of the cumulative distribution of latency.

@@ -4,7 +4,7 @@
 use crate::results::{ObjectiveResult, ObjectiveStatus, Sample};
 
 use super::{Design, excess};
-use crate::analysis::objectives::{evaluate_each_objective, verdict};
+use crate::analysis::objectives::evaluate_each_objective;
 use crate::terms::Objective;
 
 /// Objectives of a design, evaluated over one sample.
@@ -47,7 +47,7 @@ impl Evaluation {
 
     /// Returns the verdict on all objectives.
     pub fn verdict(&self) -> ObjectiveStatus {
-        verdict(&self.objectives)
+        ObjectiveStatus::of_all(&self.objectives)
     }
 
     /// Returns whether all means are within their limits, regardless of the intervals.
