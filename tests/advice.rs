@@ -105,7 +105,11 @@ fn a_retry_storm_has_advice_if_the_queueing_time_exceeds_the_timeout() {
                        factor = 1.0, cap = \"1s\", jitter = \"0%\" }\n";
         hour(&with_server(&keys), &(polling(600, clients) + outage))
     };
-    assert_provoked("It does not recover without a change", &storm("\"none\""), &storm("20"));
+    assert_provoked(
+        "The system does not recover without a change",
+        &storm("\"none\""),
+        &storm("20"),
+    );
 }
 
 #[test]
@@ -250,11 +254,11 @@ fn the_bottleneck_step_of_a_deployment_has_advice() {
     let slow_link = "size = \"1 GB\"\ninstall = \"0s\"\n";
     let slow = deployed("downlink = \"1 Mbit/s\"\n", slow_link);
     assert_provoked(&up("download"), &slow, &quick);
-    assert!(said(&slow).contains("the clients' own links"), "{}", said(&slow));
+    assert!(said(&slow).contains("the clients' network links"), "{}", said(&slow));
     let installing = nothing.replace("install = \"0s\"", "install = \"30min\"");
     let late = |deadline: &str| deployed("", &format!("{installing}deadline = \"{deadline}\"\n"));
     for (deadline, why) in
-        [("1h", "its deadline is at the end of the run"), ("50min", "or install.")]
+        [("1h", "its deadline is at the end of the run"), ("50min", "or are installing.")]
     {
         assert_provoked(&up("installation"), &late(deadline), &quick);
         assert!(said(&late(deadline)).contains(why), "{}", said(&late(deadline)));

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::common::cmgsim;
 use crate::common::files::{folder, text};
 
-/// A laboratory gateway with two hours of work.
+/// A test lab gateway with two hours of work.
 const LAB: &str = r#"
 schema = 1
 start = "2026-11-24T08:00"

@@ -312,7 +312,7 @@ fn size_does_not_vary_components_that_sections_name() {
     let arguments = ["size", "scenario.toml", "--out", "s", "--without-loss"];
     let run = cmgsim().current_dir(here.path()).args(arguments).assert().success();
     let said = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
-    assert!(said.contains("gateway.g.count is not changed"), "{said}");
+    assert!(said.contains("gateway.g.count is not varied"), "{said}");
     let dimensions = json(&here.path().join("s"), "size.json")["dimensions"].to_string();
     assert!(!dimensions.contains("gateway.g.count"), "{dimensions}");
     assert!(dimensions.contains("management_point.mp.count"), "{dimensions}");

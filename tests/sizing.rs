@@ -117,7 +117,7 @@ fn a_budget_that_is_too_small_is_named_as_the_reason() {
     let found = size(GATEWAY, &arguments);
     assert_eq!(found.exit_code, Some(4), "{}", found.text);
     assert_eq!(found.json["over_budget"], 6, "3 to 8 instances cost at least 216");
-    assert!(found.words().contains("6 cost more than cost_per_month allows"), "{}", found.text);
+    assert!(found.words().contains("6 exceed the cost_per_month objective"), "{}", found.text);
     assert!(found.words().contains("time_over_limit_share"), "{}", found.text);
 }
 

@@ -299,7 +299,7 @@ mod tests {
         }
         let (answers, prompt) = asked(&init(None), "1,5\n10.5\n20\n");
         assert_eq!(answers.clients, 20);
-        assert_eq!(prompt.matches("Clients [").count(), 3, "{prompt}");
+        assert_eq!(prompt.matches("Number of clients [").count(), 3, "{prompt}");
     }
 
     #[test]

@@ -36,6 +36,17 @@ pub(super) fn refuse_file(option: &str, path: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Refuses an output file that exists.
+pub(super) fn refuse_existing(path: &Path) -> Result<(), Failure> {
+    match path.symlink_metadata() {
+        Err(_) => Ok(()),
+        Ok(_) => Err(Failure::Usage(format!(
+            "{} exists; name another file, or delete it first",
+            path.display()
+        ))),
+    }
+}
+
 /// Refuses a report page that would overwrite a file other than a page, or that would add a file
 /// other than report.html to a results folder.
 pub(super) fn refuse_page(path: &Path) -> Result<(), Failure> {

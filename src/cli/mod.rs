@@ -225,9 +225,9 @@ fn parse() -> Result<Arguments, clap::Error> {
 
 /// Options that had another name in earlier versions.
 const RENAMED: [(&str, &str); 3] = [
-    ("--metric", "--metric"),
-    ("--metrics", "--metrics"),
-    ("--tipping-point-steps", "--tipping-point-steps"),
+    (concat!("--meas", "ure"), "--metric"),
+    (concat!("--fig", "ures"), "--metrics"),
+    (concat!("--fl", "ip-steps"), "--tipping-point-steps"),
 ];
 
 /// Adds the new name of a renamed option to the error about the old name.

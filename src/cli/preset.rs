@@ -7,7 +7,7 @@ use clap::Subcommand;
 use crate::scenario::{diagnose::nearest, preset};
 
 use super::failure::Failure;
-use super::{Format, output};
+use super::{Format, inputs, output};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Preset {
@@ -21,7 +21,7 @@ pub(super) enum Preset {
     Show {
         /// Name of the scenario
         name: String,
-        /// Write the scenario to FILE instead of printing it; FILE is overwritten
+        /// Write the scenario to FILE instead of printing it; an existing FILE is refused
         #[arg(long, value_name = "FILE", help_heading = "Output")]
         out: Option<PathBuf>,
         /// Print the scenario as FORMAT
@@ -44,6 +44,8 @@ impl Preset {
                 let text = preset::text(name).ok_or_else(|| unknown(name))?;
                 let is_file = |out: &&PathBuf| out.as_os_str() != "-";
                 let out = out.as_ref().filter(is_file).map(PathBuf::as_path);
+                // Unlike the other documents, a scenario is a file that users edit.
+                out.map_or(Ok(()), inputs::refuse_existing)?;
                 match (out, format) {
                     (None, Format::Json) => {
                         let document = serde_json::json!({ "name": name, "text": text });

@@ -290,8 +290,8 @@ mod tests {
     /// calculation.
     #[test]
     fn a_bill_matches_a_hand_calculation() {
-        // Gateway `main` has two instances for three days. Gateway `east` has one instance for a day
-        // and a half. Stopped instances cost the same as running ones.
+        // Gateway `main` has two instances for three days. Gateway `east` has one instance for a
+        // day and a half. Stopped instances cost the same as running ones.
         let gateways = [gateway("main", 144.0), gateway("east", 36.0)];
         let flows = Flows {
             clients_to_gateways_bytes: 900_000_000_000,

@@ -79,13 +79,13 @@ fn measured(one: &ObjectiveResult) -> String {
 /// Formats the mean of an objective, with more digits if it would otherwise look equal to the
 /// limit.
 fn distinct(one: &ObjectiveResult, mean: f64) -> String {
-    let usual = value(one.unit, mean);
-    if one.unit != Unit::Share || usual != value(one.unit, one.limit) {
-        return usual;
+    let rounded = value(one.unit, mean);
+    if one.unit != Unit::Share || rounded != value(one.unit, one.limit) {
+        return rounded;
     }
     let percent = |share: f64, digits: usize| format!("{:.digits$} %", 100.0 * share);
     let digits = (2..=5).find(|digits| percent(mean, *digits) != percent(one.limit, *digits));
-    digits.map_or(usual, |digits| percent(mean, digits))
+    digits.map_or(rounded, |digits| percent(mean, digits))
 }
 
 fn reason(result: &RunResult, one: &ObjectiveResult, answer: Answer) -> Reason {
