@@ -160,7 +160,7 @@ fn capitalised(sentence: &str) -> String {
 /// Renders the page of one run.
 ///
 /// # Errors
-/// Returns the same errors as [`page`].
+/// Fails if the page template is invalid.
 pub fn one(run: &StoredRun) -> Result<Vec<u8>, PageError> {
     page(std::slice::from_ref(run), &[])
 }

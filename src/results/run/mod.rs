@@ -38,7 +38,8 @@ pub const RESULTS_VERSION: u32 = 4;
 /// All results of one replication.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct RunResult {
-    /// Results version, see [`RESULTS_VERSION`].
+    /// Results version: raised when the same scenario and seed give different results, or when
+    /// columns or keys are renamed or removed.
     pub results_version: u32,
     /// Scenario that was simulated.
     pub scenario: ScenarioInfo,
