@@ -387,7 +387,7 @@ fn scaling_out_does_not_help_connected_clients() {
     }
     assert_binomial("on old instances", connections(0, 239) - first, 2000.0, 0.25);
     // Two instances run for four hours. Two more instances are billed for three hours, from the
-    // start of scaling on.
+    // time when scaling starts.
     assert!((result.gateways[0].instance_hours - (2.0 * 4.0 + 2.0 * 3.0)).abs() < 1e-9);
     assert_eq!(result.disruptions[0].connections_lost, 0);
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 /// Instruction counts by benchmark name.
 pub type Counts = BTreeMap<String, u64>;
 
-/// Change, in per cent, up to which the guard accepts a count without a message.
+/// Largest change, in per cent, that the guard accepts without a message.
 pub const TOLERANCE_PERCENT: u64 = 5;
 
 /// Command that updates the record.

@@ -99,7 +99,8 @@ fn table_format(name: &str) -> Result<TableFormat, String> {
 }
 
 impl TableArguments {
-    /// Returns the dialect of CSV files. `idle_options` has already refused equal signs.
+    /// Returns the dialect of CSV files. `idle_options` has already refused a separator that equals
+    /// the decimal sign.
     fn dialect(&self) -> Dialect {
         Dialect::new(self.csv_separator, self.decimal_sign).unwrap_or_default()
     }

@@ -396,7 +396,7 @@ fn compared_with_rules(sizing: &Sizing) -> Vec<String> {
     let comparison = match differs.is_empty() {
         true => "The simulation agrees.".to_owned(),
         false => format!(
-            "The simulation differs: {}. The rules contain sizes and counts, but not your \
+            "The simulation differs: {}. The rules consider sizes and counts, but not your \
              objectives, the load of your clients, or components that are down.",
             differs.join(", ")
         ),

@@ -370,9 +370,9 @@ fn egress_per_client(limits: &PublishedLimits, result: &RunResult) -> Option<Che
             "all gateways".to_owned(),
             bytes / 1e6,
             &limits.egress_per_client_megabytes,
-            "per existing client, on or off, of cohorts that use a gateway, without deployments; \
-             Microsoft publishes about 100 MB with default settings to 300 MB with aggressive \
-             ones, as an estimate, not a maximum",
+            "per existing client, online or offline, in cohorts that use a gateway, excluding \
+             deployments; Microsoft publishes an estimate, not a maximum: about 100 MB with \
+             default settings and up to 300 MB with aggressive settings",
         );
         // The published number is the end of a range, not a limit.
         one.verdict =

@@ -43,8 +43,8 @@ pub(in crate::cli) struct Sensitivity {
     miss_risk: f64,
     /// Simulate at most N replications in all (screening)
     ///
-    /// Replications are measured by events. The pilot study of a scenario with fewer than 8,000
-    /// clients is not included.
+    /// The limit is N times the events of one replication with all defaults. It does not include
+    /// the pilot study of a scenario with fewer than 8,000 clients.
     #[arg(help_heading = "Study", long, value_name = "N", default_value_t = 130,
           value_parser = clap::value_parser!(u32).range(1..=REPLICATIONS_MAX))]
     budget: u32,

@@ -228,8 +228,8 @@ impl<R: Recorder> World<'_, R> {
         let Some(own) = self.progress_mut(deployment, id) else { return };
         own.source = source;
         own.access_until = access_until;
-        // Only the storage of a gateway requires access: one request to an instance (data-flow.md,
-        // 04/08/2022).
+        // Only the storage of a gateway requires authorisation: one request to an instance
+        // (data-flow.md, 04/08/2022).
         let (step, kind) = match source {
             Some(From::Storage(_)) => (Step::Authorising, RequestKind::ContentAuthorisation),
             _ => (Step::Downloading, RequestKind::ContentDownload),

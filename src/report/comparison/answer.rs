@@ -200,7 +200,7 @@ fn others_clause<'a>(others: impl Iterator<Item = &'a MetricComparison>) -> Opti
         (better, 0) => Some(format!("is better in {better} more {}", metrics(better))),
         (0, worse) => Some(format!("is worse in {worse} more {}", metrics(worse))),
         (better, worse) => {
-            Some(format!("is better in {better} and worse in {worse} more {}", metrics(worse)))
+            Some(format!("is better in {better} more {} and worse in {worse}", metrics(better)))
         }
     }
 }

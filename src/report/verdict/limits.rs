@@ -66,15 +66,15 @@ fn ratio(check: &Check) -> f64 {
     check.simulated / check.limit.max(f64::MIN_POSITIVE)
 }
 
-/// Returns whether a check concerns a gateway that its data threshold stopped, which is a separate
-/// reason.
+/// Returns whether a check concerns a gateway that stopped because of its data threshold, which is
+/// a separate reason.
 fn is_stopped(result: &RunResult, check: &Check) -> bool {
     let gateway = check.gateway.and_then(|place| result.gateways.get(place as usize));
     check.kind == CheckKind::OutboundShare && gateway.is_some_and(|one| one.stopped_at_s.is_some())
 }
 
-/// Returns the reason for a gateway that its outgoing-data threshold stopped. This is the most
-/// serious reason.
+/// Returns the reason for a gateway that stopped because it exceeded its outgoing-data threshold.
+/// This is the most serious reason.
 fn stopped(result: &RunResult, gateway: &GatewayResult) -> Option<(f64, Reason)> {
     let then = gateway.stopped_at_s?;
     let lasted = (result.scenario.duration_s - then) / result.scenario.duration_s;
