@@ -88,8 +88,8 @@ struct Heard {
 
 impl Heard {
     /// Returns whether the program must end now, given whether a signal arrived since the last
-    /// check. Checks can be late: a signal seen at the first check after [`SAME_INTERRUPT`] may
-    /// have arrived before that time.
+    /// check. Checks can be late: a signal seen at the first check after [`SAME_INTERRUPT`] has
+    /// passed may have arrived before its end.
     fn ends_the_program(&mut self, has_arrived: bool, now: Instant) -> bool {
         match self.first {
             None if has_arrived => {

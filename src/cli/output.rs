@@ -55,8 +55,8 @@ pub(super) fn print_report(text: &str) -> Result<(), Failure> {
     write_out(&coloured(&visible(text)))
 }
 
-/// Prints a document, or writes it to a file if one is named and prints the file name. The name
-/// `-` stands for printing. An existing file is overwritten.
+/// Prints a document, or writes it to a file if one is named and prints the file name. The file
+/// name `-` selects standard output. An existing file is overwritten.
 pub(super) fn print_or_write(
     text: &str,
     out: Option<&Path>,

@@ -77,8 +77,8 @@ impl Shown {
     }
 }
 
-/// Returns the qualifier of a number that describes the first replication only; empty if that is
-/// the only one.
+/// Returns the qualifier of a number that describes only the first replication; empty if there is
+/// only one replication.
 pub(super) fn of_first(run: &RunResult) -> &'static str {
     if run.replicated.is_some() { " in the first replication" } else { "" }
 }

@@ -206,8 +206,8 @@ pub(super) fn objectives(sizing: &Sizing) -> Option<(String, Block)> {
     Some((title, Block::Table(objective_table(&design.objectives))))
 }
 
-/// Returns all designs: first those that meet all objectives, the cheapest first, then the others
-/// by increasing distance from their objectives.
+/// Returns all designs: first the designs that meet all objectives, by increasing cost, then the
+/// remaining designs, by increasing distance from their objectives.
 fn by_closeness(sizing: &Sizing) -> Vec<&DesignResult> {
     let rank = |design: &DesignResult| match design.status {
         DesignStatus::Confirmed | DesignStatus::Screened => 0,

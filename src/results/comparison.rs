@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::{ObjectiveResult, Precision, ScenarioInfo};
 use crate::terms::Metric;
 
-/// Conclusion of a comparison about one metric. The confidence interval decides: `Better`, `Worse`
-/// and `Different` need an interval entirely beyond the smallest relevant difference,
-/// `NoRelevantDifference` one entirely within it.
+/// Conclusion of a comparison about one metric. The confidence interval decides: for `Better`,
+/// `Worse` and `Different`, it must be entirely beyond the smallest relevant difference; for
+/// `NoRelevantDifference`, entirely within that difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Change {

@@ -42,7 +42,8 @@ impl Dialect {
     /// Creates a dialect from the separator `,`, `;` or tab and the decimal sign `.` or `,`.
     ///
     /// # Errors
-    /// Returns an error if a sign is not one of these, or if both are the same.
+    /// Returns an error if the separator or the decimal sign is not one of these characters, or if
+    /// both are the same character.
     pub fn new(separator: char, decimal_sign: char) -> Result<Dialect, String> {
         if !matches!(separator, ',' | ';' | '\t') || !matches!(decimal_sign, '.' | ',') {
             return Err(format!(

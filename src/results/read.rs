@@ -247,7 +247,7 @@ impl Table {
         values.map(|value| value.unwrap_or(f64::NAN)).collect()
     }
 
-    /// Returns the columns of components: those whose names start with `what`.
+    /// Returns the columns of components, which are the columns with names that start with `what`.
     fn parts(&self, what: &str) -> Vec<Column> {
         let named = self.header.iter().enumerate();
         let own = named.filter_map(|(index, name)| Some((index, name.strip_prefix(what)?)));
@@ -264,7 +264,7 @@ mod tests {
     use super::super::{Series, csv, tables};
     use super::*;
 
-    /// Returns values that no other series has.
+    /// Returns two values that differ from the values of all other series.
     fn values(seed: &mut f64) -> Vec<f64> {
         *seed += 1.0;
         vec![*seed, *seed + 0.25]

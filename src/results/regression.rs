@@ -16,9 +16,9 @@ pub enum Comparison {
     Same,
     /// The values differ by more than chance explains, but by less than the tolerance.
     WithinTolerance,
-    /// The values differ by more than the tolerance, for the better.
+    /// The current value is better by more than the tolerance.
     Better,
-    /// The values differ by more than the tolerance, for the worse.
+    /// The current value is worse by more than the tolerance.
     Worse,
     /// The values differ by more than the tolerance, and neither direction is better.
     Changed,

@@ -111,9 +111,9 @@ pub struct Crossing {
     pub is_above: bool,
     /// Approximate value of the tipping point.
     pub tipping_point: String,
-    /// Last value at which the status was the same as at the default.
+    /// Value nearest to the tipping point at which the status is the same as at the default.
     pub last_unchanged: String,
-    /// First value at which the status was different.
+    /// Value nearest to the tipping point at which the status differs from that at the default.
     pub first_changed: String,
 }
 
@@ -167,7 +167,8 @@ pub struct ScreenedParameter {
     /// Number of valid tests of groups with this parameter that showed no more than the guarantee
     /// allows.
     pub tests_clear: u64,
-    /// Number of valid tests of groups with this parameter that showed more.
+    /// Number of valid tests of groups with this parameter that showed more than the guarantee
+    /// allows.
     pub tests_not_clear: u64,
     /// Number of replications at each end of the range in individual measurements.
     pub replications: u64,

@@ -9,8 +9,8 @@ use crate::report::verdict::share_of_walk;
 /// Name of the level.
 const WHAT: &str = "connections on an instance, after an update-domain walk";
 
-/// Returns the level of each gateway that a walk affects: its instances inherit the connections of
-/// those that are updated earlier.
+/// Returns the level of each gateway that an update-domain walk affects: its instances inherit the
+/// connections of the instances that are updated earlier.
 pub(super) fn levels(config: &Config, estimate: &Estimate) -> Vec<LevelEstimate> {
     let of_gateway = |(id, gateway): (_, &crate::model::config::Gateway)| {
         let shares = config.disruptions.iter().filter_map(|one| match &one.kind {

@@ -39,7 +39,7 @@ pub(super) struct SideArguments {
 pub(super) struct Sides {
     /// Scenarios A and B.
     pub sides: [Side; 2],
-    /// Reasons why a difference may have another cause than the design.
+    /// Reasons why a difference may have a cause other than the design.
     pub warnings: Vec<String>,
 }
 

@@ -5,8 +5,8 @@ use crate::report::format;
 use crate::results::{DeploymentResult, Milestone, PendingStep, RunResult};
 use crate::terms::{CheckKind, DeploymentPurpose, DeploymentStep, RequestKind, StationKind};
 
-/// Share of the storage limit from which the limit counts as reached, because peaks are means over
-/// minutes.
+/// Share of the storage limit at which the limit counts as reached; it is below 1 because peaks are
+/// means over minutes.
 const AT_LIMIT: f64 = 0.95;
 
 /// Describes storage that could not serve more requests for one file.

@@ -1,6 +1,6 @@
 //! Derives advice from a run: finding, evidence and action, in order of importance. The evidence is
-//! measured (latency breakdown, steps of deployments, busiest minutes). No advice proposes what a
-//! component already has (`remedy`).
+//! measured (latency breakdown, steps of deployments, busiest minutes). Advice never proposes
+//! something that a component already has (`remedy`).
 
 mod breakdown;
 mod deployments;
@@ -39,8 +39,8 @@ pub fn advice(result: &RunResult) -> Vec<String> {
     with_subjects(result).into_iter().map(|(_, sentence)| sentence).collect()
 }
 
-/// Returns each advice with the subject of the verdict's reason for the same problem; the subject
-/// is empty if there is none.
+/// Returns each piece of advice with the subject of the verdict's reason for the same problem; the
+/// subject is empty if the verdict has no such reason.
 fn with_subjects(result: &RunResult) -> Vec<(&'static str, String)> {
     let mut all = Vec::new();
     let mut add = |subject, sentences: Vec<String>| {
@@ -178,7 +178,7 @@ fn failures(result: &RunResult) -> Option<String> {
     })
 }
 
-/// Describes gateways that their outgoing-data threshold stopped.
+/// Describes gateways that were stopped by their outgoing-data threshold.
 fn threshold_stops(result: &RunResult) -> Vec<String> {
     let at = |seconds: f64| result.scenario.civil(seconds).replace('T', " ");
     let stopped = result.gateways.iter().filter_map(|one| Some((one, one.stopped_at_s?)));

@@ -1,4 +1,5 @@
-//! Remedies for a component that is too slow. They exclude what the component already has.
+//! Remedies for a component that is too slow. A remedy never proposes something that the component
+//! already has.
 
 use crate::results::{GatewayResult, RunResult, SiteSystemResult};
 use crate::terms::{Role, StationKind};

@@ -11,7 +11,7 @@ const TAIL: f64 = 0.9;
 /// Share of failed attempts above which the load is mostly retries.
 const STORM: f64 = 0.5;
 
-/// Imbalance below which no advice is given; connections count as uneven from 1.2.
+/// Imbalance below which no advice is given; connections count as uneven above 1.2.
 const SKEW_MIN: f64 = 1.5;
 
 /// Describes failures that continue after all disruptions have ended.

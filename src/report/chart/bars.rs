@@ -108,7 +108,7 @@ impl Drawing for Bars {
         for (place, bar) in self.bars.iter().enumerate() {
             let middle = top + row * (place as f64 + 0.5);
             let (upper, lower) = (middle - row * FILLED / 2.0, middle + row * FILLED / 2.0);
-            // Keep small amounts visible.
+            // Give bars of small amounts a visible width.
             let end = left + ((right - left) * bar.amount / most).max(2.0);
             canvas.rectangle([(left, upper), (end, lower)], AMOUNT);
             let label = canvas.fitted_name(&bar.label, LEGEND, widest);

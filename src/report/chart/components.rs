@@ -11,7 +11,7 @@ pub(super) struct ComponentStyles {
     /// Styles by position in `stations`.
     stations: Vec<usize>,
     gateways: Vec<usize>,
-    /// First number that no station or gateway uses.
+    /// First style number that no station or gateway uses.
     free: usize,
     deployments: usize,
 }

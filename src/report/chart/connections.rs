@@ -41,8 +41,8 @@ pub(super) fn series<'a>(
     columns.iter().zip(stations).map(one).collect()
 }
 
-/// Returns a vertical axis for series and their limits; a limit far above the data is beyond the
-/// axis. `None` without limits.
+/// Returns a vertical axis for series and their limits; the axis does not extend to a limit far
+/// above the data. `None` without limits.
 pub(super) fn limited(
     label: &str,
     what: &str,

@@ -6,7 +6,7 @@ use super::{Axis, Heading, events, subtitle};
 use crate::report::format;
 use crate::results::RunResult;
 
-/// Maximum number of columns; more would be too narrow.
+/// Maximum number of columns; with more, the columns would be too narrow.
 const COLUMNS_MAX: usize = 288;
 /// Maximum number of rows.
 const ROWS_MAX: usize = 64;
@@ -15,8 +15,8 @@ const SCALES: [f64; 7] = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0];
 /// Steps of the scale above the limit, which is 1.
 const ABOVE: [f64; 6] = [1.0, 1.1, 1.25, 1.5, 2.0, 4.0];
 
-/// Returns the heat map of a run; `None` without instances. A column of several bins has their
-/// maximum.
+/// Returns the heat map of a run; `None` without instances. A column that covers several bins shows
+/// their maximum.
 pub(super) fn map(result: &RunResult) -> Option<HeatMap> {
     let bins = result.series.start_s.len();
     let group = bins.div_ceil(COLUMNS_MAX).max(1);

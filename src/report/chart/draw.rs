@@ -51,7 +51,7 @@ pub trait Drawing {
     fn draw(&self, canvas: &mut Canvas, lower: f64);
 }
 
-/// Draws a chart on a canvas with the height of its content, limited by the look.
+/// Draws a chart on a canvas with the height of its content, up to the maximum chart height.
 pub(super) fn drawn(chart: &impl Drawing, look: &Look) -> Canvas {
     let mut canvas = Canvas::new(look.units());
     let Heading { title, subtitle, .. } = chart.heading();

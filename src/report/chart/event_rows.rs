@@ -8,7 +8,7 @@ use super::theme::SOFT;
 
 /// Height of a row of labels.
 const ROW: f64 = 18.0;
-/// Maximum number of rows. An event whose label does not fit has a line without a label.
+/// Maximum number of rows. If the label of an event does not fit, the event has only a line.
 const ROWS_MAX: usize = 3;
 /// Distance between a line and its label.
 const BESIDE: f64 = 4.0;
@@ -32,8 +32,9 @@ struct EventLine {
 }
 
 impl EventRows {
-    /// Places the labels of events, which are given by x coordinate. Works from right to left: each
-    /// label is to the right of its line and can therefore only overlap labels of later events.
+    /// Places the labels of events at the x coordinates of the events. Works from right to left:
+    /// each label is to the right of its line and can therefore only overlap labels of later
+    /// events.
     pub(super) fn new<'e>(
         events: impl DoubleEndedIterator<Item = (f64, &'e Event)>,
         right: f64,

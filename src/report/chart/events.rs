@@ -7,7 +7,8 @@ use crate::terms::DisruptionTarget;
 
 /// Label of shaded periods.
 const DISRUPTION: &str = "disruption";
-/// Configuration value of a boundary group that changes the system during a run.
+/// Start and end of the path of the value that associates a boundary group with a gateway during a
+/// run.
 const ASSOCIATED_FROM: (&str, &str) = ("boundary_group.", ".from");
 
 /// Returns the events within the measured period in order of time.

@@ -28,8 +28,8 @@ pub(super) fn over_time(result: &RunResult) -> Option<LineChart> {
     Some(chart)
 }
 
-/// Returns the latency by share of requests completed within it, on an axis that stretches the
-/// tail; `None` if no request was completed.
+/// Returns the latency as a function of the share of requests that completed within this latency,
+/// on an axis that stretches the tail; `None` if no request was completed.
 pub(super) fn distribution(result: &RunResult) -> Option<LineChart> {
     let x = Axis::nines(SHARES, result.latency.count.max(1));
     let latency = &result.latency;

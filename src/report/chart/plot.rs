@@ -102,12 +102,12 @@ struct Part {
     /// Vertical offset from the position of a single panel.
     lower: f64,
     bottom: f64,
-    /// Whether it is the first panel, whose legend explains the shading and which has the event
-    /// labels.
+    /// Whether this is the first panel, which has the event labels and explains the shading in its
+    /// legend.
     is_first: bool,
-    /// Whether it has a legend; a panel with the same legend as the one above has none.
+    /// Whether the panel has a legend; it has none if the panel above has the same legend.
     has_legend: bool,
-    /// Whether it is the last panel, which has the title of the horizontal axis.
+    /// Whether this is the last panel, which has the title of the horizontal axis.
     is_last: bool,
 }
 
@@ -147,7 +147,7 @@ fn panel(chart: &LineChart, canvas: &mut Canvas, part: Part) {
     mark_labels(&plot, &curves, canvas);
 }
 
-/// Shades periods; a period shorter than a line width stays visible.
+/// Shades periods, each at least as wide as a line so that short periods stay visible.
 fn shades(plot: &Plot<'_>, canvas: &mut Canvas) {
     for shade in &plot.chart.shades {
         let (from, to) = (plot.x(shade.from), plot.x(shade.to));
@@ -324,8 +324,8 @@ pub(super) fn limit_look(limit: &Limit) -> (Colour, f64) {
     if limit.is_mark { (SOFT, 1.0) } else { (LIMIT, 2.0) }
 }
 
-/// Returns the uninterrupted pieces of a line. If there are far more points than pixels, the lowest
-/// and highest point of each pixel column represent the others.
+/// Returns the uninterrupted pieces of a line. If there are far more points than pixels, only the
+/// lowest and the highest point of each pixel column remain.
 fn pieces(plot: &Plot<'_>, line: &Line) -> Vec<Vec<Place>> {
     let mut pieces = vec![Vec::new()];
     for (x, y) in &line.points {

@@ -22,7 +22,7 @@ pub struct Look {
     font_scale: f64,
 }
 
-/// Reason why a look is invalid.
+/// Reason why the size or the font scale of charts is invalid.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum LookError {
     /// The font scale is out of range.
@@ -64,8 +64,8 @@ impl Default for Look {
 }
 
 impl Look {
-    /// Creates the look of charts with a maximum size in pixels of an SVG; a PNG has 4/3 of that
-    /// size. The font scale multiplies letters, lines and margins.
+    /// Creates the look of charts from their maximum size in SVG pixels; a PNG is 4/3 as wide and
+    /// as high. The font scale multiplies letters, lines and margins.
     ///
     /// # Errors
     /// Returns an error if the charts are too large, or too small for their texts.

@@ -354,7 +354,7 @@ fn sweep_of(design: &str, metric: MetricFamily, levels: &[String], values: &[f64
     }
 }
 
-/// Values at the limits of the number range.
+/// Extreme values of floating-point numbers.
 fn odd_value() -> impl Strategy<Value = f64> {
     let ends = [0.0, -0.0, 5e-324, -5e-324, f64::MAX, f64::MIN, f64::INFINITY, f64::NAN, 1.0];
     prop_oneof![prop::sample::select(ends.to_vec()), any::<u64>().prop_map(f64::from_bits)]

@@ -122,7 +122,7 @@ pub fn heat(step: usize) -> Colour {
     Colour::new(BELOW[step], light, dark)
 }
 
-/// Returns the colour of a step above the limit: the higher, the darker the red.
+/// Returns the colour of a step above the limit: higher steps are a darker red.
 pub fn heat_above(step: usize) -> Colour {
     let step = step.min(STEPS_ABOVE - 1);
     let share = step as f64 / (STEPS_ABOVE - 1) as f64;

@@ -11,8 +11,8 @@ use super::theme::{BUSY, Colour, INK, LIMIT, OVERLOADED, QUIET, SOFT};
 use crate::report::Tone;
 use crate::results::RunResult;
 
-/// Maximum number of boxes in a column; a text states the number of components without a box, which
-/// have lower utilisation.
+/// Maximum number of boxes in a column; a text states how many components with lower utilisation
+/// have no box.
 const BOXES_MAX: usize = 16;
 
 const TOP: f64 = 150.0;

@@ -255,7 +255,7 @@ mod tests {
             assert!(drawn.contains(text), "{text}");
         }
         assert!(png(&chart, &Look::default()).expect("drawn").len() > 10_000);
-        // The base line is at its value, between the ends of the first bar.
+        // The base line is at the base value, between the ends of the first bar.
         let frame = Frame { left: LEFT, right: 1164.0, top: TOP, bottom: 607.0 };
         let [low, base, high] = [0.31, 0.5, 1.4].map(|value| chart.place(&frame, value));
         assert!(LEFT < low && low < base && base < high && high < frame.right);

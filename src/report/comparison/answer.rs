@@ -13,7 +13,7 @@ const SHOWN: usize = 3;
 /// Metric of failed requests.
 const FAILURES: MetricFamily = MetricFamily::FailureShare;
 
-/// Share of failed requests from which a scenario counts as having failures.
+/// Minimum share of failed requests at which a scenario counts as having failures.
 const FAILED: f64 = 0.001;
 
 /// Returns the answer, which describes the change from A to B.
@@ -145,7 +145,7 @@ fn limits(comparison: &Comparison) -> Option<String> {
         (own, []) => own,
         (None, [only]) => Some(format!("exceeds the published limit of {only}")),
         (None, names) => Some(format!("exceeds the published limits of {}", names.join("; "))),
-        // The check that the measured limit repeats is among the names.
+        // `names` already includes the limit that `own` describes, so the total includes it.
         (Some(own), [_]) => Some(own),
         (Some(own), names) => Some(format!("{own} and {} published limits in total", names.len())),
     };
@@ -159,7 +159,7 @@ fn limits(comparison: &Comparison) -> Option<String> {
     })
 }
 
-/// Describes failures of B that no phrase about a difference names.
+/// Describes failures of B, unless a phrase about a difference already mentions them.
 fn failures(comparison: &Comparison) -> Option<String> {
     let found = comparison.metrics.iter().find(|one| one.metric == FAILURES.into())?;
     let is_named = is_relevant(found);

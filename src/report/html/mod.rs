@@ -208,6 +208,6 @@ fn render(mut page: Page) -> Result<Vec<u8>, PageError> {
         uplot_script => include_str!("vendor/uplot/uPlot.iife.min.js"),
         uplot_licence => include_str!("vendor/uplot/LICENSE"),
     })?;
-    // Show invisible characters in texts, and escape them in JSON data.
+    // Make invisible characters visible in texts, and escape them in JSON data.
     Ok(visible(&text).into_owned().into_bytes())
 }

@@ -10,7 +10,7 @@ use crate::terms::CheckKind;
 
 /// Title of the section.
 pub(super) const TITLE: &str = "Published limits";
-/// Maximum number of components that a row names; the row states the number of the others.
+/// Maximum number of components named in a row; the row states how many more there are.
 const NAMED_MAX: usize = 4;
 
 /// Returns the section of published limits, exceeded limits first; `None` if nothing was compared.

@@ -130,7 +130,7 @@ impl Page {
     }
 
     fn add_tables(&mut self, tables: Vec<Section>) {
-        // The section of published limits already contains these.
+        // The page already has its own section of published limits.
         let is_own = |section: &Section| section.title != published_limits::TITLE;
         let is_seldom = |section: &Section| MORE_TABLES.contains(&section.title.as_str());
         let (more, main): (Vec<Section>, Vec<Section>) =

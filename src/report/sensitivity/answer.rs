@@ -1,5 +1,5 @@
 //! The answer of a sensitivity study in one sentence: the assumptions that matter, and the number
-//! of those that do not.
+//! of assumptions that do not.
 
 use crate::report::format::value;
 use crate::results::{Decision, Metric, ParameterEffect, Sensitivity};
@@ -41,7 +41,7 @@ pub fn answer(result: &Sensitivity) -> String {
     }
 }
 
-/// Lists the first few names and counts the others.
+/// Lists the first few names and counts the remaining ones.
 fn shortened(mut names: Vec<String>) -> String {
     let hidden = names.len().saturating_sub(NAMED);
     names.truncate(NAMED);
@@ -70,8 +70,8 @@ pub(super) fn metrics(result: &Sensitivity) -> Vec<&Metric> {
     metrics
 }
 
-/// Returns each parameter within whose range the verdict on an objective changes, without
-/// duplicates.
+/// Returns, without duplicates, each parameter that changes the verdict on an objective when it
+/// varies over its range.
 fn flipping(result: &Sensitivity) -> Vec<&str> {
     let mut names: Vec<&str> = Vec::new();
     for tipping_point in result.tipping_points.iter().filter(|tipping_point| tipping_point.changes)
@@ -83,7 +83,7 @@ fn flipping(result: &Sensitivity) -> Vec<&str> {
     names
 }
 
-/// Returns these parameters sorted by effect on the metric, the largest first.
+/// Returns the named parameters sorted by their effect on the metric, the largest first.
 fn by_effect<'a>(
     result: &'a Sensitivity,
     mut names: Vec<&'a str>,

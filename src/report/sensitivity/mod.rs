@@ -226,7 +226,7 @@ fn effects(result: &Sensitivity, metric: &Metric) -> Option<Section> {
     blocks.push(Block::Note(effects_note(result, metric)));
     if !same.is_empty() {
         let names: Vec<&str> = same.iter().map(|one| one.parameter.as_str()).collect();
-        // In a screening, `no effect` is a decision with proof.
+        // In a screening, `no effect` is a proven decision.
         let same = match result.screening {
             Some(_) => "Measured without any change",
             None => "No effect",

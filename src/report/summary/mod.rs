@@ -110,7 +110,7 @@ fn period(scenario: &ScenarioInfo) -> String {
     ))
 }
 
-/// Returns a note on rows that only a file contains.
+/// Returns a note on rows that are in a file but not in the printed table.
 fn more(all: usize, file: &str) -> Option<String> {
     (all > ROWS_MAX).then(|| format!("({} more in {file})", all - ROWS_MAX))
 }

@@ -11,7 +11,7 @@ fn summary(result: &RunResult) -> String {
     super::details(result, "FILE")
 }
 
-/// Returns whether a line contains these words in this order, whatever the column widths.
+/// Returns whether a line contains these words in this order, regardless of the column widths.
 fn has(text: &str, words: &[&str]) -> bool {
     let is_it = |line: &str| {
         let mut rest = line;

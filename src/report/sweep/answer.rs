@@ -6,7 +6,7 @@ use crate::report::format::{count, share, value};
 use crate::results::{Better, MetricSummary, SweepResult, as_number};
 use crate::terms::MetricFamily;
 
-/// Share of failed requests from which a point counts as having failures.
+/// Minimum share of failed requests at which a point counts as having failures.
 const FAILED: f64 = 0.001;
 
 /// Minimum number of points along a factor for a knee search.

@@ -20,7 +20,8 @@ const SITE_MANAGEMENT_POINTS: f64 = 15.0;
 /// Maximum number of replications that a recommended command requests.
 const REPLICATIONS_MAX: u64 = 100;
 
-/// Number of replications from which the mean of an objective counts as equal to its limit.
+/// If a decision would need this many replications or more, the mean of an objective counts as
+/// equal to its limit.
 const UNDECIDABLE: f64 = 1e6;
 
 /// Returns one sentence, or `None` if nothing needs to change.
@@ -28,7 +29,7 @@ pub(super) fn enough(result: &RunResult, reasons: &[Reason]) -> Option<String> {
     let deciding = |answer| reasons.iter().find(|one| one.answer == Some(answer));
     let is_limit = |one: &Reason| CheckKind::from_name(&one.subject).is_some();
     let mentioned = reasons.iter().find(|one| one.answer.is_none() && is_limit(one));
-    // Exceeded limits come first, also if objectives decide.
+    // Exceeded limits come first, even if objectives decide the verdict.
     let within = mentioned.map(|one| to_be_met(result, one));
     match (deciding(Answer::No), deciding(Answer::NotCertain)) {
         (Some(first), _) if within.is_some() && is_of_connections(first) => within,
@@ -113,7 +114,7 @@ fn size(result: &RunResult, reason: &Reason, metric: MetricFamily) -> String {
         MetricFamily::OverLimitShare => "0%",
         _ => "0.1%",
     };
-    // A saturated gateway can meet a single objective: the others rule such designs out.
+    // A saturated gateway can meet a single objective; the other objectives exclude such designs.
     let mut objectives = vec![(metric, limit)];
     for other in [(MetricFamily::FailureShare, "0.1%"), (MetricFamily::OverLimitShare, "0%")] {
         if other.0 != metric {
@@ -133,7 +134,7 @@ fn instances(result: &RunResult, reason: &Reason) -> Option<String> {
     let limit = f64::from(worst.connection_limit);
     let scaled = setting(result, &format!("gateway.{name}.instances"));
     if scaled.is_some_and(|written| written != gateway.instances.to_string()) {
-        // The number of instances changes during the run: no single number describes it.
+        // The number of instances changes during the run, so no single number can be recommended.
         return None;
     }
     let (total, limit_text) = (count(demand(result, gateway)), number_of(limit));
@@ -174,7 +175,7 @@ fn number_of(limit: f64) -> String {
     count(limit.round() as u64)
 }
 
-/// Recommends enough connection points for the channels of all clients to have a port.
+/// Recommends enough connection points to provide a port for every client's channel.
 fn ports(result: &RunResult, reason: &Reason) -> Option<String> {
     let name = reason.components.first()?;
     let point = result.connection_points.iter().find(|one| one.name == *name)?;

@@ -51,7 +51,7 @@ fn reason(answer: Answer, subject: &str, clause: String) -> Reason {
     }
 }
 
-/// Returns the reason of a run that was stopped before its end.
+/// Returns the reason for a run that was stopped before its end.
 pub(super) fn stopped(result: &RunResult) -> Option<Reason> {
     (!result.is_complete).then(|| {
         let clause = match &result.replicated {
@@ -73,7 +73,7 @@ fn no_requests(result: &RunResult) -> Option<Reason> {
     })
 }
 
-/// Returns the reason of failed requests, from [`FAILED`] of the requests on.
+/// Returns a reason if the share of failed requests is at least [`FAILED`].
 pub(super) fn failed_requests(result: &RunResult) -> Option<Reason> {
     let requests = &result.requests;
     let cause = result.failures.iter().max_by_key(|one| one.attempts);
@@ -111,7 +111,7 @@ fn outages(result: &RunResult) -> Vec<Reason> {
     .collect()
 }
 
-/// Returns the reason for a share of time in which a gateway was unavailable.
+/// Returns the reason for a gateway that was unavailable for a share of the time.
 fn outage(result: &RunResult, gateway: &GatewayResult, part: f64) -> Reason {
     Reason {
         components: vec![gateway.name.clone()],
@@ -173,8 +173,9 @@ fn not_recovered(result: &RunResult) -> Option<Reason> {
     })
 }
 
-/// Returns site systems that refused requests because their queue was full. They are mentioned but
-/// do not decide: clients retry, and requests that finally fail are counted separately.
+/// Returns site systems that refused requests because their queue was full. The verdict mentions
+/// them but does not depend on them: clients retry, and requests that finally fail are counted
+/// separately.
 fn full_queues(result: &RunResult) -> Option<Reason> {
     let all = result.management_points.iter().chain(&result.software_update_points);
     let mut full: Vec<&SiteSystemResult> = all.filter(|one| one.refused > 0).collect();
@@ -244,7 +245,7 @@ fn in_flight(result: &RunResult) -> Option<Reason> {
     })
 }
 
-/// Returns limits that only some replications exceed, so that exceeding them is a matter of chance.
+/// Returns limits that are exceeded in only some of the replications and therefore by chance.
 fn other_replications(result: &RunResult) -> Option<Reason> {
     let replicated = result.replicated.as_ref()?;
     let maximum = |family: MetricFamily| {

@@ -35,7 +35,8 @@ pub(super) fn exceeded(result: &RunResult) -> Vec<Reason> {
     reasons.into_iter().map(|(_, reason)| reason).collect()
 }
 
-/// Returns recommended minimums that gateways do not reach. They are mentioned and do not decide.
+/// Returns recommended minimums that gateways do not reach. The verdict mentions them but does not
+/// depend on them.
 pub(super) fn below(result: &RunResult) -> impl Iterator<Item = Reason> {
     let below = result.checks.iter().filter(|one| one.verdict == Verdict::Below);
     below.map(|one| {

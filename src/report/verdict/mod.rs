@@ -21,10 +21,10 @@ pub(crate) use failures::NOT_RECOVERED;
 pub(crate) use walk::share_of_walk;
 pub(crate) use when::clock;
 
-/// Share of requests, time or clients from which a failure decides the verdict.
+/// Minimum share of requests, time or clients that a failure must affect to decide the verdict.
 const FAILED: f64 = 0.001;
 
-/// Share of attempts that failed from which a Yes mentions them.
+/// Minimum share of failed attempts at which a Yes mentions them.
 const RETRIED: f64 = 0.01;
 
 /// Number of reasons in the printed verdict; the data contain all reasons.
@@ -69,8 +69,8 @@ fn published(result: &RunResult) -> Vec<Reason> {
     }
     reasons.extend(failures::failures(result));
     reasons.extend(limits::below(result));
-    // Reasons that decide come first. A lasting backlog precedes the limits that it causes the
-    // system to exceed.
+    // Reasons that decide the verdict come first. A lasting backlog precedes the limits that it
+    // causes the system to exceed.
     reasons.sort_by_key(|one| match one.answer {
         Some(Answer::No) if one.subject == failures::NOT_RECOVERED => 0,
         Some(Answer::No) => 1,
@@ -125,7 +125,7 @@ fn statement(result: &RunResult, reasons: &[Reason], answer: Answer) -> String {
 pub(crate) fn section(verdict: &RunVerdict, typed: &str) -> Section {
     let lines = lines(verdict).into_iter();
     let lines = lines.map(|(label, text)| match label {
-        // Only these contain commands; the user's question may contain the word itself.
+        // Only these lines contain commands; the user's question may contain the placeholder word.
         "Enough" | "Certainty" => hanging(label, &text.replace(FILE, typed)),
         _ => hanging(label, &text),
     });

@@ -35,7 +35,7 @@ pub(super) fn reasons(result: &RunResult) -> Vec<Reason> {
         });
     }
     if reasons.is_empty() {
-        // An exceeded limit matters more than the margin of an objective that is met.
+        // An exceeded limit is more important than the margin by which an objective is met.
         reasons = qualifying(result);
         let met =
             of(ObjectiveStatus::Met).min_by(|one, other| margin(one).total_cmp(&margin(other)));
@@ -50,8 +50,8 @@ pub(super) fn reasons(result: &RunResult) -> Vec<Reason> {
     reasons
 }
 
-/// Returns the findings that qualify a Yes and do not decide: exceeded published limits, and failed
-/// requests if no objective limits them.
+/// Returns the findings that qualify a Yes without deciding the verdict: exceeded published limits,
+/// and failed requests if no objective limits them.
 fn qualifying(result: &RunResult) -> Vec<Reason> {
     let mut reasons = limits::exceeded(result);
     if result.objectives.iter().all(|one| one.metric != MetricFamily::FailureShare) {

@@ -73,7 +73,7 @@ fn walked() -> RunResult {
         ..DisruptionResult::default()
     };
     result.disruptions = vec![disruption(600.0), disruption(900.0)];
-    // Five-minute bins: the limit is exceeded from the third bin on.
+    // The bins are five minutes long; the third bin is the first above the limit.
     result.series.interval_s = 300.0;
     result.series.start_s = (0..12).map(|bin| 300.0 * f64::from(bin)).collect();
     let column = |name: &str, over: &[usize]| Column {

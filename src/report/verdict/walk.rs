@@ -122,7 +122,8 @@ pub(super) fn setting<'a>(result: &'a RunResult, path: &str) -> Option<&'a str> 
     Some(value.value.trim_matches('"'))
 }
 
-/// Returns whether a disruption affects this gateway: the gateway it names, or the only one.
+/// Returns whether a disruption affects this gateway: the disruption names this gateway or names
+/// none.
 fn is_of(result: &RunResult, disruption: &DisruptionResult, gateway: &str) -> bool {
     match setting(result, &format!("disruption.{}.gateway", disruption.name)) {
         Some(named) => gateway == named,

@@ -108,7 +108,8 @@ pub(super) fn exceeding(result: &RunResult, kind: CheckKind, checks: &[&Check]) 
     })
 }
 
-/// Describes a bin of the time series, because only its mean is known.
+/// Describes a whole bin of the time series instead of a point in time, because only the mean of
+/// the bin is known.
 fn bin(interval_s: f64) -> String {
     let minutes = interval_s / 60.0;
     match minutes {

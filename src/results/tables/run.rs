@@ -115,7 +115,8 @@ pub fn latency(result: &RunResult) -> Table {
         .finish()
 }
 
-/// Returns the group of a kind in `latency`. Kinds that are counted separately have their own.
+/// Returns the group of a kind in `latency`. Kinds that are counted separately have their own
+/// groups.
 fn group(kind: RequestKind) -> &'static str {
     match kind {
         kind if kind.is_of_channel() => "channel",
