@@ -1,5 +1,5 @@
-//! Derives results from other results: sums of flows, the bill, and the checks. Call it after all
-//! other results are complete.
+//! Derives results from other results: sums of flows, the bill, and the checks. Call `derive`
+//! after all other results are complete.
 
 use crate::results::{Flows, RunResult, bytes_per_client_30_days, cost};
 

@@ -89,7 +89,7 @@ struct Heard {
 impl Heard {
     /// Returns whether the program must end now, given whether a signal arrived since the last
     /// check. Checks can be late: a signal seen at the first check after [`SAME_INTERRUPT`] has
-    /// passed may have arrived before its end.
+    /// passed may have arrived earlier.
     fn ends_the_program(&mut self, has_arrived: bool, now: Instant) -> bool {
         match self.first {
             None if has_arrived => {
@@ -151,7 +151,7 @@ fn is_hang_up_ignored() -> bool {
 mod tests {
     use super::*;
 
-    /// Simulates checks at times in milliseconds, each with whether a signal arrived before it.
+    /// Simulates checks, each with its time in milliseconds and whether a signal arrived before it.
     /// Returns the index of the check that ends the program.
     fn ending(is_storing: bool, looks: &[(u64, bool)]) -> Option<usize> {
         let begin = Instant::now();

@@ -27,7 +27,7 @@ fn address_space() -> Option<u64> {
     rustix::process::getrlimit(rustix::process::Resource::As).current
 }
 
-/// Returns `None`, because Windows has no limit of the address space.
+/// Returns `None`, because Windows does not limit the address space.
 #[cfg(not(unix))]
 fn address_space() -> Option<u64> {
     None

@@ -225,7 +225,7 @@ fn by_closeness(sizing: &Sizing) -> Vec<&DesignResult> {
     designs
 }
 
-/// Returns the designs shown beside the answer, without duplicates and at most ten.
+/// Returns at most ten designs to show beside the answer, without duplicates.
 fn rows(sizing: &Sizing) -> Vec<(&'static str, &DesignResult)> {
     let mut all: Vec<(&str, &DesignResult)> = Vec::new();
     if let Some(answer) = &sizing.answer {

@@ -36,7 +36,8 @@ pub struct Baseline {
     format: u32,
     /// Version of cmgsim that saved the baseline.
     pub cmgsim_version: String,
-    /// Results version. With an equal version, the same scenario and seed give the same metrics.
+    /// Results version. Versions of cmgsim with the same results version compute the same metrics
+    /// for the same scenario and seed.
     pub results_version: u32,
     /// Scenarios by name.
     #[serde(rename = "scenario", default)]

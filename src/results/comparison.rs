@@ -101,8 +101,8 @@ pub struct Comparison {
     pub confidence: f64,
     /// Smallest relevant difference as a share of the mean of the first scenario, between 0 and 1.
     pub smallest_relevant_share: f64,
-    /// Requested precision of a difference relative to the mean of the first scenario; `None` if
-    /// none was requested.
+    /// Requested precision of a difference relative to the mean of the first scenario; `None` if no
+    /// precision was requested.
     pub precision: Option<Precision>,
     /// Reasons why the scenarios may not be comparable.
     pub warnings: Vec<String>,

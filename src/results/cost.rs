@@ -360,7 +360,7 @@ mod tests {
         assert_eq!(quantity(&without, "VM instances of main"), (1440.0, -1.0));
         assert!(without.lines.iter().all(|line| line.share.is_none()));
         assert_eq!(without.total_per_month, None, "not 0");
-        // A missing price of a small item does not remove the total.
+        // A small item without a price does not make the total `None`.
         let no_addresses = PriceBook { public_ip_hour: None, ..prices() };
         let rest = cost(&gateways, &flows, &[], &no_addresses, DAY);
         assert!(rest.total_per_month.is_some_and(|total| is_near(total, 162.0 + 7.5e-9)));

@@ -18,7 +18,8 @@ pub struct Manifest {
     pub commit: String,
     /// Target that cmgsim was built for.
     pub target: String,
-    /// Results version. With an equal version, the same scenario and seed give the same bytes.
+    /// Results version. Versions of cmgsim with the same results version write the same bytes for
+    /// the same scenario and seed.
     pub results_version: u32,
     /// Name of the scenario.
     pub scenario: String,

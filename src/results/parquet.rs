@@ -3,7 +3,7 @@
 //! Every column is nullable: a missing number is null, a value that was not reached is infinite.
 //! Text is stored without the apostrophes that protect spreadsheets. The file metadata has one key,
 //! `cmgsim`, with the descriptions of the [`Table`] as JSON. The file has one row group and no
-//! compression, because it is small and a compression library would have to be built.
+//! compression, because it is small and compression would add a library to the build.
 
 use std::sync::Arc;
 

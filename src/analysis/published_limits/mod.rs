@@ -374,7 +374,7 @@ fn egress_per_client(limits: &PublishedLimits, result: &RunResult) -> Option<Che
              deployments; Microsoft publishes an estimate, not a maximum: about 100 MB with \
              default settings and up to 300 MB with aggressive settings",
         );
-        // The published number is the end of a range, not a limit.
+        // The published number is the upper end of an estimated range, not a limit.
         one.verdict =
             if one.simulated <= one.limit { Verdict::Within } else { Verdict::AboveEstimate };
         one

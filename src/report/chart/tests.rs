@@ -23,7 +23,7 @@ fn column(name: &str, of: impl Fn(f64) -> f64) -> Column {
     Column { name: name.to_owned(), values: values(of) }
 }
 
-/// Rises from 0 to nearly 1 from the given share of the day.
+/// Returns a curve that stays at 0 until `from` (a share of the day) and then rises to nearly 1.
 fn rising(from: f64, speed: f64) -> impl Fn(f64) -> f64 {
     move |at| if at < from { 0.0 } else { 1.0 - (-(at - from) * speed).exp() }
 }
@@ -354,7 +354,7 @@ fn sweep_of(design: &str, metric: MetricFamily, levels: &[String], values: &[f64
     }
 }
 
-/// Extreme values of floating-point numbers.
+/// Generates extreme and arbitrary floating-point numbers.
 fn odd_value() -> impl Strategy<Value = f64> {
     let ends = [0.0, -0.0, 5e-324, -5e-324, f64::MAX, f64::MIN, f64::INFINITY, f64::NAN, 1.0];
     prop_oneof![prop::sample::select(ends.to_vec()), any::<u64>().prop_map(f64::from_bits)]

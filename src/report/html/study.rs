@@ -201,7 +201,7 @@ fn of_sensitivity(found: &Sensitivity, files: &Files) -> Found {
     Found { page, charts: metrics.iter().filter_map(chart).collect() }
 }
 
-/// Replaces +- by ± in sentences.
+/// Replaces +- with ± in sentences.
 fn with_signs(sentences: Vec<String>) -> Vec<String> {
     sentences.iter().map(|sentence| signed(sentence)).collect()
 }

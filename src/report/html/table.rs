@@ -76,7 +76,7 @@ pub(super) fn blocks(section: Section) -> Vec<Block> {
     section.blocks.into_iter().map(block).collect()
 }
 
-/// Replaces +- by ± in a text.
+/// Replaces +- with ± in a text.
 pub(super) fn signed(text: &str) -> String {
     text.replace("+-", "±")
 }

@@ -145,7 +145,8 @@ impl<'a> NearLimit<'a> {
     }
 }
 
-/// Compares the connections of an instance whose VM size has no published limit.
+/// Compares the connections of an instance with the limit of the scenario if its VM size has no
+/// published limit.
 fn unpublished(result: &RunResult, instance: &InstanceResult) -> Option<NearLimit<'static>> {
     let component = format!("{}/{}", instance.gateway, instance.number);
     let is_its =

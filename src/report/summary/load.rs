@@ -6,8 +6,8 @@ use crate::report::document::{Section, Table};
 use crate::report::format::{number, seconds};
 use crate::results::{FailureCount, KindGroup, Latency, OriginResult, RequestCounts, RunResult};
 
-/// Returns the locations of clients. The VPN and gateway columns appear only if they differ from
-/// the internet column.
+/// Returns the locations of clients. The columns for VPN and gateway appear only if they differ
+/// from the internet column.
 pub(super) fn clients(result: &RunResult) -> Option<Section> {
     let cohorts: Vec<&OriginResult> =
         result.origins.iter().filter(|origin| origin.clients > 0).collect();

@@ -73,7 +73,8 @@ fn no_requests(result: &RunResult) -> Option<Reason> {
     })
 }
 
-/// Returns a reason if the share of failed requests is at least [`FAILED`].
+/// Returns a reason if no request was completed, or if the share of failed requests is at least
+/// [`FAILED`].
 pub(super) fn failed_requests(result: &RunResult) -> Option<Reason> {
     let requests = &result.requests;
     let cause = result.failures.iter().max_by_key(|one| one.attempts);

@@ -361,8 +361,8 @@ impl Drop for Store {
     }
 }
 
-/// Completes a folder in which a run was killed while it replaced an old result by a new one. Does
-/// nothing on failure; the folder then has no manifest and counts as incomplete.
+/// Completes a folder in which a run was killed while it replaced an old result with a new one.
+/// Does nothing on failure; the folder then has no manifest and counts as incomplete.
 pub fn complete_if_killed(folder: &Path) {
     if is_being_replaced(folder)
         && let Ok(_lock) = Lock::take(folder)

@@ -44,7 +44,7 @@ pub(super) fn clear(folder: &Path, is_journal_kept: bool) -> io::Result<()> {
     Ok(())
 }
 
-/// Replaces the existing result by the staged one, which must have a manifest.
+/// Replaces the existing result with the staged one, which must have a manifest.
 ///
 /// # Errors
 /// [`StoreError::Foreign`] if a file that cmgsim did not write would be overwritten; the earlier
@@ -65,7 +65,7 @@ pub(super) fn replace(folder: &Path) -> Result<(), StoreError> {
             fs::remove_file(staging.join(MANIFEST)).map_err(error)?;
             return Err(obstacle);
         }
-        // From here on the folder is incomplete and the staged result is authoritative.
+        // From this point, the folder is incomplete and the staged result is authoritative.
         match has_manifest {
             true => fs::rename(folder.join(MANIFEST), &replaced),
             false => write_whole(&replaced, b"{\"cmgsim_version\": \"\", \"files\": {}}"),
@@ -123,7 +123,7 @@ fn swap(
     fs::remove_dir_all(staging)
 }
 
-/// Finishes replacing a result if a run was killed meanwhile. Does nothing otherwise.
+/// Finishes replacing a result if a run was killed while it replaced one. Does nothing otherwise.
 ///
 /// # Errors
 /// Same as [`replace`].

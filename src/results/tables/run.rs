@@ -115,8 +115,8 @@ pub fn latency(result: &RunResult) -> Table {
         .finish()
 }
 
-/// Returns the group of a kind in `latency`. Kinds that are counted separately have their own
-/// groups.
+/// Returns the group of a kind in `latency`. Kinds that are counted separately form a group of
+/// their own.
 fn group(kind: RequestKind) -> &'static str {
     match kind {
         kind if kind.is_of_channel() => "channel",
