@@ -121,8 +121,8 @@ fn price(sizing: &Sizing, design: &DesignResult) -> String {
     }
 }
 
-/// Returns a warning about a design in which a gateway has one instance. The number of instances is
-/// a dimension, or a value of the scenario.
+/// Returns a warning about a design in which a gateway has only one instance. The number of
+/// instances comes from a dimension or from the scenario.
 fn single_instance(sizing: &Sizing, design: &DesignResult) -> Option<String> {
     let is_of_gateway = |path: &str| path.starts_with("gateway.") && path.ends_with(".instances");
     let chosen = || sizing.dimensions.iter().map(|one| one.path.as_str()).zip(&design.values);

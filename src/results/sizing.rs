@@ -107,8 +107,8 @@ pub struct Sizing {
     pub undecided: u64,
     /// Number of designs tested in confirmation runs.
     pub confirmations: u64,
-    /// Metric and path of each objective that did not improve with a larger value in that
-    /// dimension, although the search assumes that it does.
+    /// Metric of each objective that did not improve with a larger value of a dimension, with the
+    /// path of this dimension; the search assumes that every objective improves.
     #[serde(default)]
     pub refuted: Vec<(String, String)>,
     /// Cheapest design that meets all objectives; `None` if none does at the confidence level.

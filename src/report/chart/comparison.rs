@@ -10,8 +10,8 @@ use crate::results::{Column, RunResult};
 /// A run and its name.
 pub type Named<'a> = (&'a str, &'a RunResult);
 
-/// Returns charts of two runs with the first replication of each scenario, without charts for which
-/// one run has no data.
+/// Returns charts of two runs with the first replication of each scenario, except charts for which
+/// either run has no data.
 pub fn both(runs: [&RunResult; 2]) -> Vec<LineChart> {
     let names = run_names(&runs);
     let named: Vec<Named<'_>> = names.iter().map(String::as_str).zip(runs).collect();
@@ -63,7 +63,7 @@ fn subtitle(runs: &[Named<'_>], what: &str, values: &[f64], write: fn(f64) -> St
     text
 }
 
-/// Returns for example `38 % lower than`; `None` if the ratio of the values is undefined.
+/// Returns a phrase such as `38 % lower than`; `None` if the ratio of the values is undefined.
 fn difference(base: f64, value: f64) -> Option<String> {
     let share = (value - base) / base;
     share.is_finite().then(|| match share {

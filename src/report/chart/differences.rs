@@ -42,7 +42,8 @@ struct Bar {
     change: Change,
 }
 
-/// Returns the metrics with a relevant difference, the largest first; `None` if there is none.
+/// Returns the metrics with a relevant difference, the largest difference first; `None` if no
+/// difference is relevant.
 pub fn differences(found: &Comparison) -> Option<Differences> {
     let mut bars: Vec<Bar> = found.metrics.iter().filter_map(bar).collect();
     bars.sort_by(|one, other| other.share.abs().total_cmp(&one.share.abs()));

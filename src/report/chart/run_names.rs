@@ -56,7 +56,7 @@ fn value_of<'r>(run: &'r ScenarioInfo, path: &str) -> Option<&'r str> {
     run.configuration.iter().find(is_it).map(|one| one.value.as_str())
 }
 
-/// Returns for example `2 instances` for a count, and `queue limit 500ms` for other values.
+/// Returns a phrase such as `2 instances` for a count, or `queue limit 500ms` for another value.
 fn phrase(path: &str, value: Option<&str>) -> String {
     let key = path.rsplit('.').next().unwrap_or(path).replace('_', " ");
     let Some(value) = value.map(|value| value.trim_matches('"')) else {

@@ -147,8 +147,8 @@ fn place(result: &SweepResult, point: usize) -> String {
     format!("{} (point {point})", values.join(", "))
 }
 
-/// Describes where a metric is best and whether other points may be equally good, or its range if
-/// neither direction is better.
+/// Describes the point at which a metric is best and whether other points may be equally good, or
+/// the range of the metric if neither direction is better.
 fn best(result: &SweepResult, name: &str) -> Option<String> {
     let found: Vec<(usize, &MetricSummary, f64)> = (0..result.plan.points.len())
         .filter_map(|point| {

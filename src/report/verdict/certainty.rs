@@ -6,7 +6,7 @@ use crate::terms::{CheckKind, MetricFamily};
 
 use super::failures;
 
-/// Returns one or two sentences.
+/// Returns the certainty of a verdict in one or two sentences.
 pub(super) fn certainty(result: &RunResult, reasons: &[Reason]) -> String {
     let is_partial = !result.is_complete;
     let Some(replicated) = &result.replicated else {

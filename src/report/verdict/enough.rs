@@ -24,7 +24,7 @@ const REPLICATIONS_MAX: u64 = 100;
 /// equal to its limit.
 const UNDECIDABLE: f64 = 1e6;
 
-/// Returns one sentence, or `None` if nothing needs to change.
+/// Returns the recommended change in one sentence, or `None` if nothing needs to change.
 pub(super) fn enough(result: &RunResult, reasons: &[Reason]) -> Option<String> {
     let deciding = |answer| reasons.iter().find(|one| one.answer == Some(answer));
     let is_limit = |one: &Reason| CheckKind::from_name(&one.subject).is_some();

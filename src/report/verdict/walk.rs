@@ -4,8 +4,8 @@
 //! Clients of a gateway keep their connections until an instance goes down. The connections of that
 //! instance then reconnect evenly to the instances that are up, and nothing rebalances them
 //! afterwards. In an update-domain walk, the instances updated last therefore inherit the
-//! connections of all earlier ones. If `n` instances are updated one by one, the last one serves
-//! `n^(n-2) / (n-1)^(n-1)` of all connections (n = 2: all, 3: 3/4, 4: 0.593).
+//! connections of all instances updated earlier. If `n` instances are updated one by one, the last
+//! one serves `n^(n-2) / (n-1)^(n-1)` of all connections (n = 2: all, 3: 3/4, 4: 0.593).
 
 use crate::results::{DisruptionResult, InstanceResult, RunResult};
 use crate::terms::DisruptionTarget;
