@@ -12,8 +12,7 @@ use crate::terms::Objective;
 /// First replication number of confirmations.
 const FRESH: u32 = 1_000_000;
 
-/// Largest number of replications at which a design can be rejected but not accepted; see
-/// [`REJECTING_AT`].
+/// Largest number of replications at which a design is rejected only at level [`REJECTING_AT`].
 const FEW: u32 = 3;
 
 /// Confidence level of such a rejection. It is high, so that few replications reject a design only
