@@ -154,8 +154,8 @@ impl<'a, E: Evaluator> Steps<'a, E> {
         }
     }
 
-    /// Returns whether an objective has no value in any simulated design, and therefore in no
-    /// other.
+    /// Returns whether an objective has no value in any simulated design. The search then assumes
+    /// that no other design has a value.
     fn has_no_objective_value(&self) -> bool {
         let tried = &self.found.tried;
         let never = |objective: usize| {

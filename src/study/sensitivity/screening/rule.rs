@@ -18,9 +18,9 @@
 //! interaction removes its swing).
 
 /// Minimum change, in thresholds, to which a test of a group reacts. The guarantee about parameters
-/// that are screened out applies to this swing. The small effects of a group's members add up, so a test
-/// that reacted to the threshold itself would rarely be clear, or need groups that are too small to
-/// save runs. Controlled sequential bifurcation has two thresholds for the same reason.
+/// that are screened out applies to this swing. The small effects of a group's members add up, so a
+/// test that reacted to the threshold itself would rarely be clear, or need groups that are too
+/// small to save runs. Controlled sequential bifurcation has two thresholds for the same reason.
 pub const GUARANTEE: f64 = 2.0;
 
 /// Number of additional clear tests for each hit that another member caused.
