@@ -1,5 +1,5 @@
-//! Sweep journals that are mixed or manipulated, or that belong to an interrupted sweep in a folder
-//! with an earlier result.
+//! Tests sweep journals that are mixed or manipulated, or that belong to an interrupted sweep in a
+//! folder with an earlier result.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! Options that name outputs, results of other versions, and proposed commands.
+//! Tests options that name outputs, results of other versions, and suggested commands.
 
 use std::fs;
 

@@ -1,5 +1,5 @@
-//! Reachable and unreachable certificate revocation lists (CRLs). Published: a computer that checks
-//! certificate revocation and cannot locate the CRL treats the certificate as revoked
+//! Tests reachable and unreachable certificate revocation lists (CRLs). Published: a computer that
+//! checks certificate revocation and cannot locate the CRL treats the certificate as revoked
 //! (plan-for-certificates.md, 03/23/2023).
 
 use cmgsim::RunResult;

@@ -88,8 +88,8 @@ fn clients_on_vpn_use_the_gateway_once_their_group_is_associated() {
     assert_eq!(completed(&result, "location"), 100);
     assert_eq!(completed(&result, "channel_open"), 100);
     assert_eq!(completed(&result, "policy_poll"), 300);
-    // From 65 min on, each client sends a keep-alive every three minutes: 38 keep-alives until 179
-    // min.
+    // Starting at 65 min, each client sends a keep-alive every three minutes: 38 keep-alives until
+    // 179 min.
     assert_eq!(completed(&result, "keep_alive"), 3_800);
     // If the association exists before the start, clients know it from the start.
     let always = group.replace("from = \"1h\"\nlearn = \"5min\"\n", "");

@@ -4,7 +4,7 @@
 Every command runs in a separate process. The column "in runs" is its processor time divided by
 the processor time of `cmgsim run` on the same scenario, which is comparable between machines. The
 table also contains events, replications, designs and the answer. A change that only improves speed
-must leave these the same. Requires only Python 3.10 and Linux or macOS (`os.wait4`).
+must not change any of these columns. Requires only Python 3.10 and Linux or macOS (`os.wait4`).
 
     cargo build --release
     python3 benches/decisions/decisions.py                        # all scenarios, an hour or more

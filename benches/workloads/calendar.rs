@@ -19,7 +19,7 @@ pub enum Delays {
     Skewed,
     /// Four fixed delays in rotation: one minute, four minutes, one hour, one day.
     Periodic,
-    /// Delays of which one half have a mean of one minute and the other half a mean of 83 hours.
+    /// Delays, half with a mean of one minute and half with a mean of 83 hours.
     Far,
 }
 

@@ -104,8 +104,8 @@ impl RateProfile {
         }
     }
 
-    /// Returns the time at which the integral of the rate from `from` on reaches `draw`, with
-    /// constant phase.
+    /// Returns the time at which the integral of the rate, starting at `from`, reaches `draw`.
+    /// The phase is constant.
     fn after(&self, from: SimTime, phase: SimDuration, draw: f64) -> SimTime {
         let (_, offset) = self.periods_and_offset(from, phase);
         let target = self.mass_before(offset) + draw;
@@ -203,7 +203,7 @@ impl Segment {
 impl ArrivalProcess {
     /// Returns the first arrival after `previous`, or [`SimTime::NEVER`] if there is none. `index`
     /// is the number of earlier arrivals, which selects the entry of a trace. `phases` are the
-    /// offsets of time zero within the period of a profile; the first applies from time zero on.
+    /// offsets of time zero within the period of a profile; the first applies from time zero.
     /// `origin` is the time at which a trace starts.
     pub fn next_after(
         &self,

@@ -19,7 +19,7 @@ pub struct TimeAverage {
 }
 
 impl TimeAverage {
-    /// Creates a level of zero from time zero on.
+    /// Creates a level that is zero from time zero.
     pub fn new() -> Self {
         TimeAverage::default()
     }
@@ -41,7 +41,7 @@ impl TimeAverage {
         high
     }
 
-    /// Sets the level from `now` on. `now` must not be before the last change.
+    /// Sets the level that applies from `now`, which must not be before the last change.
     #[inline]
     pub fn set(&mut self, now: SimTime, level: u64) {
         debug_assert!(now >= self.changed, "levels change in chronological order");

@@ -11,7 +11,7 @@ use crate::experiment::collect::collect;
 const EVENTS_PER_CHECK: u64 = 1 << 16;
 
 /// Maximum number of events at one simulated time, plus [`EVENTS_AT_ONCE_A_CLIENT`] per client.
-/// With more events, the run fails as an endless loop.
+/// With more events, the run counts as an endless loop and fails.
 const EVENTS_AT_ONCE: u64 = 10_000_000;
 const EVENTS_AT_ONCE_A_CLIENT: u64 = 100;
 

@@ -35,7 +35,7 @@ pub struct ConnectionPoint {
 /// A connection of a connection point to one instance.
 #[derive(Clone, Copy, Debug)]
 pub struct InstanceLink {
-    /// Instance to which the connection leads.
+    /// Instance at the other end of the connection.
     pub instance: InstanceId,
     /// State of the connection.
     pub state: LinkState,

@@ -52,8 +52,8 @@ impl Peak {
 pub struct Fullest {
     /// Index, within the gateway, of the instance with the most connections.
     pub instance: u32,
-    /// Number of its connections divided by the mean over all instances; 1 if there are no
-    /// connections.
+    /// Number of connections of this instance divided by the mean over all instances; 1 if there
+    /// are no connections.
     pub ratio: f64,
     /// Whether the gateway has any connections.
     pub is_used: bool,

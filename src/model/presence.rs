@@ -3,7 +3,7 @@
 //! Working days, shifts and hourly probabilities need no state: the presence on a day is drawn from
 //! a stream whose position is the number of that day. All three patterns follow the clock of their
 //! time zone. A civil time that a clock change skips is converted as if the change had not happened
-//! yet; of two equal civil times, the first counts.
+//! yet; if a civil time occurs twice, its first occurrence counts.
 
 use crate::base::{SimDuration, SimTime, UtcOffsets};
 use crate::engine::{Distribution, Purpose, Stream, Streams};
@@ -23,7 +23,7 @@ const LOOK_BACK: i64 = 14;
 /// time zero; instants are nanoseconds after time zero.
 #[derive(Clone, Copy, Debug)]
 pub struct LocalClock<'a> {
-    /// Nanoseconds from that Monday 00:00 UTC to time zero.
+    /// Nanoseconds from the reference Monday 00:00 UTC to time zero.
     start: i64,
     offsets: &'a UtcOffsets,
 }

@@ -242,8 +242,7 @@ pub struct Statistics {
     bin: BinCounts,
     bin_latency: LatencyHistogram,
     window: Window,
-    /// Number of outstanding requests now; `counted_until` is the time up to which they are
-    /// counted.
+    /// Number of outstanding requests now; their time is counted up to `counted_until`.
     outstanding: u64,
     counted_until: SimTime,
 }

@@ -41,7 +41,7 @@ const LEFT_OUT: [&str; 5] =
 
 const ENDINGS: [&str; 10] = ["rs", "md", "toml", "html", "css", "js", "py", "ipynb", "snap", "yml"];
 
-/// Minimum number of words from which an identifier counts as a sentence, such as a test name.
+/// Minimum number of words of an identifier that counts as a sentence, such as a test name.
 const SENTENCE_WORDS_MIN: usize = 5;
 
 #[derive(Deserialize)]

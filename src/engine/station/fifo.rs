@@ -9,8 +9,8 @@ use crate::base::{SimDuration, SimTime};
 
 /// Jobs in service have numbered slots, and the slot number is the timer. A timer is valid if its
 /// slot is occupied and the job in that slot ends now. A stale timer of an interrupted job can
-/// complete another job only at the time at which that job ends. This is correct: the timer of the
-/// completed job later finds its slot free.
+/// complete the slot's new job only at the time at which the new job ends. This is correct: the new
+/// job's own timer later finds the slot free.
 #[derive(Clone, Debug)]
 pub(super) struct Fifo {
     available: u32,
@@ -24,7 +24,7 @@ pub(super) struct Fifo {
     head: u64,
     /// Number of waiting jobs, without those that left.
     waiting: u32,
-    /// Number of service starts; a job with a later start is interrupted earlier.
+    /// Number of service starts; the job with the latest start is interrupted first.
     starts: u64,
     /// Factor by which the service times of jobs that start now are multiplied.
     pace: f64,

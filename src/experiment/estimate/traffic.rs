@@ -199,7 +199,7 @@ fn places(cohort: &Cohort, config: &Config, directory: &Directory) -> Vec<Place>
     found
 }
 
-/// Splits a place at the time when its gateways stop. If only some of its gateways stop, their
+/// Splits the use of a route when its gateways stop. If only some of its gateways stop, their
 /// clients use the remaining ones.
 fn until_stop(place: Place, stops: &[Stop]) -> Vec<Place> {
     let Route::Gateways(gateways) = &place.route else { return vec![place] };

@@ -18,7 +18,7 @@ use crate::terms::{DeploymentStep, RequestKind};
 use super::World;
 use super::services::NEXT_UPDATE_POINT;
 
-/// Age up to which the result of a scan is reused for a deployment
+/// Maximum age at which the result of a scan is reused for a deployment
 /// (software-updates-introduction.md, 10/30/2017).
 const SCAN_FRESH: crate::base::SimDuration = crate::base::SimDuration::from_seconds(86_400);
 

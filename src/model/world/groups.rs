@@ -21,7 +21,7 @@ impl<'c, R: Recorder> World<'c, R> {
         }
     }
 
-    /// Returns that boundary group, if the client knows about the association.
+    /// Returns the boundary group of the client's location, if the client knows the association.
     pub(super) fn known_group(&self, id: ClientId) -> Option<&'c BoundaryGroup> {
         let marks = self.clients.agendas[id].marks;
         let knows = match self.clients[id].location {

@@ -1,5 +1,5 @@
-//! Primary sites. A scenario without `[site.NAME]` has one site called `site`, which other sections
-//! do not have to name.
+//! Reads primary sites. A scenario without `[site.NAME]` has one site called `site`, which other
+//! sections do not have to name.
 
 use crate::base::Id;
 use crate::base::ids::SiteId;

@@ -1,6 +1,6 @@
 //! Elementary effects: identifies the parameters that matter among many, with few runs (Morris,
 //! "Factorial Sampling Plans for Preliminary Computational Experiments", Technometrics 33(2),
-//! 1991). The summary mu* is the mean of their absolute values (Campolongo, Cariboni, Saltelli, "An
+//! 1991). The summary mu* is the mean of the absolute effects (Campolongo, Cariboni, Saltelli, "An
 //! effective screening design for sensitivity analysis of large models", Environmental Modelling &
 //! Software 22, 2007).
 //!

@@ -21,7 +21,8 @@ const BETS: [f64; 2] = [1.0, 0.5];
 const RISK: f64 = 0.05;
 
 /// Returns whether the values refute that their mean meets an objective's limit, with an error
-/// probability of 5 % over all evaluations. False if values can be negative, or a share above one.
+/// probability of 5 % over all evaluations. Returns false if values can be negative, or if a share
+/// can exceed one.
 pub(super) fn is_beyond(objective: &Objective, unit: Unit, values: &[f64]) -> bool {
     let (limit, values): (f64, Vec<f64>) = match objective.is_at_least {
         false => (objective.limit, values.to_vec()),

@@ -143,8 +143,8 @@ pub struct Found {
     pub confirmations: u32,
     /// Objective and dimension of each trend that simulations refuted.
     pub refuted: Vec<(usize, usize)>,
-    /// Indices of the designs one step from the answer, or of the designs whose failure implies
-    /// that these fail.
+    /// Indices of the neighbours of the answer (one step away), or of designs whose failure
+    /// implies that a neighbour fails.
     pub neighbours: Vec<usize>,
 }
 

@@ -111,8 +111,8 @@ fn the_simulated_bill_is_never_below_the_bound_that_excludes() {
 }
 
 /// The search assumes that more components improve all objectives except the cost. This test counts
-/// how often one more component worsens a metric by more than a tenth and by more than the width of
-/// a limit, with the same clients.
+/// how often one more component worsens a metric by more than a tenth and by more than an
+/// absolute margin, with the same clients.
 #[test]
 fn one_more_component_rarely_harms() {
     let metrics_of = |scenario: &Scenario| {

@@ -12,7 +12,7 @@ use crate::terms::Objective;
 /// First replication number of confirmations.
 const FRESH: u32 = 1_000_000;
 
-/// Number of replications up to which a design can only be rejected, at [`REJECTING_AT`].
+/// Largest number of replications at which a design is rejected only at level [`REJECTING_AT`].
 const FEW: u32 = 3;
 
 /// Confidence level of such a rejection. It is high, so that few replications reject a design only
@@ -154,8 +154,8 @@ impl<'a, E: Evaluator> Steps<'a, E> {
         }
     }
 
-    /// Returns whether an objective has no value in any simulated design, and therefore in no
-    /// other.
+    /// Returns whether an objective has no value in any simulated design. The search then assumes
+    /// that no other design has a value.
     fn has_no_objective_value(&self) -> bool {
         let tried = &self.found.tried;
         let never = |objective: usize| {

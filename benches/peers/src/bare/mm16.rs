@@ -1,5 +1,5 @@
 //! Simulates the M/M/16 queue. The pending events are the next arrival and at most 16 departures.
-//! They are in a dedicated sorted array or in one of the event lists for all workloads.
+//! They are stored in a dedicated sorted array or in one of the general event lists.
 
 use std::collections::VecDeque;
 

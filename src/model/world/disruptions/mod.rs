@@ -88,7 +88,7 @@ impl<R: Recorder> World<'_, R> {
     }
 
     /// Applies the start of a disruption. Returns what failed and the number of connections lost;
-    /// `None` if there is nothing to fail.
+    /// `None` if no component can fail.
     fn fail_target(&mut self, id: DisruptionId, batch_number: u32) -> Option<(Failed, u64)> {
         let config = self.config;
         Some(match &config.disruptions[id].kind {

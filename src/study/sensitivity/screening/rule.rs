@@ -4,8 +4,8 @@
 //! the same random numbers in both. Let `d` be the metric with parameter `j` at its high end minus
 //! the metric with `j` at its low end. For any ends of the other members, the opposite ends are
 //! equally likely. The mean of `d` over both cases is the mean swing of `j`, because the effects of
-//! the others cancel. So `d` is at least this mean swing in one of the two cases, hence with a
-//! probability of at least 1/2. This also holds if effects cancel in one case, and for any
+//! the other members cancel. So `d` is at least this mean swing in one of the two cases, hence
+//! with a probability of at least 1/2. This also holds if effects cancel in one case, and for any
 //! symmetric noise. If the swing of `j` is at least [`GUARANTEE`] thresholds, a test stays below
 //! with a probability of at most 1/2, and all of `m` independent tests with at most 2^-m.
 //!
@@ -17,10 +17,10 @@
 //! Assumption: moving the other members of the group does not hide the effect of the parameter (no
 //! interaction removes its swing).
 
-/// Change, in thresholds, from which a test of a group reacts. The guarantee about parameters that
-/// are screened out applies to this swing. The small effects of a group's members add up, so a test
-/// that reacted to the threshold itself would rarely be clear, or need groups that are too small to
-/// save runs. Controlled sequential bifurcation has two thresholds for the same reason.
+/// Minimum change, in thresholds, to which a test of a group reacts. The guarantee about parameters
+/// that are screened out applies to this swing. The small effects of a group's members add up, so a
+/// test that reacted to the threshold itself would rarely be clear, or need groups that are too
+/// small to save runs. Controlled sequential bifurcation has two thresholds for the same reason.
 pub const GUARANTEE: f64 = 2.0;
 
 /// Number of additional clear tests for each hit that another member caused.
