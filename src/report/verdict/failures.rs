@@ -99,7 +99,8 @@ pub(super) fn failed_requests(result: &RunResult) -> Option<Reason> {
 }
 
 /// Returns a reason for each gateway that was unavailable for a significant share of the time. The
-/// answer is No only if this applies to all gateways: otherwise, clients may have used another one.
+/// answer becomes No only if this applies to all gateways: otherwise, clients may have used another
+/// one.
 fn outages(result: &RunResult) -> Vec<Reason> {
     let missing = |gateway: &GatewayResult| 1.0 - gateway.availability_share;
     let decides = result.gateways.iter().all(|one| missing(one) >= FAILED);
