@@ -214,8 +214,7 @@ impl Axis {
         Axis::even(label, unit, (first - beyond, last + beyond), ticks)
     }
 
-    /// Returns an axis with names at 0, 1, 2 and so on; if there are many names, it shows only
-    /// some.
+    /// Returns an axis with names at 0, 1, 2 and so on. If there are many names, some are omitted.
     pub fn levels(label: &str, names: &[String]) -> Axis {
         const WRITTEN: usize = 16;
         let every = names.len().div_ceil(WRITTEN).max(1);
@@ -266,8 +265,7 @@ impl Axis {
         }
     }
 
-    /// Returns a nines axis from 0 to the share above which about ten of `count` observations
-    /// remain.
+    /// Returns a nines axis from 0 to the share that about ten of `count` observations exceed.
     pub fn nines(label: &str, count: u64) -> Axis {
         let nines = (count.max(1) as f64).log10().floor() - 1.0;
         let mut axis = Axis {
