@@ -9,7 +9,7 @@ struct Rule {
     verbs: &'static [&'static str],
     options: &'static [&'static str],
     /// Option that the effect depends on.
-    beside: &'static str,
+    requires: &'static str,
     /// Values of this option with which the options have an effect; empty if any value is
     /// sufficient.
     values: &'static [&'static str],
@@ -19,37 +19,37 @@ const RULES: [Rule; 6] = [
     Rule {
         verbs: &["sensitivity"],
         options: &["threshold", "miss_risk", "budget"],
-        beside: "method",
+        requires: "method",
         values: &["screening"],
     },
     Rule {
         verbs: &["sensitivity"],
         options: &["trajectories"],
-        beside: "method",
+        requires: "method",
         values: &["morris"],
     },
     Rule {
         verbs: &["sensitivity"],
         options: &["tipping_point_steps"],
-        beside: "method",
+        requires: "method",
         values: &["screening", "one-at-a-time"],
     },
     Rule {
         verbs: &["run", "compare", "size", "sensitivity", "sweep", "merge"],
         options: &["csv_separator", "decimal_sign"],
-        beside: "formats",
+        requires: "tables",
         values: &["csv"],
     },
     Rule {
         verbs: &["run", "compare", "sensitivity", "sweep", "merge"],
         options: &["chart_size", "font_scale"],
-        beside: "charts",
+        requires: "charts",
         values: &["svg", "png"],
     },
     Rule {
         verbs: &["warmup"],
         options: &["chart_size", "font_scale"],
-        beside: "chart",
+        requires: "chart",
         values: &[],
     },
 ];
@@ -60,11 +60,11 @@ pub(super) fn complaint(matches: &ArgMatches) -> Option<String> {
     let (verb, matches) = matches.subcommand()?;
     let mut rules = RULES.iter().filter(|rule| rule.verbs.contains(&verb));
     let idle = rules.find_map(|rule| rule.complaint(matches));
-    idle.or_else(|| equal_signs(matches)).or_else(|| idle_out(verb, matches))
+    idle.or_else(|| separator_equals_decimal_sign(matches)).or_else(|| idle_out(verb, matches))
 }
 
 /// Returns the error message about a CSV separator that equals the decimal sign.
-fn equal_signs(matches: &ArgMatches) -> Option<String> {
+fn separator_equals_decimal_sign(matches: &ArgMatches) -> Option<String> {
     let sign = |name| matches.try_get_one::<char>(name).ok().flatten();
     (sign("csv_separator")? == sign("decimal_sign")?).then(|| {
         "--csv-separator and --decimal-sign must differ; for Excel with European regional settings \
@@ -88,7 +88,7 @@ impl Rule {
     fn complaint(&self, matches: &ArgMatches) -> Option<String> {
         let is_typed = |name: &&&str| matches.value_source(name) == Some(ValueSource::CommandLine);
         let idle = self.options.iter().find(is_typed)?;
-        let given: Vec<_> = matches.get_raw(self.beside).into_iter().flatten().collect();
+        let given: Vec<_> = matches.get_raw(self.requires).into_iter().flatten().collect();
         let is_useful = match self.values {
             [] => !given.is_empty(),
             values => values.iter().any(|value| given.iter().any(|one| *one == *value)),
@@ -96,12 +96,12 @@ impl Rule {
         if is_useful {
             return None;
         }
-        let beside = if self.beside == "formats" { "tables" } else { self.beside };
-        let [idle, beside] = [idle, beside].map(|name| format!("--{}", name.replace('_', "-")));
+        let [idle, other] =
+            [*idle, self.requires].map(|name| format!("--{}", name.replace('_', "-")));
         Some(match given.first() {
-            None => format!("{idle} has no effect without {beside}"),
+            None => format!("{idle} has no effect without {other}"),
             Some(given) => format!(
-                "{idle} has no effect with {beside} {}; it is for {beside} {}",
+                "{idle} has no effect with {other} {}; use it with {other} {}",
                 given.to_string_lossy(),
                 self.values.join(" or ")
             ),
@@ -122,7 +122,7 @@ mod tests {
             for verb in rule.verbs {
                 let verb = command.find_subcommand(verb).expect("a subcommand");
                 let has = |name: &str| verb.get_arguments().any(|one| one.get_id() == name);
-                assert!(has(rule.beside), "{}: {}", verb.get_name(), rule.beside);
+                assert!(has(rule.requires), "{}: {}", verb.get_name(), rule.requires);
                 for option in rule.options {
                     assert!(has(option), "{}: {option}", verb.get_name());
                 }
@@ -138,11 +138,13 @@ mod tests {
         };
         assert_eq!(
             complaint("cmgsim sensitivity --trajectories 4").as_deref(),
-            Some("--trajectories has no effect with --method screening; it is for --method morris")
+            Some(
+                "--trajectories has no effect with --method screening; use it with --method morris"
+            )
         );
         assert_eq!(
             complaint("cmgsim run --charts none --font-scale 2").as_deref(),
-            Some("--font-scale has no effect with --charts none; it is for --charts svg or png")
+            Some("--font-scale has no effect with --charts none; use it with --charts svg or png")
         );
         assert_eq!(
             complaint("cmgsim warmup --chart-size 900x600").as_deref(),

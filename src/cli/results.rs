@@ -44,9 +44,9 @@ pub(super) struct TableArguments {
     ///
     /// Parquet needs a program that was built with the feature `parquet`. docs/results.md describes
     /// every column.
-    #[arg(long = "tables", value_name = "FORMATS", value_delimiter = ',', default_value = "csv",
+    #[arg(long, value_name = "FORMATS", value_delimiter = ',', default_value = "csv",
           hide_short_help = true, value_parser = table_format)]
-    formats: Vec<TableFormat>,
+    tables: Vec<TableFormat>,
     /// Separate CSV columns with comma, semicolon or tab
     ///
     /// Excel with European regional settings opens files that were written with `--csv-separator
@@ -112,7 +112,7 @@ impl TableArguments {
 
     /// Returns the files of tables in all requested formats.
     pub(super) fn files<'a>(&self, tables: impl IntoIterator<Item = &'a Table>) -> Vec<NamedBytes> {
-        let mut formats = self.formats.clone();
+        let mut formats = self.tables.clone();
         formats.sort();
         formats.dedup();
         let file = |table: &Table, format: &TableFormat| match format {
@@ -131,7 +131,7 @@ impl TableArguments {
         let name = |format: &TableFormat| {
             format.to_possible_value().map(|value| value.get_name().to_owned())
         };
-        let names: Vec<String> = self.formats.iter().filter_map(name).collect();
+        let names: Vec<String> = self.tables.iter().filter_map(name).collect();
         let separator = match self.csv_separator {
             ';' => "semicolon",
             '\t' => "tab",

@@ -403,7 +403,7 @@ mod tests {
     }
 
     #[test]
-    fn the_distribution_rises_to_one_within_its_point_limit() {
+    fn a_cumulative_distribution_ends_at_one_with_at_most_the_allowed_points() {
         let mut histogram = LatencyHistogram::new();
         for millis in 1..=10_000 {
             histogram.record(SimDuration::from_millis(millis));

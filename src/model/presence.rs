@@ -291,8 +291,8 @@ mod tests {
         SimTime::ZERO + hours(hour)
     }
 
-    /// Returns the share of clients that are on at each hour of a week from Monday 00:00, by
-    /// following their changes.
+    /// Returns the share of clients that are on at each hour of a week, starting on Monday at
+    /// 00:00. Steps each client through its changes between on and off.
     fn share_on(presence: &Presence) -> Vec<f64> {
         let mut on = vec![0.0; 168];
         let utc = UtcOffsets::constant(0);

@@ -84,7 +84,7 @@ impl Compare {
         compared.comparison.answer = comparison::answer(&compared.comparison);
         let stopped = (!compared.is_complete).then(|| {
             let pairs = compared.pairs();
-            let message = format!("compared {pairs} completed pairs of {count}");
+            let message = format!("compared {pairs} of {count} pairs of replications");
             progress.why_stopped(message)
         });
         let found = Found { verb: self, sides: [&first, &second], compared };

@@ -357,8 +357,8 @@ impl NotifiedAction {
 }
 
 impl DisruptionKind {
-    /// Returns the distribution of the duration; for a change of the number of instances, of the
-    /// time until new instances are up.
+    /// Returns the distribution of the duration. For a change in the number of instances, this is
+    /// the time until the new instances are up.
     pub fn down(&self) -> &Distribution {
         match self {
             DisruptionKind::UpdateDomainWalk { down, .. }

@@ -40,7 +40,7 @@ impl<R: Recorder> World<'_, R> {
             stations,
             traffic,
             deployments,
-            // Occurrences of disruptions are kept from the start.
+            // Disruptions are recorded from the start of the simulation, warm-up included.
             disruptions: _,
             // Observations are initialised below from the current state.
             observed: _,

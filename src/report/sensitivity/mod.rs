@@ -136,10 +136,10 @@ fn screened(result: &Sensitivity, screening: &Screening) -> Vec<String> {
         })
         .collect();
     lines.push(format!(
-        "Threshold: a change matters if it reaches {} % of the metric's mean with all defaults, or \
-         the distance between the mean and the limit of an objective: {}.",
-        number(100.0 * screening.threshold_share),
+        "Smallest changes that matter: {}. They are {} % of the metric's mean with all defaults, \
+         or the distance of that mean from the limit of an objective (marked as objective).",
         thresholds.join(", "),
+        number(100.0 * screening.threshold_share),
     ));
     if screening.parameters.iter().any(|one| one.decision == Decision::ScreenedOut) {
         lines.push(guarantee(screening));

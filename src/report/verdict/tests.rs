@@ -92,8 +92,8 @@ fn equal_limits_share_a_reason_and_the_walk_determines_the_instances() {
     let reason = &found.reasons[0];
     assert_eq!(
         reason.sentence,
-        "main/0 and main/1 reached 8,500 and 8,400 connections (limit 6,000), first in the 5 \
-         minutes from 10:10, after disruption patching began, for 15 min 00 s (25.0 % of the time)."
+        "main/0 and main/1 reached 8,500 and 8,400 connections (limit 6,000), first between \
+         10:10 and 10:15, after disruption patching began, for 15 min 00 s (25.0 % of the time)."
     );
     assert_eq!(found.reasons.len(), 1);
     assert_eq!(reason.components, ["main/0", "main/1"]);
@@ -212,8 +212,8 @@ fn a_stopped_gateway_refused_ports_and_a_full_queue_are_reasons() {
     let subjects: Vec<&str> = found.reasons.iter().map(|one| one.subject.as_str()).collect();
     assert_eq!(subjects, ["outbound_share", "connection_point_ports", "instance_connections"]);
     assert!(found.reasons[0].sentence.starts_with("Gateway main stopped at 10:30"));
-    let expected = "cp refused 70 requests and channels, because all 16,384 ports were in use, first in \
-                    the 5 minutes from 10:55, after disruption patching began.";
+    let expected = "cp refused 70 requests and channels, because all 16,384 ports were in use, first between \
+                    10:55 and 11:00, after disruption patching began.";
     assert_eq!(found.reasons[1].sentence, expected);
     result.gateways[0].stopped_at_s = None;
     let enough = verdict(&result).enough;

@@ -11,7 +11,7 @@ const DAY_SECONDS: f64 = 86_400.0;
 pub(super) struct During {
     /// Start of the first bin above the limit, in seconds after the start of the measured period.
     pub start_s: f64,
-    /// First bin as text: `first in the 5 minutes from 10:05`.
+    /// First bin as text: `first between 10:05 and 10:10`.
     from: String,
     /// Share of the measured period above the limit, and the corresponding duration as text.
     pub share: Option<f64>,
@@ -23,7 +23,7 @@ pub(super) struct During {
 }
 
 impl During {
-    /// Returns the continuation of the clause: `, first in the 5 minutes from 10:05, after
+    /// Returns the continuation of the clause: `, first between 10:05 and 10:10, after
     /// disruption patching began, for 2 h (25.0 % of the time)`.
     pub(super) fn words(&self) -> String {
         let during = match (&self.disruption, self.is_only) {
@@ -100,7 +100,7 @@ pub(super) fn exceeding(result: &RunResult, kind: CheckKind, checks: &[&Check]) 
     let is_only = own.is_some() && bins.iter().all(|bin| is_named(active(start_of(bin))));
     Some(During {
         start_s: first,
-        from: format!("{} {}", bin(series.interval_s), clock(&result.scenario, first)),
+        from: bin(&result.scenario, first, series.interval_s),
         share: whole,
         lasted: seconds(whole.unwrap_or(0.0) * result.scenario.duration_s),
         disruption: own.map(|one| one.name.clone()),
@@ -110,14 +110,11 @@ pub(super) fn exceeding(result: &RunResult, kind: CheckKind, checks: &[&Check]) 
 
 /// Describes a whole bin of the time series instead of a point in time, because only the mean of
 /// the bin is known.
-fn bin(interval_s: f64) -> String {
-    let minutes = interval_s / 60.0;
-    match minutes {
-        1.0 => "first in the minute from".to_owned(),
-        whole if whole >= 2.0 && whole.fract() == 0.0 => {
-            format!("first in the {whole} minutes from")
-        }
-        _ => format!("first in the {} from", seconds(interval_s)),
+fn bin(scenario: &ScenarioInfo, start_s: f64, interval_s: f64) -> String {
+    let [start, end] = [start_s, start_s + interval_s].map(|then| clock(scenario, then));
+    match start == end {
+        true => format!("from {start}"),
+        false => format!("first between {start} and {end}"),
     }
 }
 
