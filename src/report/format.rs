@@ -147,6 +147,15 @@ fn short(value: f64) -> String {
     }
 }
 
+/// Joins names: `a`, `a and b`, `a, b and c`.
+pub(crate) fn joined(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => one.clone(),
+        [before @ .., last] => format!("{} and {last}", before.join(", ")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

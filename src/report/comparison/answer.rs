@@ -1,11 +1,11 @@
 //! The answer of a comparison in one sentence: limits, the most important relevant differences, and
 //! the cost.
 
-use crate::report::format::{seconds, share, value};
+use crate::report::format::{joined, seconds, share, value};
 use crate::report::summary::bill::currency;
 use crate::results::comparison::{Change, Comparison, MetricComparison};
 use crate::results::{Better, ObjectiveResult, ObjectiveStatus, Unit};
-use crate::terms::MetricFamily;
+use crate::terms::{CheckKind, MetricFamily};
 
 /// Number of differences that the sentence names, not counting limits and cost.
 const SHOWN: usize = 3;
@@ -22,12 +22,12 @@ pub fn answer(comparison: &Comparison) -> String {
         |family: MetricFamily| comparison.metrics.iter().find(|one| one.metric == family.into());
     let mut clauses = requirements(comparison);
     let mut reported = vec![MetricFamily::OverLimitShare, MetricFamily::PortRefusals];
-    for (family, clause) in PHRASES {
-        let Some(one) = of(family).filter(|one| is_relevant(one)) else { continue };
-        if clauses.len() < SHOWN {
-            clauses.push(clause(&side(one, one.first_mean), &side(one, one.second_mean)));
-            reported.push(family);
-        }
+    let relevant = PHRASES.iter().filter_map(|(family, clause)| {
+        of(*family).filter(|one| is_relevant(one)).map(|one| (*family, clause, one))
+    });
+    for (family, clause, one) in relevant.take(SHOWN) {
+        clauses.push(clause(&side(one, one.first_mean), &side(one, one.second_mean)));
+        reported.push(family);
     }
     reported.push(MetricFamily::CostPerMonth);
     let others = comparison.metrics.iter().filter(|one| {
@@ -101,11 +101,17 @@ fn requirements(comparison: &Comparison) -> Vec<String> {
         [] => None,
         first => Some(objectives(first)),
     };
-    vec![match other {
+    let mut clauses = vec![match other {
         None => own,
         Some(other) if other == own => format!("{own} (so does A)"),
         Some(other) => format!("{own} (A {other})"),
-    }]
+    }];
+    // Limits and failures qualify objectives that are met, as they do in the verdict of a run.
+    clauses.extend(exceeded(comparison));
+    if !second.objectives.iter().any(|one| one.metric == FAILURES) {
+        clauses.extend(failures(comparison));
+    }
+    clauses
 }
 
 /// Describes whether a scenario meets its objectives.
@@ -124,9 +130,16 @@ fn objectives(all: &[ObjectiveResult]) -> String {
     }
 }
 
-/// Describes whether B stays within published limits. All replications measure connections and
-/// ports; the other limits are those that the first replication exceeds.
+/// Describes whether B stays within published limits.
 fn limits(comparison: &Comparison) -> Option<String> {
+    // Without a measured time over the limit, nothing is known about limits.
+    comparison.metrics.iter().find(|one| one.metric == MetricFamily::OverLimitShare.into())?;
+    exceeded(comparison).or_else(|| Some("stays within the published limits".to_owned()))
+}
+
+/// Describes the published limits that B exceeds. All replications measure connections and ports;
+/// the other limits are those that the first replication exceeds.
+fn exceeded(comparison: &Comparison) -> Option<String> {
     let mean = |family: MetricFamily| {
         let found = comparison.metrics.iter().find(|one| one.metric == family.into());
         found.map(|one| (one.first_mean.unwrap_or(0.0), one.second_mean.unwrap_or(0.0)))
@@ -134,28 +147,32 @@ fn limits(comparison: &Comparison) -> Option<String> {
     let over = mean(MetricFamily::OverLimitShare)?;
     let refused = mean(MetricFamily::PortRefusals).unwrap_or((0.0, 0.0));
     let [first, second] = comparison.requirements.each_ref().map(|one| &one.exceeded_limits);
-    let exceeds = |over: f64, refused: f64| match (over, refused) {
-        (over, _) if over > 0.0 => {
-            Some(format!("exceeds the connection limit for {} of the time", share(over)))
+    let described = |over: f64, refused: f64, names: &[String]| {
+        let mut parts = Vec::new();
+        if over > 0.0 {
+            parts.push(format!("exceeds the connection limit for {} of the time", share(over)));
         }
-        (_, refused) if refused > 0.0 => Some("runs out of ports".to_owned()),
-        _ => None,
+        if refused > 0.0 {
+            parts.push("runs out of ports".to_owned());
+        }
+        let is_described = |name: &str| {
+            (over > 0.0 && name == CheckKind::InstanceConnections.label())
+                || (refused > 0.0 && name == CheckKind::ConnectionPointPorts.label())
+        };
+        let others: Vec<&str> =
+            names.iter().map(String::as_str).filter(|name| !is_described(name)).collect();
+        match others[..] {
+            [] => {}
+            [only] => parts.push(format!("exceeds the published limit of {only}")),
+            _ => parts.push(format!("exceeds the published limits of {}", others.join("; "))),
+        }
+        (!parts.is_empty()).then(|| joined(&parts))
     };
-    let listed = |own: Option<String>, names: &[String]| match (own, names) {
-        (own, []) => own,
-        (None, [only]) => Some(format!("exceeds the published limit of {only}")),
-        (None, names) => Some(format!("exceeds the published limits of {}", names.join("; "))),
-        // `names` already includes the limit that `own` describes, so the total includes it.
-        (Some(own), [_]) => Some(own),
-        (Some(own), names) => Some(format!("{own} and {} published limits in total", names.len())),
-    };
-    let first = listed(exceeds(over.0, refused.0), first);
-    let second = listed(exceeds(over.1, refused.1), second);
-    Some(match (first, second) {
-        (_, None) => "stays within the published limits".to_owned(),
-        (None, Some(own)) => format!("{own} (A does not)"),
-        (Some(other), Some(own)) if other == own => format!("{own} (so does A)"),
-        (Some(other), Some(own)) => format!("{own} (A {other})"),
+    let own = described(over.1, refused.1, second)?;
+    Some(match described(over.0, refused.0, first) {
+        None => format!("{own} (A does not)"),
+        Some(other) if other == own => format!("{own} (so does A)"),
+        Some(other) => format!("{own} (A {other})"),
     })
 }
 
@@ -228,15 +245,6 @@ fn subject(comparison: &Comparison) -> String {
             _ => "B".to_owned(),
         },
         _ => "B".to_owned(),
-    }
-}
-
-/// Joins names: `a, b and c`.
-fn joined(clauses: &[String]) -> String {
-    match clauses {
-        [] => String::new(),
-        [one] => one.clone(),
-        [before @ .., last] => format!("{} and {last}", before.join(", ")),
     }
 }
 
@@ -327,6 +335,39 @@ mod tests {
         assert!(said.starts_with(expected), "{said}");
         found.metrics[1].second_mean = None;
         assert!(answer(&found).ends_with("has no measured request."), "{}", answer(&found));
+    }
+
+    #[test]
+    fn every_limit_counts_once_and_three_differences_are_named() {
+        let mut found = comparison(vec![
+            compared(MetricFamily::OverLimitShare.name(), Change::Worse, Some(0.0), 0.3),
+            compared(MetricFamily::FailureShare.name(), Change::Worse, Some(0.0), 0.01),
+            compared(MetricFamily::RecoveryMax.name(), Change::Worse, Some(20.0), 30.0),
+            compared(MetricFamily::LatencyP95.name(), Change::Worse, Some(1.0), 2.0),
+        ]);
+        found.changes[1].clear();
+        found.requirements[1].exceeded_limits = vec![
+            CheckKind::InstanceConnections.label().to_owned(),
+            "management points of the primary site".to_owned(),
+        ];
+        let limits = "exceeds the connection limit for 30.0 % of the time and exceeds the \
+                      published limit of management points of the primary site (A does not)";
+        let differences = "fails 1.0 % of the requests instead of 0 %, recovers in 30 s instead of \
+                           20 s and has a p95 latency of 2.00 s instead of 1.00 s";
+        assert_eq!(answer(&found), format!("B {limits}, {differences}."));
+        // Objectives that are met do not hide an exceeded limit.
+        found.requirements[1].objectives = vec![ObjectiveResult {
+            metric: MetricFamily::LatencyP95,
+            unit: Unit::Seconds,
+            is_at_least: false,
+            limit: 5.0,
+            mean: Some(2.0),
+            half_width: None,
+            margin: None,
+            status: ObjectiveStatus::Met,
+        }];
+        let said = answer(&found);
+        assert!(said.starts_with(&format!("B meets all objectives, {limits}")), "{said}");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The answer of a sensitivity study in one sentence: the assumptions that matter, and the number
 //! of assumptions that do not.
 
-use crate::report::format::value;
+use crate::report::format::{joined, value};
 use crate::results::{Decision, Metric, ParameterEffect, Sensitivity};
 
 use super::decision_of;
@@ -113,7 +113,7 @@ fn deciding<'a>(result: &'a Sensitivity, metric: &Metric) -> Vec<&'a str> {
     }
     // Elementary effects are already sorted by size.
     let moving = result.morris.iter().filter(|one| one.metric == *metric && one.mu_star > 0.0);
-    moving.map(|one| one.parameter.as_str()).take(NAMED).collect()
+    moving.map(|one| one.parameter.as_str()).collect()
 }
 
 /// Formats a parameter with the change of the metric over its range.
@@ -163,19 +163,10 @@ fn rest(result: &Sensitivity, deciding: usize) -> String {
     text
 }
 
-/// Joins names: `a, b and c`.
-fn joined(words: &[String]) -> String {
-    match words {
-        [] => String::new(),
-        [one] => one.clone(),
-        [before @ .., last] => format!("{} and {last}", before.join(", ")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::Change;
+    use crate::results::{Change, ElementaryEffect};
     use crate::terms::MetricFamily;
 
     fn effect(parameter: &str, difference: f64, is_detectable: bool) -> ParameterEffect {
@@ -194,6 +185,23 @@ mod tests {
             to_low: change,
             to_high: change,
         }
+    }
+
+    /// Of five elementary effects, only the one of size zero does not matter.
+    #[test]
+    fn every_elementary_effect_counts() {
+        let morris = ["a", "b", "c", "d", "e"].into_iter().zip([5.0, 4.0, 3.0, 2.0, 0.0]);
+        let morris = morris.map(|(parameter, mu_star)| ElementaryEffect {
+            metric: MetricFamily::LatencyP95.into(),
+            parameter: parameter.to_owned(),
+            mu_star,
+            mu: mu_star,
+            sigma: None,
+            count: 4,
+        });
+        let result = Sensitivity { morris: morris.collect(), ..Sensitivity::default() };
+        let said = answer(&result);
+        assert!(said.contains("1 other assumption does not matter"), "{said}");
     }
 
     #[test]
