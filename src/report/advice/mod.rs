@@ -8,7 +8,7 @@ mod remedy;
 mod storms;
 
 use crate::report::format;
-use crate::report::verdict::{NOT_RECOVERED, verdict};
+use crate::report::verdict::{NOT_RECOVERED, ratio, verdict};
 use crate::results::{
     Check, GatewayResult, InstanceResult, RunResult, SiteSystemResult, StationResult, Verdict,
 };
@@ -113,8 +113,7 @@ fn exceeded(result: &RunResult) -> Vec<(CheckKind, String)> {
         seen.push(check.kind);
         let same = |other: &&Check| other.kind == check.kind && other.verdict == check.verdict;
         let worst = result.checks.iter().filter(same);
-        let Some(worst) = worst.max_by(|one, other| one.simulated.total_cmp(&other.simulated))
-        else {
+        let Some(worst) = worst.max_by(|one, other| ratio(one).total_cmp(&ratio(other))) else {
             continue;
         };
         let scaled = match worst.scaled_by.is_empty() {

@@ -1,7 +1,7 @@
 //! States how certain a verdict is.
 
 use crate::report::format::{count, number, value};
-use crate::results::{MetricSummary, Reason, Replicated, RunResult};
+use crate::results::{Answer, MetricSummary, Reason, Replicated, RunResult};
 use crate::terms::{CheckKind, MetricFamily};
 
 use super::failures;
@@ -42,13 +42,17 @@ pub(super) fn certainty(result: &RunResult, reasons: &[Reason]) -> String {
 /// Describes the interval of the metric that belongs to the first reason: `connections_peak is
 /// 8,497 +- 25`.
 fn interval(replicated: &Replicated, reasons: &[Reason], confidence: &str) -> Option<String> {
-    let family = match reasons.first()?.subject.as_str() {
-        "instance_connections" => MetricFamily::ConnectionsPeak,
-        "connection_point_ports" => MetricFamily::PortsPeakShare,
-        "gateway_unavailable" => MetricFamily::GatewayAvailability,
-        failures::NOT_RECOVERED => MetricFamily::RecoveryMax,
-        "deployment" => MetricFamily::ComplianceP95,
-        _ => MetricFamily::FailureShare,
+    let first = reasons.first()?;
+    let family = match (CheckKind::from_name(&first.subject), first.subject.as_str()) {
+        (Some(CheckKind::InstanceConnections), _) => MetricFamily::ConnectionsPeak,
+        (Some(CheckKind::ConnectionPointPorts), _) => MetricFamily::PortsPeakShare,
+        (_, failures::GATEWAY_UNAVAILABLE) => MetricFamily::GatewayAvailability,
+        (_, failures::NOT_RECOVERED) => MetricFamily::RecoveryMax,
+        (_, "deployment") => MetricFamily::ComplianceP95,
+        (_, failures::FAILED_REQUESTS) => MetricFamily::FailureShare,
+        _ if first.answer == Some(Answer::Yes) => MetricFamily::FailureShare,
+        // No metric measures the other reasons.
+        (_, other) => MetricFamily::from_name(other)?,
     };
     let is_it = |one: &&MetricSummary| one.metric == family.into();
     let found = replicated.metrics.iter().find(is_it)?;

@@ -20,36 +20,47 @@ const SITE_MANAGEMENT_POINTS: f64 = 15.0;
 /// Maximum number of replications that a recommended command requests.
 const REPLICATIONS_MAX: u64 = 100;
 
+/// Start of a sentence that proposes a search.
+const SEARCH: &str = "Find the cheapest sufficient design";
+
 /// If a decision would need this many replications or more, the mean of an objective counts as
 /// equal to its limit.
 const UNDECIDABLE: f64 = 1e6;
 
-/// Returns the recommended change in one sentence, or `None` if nothing needs to change.
+/// Returns the recommended changes, one sentence for each problem, or `None` if nothing needs to
+/// change. Exceeded limits come first, even if objectives decide the verdict.
 pub(super) fn enough(result: &RunResult, reasons: &[Reason]) -> Option<String> {
-    let deciding = |answer| reasons.iter().find(|one| one.answer == Some(answer));
-    let is_limit = |one: &Reason| CheckKind::from_name(&one.subject).is_some();
-    let mentioned = reasons.iter().find(|one| one.answer.is_none() && is_limit(one));
-    // Exceeded limits come first, even if objectives decide the verdict.
-    let within = mentioned.map(|one| to_be_met(result, one));
-    match (deciding(Answer::No), deciding(Answer::NotCertain)) {
-        (Some(first), _) if within.is_some() && is_of_connections(first) => within,
-        (Some(first), _) => {
-            let both = within.into_iter().chain([to_be_met(result, first)]);
-            Some(both.collect::<Vec<_>>().join(" "))
+    let exceeded = reasons.iter().filter(|one| one.answer.is_none() && is_exceeded(one));
+    let violated = reasons.iter().filter(|one| one.answer == Some(Answer::No));
+    let mut changes: Vec<String> = Vec::new();
+    for change in exceeded.chain(violated).map(|one| to_be_met(result, one)) {
+        // One search is enough: its objectives exclude designs that fail or exceed limits.
+        let is_search = |text: &String| text.starts_with(SEARCH);
+        let is_repeated = is_search(&change) && changes.iter().any(is_search);
+        if !is_repeated && !changes.contains(&change) {
+            changes.push(change);
         }
-        (None, Some(first)) => within.or_else(|| Some(to_be_certain(result, first))),
-        (None, None) => within.or_else(|| {
-            let failed = reasons.iter().find(|one| one.subject == failures::FAILED_REQUESTS)?;
-            Some(to_be_met(result, failed))
-        }),
     }
+    if !changes.is_empty() {
+        return Some(changes.join(" "));
+    }
+    if let Some(open) = reasons.iter().find(|one| one.answer == Some(Answer::NotCertain)) {
+        return Some(to_be_certain(result, open));
+    }
+    let failed = reasons.iter().find(|one| one.subject == failures::FAILED_REQUESTS)?;
+    Some(to_be_met(result, failed))
+}
+
+/// Returns whether the reason is an exceeded limit; a recommended minimum is not a limit.
+fn is_exceeded(reason: &Reason) -> bool {
+    let minimums = [CheckKind::GatewayInstances, CheckKind::GatewayConnectionPoints];
+    CheckKind::from_name(&reason.subject).is_some_and(|kind| !minimums.contains(&kind))
 }
 
 /// Returns whether a limit or an objective of connections per instance is the reason.
 fn is_of_connections(reason: &Reason) -> bool {
-    let metrics = [MetricFamily::ConnectionsPeak, MetricFamily::OverLimitShare];
     reason.subject == CheckKind::InstanceConnections.name()
-        || metrics.iter().any(|one| reason.subject == one.name())
+        || reason.subject == MetricFamily::OverLimitShare.name()
 }
 
 /// Recommends a change for a requirement that is not met.
@@ -76,7 +87,7 @@ fn to_be_met(result: &RunResult, reason: &Reason) -> String {
     match reason.subject.as_str() {
         failures::NOT_RECOVERED => size(MetricFamily::RecoveryMax),
         "deployment" => size(MetricFamily::ComplianceP95),
-        "gateway_unavailable" => {
+        failures::GATEWAY_UNAVAILABLE => {
             minimum(result).unwrap_or_else(|| size(MetricFamily::GatewayAvailability))
         }
         _ => size(MetricFamily::FailureShare),
@@ -104,7 +115,7 @@ fn minimum(result: &RunResult) -> Option<String> {
 /// scenario, the command sets one.
 fn size(result: &RunResult, reason: &Reason, metric: MetricFamily) -> String {
     if result.objectives.iter().any(|one| one.metric.name() == reason.subject) {
-        return format!("Find the cheapest sufficient design: `cmgsim size {FILE}`.");
+        return format!("{SEARCH}: `cmgsim size {FILE}`.");
     }
     let limit = match metric {
         MetricFamily::GatewayAvailability => "99.9%",
@@ -117,12 +128,13 @@ fn size(result: &RunResult, reason: &Reason, metric: MetricFamily) -> String {
     // A saturated gateway can meet a single objective; the other objectives exclude such designs.
     let mut objectives = vec![(metric, limit)];
     for other in [(MetricFamily::FailureShare, "0.1%"), (MetricFamily::OverLimitShare, "0%")] {
-        if other.0 != metric {
+        let has_own = result.objectives.iter().any(|one| one.metric == other.0);
+        if other.0 != metric && !has_own {
             objectives.push(other);
         }
     }
     let set = objectives.iter().map(|(metric, limit)| format!(" --set slo.{metric}={limit}"));
-    format!("Find the cheapest sufficient design: `cmgsim size {FILE}{}`.", set.collect::<String>())
+    format!("{SEARCH}: `cmgsim size {FILE}{}`.", set.collect::<String>())
 }
 
 /// Recommends a number of instances for the gateway of the worst component.
@@ -265,7 +277,7 @@ fn to_be_certain(result: &RunResult, reason: &Reason) -> String {
             ),
             None if result.objectives.is_empty() => {
                 format!(
-                    "Find the cheapest sufficient design: `cmgsim size {FILE} --set slo.{}=0%`.",
+                    "{SEARCH}: `cmgsim size {FILE} --set slo.{}=0%`.",
                     MetricFamily::OverLimitShare
                 )
             }

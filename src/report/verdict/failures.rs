@@ -24,6 +24,9 @@ const INSTALLED: f64 = 0.95;
 /// Subject of failed requests.
 pub(super) const FAILED_REQUESTS: &str = "failed_requests";
 
+/// Subject of a gateway that was unavailable.
+pub(super) const GATEWAY_UNAVAILABLE: &str = "gateway_unavailable";
+
 /// Subject of a disruption from which the system did not recover.
 pub(crate) const NOT_RECOVERED: &str = "not_recovered";
 
@@ -121,7 +124,7 @@ fn outage(result: &RunResult, gateway: &GatewayResult, part: f64) -> Reason {
         unit: "share".to_owned(),
         ..reason(
             Answer::No,
-            "gateway_unavailable",
+            GATEWAY_UNAVAILABLE,
             format!(
                 "gateway {} was unavailable for {} ({} of the time)",
                 gateway.name,

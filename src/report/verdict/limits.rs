@@ -63,7 +63,7 @@ pub(super) fn below(result: &RunResult) -> impl Iterator<Item = Reason> {
 }
 
 /// Returns the ratio of value and limit: 1 at the limit.
-fn ratio(check: &Check) -> f64 {
+pub(crate) fn ratio(check: &Check) -> f64 {
     check.simulated / check.limit.max(f64::MIN_POSITIVE)
 }
 
@@ -94,7 +94,7 @@ fn stopped(result: &RunResult, gateway: &GatewayResult) -> Option<(f64, Reason)>
         limit: result
             .checks
             .iter()
-            .find(|one| one.kind == CheckKind::OutboundShare)
+            .find(|one| one.kind == CheckKind::OutboundShare && one.component == gateway.name)
             .map(|one| one.limit),
         unit: CheckKind::OutboundShare.unit().to_owned(),
         start_s: Some(then),

@@ -14,10 +14,11 @@ mod when;
 use crate::results::{Answer, Reason, Requirements, RunResult, RunVerdict};
 
 use super::document::{Block, Section};
-use super::format::share;
+use super::format::{joined as listed, share};
 use super::text::hanging;
 
 pub(crate) use failures::NOT_RECOVERED;
+pub(crate) use limits::ratio;
 pub(crate) use walk::share_of_walk;
 pub(crate) use when::clock;
 
@@ -102,17 +103,26 @@ fn statement(result: &RunResult, reasons: &[Reason], answer: Answer) -> String {
     let has_failure = deciding().any(|one| one.limit.is_none());
     let attempts = &result.requests;
     let retried = attempts.failed_attempts as f64 / attempts.attempts.max(1) as f64;
-    let with_retries;
+    let is_outage = reasons.iter().any(|one| one.subject == failures::GATEWAY_UNAVAILABLE);
+    let harmless;
     let found = match (answer, has_limit, has_failure) {
-        (Answer::Yes, ..) if retried >= RETRIED => {
-            with_retries = format!(
-                "no published limit is exceeded, and no request failed in the end, but {} of the \
-                 attempts failed and were retried",
-                share(retried)
-            );
-            &with_retries
+        (Answer::Yes, ..) => {
+            let failed = match (attempts.failed, is_outage) {
+                (0, false) if retried < RETRIED => "there are no failures",
+                (0, _) => "no request failed in the end",
+                _ => "fewer than 0.1 % of the requests failed",
+            };
+            let mut text = format!("no published limit is exceeded, and {failed}");
+            if retried >= RETRIED {
+                let retried = share(retried);
+                text.push_str(&format!(", but {retried} of the attempts failed and were retried"));
+            }
+            if is_outage {
+                text.push_str(", although a gateway was unavailable");
+            }
+            harmless = text;
+            &harmless
         }
-        (Answer::Yes, ..) => "no published limit is exceeded, and there are no failures",
         (Answer::NotCertain, ..) => "the run is not conclusive",
         (Answer::No, true, true) => "published limits are exceeded, and there are failures",
         (Answer::No, true, false) => "published limits are exceeded",
@@ -180,15 +190,6 @@ pub(crate) fn parts(verdict: &RunVerdict) -> (String, &str) {
 /// Returns whether the answer is a Yes despite exceeded limits or failed requests.
 pub(crate) fn is_qualified(verdict: &RunVerdict) -> bool {
     verdict.statement.starts_with(QUALIFIED)
-}
-
-/// Joins names: `a`, `a and b`, `a, b and c`.
-fn listed(words: &[String]) -> String {
-    match words {
-        [] => String::new(),
-        [one] => one.clone(),
-        [before @ .., last] => format!("{} and {last}", before.join(", ")),
-    }
 }
 
 /// Turns a clause into a sentence.

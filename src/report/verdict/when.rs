@@ -70,6 +70,9 @@ pub(super) fn exceeding(result: &RunResult, kind: CheckKind, checks: &[&Check]) 
     };
     let is_one = |column: &&Column| checks.iter().any(|one| column.name == one.component);
     let columns: Vec<&Column> = columns.iter().filter(is_one).collect();
+    if columns.is_empty() {
+        return None;
+    }
     let over = |bin: usize| {
         columns.iter().any(|one| one.values.get(bin).is_some_and(|value| is_over(*value)))
     };
@@ -80,7 +83,8 @@ pub(super) fn exceeding(result: &RunResult, kind: CheckKind, checks: &[&Check]) 
             let values = columns.iter().filter_map(|one| one.values.get(*bin));
             values.copied().fold(f64::NEG_INFINITY, f64::max)
         };
-        let all = 0..series.start_s.len();
+        // Of equal bins, the first one counts.
+        let all = (0..series.start_s.len()).rev();
         bins.extend(all.max_by(|one, other| highest(one).total_cmp(&highest(other))));
     }
     let first = series.start_s[*bins.first()?];
