@@ -140,3 +140,37 @@ fn time_over_limit(result: &RunResult, kind: CheckKind, checks: &[&Check]) -> Op
     });
     own.map(|one| one.time_over_limit_share).reduce(f64::max)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A peak that is shorter than a bin is in the bin with the highest mean, the first of equal
+    /// ones.
+    #[test]
+    fn a_short_peak_is_in_the_first_bin_with_the_highest_mean() {
+        let kind = CheckKind::InstanceConnections;
+        let check = Check {
+            check: String::new(),
+            kind,
+            component: "main/0".to_owned(),
+            gateway: None,
+            simulated: 7_000.0,
+            limit: 6_000.0,
+            published: 6_000.0,
+            unit: String::new(),
+            verdict: crate::results::Verdict::Exceeded,
+            published_in: String::new(),
+            note: String::new(),
+            scaled_by: String::new(),
+        };
+        let mut result = RunResult::default();
+        result.series.interval_s = 300.0;
+        result.series.start_s = vec![0.0, 300.0, 600.0, 900.0];
+        assert!(exceeding(&result, kind, &[&check]).is_none(), "no time series of main/0");
+        let values = vec![100.0, 5_000.0, 5_000.0, 200.0];
+        result.series.instance_connections = vec![Column { name: "main/0".to_owned(), values }];
+        let found = exceeding(&result, kind, &[&check]).expect("a time series of main/0");
+        assert_eq!(found.start_s, 300.0);
+    }
+}
