@@ -104,13 +104,15 @@ fn tables_for_european_excel_are_written_recorded_and_read() {
     assert_eq!(manifest["csv"], serde_json::json!({ "separator": ";", "decimal_sign": "," }));
     assert!(!read("plain", "manifest.json").contains("\"csv\""), "the default is recorded");
     assert_eq!(read("plain", "summary.json"), read("excel", "summary.json"));
-    // Both report pages contain the same numbers, so both formats are read correctly.
+    // Both report pages are the same except for the start, so both formats are read correctly.
     let page = |name: &str| {
         cmgsim().arg("report").arg(out(name)).assert().success();
-        let page = read(name, "report.html");
-        page.split("uPlot").last().expect("data").lines().filter(|one| one.contains('[')).count()
+        let manifest: serde_json::Value =
+            serde_json::from_str(&read(name, "manifest.json")).expect("JSON");
+        let started = manifest["timing"]["started"].as_str().expect("a time");
+        read(name, "report.html").replace(started, "")
     };
-    assert_eq!(page("plain"), page("excel"));
+    assert!(page("plain") == page("excel"), "the report pages differ");
     for wrong in [&["--decimal-sign", "comma"][..], &["--csv-separator", "x"]] {
         complaint(cmgsim().args(SHORT).args(wrong), 2);
     }
