@@ -229,6 +229,15 @@ fn inputs_are_never_overwritten() {
         let said = complaint(&mut command(words), 2);
         assert!(said.contains(expected), "{said}");
     }
+    #[cfg(unix)]
+    for (link, events) in [("folder", "folder/log"), ("file", "file")] {
+        let target = if link == "folder" { at("results") } else { at("results/summary.json") };
+        std::os::unix::fs::symlink(target, at(link)).expect("link is created");
+        let words = ["run", "mine.toml", "--quiet", "--out", "results", "--events", events];
+        let said = complaint(&mut command(&words), 2);
+        assert!(said.contains("outside the results folder"), "{said}");
+        fs::remove_file(at(link)).expect("link is removed");
+    }
     assert_eq!((files(here.path()), files(&at("results"))), (before, results));
     let shard =
         ["sweep", "lab-b2s", "--set", "duration=\"10min\"", "--vary", "seed=1,2", "--quiet"];
