@@ -213,8 +213,10 @@ fn inputs_are_never_overwritten() {
         let words = ["run", "mine.toml", "--quiet", "--out", "new", "--events", name];
         let said = complaint(&mut command(&words), 2);
         assert!(said.contains("belongs to a stored result"), "{said}");
-        let said = complaint(&mut command(&["report", "results", "--out", name]), 2);
-        assert!(said.contains("belongs to a stored result"), "{said}");
+        for words in [&["report", "results", "--out", name][..], &["init", name, "--force"]] {
+            let said = complaint(&mut command(words), 2);
+            assert!(said.contains("belongs to a stored result"), "{said}");
+        }
     }
     for (words, expected) in [
         (&["report", "results", "--out", "mine.toml"][..], "is not a cmgsim report"),

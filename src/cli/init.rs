@@ -12,7 +12,7 @@ use crate::scenario::ScenarioOrigin;
 use crate::scenario::starter::{self, Answers};
 
 use super::failure::Failure;
-use super::{Format, output};
+use super::{Format, inputs, output};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Scenario")]
@@ -131,6 +131,7 @@ impl Init {
                 self.file.display()
             )));
         }
+        inputs::refuse_file("FILE", &self.file)?;
         let folder = self.file.parent().filter(|one| !one.as_os_str().is_empty());
         if let Some(folder) = folder.filter(|one| !one.exists()) {
             let why = format!("the folder {} does not exist", folder.display());
