@@ -113,8 +113,21 @@ fn tables_for_european_excel_are_written_recorded_and_read() {
         read(name, "report.html").replace(started, "")
     };
     assert!(page("plain") == page("excel"), "the report pages differ");
-    for wrong in [&["--decimal-sign", "comma"][..], &["--csv-separator", "x"]] {
-        complaint(cmgsim().args(SHORT).args(wrong), 2);
+    complaint(cmgsim().args(SHORT).args(["--csv-separator", "x"]), 2);
+}
+
+#[test]
+fn equal_separator_and_decimal_sign_are_refused_before_the_simulation() {
+    for words in [
+        &["run", "nowhere.toml"][..],
+        &["compare", "nowhere.toml", "nowhere.toml"],
+        &["size", "nowhere.toml"],
+        &["sensitivity", "nowhere.toml"],
+        &["sweep", "nowhere.toml", "--vary", "seed=1,2"],
+        &["merge", "nowhere", "--out", "new"],
+    ] {
+        let said = complaint(cmgsim().args(words).args(["--decimal-sign", "comma"]), 2);
+        assert!(said.contains("must differ") && said.contains(&EXCEL.join(" ")), "{said}");
     }
 }
 
