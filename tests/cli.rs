@@ -279,6 +279,7 @@ fn options_without_effect_are_usage_errors() {
         (&["sensitivity", "--method", "morris", "--budget", "9"], "--method screening"),
         (&["run", "--charts", "none", "--font-scale", "2"], "--charts svg or png"),
         (&["warmup", "--chart-size", "900x600"], "without --chart"),
+        (&["warmup", "--chart", "/nowhere/x.jpg"], "extension must be .svg or .png"),
         (&["sweep", "--vary", "seed=1,2", "--resume", "a", "--out", "b"], "--out has no effect"),
         (&["sweep", "lab-b2s", "--vary", "seed=1,2", "--resume", "/nowhere/x"], "is not a folder"),
         (&["sensitivity", "lab-b2s", "--tipping-point-steps", "3"], "without objectives"),

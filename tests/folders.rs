@@ -213,8 +213,10 @@ fn inputs_are_never_overwritten() {
         let words = ["run", "mine.toml", "--quiet", "--out", "new", "--events", name];
         let said = complaint(&mut command(&words), 2);
         assert!(said.contains("belongs to a stored result"), "{said}");
-        let said = complaint(&mut command(&["report", "results", "--out", name]), 2);
-        assert!(said.contains("belongs to a stored result"), "{said}");
+        for words in [&["report", "results", "--out", name][..], &["init", name, "--force"]] {
+            let said = complaint(&mut command(words), 2);
+            assert!(said.contains("belongs to a stored result"), "{said}");
+        }
     }
     for (words, expected) in [
         (&["report", "results", "--out", "mine.toml"][..], "is not a cmgsim report"),
@@ -228,6 +230,15 @@ fn inputs_are_never_overwritten() {
     ] {
         let said = complaint(&mut command(words), 2);
         assert!(said.contains(expected), "{said}");
+    }
+    #[cfg(unix)]
+    for (link, events) in [("folder", "folder/log"), ("file", "file")] {
+        let target = if link == "folder" { at("results") } else { at("results/summary.json") };
+        std::os::unix::fs::symlink(target, at(link)).expect("link is created");
+        let words = ["run", "mine.toml", "--quiet", "--out", "results", "--events", events];
+        let said = complaint(&mut command(&words), 2);
+        assert!(said.contains("outside the results folder"), "{said}");
+        fs::remove_file(at(link)).expect("link is removed");
     }
     assert_eq!((files(here.path()), files(&at("results"))), (before, results));
     let shard =

@@ -51,7 +51,7 @@ impl FollowArguments {
         let log = match &self.events {
             None => None,
             Some(file) => {
-                if out.is_some_and(|out| is_below(file, out)) {
+                if out.is_some_and(|out| inputs::full(file).starts_with(inputs::full(out))) {
                     return Err(Failure::Usage(format!(
                         "cannot write --events {}: name a file outside the results folder",
                         file.display()
@@ -85,12 +85,6 @@ impl FollowArguments {
         let found = found.filter(|_| self.trace.is_some())?;
         Some(("trace.json".to_owned(), trace_event_json(&found.observed.trace)))
     }
-}
-
-/// Returns whether a file is in a folder, which may not exist yet.
-fn is_below(file: &Path, folder: &Path) -> bool {
-    let [file, folder] = [file, folder].map(|path| std::path::absolute(path).ok());
-    file.zip(folder).is_some_and(|(file, folder)| file.starts_with(folder))
 }
 
 /// Trace and event log of a run in progress.

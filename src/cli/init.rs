@@ -12,7 +12,7 @@ use crate::scenario::ScenarioOrigin;
 use crate::scenario::starter::{self, Answers};
 
 use super::failure::Failure;
-use super::{Format, output};
+use super::{Format, inputs, output};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Scenario")]
@@ -33,13 +33,13 @@ pub(super) struct Init {
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     internet: Option<u32>,
     /// Set the number of VM instances of the gateway [default: 2]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(INSTANCES))]
+    #[arg(long, value_name = "N", value_parser = instances)]
     instances: Option<u32>,
     /// Set the number of CMG connection points [default: 2]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(SERVERS))]
+    #[arg(long, value_name = "N", value_parser = servers)]
     connection_points: Option<u32>,
     /// Set the number of management points [default: 2]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(SERVERS))]
+    #[arg(long, value_name = "N", value_parser = servers)]
     management_points: Option<u32>,
     /// Write every key with its default as a comment
     #[arg(long, help_heading = "Output")]
@@ -52,24 +52,45 @@ pub(super) struct Init {
     pub format: Format,
 }
 
-const CLIENTS: std::ops::RangeInclusive<i64> = 1..=10_000_000;
-const PERCENT: std::ops::RangeInclusive<i64> = 1..=100;
-const INSTANCES: std::ops::RangeInclusive<i64> = 1..=16;
-const SERVERS: std::ops::RangeInclusive<i64> = 1..=100;
+const CLIENTS: Numbers = Numbers { least: 1, most: 10_000_000, unit: "" };
+const PERCENT: Numbers = Numbers { least: 1, most: 100, unit: "%" };
+const INSTANCES: Numbers = Numbers { least: 1, most: 16, unit: "" };
+const SERVERS: Numbers = Numbers { least: 1, most: 100, unit: "" };
 
-/// Parses a number of clients, with or without group separators: `28000`, `28,000`, `28_000`.
-fn clients(text: &str) -> Result<u32, String> {
-    let number = text.trim().replace([',', '_'], "").parse();
-    let number = number.ok().filter(|number| CLIENTS.contains(&i64::from(*number)));
-    let (least, most) = (CLIENTS.start(), CLIENTS.end());
-    number.ok_or_else(|| format!("expected a whole number from {least} to {most}, like 28000"))
+/// Valid whole numbers of an option and its question.
+#[derive(Clone, Copy)]
+struct Numbers {
+    least: u32,
+    most: u32,
+    unit: &'static str,
 }
 
-/// Parses a share in whole per cent, with or without the sign.
+impl Numbers {
+    /// Parses a number with or without its unit and group separators.
+    fn parse(self, text: &str) -> Result<u32, String> {
+        let Numbers { least, most, unit } = self;
+        let text = text.trim();
+        let number = whole_number(text.strip_suffix(unit).unwrap_or(text).trim_end());
+        number
+            .filter(|number| (least..=most).contains(number))
+            .ok_or_else(|| format!("enter a whole number from {least}{unit} to {most}{unit}"))
+    }
+}
+
+fn clients(text: &str) -> Result<u32, String> {
+    CLIENTS.parse(text)
+}
+
 fn percent(text: &str) -> Result<u32, String> {
-    let number = text.trim().trim_end_matches('%').trim_end().parse();
-    let number = number.ok().filter(|number| PERCENT.contains(&i64::from(*number)));
-    number.ok_or_else(|| "expected whole percent from 1% to 100%".to_owned())
+    PERCENT.parse(text)
+}
+
+fn instances(text: &str) -> Result<u32, String> {
+    INSTANCES.parse(text)
+}
+
+fn servers(text: &str) -> Result<u32, String> {
+    SERVERS.parse(text)
 }
 
 /// Returns the argument that other commands read as this file, although an embedded scenario may
@@ -85,8 +106,8 @@ fn whole_number(text: &str) -> Option<u32> {
     let groups: Vec<&str> =
         text.split([',', '.', '_', '\'', ' ', '\u{a0}', '\u{2009}', '\u{202f}']).collect();
     let is_digits = |group: &&str| group.chars().all(|one| one.is_ascii_digit());
-    let is_grouped =
-        (1..=3).contains(&groups[0].len()) && groups[1..].iter().all(|group| group.len() == 3);
+    let is_first = (1..=3).contains(&groups[0].len()) && !groups[0].starts_with('0');
+    let is_grouped = is_first && groups[1..].iter().all(|group| group.len() == 3);
     let is_number = groups.iter().all(is_digits) && (groups.len() == 1 || is_grouped);
     is_number.then(|| groups.concat().parse().ok()).flatten()
 }
@@ -94,8 +115,7 @@ fn whole_number(text: &str) -> Option<u32> {
 /// A number that the user chooses.
 struct Question<'a> {
     text: &'static str,
-    range: std::ops::RangeInclusive<i64>,
-    unit: &'static str,
+    numbers: Numbers,
     given: Option<u32>,
     answer: &'a mut u32,
 }
@@ -111,6 +131,7 @@ impl Init {
                 self.file.display()
             )));
         }
+        inputs::refuse_file("FILE", &self.file)?;
         let folder = self.file.parent().filter(|one| !one.as_os_str().is_empty());
         if let Some(folder) = folder.filter(|one| !one.exists()) {
             let why = format!("the folder {} does not exist", folder.display());
@@ -187,35 +208,30 @@ impl Init {
     }
 
     fn questions<'a>(&self, answers: &'a mut Answers) -> [Question<'a>; 5] {
-        let question =
-            |text, range, unit, given, answer| Question { text, range, unit, given, answer };
+        let question = |text, numbers, given, answer| Question { text, numbers, given, answer };
         [
-            question("Number of clients", CLIENTS, "", self.clients, &mut answers.clients),
+            question("Number of clients", CLIENTS, self.clients, &mut answers.clients),
             question(
                 "Share of the clients' sessions on the internet",
                 PERCENT,
-                "%",
                 self.internet,
                 &mut answers.internet_percent,
             ),
             question(
                 "Number of VM instances of the gateway",
                 INSTANCES,
-                "",
                 self.instances,
                 &mut answers.instances,
             ),
             question(
                 "Number of CMG connection points",
                 SERVERS,
-                "",
                 self.connection_points,
                 &mut answers.connection_points,
             ),
             question(
                 "Number of management points",
                 SERVERS,
-                "",
                 self.management_points,
                 &mut answers.management_points,
             ),
@@ -227,28 +243,21 @@ impl Question<'_> {
     /// Repeats the question until the answer is valid. Returns false if the input ends.
     fn ask(self, input: &mut impl BufRead, prompt: &mut impl Write) -> io::Result<bool> {
         loop {
-            write!(prompt, "{} [{}{}]: ", self.text, self.answer, self.unit)?;
+            write!(prompt, "{} [{}{}]: ", self.text, self.answer, self.numbers.unit)?;
             prompt.flush()?;
             let mut line = String::new();
             if input.read_line(&mut line)? == 0 {
                 return Ok(false);
             }
-            let typed = line.trim().trim_end_matches('%').trim_end();
-            if typed.is_empty() {
+            if line.trim().is_empty() {
                 return Ok(true);
             }
-            let number = whole_number(typed);
-            match number.filter(|number| self.range.contains(&i64::from(*number))) {
-                Some(number) => {
+            match self.numbers.parse(&line) {
+                Ok(number) => {
                     *self.answer = number;
                     return Ok(true);
                 }
-                None => writeln!(
-                    prompt,
-                    "Enter a whole number from {} to {}.",
-                    self.range.start(),
-                    self.range.end()
-                )?,
+                Err(message) => writeln!(prompt, "Invalid number: {message}.")?,
             }
         }
     }
@@ -294,7 +303,9 @@ mod tests {
         {
             assert_eq!(whole_number(typed), Some(expected), "{typed}");
         }
-        for typed in ["1,5", "10.5", "1,50", "1000,000", ",500", "1,,000", "-5", "+5", "1.0000"] {
+        for typed in
+            ["1,5", "10.5", "1,50", "1000,000", ",500", "1,,000", "0,500", "-5", "+5", "1.0000"]
+        {
             assert_eq!(whole_number(typed), None, "{typed}");
         }
         let (answers, prompt) = asked(&init(None), "1,5\n10.5\n20\n");
@@ -313,7 +324,7 @@ mod tests {
             management_points: 5,
         };
         assert_eq!(answers, expected);
-        assert!(prompt.contains("Enter a whole number from 1 to 16."), "{prompt}");
+        assert!(prompt.contains("enter a whole number from 1 to 16."), "{prompt}");
     }
 
     #[test]
@@ -341,10 +352,12 @@ mod tests {
     #[test]
     fn a_number_of_clients_may_have_separators() {
         assert_eq!(
-            ["28000", "28,000", "28_000"].map(clients),
-            [Ok(28_000), Ok(28_000), Ok(28_000)]
+            ["28000", "28,000", "28.000", "28_000"].map(clients),
+            [Ok(28_000), Ok(28_000), Ok(28_000), Ok(28_000)]
         );
-        assert!(clients("0").is_err() && clients("many").is_err());
+        for wrong in ["0", "many", "1,5", "28%", "10,000,001"] {
+            assert!(clients(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

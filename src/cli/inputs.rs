@@ -84,10 +84,10 @@ pub(super) fn refuse_folder(folder: &Path) -> Result<(), Failure> {
     }
 }
 
-/// Returns the full path of a folder that may not exist yet: the canonical path of its nearest
-/// existing parent, followed by the rest.
-fn full(folder: &Path) -> PathBuf {
-    let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
+/// Returns the full path of a file or folder that may not exist yet: the canonical path of its
+/// nearest existing parent, followed by the rest.
+pub(super) fn full(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     let found = absolute.ancestors().find_map(|above| {
         let rest = absolute.strip_prefix(above).ok()?;
         Some(fs::canonicalize(above).ok()?.join(rest))

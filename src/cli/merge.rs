@@ -39,6 +39,7 @@ pub(super) struct Merge {
 impl Merge {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         self.charts.check()?;
+        self.tables.dialect()?;
         let mut shards = Shards::default();
         let folders: Vec<PathBuf> = self.shards.iter().map(|folder| resolve(folder)).collect();
         for folder in &folders {

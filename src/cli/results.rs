@@ -99,31 +99,37 @@ fn table_format(name: &str) -> Result<TableFormat, String> {
 }
 
 impl TableArguments {
-    /// Returns the dialect of CSV files. `idle_options` has already refused a separator that equals
-    /// the decimal sign.
-    fn dialect(&self) -> Dialect {
-        Dialect::new(self.csv_separator, self.decimal_sign).unwrap_or_default()
+    /// Returns the dialect of CSV files. The caller checks it before the simulation.
+    pub(super) fn dialect(&self) -> Result<Dialect, Failure> {
+        Dialect::new(self.csv_separator, self.decimal_sign).map_err(|why| {
+            Failure::Usage(format!(
+                "--csv-separator and --decimal-sign: {why}; for Excel with European regional \
+                 settings use --csv-separator semicolon --decimal-sign comma"
+            ))
+        })
     }
 
     /// Returns the dialect for the manifest; `None` if it is the default.
-    pub(super) fn recorded_dialect(&self) -> Option<Dialect> {
-        Some(self.dialect()).filter(|dialect| *dialect != Dialect::default())
+    pub(super) fn recorded_dialect(&self) -> Result<Option<Dialect>, Failure> {
+        Ok(Some(self.dialect()?).filter(|dialect| *dialect != Dialect::default()))
     }
 
     /// Returns the files of tables in all requested formats.
-    pub(super) fn files<'a>(&self, tables: impl IntoIterator<Item = &'a Table>) -> Vec<NamedBytes> {
+    pub(super) fn files<'a>(
+        &self,
+        tables: impl IntoIterator<Item = &'a Table>,
+    ) -> Result<Vec<NamedBytes>, Failure> {
+        let dialect = self.dialect()?;
         let mut formats = self.tables.clone();
         formats.sort();
         formats.dedup();
         let file = |table: &Table, format: &TableFormat| match format {
-            TableFormat::Csv => {
-                (format!("{}.csv", table.name), csv::to_bytes_in(self.dialect(), table))
-            }
+            TableFormat::Csv => (format!("{}.csv", table.name), csv::to_bytes_in(dialect, table)),
             #[cfg(feature = "parquet")]
             TableFormat::Parquet => (format!("{}.parquet", table.name), parquet::to_bytes(table)),
         };
         let of = |table| formats.iter().map(move |format| file(table, format));
-        tables.into_iter().flat_map(of).collect()
+        Ok(tables.into_iter().flat_map(of).collect())
     }
 
     /// Returns options and values that request the same files, without defaults.
@@ -174,7 +180,7 @@ impl ResultArguments {
         files: &[NamedBytes],
         mut manifest: Manifest,
     ) -> Result<(), Failure> {
-        manifest.csv = self.tables.recorded_dialect();
+        manifest.csv = self.tables.recorded_dialect()?;
         let is_stopped = interrupt::is_interrupted() && manifest.state == "interrupted";
         if is_stopped && store.has_complete_result() {
             return Err(Failure::Interrupted(format!(

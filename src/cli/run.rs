@@ -62,6 +62,7 @@ struct Found<'a> {
 impl Run {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         self.charts.check()?;
+        self.results.tables.dialect()?;
         let scenario = self.scenario.load()?;
         let replications = self.replications(&scenario)?;
         self.limits.refuse_too_much(
@@ -125,7 +126,7 @@ impl Finding for Found<'_> {
             ("scenario.resolved.toml".to_owned(), resolved.to_toml().into_bytes()),
         ];
         files.extend(
-            verb.results.tables.files(&tables::of_run(result, self.simulated.sample.as_ref())),
+            verb.results.tables.files(&tables::of_run(result, self.simulated.sample.as_ref()))?,
         );
         results::add_inputs(&mut files, resolved);
         files.extend(verb.follow.trace(self.followed.as_ref()));

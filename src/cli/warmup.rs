@@ -1,6 +1,6 @@
 //! `cmgsim warmup`: estimates the length of a scenario's warm-up period.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
@@ -60,13 +60,30 @@ impl From<Series> for warmup::Series {
     }
 }
 
+/// Returns whether the extension of a chart file selects PNG instead of SVG.
+fn is_png(path: &Path) -> Result<bool, Failure> {
+    let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+    match &*extension {
+        "png" => Ok(true),
+        "svg" => Ok(false),
+        _ => Err(Failure::Usage(format!(
+            "cannot write --chart {}: the extension must be .svg or .png",
+            path.display()
+        ))),
+    }
+}
+
 impl Warmup {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         let look = self.look.look()?;
         let scenario = self.scenario.load_with(&[warmup::WITHOUT.to_owned()])?;
-        if let Some(path) = &self.chart {
-            inputs::refuse_file("--chart", path)?;
-        }
+        let chart = match &self.chart {
+            None => None,
+            Some(path) => {
+                inputs::refuse_file("--chart", path)?;
+                Some((path, is_png(path)?))
+            }
+        };
         let count = self.study.replications().unwrap_or(DEFAULT_REPLICATIONS);
         self.limits.refuse_too_much(&scenario, count, self.limits.jobs())?;
         let info = info(&scenario);
@@ -79,12 +96,11 @@ impl Warmup {
         let progress = session.progress(info.duration_s);
         let options = WarmUpOptions { series: self.series.into(), replications: count };
         let found = session.simulate(&progress, || warm_up(&scenario, &options, &progress))?;
-        if let Some(path) = &self.chart {
+        if let Some((path, is_png)) = chart {
             let run = RunResult { scenario: info.clone(), ..RunResult::default() };
             let label = options.series.label();
             let seconds = found.seconds();
             let drawing = chart::warm_up(&run, label, &found.series, found.bin_seconds, seconds);
-            let is_png = path.extension().is_some_and(|ending| ending == "png");
             let bytes = match is_png {
                 true => chart::png(&drawing, &look)?,
                 false => chart::svg(&drawing, &look).into_bytes(),
@@ -123,5 +139,18 @@ impl Warmup {
                 format::number(cut.mean_all),
             ),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_extension_selects_the_format_of_the_chart() {
+        let is_png = |name: &str| is_png(Path::new(name)).ok();
+        assert_eq!(["a.png", "a.PNG", "a.b.Png"].map(is_png), [Some(true); 3]);
+        assert_eq!(["a.svg", "a.SVG"].map(is_png), [Some(false); 2]);
+        assert_eq!(["a", "a.jpg", ".png", "png", "a.svg.gz"].map(is_png), [None; 5]);
     }
 }

@@ -54,6 +54,7 @@ struct Found<'a> {
 impl Compare {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         self.charts.check()?;
+        self.results.tables.dialect()?;
         let Sides { sides: [first, second], warnings } = self.sides.load()?;
         let replications = self.replications()?;
         let count = replications.max_replications();
@@ -122,10 +123,10 @@ impl Finding for Found<'_> {
 
     fn files(&self, _: &Manifest) -> Result<Vec<NamedBytes>, Failure> {
         let (tables, found) = (&self.verb.results.tables, &self.compared);
-        let mut files = tables.files([&tables::study::comparison(&found.comparison)]);
+        let mut files = tables.files([&tables::study::comparison(&found.comparison)])?;
         files.push(("comparison.json".to_owned(), json::comparison(&found.comparison)));
         for ((name, side), sample) in ["a", "b"].into_iter().zip(self.sides).zip(&found.samples) {
-            let own = tables.files([&tables::study::replications(&side.info, sample)]);
+            let own = tables.files([&tables::study::replications(&side.info, sample)])?;
             files.extend(own.into_iter().map(|(file, bytes)| (format!("{name}/{file}"), bytes)));
             let resolved = side.scenario.resolved.to_toml().into_bytes();
             files.push((format!("{name}/scenario.resolved.toml"), resolved));

@@ -32,6 +32,7 @@ struct Found<'a> {
 impl Sensitivity {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         self.charts.check()?;
+        self.results.tables.dialect()?;
         for name in &self.metric {
             folder::known_metric(name)?;
         }
@@ -78,8 +79,9 @@ impl Finding for Found<'_> {
             (!result.tipping_points.is_empty()).then(|| tables::tipping_points(result));
         let screening = result.screening.as_ref().map(|_| tables::screening(result));
         let all = [effects];
-        files
-            .extend(verb.results.tables.files(all.iter().chain(&tipping_points).chain(&screening)));
+        files.extend(
+            verb.results.tables.files(all.iter().chain(&tipping_points).chain(&screening))?,
+        );
         add_inputs(&mut files, resolved);
         files.extend(verb.charts.draw(&charts(result))?);
         Ok(files)

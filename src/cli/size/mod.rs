@@ -80,6 +80,7 @@ struct Found<'a> {
 
 impl Size {
     pub(super) fn execute(&self) -> Result<(), Failure> {
+        self.results.tables.dialect()?;
         let base = self.scenario.load()?;
         if base.objectives.is_empty() {
             return Err(Failure::Usage(
@@ -142,7 +143,7 @@ impl Finding for Found<'_> {
     }
 
     fn files(&self, _: &Manifest) -> Result<Vec<NamedBytes>, Failure> {
-        let mut files = self.verb.results.tables.files([&tables::study::designs(&self.sizing)]);
+        let mut files = self.verb.results.tables.files([&tables::study::designs(&self.sizing)])?;
         files.push(("size.json".to_owned(), json::sizing(&self.sizing)));
         Ok(files)
     }

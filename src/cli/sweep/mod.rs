@@ -21,6 +21,7 @@ pub(super) use arguments::Sweep;
 impl Sweep {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         self.charts.check()?;
+        self.results.tables.dialect()?;
         let (request, jobs) = (self.request()?, self.limits.jobs());
         let sweep = pool(jobs)?.install(|| self.load(&request, jobs))?;
         let session = Session::begin(Conditions {

@@ -54,11 +54,11 @@ fn write(
         ("sweep.json".to_owned(), result.to_bytes()),
     ];
     files.extend(
-        output_options.tables.files([&tables::points(result), &tables::replications(result)]),
+        output_options.tables.files([&tables::points(result), &tables::replications(result)])?,
     );
     files.extend(output_options.charts.draw(&chart::sweep(result))?);
     let mut manifest = manifest(plan, units, None);
-    manifest.csv = output_options.tables.recorded_dialect();
+    manifest.csv = output_options.tables.recorded_dialect()?;
     for (name, bytes) in &files {
         store.write(name, bytes)?;
         manifest.add_file(name, bytes);

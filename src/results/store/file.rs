@@ -72,9 +72,10 @@ impl WholeFile {
     /// [`StoreError::File`] if the file cannot be written, or exists and is not a regular file.
     pub fn create(path: &Path) -> Result<WholeFile, StoreError> {
         let error = |cause| StoreError::File { path: path.to_path_buf(), bytes: 0, cause };
-        let is_there = fs::symlink_metadata(path).is_ok();
-        let target =
-            if is_there { fs::canonicalize(path).map_err(error)? } else { path.to_path_buf() };
+        let target = match fs::symlink_metadata(path) {
+            Ok(found) if found.is_symlink() => fs::canonicalize(path).map_err(error)?,
+            _ => path.to_path_buf(),
+        };
         let old = fs::metadata(&target).ok();
         if old.as_ref().is_some_and(|old| !old.is_file()) {
             return Err(error(io::Error::other("it is not a regular file")));
@@ -177,6 +178,15 @@ mod tests {
         let mode = fs::metadata(&file).expect("exists").permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         assert!(write_file(folder.path(), b"x").is_err());
+    }
+
+    #[test]
+    fn an_error_names_an_existing_file_as_typed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join("file"), "old").expect("written");
+        let path = folder.path().join(".").join("file");
+        let file = WholeFile::create(&path).expect("begun");
+        assert_eq!(file.path.as_os_str(), path.as_os_str());
     }
 
     #[test]

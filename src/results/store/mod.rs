@@ -100,12 +100,13 @@ pub enum StoreError {
         /// Size limit in bytes.
         max: u64,
     },
-    /// A file of an earlier result cannot be replaced, because another program has it open.
+    /// A file of an earlier result cannot be replaced, because another program has it open or the
+    /// system denies access.
     #[error(
-        "cannot replace {}: {cause}; close it in the other program (for example Excel) and repeat \
-         the command, or choose another folder with --out", path.display()
+        "cannot replace {}: {cause}{}, or choose another folder with --out",
+        path.display(), remedy(cause)
     )]
-    InUse {
+    NotReplaced {
         /// Path of the file.
         path: PathBuf,
         /// Error reported by the operating system.
@@ -229,7 +230,7 @@ impl Store {
             owned::check(folder, &listed)?;
             if cfg!(windows) {
                 // Windows refuses to replace an open file: report it before the simulation.
-                owned::check_not_open(folder, &listed)?;
+                owned::check_replaceable(folder, &listed)?;
             }
         }
         let probe = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder);

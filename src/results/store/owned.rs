@@ -9,7 +9,7 @@ use std::path::{Component, Path};
 use sha2::{Digest, Sha256};
 
 use super::file::{DOCUMENT_BYTES_MAX, open_regular, read_if_there};
-use super::{JOURNAL, MANIFEST, REPORT, StoreError, TEMPORARY};
+use super::{JOURNAL, MANIFEST, REPORT, StoreError, TEMPORARY, remedy};
 
 /// Names and SHA-256 digests of the files in a manifest.
 pub(super) type Listed = BTreeMap<String, String>;
@@ -76,16 +76,19 @@ pub(super) fn check(folder: &Path, files: &Listed) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Checks that no other program has a file of an earlier result open.
+/// Checks that no other program has a file of an earlier result open and, on Windows, that no file
+/// is read-only. Other systems replace read-only files.
 ///
 /// # Errors
-/// [`StoreError::InUse`] with the first file that cannot be opened for writing.
-pub(super) fn check_not_open(folder: &Path, files: &Listed) -> Result<(), StoreError> {
+/// [`StoreError::NotReplaced`] with the first file that cannot be opened for writing.
+pub(super) fn check_replaceable(folder: &Path, files: &Listed) -> Result<(), StoreError> {
     for name in files.keys() {
         let path = folder.join(name);
         match fs::File::options().write(true).open(&path) {
-            Err(cause) if super::remedy::is_in_use(&cause) => {
-                return Err(StoreError::InUse { path, cause });
+            Err(cause)
+                if remedy::is_in_use(&cause) || cfg!(windows) && remedy::is_denied(&cause) =>
+            {
+                return Err(StoreError::NotReplaced { path, cause });
             }
             _ => {}
         }

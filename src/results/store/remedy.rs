@@ -7,15 +7,18 @@ const SHARING_VIOLATION: i32 = 32;
 /// Windows error code: another process has locked a part of the file.
 const LOCK_VIOLATION: i32 = 33;
 
-/// Returns whether another program has the file open. Windows also denies access when an open file
-/// is to be replaced.
+/// Returns whether another program has the file open.
 pub(super) fn is_in_use(cause: &io::Error) -> bool {
     cfg!(windows) && is_in_use_on_windows(cause)
 }
 
 fn is_in_use_on_windows(cause: &io::Error) -> bool {
     matches!(cause.raw_os_error(), Some(SHARING_VIOLATION | LOCK_VIOLATION))
-        || cause.kind() == io::ErrorKind::PermissionDenied
+}
+
+/// Returns whether the system denies access to the file.
+pub(super) fn is_denied(cause: &io::Error) -> bool {
+    cause.kind() == io::ErrorKind::PermissionDenied
 }
 
 /// Returns the remedy to append to a message about a file that cannot be read or written; empty if
@@ -24,7 +27,10 @@ pub(super) fn remedy(cause: &io::Error) -> &'static str {
     if is_in_use(cause) {
         "; another program may have it open: close it there (for example in Excel) and repeat the \
          command"
-    } else if cause.kind() == io::ErrorKind::PermissionDenied {
+    } else if is_denied(cause) && cfg!(windows) {
+        // Windows also denies access when an open file is to be replaced.
+        "; check the permissions of the file and its folder, and close the file in other programs"
+    } else if is_denied(cause) {
         "; check the permissions of the file and its folder"
     } else {
         ""
@@ -33,6 +39,7 @@ pub(super) fn remedy(cause: &io::Error) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use super::super::StoreError;
     use super::*;
 
     #[test]
@@ -40,14 +47,17 @@ mod tests {
         for code in [SHARING_VIOLATION, LOCK_VIOLATION] {
             assert!(is_in_use_on_windows(&io::Error::from_raw_os_error(code)));
         }
-        assert!(is_in_use_on_windows(&io::ErrorKind::PermissionDenied.into()));
-        assert!(!is_in_use_on_windows(&io::ErrorKind::NotFound.into()));
+        for kind in [io::ErrorKind::PermissionDenied, io::ErrorKind::NotFound] {
+            assert!(!is_in_use_on_windows(&kind.into()), "{kind}");
+        }
     }
 
-    #[cfg(unix)]
     #[test]
     fn a_denied_permission_is_explained() {
         assert!(remedy(&io::ErrorKind::PermissionDenied.into()).contains("permissions"));
         assert_eq!(remedy(&io::ErrorKind::NotFound.into()), "");
+        let cause = io::ErrorKind::PermissionDenied.into();
+        let error = StoreError::NotReplaced { path: "x".into(), cause }.to_string();
+        assert!(error.contains("permissions") && !error.contains("Excel"), "{error}");
     }
 }

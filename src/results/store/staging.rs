@@ -77,8 +77,8 @@ pub(super) fn replace(folder: &Path) -> Result<(), StoreError> {
     let old = old.and_then(|bytes| listed_in(&bytes)).unwrap_or_default();
     let mut current = folder.to_path_buf();
     swap(folder, &staging, (&old, &new), &mut current).map_err(|cause| {
-        match remedy::is_in_use(&cause) {
-            true => StoreError::InUse { path: current, cause },
+        match remedy::is_in_use(&cause) || remedy::is_denied(&cause) {
+            true => StoreError::NotReplaced { path: current, cause },
             false => error(cause),
         }
     })
