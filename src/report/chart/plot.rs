@@ -5,7 +5,7 @@ use super::canvas::{Anchor, Canvas, Pen, Place};
 use super::draw::{Drawing, Heading};
 use super::event_rows::EventRows;
 use super::legend::{self, Swatch, legend};
-use super::line_chart::{Limit, Line, LineChart, Panels};
+use super::line_chart::{Band, Limit, Line, LineChart, Panels};
 use super::plot_labels::{limit_labels, mark_labels};
 use super::style::{AXIS_LABEL, Dash, LINE_WIDTH, SUBTITLE, TICK, TITLE};
 use super::theme::{self, Colour, GRID, LIMIT, SHADE, SOFT};
@@ -26,6 +26,8 @@ const SUBTITLE_ROW: f64 = 20.0;
 const ABOVE_PLOT: f64 = 36.0;
 /// Opacity of the area between two lines.
 const BAND_OPACITY: f64 = 0.25;
+/// Half the width of the area at an isolated x value.
+const ISOLATED: f64 = 3.0;
 /// Radius of an isolated point, as a multiple of the line width.
 const POINT: f64 = 3.2;
 
@@ -132,10 +134,9 @@ fn panel(chart: &LineChart, canvas: &mut Canvas, part: Part) {
     rows.draw(&plot.frame, canvas);
     limit_lines(&plot, canvas);
     for band in &chart.bands {
-        let upper = band.points.iter().map(|(x, _, high)| plot.place(*x, *high));
-        let lower = band.points.iter().rev().map(|(x, low, _)| plot.place(*x, *low));
-        let corners: Vec<Place> = upper.chain(lower).collect();
-        canvas.area(&corners, theme::line(band.style).0, BAND_OPACITY);
+        for corners in areas(&plot, band) {
+            canvas.area(&corners, theme::line(band.style).0, BAND_OPACITY);
+        }
     }
     let mut curves: Vec<Vec<Place>> = Vec::new();
     for line in &chart.lines {
@@ -171,6 +172,27 @@ fn draw_line(line: &Line, pieces: &[Vec<Place>], canvas: &mut Canvas) {
             canvas.line(piece, pen);
         }
     }
+}
+
+/// Returns the corners of the uninterrupted pieces of a band.
+fn areas(plot: &Plot<'_>, band: &Band) -> Vec<Vec<Place>> {
+    let place = |x: f64, (low, high): (f64, f64)| (plot.x(x), plot.y(low), plot.y(high));
+    let pieces = band.points.split(|(_, interval)| interval.is_none());
+    let pieces = pieces.map(|piece| {
+        let places = piece.iter().filter_map(|(x, interval)| Some(place(*x, (*interval)?)));
+        places.collect::<Vec<_>>()
+    });
+    let corners = |piece: Vec<(f64, f64, f64)>| match piece[..] {
+        [(x, low, high)] => {
+            let (left, right) = (x - ISOLATED, x + ISOLATED);
+            vec![(left, high), (right, high), (right, low), (left, low)]
+        }
+        _ => {
+            let upper = piece.iter().map(|(x, _, high)| (*x, *high));
+            upper.chain(piece.iter().rev().map(|(x, low, _)| (*x, *low))).collect()
+        }
+    };
+    pieces.filter(|piece| !piece.is_empty()).map(corners).collect()
 }
 
 fn pen(line: &Line) -> Pen {

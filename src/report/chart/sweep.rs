@@ -177,11 +177,11 @@ impl<'a> Measure<'a> {
         points.sort_by(|one, other| across.places[*one].total_cmp(&across.places[*other]));
         let style = component(chart.lines.len());
         let found = points.iter().map(|point| (across.places[*point], self.values[*point]));
-        let band = found.clone().filter_map(|(x, (mean, half))| {
-            mean.map(|mean| (x, (mean - half).max(0.0), mean + half))
-        });
+        let band = found
+            .clone()
+            .map(|(x, (mean, half))| (x, mean.map(|mean| ((mean - half).max(0.0), mean + half))));
         let band = Band { label: String::new(), points: band.collect(), style };
-        if band.points.len() > 1 {
+        if band.points.iter().filter(|(_, interval)| interval.is_some()).count() > 1 {
             chart.bands.push(band);
         }
         let points = found.map(|(x, (mean, _))| (x, mean)).collect();

@@ -354,6 +354,18 @@ fn sweep_of(design: &str, metric: MetricFamily, levels: &[String], values: &[f64
     }
 }
 
+#[test]
+fn bands_have_the_gaps_of_their_lines() {
+    let levels = ["1", "0", "2", "0", "3", "0", "4", "0", "5", "0"].map(str::to_owned);
+    let values = [1.0, 0.1, 2.0, 0.1, f64::NAN, 0.1, 4.0, 0.1, 5.0, 0.1];
+    let charts = sweep(&sweep_of("grid", MetricFamily::LatencyP95, &levels, &values));
+    let chart = named(&charts, MetricFamily::LatencyP95.name()).expect("a chart");
+    assert_eq!((chart.lines[0].points[2], chart.bands[0].points[2]), ((3.0, None), (3.0, None)));
+    let canvas = drawn(chart, &Look::default());
+    let areas = canvas.shapes().iter().filter(|one| matches!(one, Shape::Area { .. })).count();
+    assert_eq!(areas, 2, "an area on each side of the gap");
+}
+
 /// Generates extreme and arbitrary floating-point numbers.
 fn odd_value() -> impl Strategy<Value = f64> {
     let ends = [0.0, -0.0, 5e-324, -5e-324, f64::MAX, f64::MIN, f64::INFINITY, f64::NAN, 1.0];

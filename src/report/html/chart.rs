@@ -76,8 +76,8 @@ impl ChartData {
             values: thin(&line.points, f64::max),
         };
         let bands = chart.bands.iter().map(|band| {
-            let edge = |pick: fn(&(f64, f64, f64)) -> f64| -> Vec<(f64, Option<f64>)> {
-                band.points.iter().map(|point| (point.0, Some(pick(point)))).collect()
+            let edge = |pick: fn((f64, f64)) -> f64| -> Vec<(f64, Option<f64>)> {
+                band.points.iter().map(|(x, interval)| (*x, interval.map(pick))).collect()
             };
             // A band without a label is the confidence interval of the line with the same style.
             let line = chart.lines.iter().find(|line| line.style == band.style);
@@ -88,8 +88,8 @@ impl ChartData {
             Band {
                 label,
                 style: band.style,
-                low: thin(&edge(|point| point.1), f64::min),
-                high: thin(&edge(|point| point.2), f64::max),
+                low: thin(&edge(|(low, _)| low), f64::min),
+                high: thin(&edge(|(_, high)| high), f64::max),
             }
         });
         ChartData {
@@ -243,6 +243,7 @@ fn short(value: f64) -> f64 {
 mod tests {
     use super::Point::Value;
     use super::*;
+    use crate::report::chart as charts;
 
     #[test]
     fn a_line_continues_across_x_values_of_other_lines() {
@@ -257,6 +258,17 @@ mod tests {
         assert_eq!(data.series[1].values, [Point::ABSENT, Value(5.0), Point::ABSENT]);
         let json = serde_json::to_string(&data.series[0].values).expect("JSON");
         assert_eq!(json, "[1.0,\"\",3.0]");
+    }
+
+    #[test]
+    fn bands_are_interrupted_where_they_have_no_value() {
+        let (x, y) = (Axis::whole("", AxisUnit::Share), Axis::whole("", AxisUnit::Share));
+        let mut chart = LineChart::new("f", "", "", x, y);
+        let points = vec![(0.0, Some((1.0, 2.0))), (1.0, None), (2.0, Some((3.0, 4.0)))];
+        chart.bands.push(charts::Band { label: String::new(), points, style: 0 });
+        let data = ChartData::of(&chart, &ScenarioInfo::default());
+        assert_eq!(data.bands[0].low, [Value(1.0), Point::GAP, Value(3.0)]);
+        assert_eq!(data.bands[0].high, [Value(2.0), Point::GAP, Value(4.0)]);
     }
 
     #[test]
