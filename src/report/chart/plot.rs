@@ -157,14 +157,21 @@ fn shades(plot: &Plot<'_>, canvas: &mut Canvas) {
     }
 }
 
-/// Draws a line, and values without neighbours as points. If gaps are frequent, all values are
-/// drawn as points, because short line segments would suggest a trend.
+/// Returns whether all values of a line are drawn as points: they have no neighbours, or gaps are
+/// frequent and short line segments would suggest a trend.
+fn has_only_points(line: &Line) -> bool {
+    let pieces = line.points.split(|(_, value)| value.is_none());
+    let lengths: Vec<usize> = pieces.map(<[_]>::len).filter(|length| *length > 0).collect();
+    let (pieces, values) = (lengths.len(), lengths.iter().sum::<usize>());
+    pieces > 0 && (values == pieces || (pieces > 2 && values < 4 * pieces))
+}
+
+/// Draws a line, and values without neighbours as points.
 fn draw_line(line: &Line, pieces: &[Vec<Place>], canvas: &mut Canvas) {
     let pen = pen(line);
-    let values: usize = pieces.iter().map(Vec::len).sum();
-    let is_sparse = pieces.len() > 2 && values < 4 * pieces.len();
+    let has_only_points = has_only_points(line);
     for piece in pieces {
-        if piece.len() == 1 || is_sparse {
+        if piece.len() == 1 || has_only_points {
             for at in piece {
                 canvas.point(*at, POINT * line.width, pen.colour);
             }
@@ -200,13 +207,11 @@ fn pen(line: &Line) -> Pen {
     Pen { colour, width: LINE_WIDTH * line.width, dash }
 }
 
-/// Returns the legend symbol of a line: a point if the line has only isolated values.
+/// Returns the legend symbol of a line, in the form in which its values are drawn.
 fn swatch(line: &Line) -> Swatch {
-    let is_value = |point: &(f64, Option<f64>)| point.1.is_some();
-    let has_neighbours = line.points.windows(2).any(|pair| pair.iter().all(is_value));
-    match has_neighbours || line.points.len() < 2 {
-        true => Swatch::Line(pen(line)),
-        false => Swatch::Point(pen(line).colour, POINT * line.width),
+    match has_only_points(line) {
+        true => Swatch::Point(pen(line).colour, POINT * line.width),
+        false => Swatch::Line(pen(line)),
     }
 }
 
@@ -379,4 +384,21 @@ fn thinned(points: &[Place]) -> Vec<Place> {
         result.extend(if highest.0 <= lowest.0 { [highest, lowest] } else { [lowest, highest] });
     }
     result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_legend_shows_a_point_for_values_drawn_as_points() {
+        let line = |lengths: &[usize]| {
+            let piece = |length: &usize| [vec![(0.0, Some(1.0)); *length], vec![(0.0, None)]];
+            let points = lengths.iter().flat_map(piece).flatten().collect();
+            Line { label: String::new(), points, style: 0, width: 1.0 }
+        };
+        let is_point = |lengths: &[usize]| matches!(swatch(&line(lengths)), Swatch::Point(..));
+        assert!(is_point(&[1]) && is_point(&[1, 1, 1]) && is_point(&[1, 2, 5]));
+        assert!(!is_point(&[1, 2]) && !is_point(&[4, 4, 4]) && !is_point(&[]));
+    }
 }
