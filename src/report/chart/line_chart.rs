@@ -125,9 +125,9 @@ pub struct ComponentSeries<'a> {
 
 impl LineChart {
     /// Creates a chart without lines.
-    pub fn new(name: &str, title: &str, subtitle: &str, x: Axis, y: Axis) -> LineChart {
+    pub fn new(heading: Heading, x: Axis, y: Axis) -> LineChart {
         LineChart {
-            heading: Heading::new(name, title, subtitle),
+            heading,
             x,
             y,
             shades: Vec::new(),

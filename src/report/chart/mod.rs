@@ -120,14 +120,15 @@ pub fn all(result: &RunResult) -> Vec<Chart> {
     charts.into_iter().flatten().collect()
 }
 
-/// Returns the line below the title: scenario, clients, seed, and how to read the chart.
-fn subtitle(result: &RunResult, what: &str) -> String {
+/// Returns the heading of a chart of a run; its subtitle starts with scenario, clients and seed.
+fn heading_of(result: &RunResult, name: &str, title: &str, what: &str) -> Heading {
     let scenario = &result.scenario;
     let clients = match scenario.clients {
         0 => String::new(),
         clients => format!(" · {} clients", crate::report::format::count(clients)),
     };
-    format!("{}{clients} · seed {} · {what}", scenario.name, scenario.seed)
+    let about = format!("{}{clients} · seed {}", scenario.name, scenario.seed);
+    Heading::new(name, title, &about, what)
 }
 
 /// Returns a chart over the measured period, with its events and disruptions.
@@ -137,7 +138,7 @@ fn timeline(result: &RunResult, name: &str, title: &str, what: &str, y: Axis) ->
         shades: events::shades(result),
         events: events::of_run(result),
         focus: events::focus(result),
-        ..LineChart::new(name, title, &subtitle(result, what), x, y)
+        ..LineChart::new(heading_of(result, name, title, what), x, y)
     }
 }
 

@@ -27,7 +27,8 @@ pub(super) fn means(result: &RunResult) -> Option<Panels> {
         .collect();
     let first = charts.first()?;
     let title = format!("Means over {} replications", format::count(replicated.count));
-    let heading = Heading::new("replications", &title, &first.heading.subtitle);
+    let name = "replications".to_owned();
+    let heading = Heading { name, title, ..first.heading.clone() };
     Some(Panels { heading, charts })
 }
 

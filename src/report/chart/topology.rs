@@ -2,10 +2,10 @@
 
 use super::canvas::{Anchor, Canvas, Lettering, Pen, Place};
 use super::draw::{Drawing, Heading};
+use super::heading_of;
 use super::legend::{Swatch, legend, mark};
 use super::plot::{MARGIN, thin};
 use super::style::{AXIS_LABEL, Dash, SMALL, SUBTITLE, TICK};
-use super::subtitle;
 use super::system::{self, Column, Component};
 use super::theme::{BUSY, Colour, INK, LIMIT, OVERLOADED, QUIET, SOFT};
 use crate::report::Tone;
@@ -43,8 +43,8 @@ pub struct Topology {
 /// Returns the diagram of a run; `None` if the run has no components.
 pub(super) fn utilisation(result: &RunResult) -> Option<Topology> {
     let columns = system::columns(result);
-    let subtitle = subtitle(result, "utilisation: peak (busiest minute) and mean");
-    let heading = Heading::new("topology", "Utilisation of each component", &subtitle);
+    let what = "utilisation: peak (busiest minute) and mean";
+    let heading = heading_of(result, "topology", "Utilisation of each component", what);
     (columns.len() > 1).then_some(Topology { heading, columns })
 }
 

@@ -102,7 +102,7 @@ impl Page {
     /// Adds the sections of charts and returns the cost charts.
     fn add_charts(&mut self, result: &RunResult) -> Vec<Block> {
         let (mut system, mut over_time, mut more, mut cost) = (vec![], vec![], vec![], vec![]);
-        let interactive = |chart: &LineChart| chart::block(chart, &result.scenario);
+        let interactive = |chart: &LineChart| chart::block(chart, Some(&result.scenario));
         for one in charts::all(result) {
             let is_seldom = MORE_CHARTS.contains(&one.heading().name.as_str());
             let place = if is_seldom { &mut more } else { &mut over_time };
