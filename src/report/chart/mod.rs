@@ -98,26 +98,45 @@ impl Drawing for Chart {
     }
 }
 
+/// Group of a chart on the page of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChartGroup {
+    /// Diagram of the system.
+    System,
+    /// Charts that every planner needs.
+    Main,
+    /// Charts that a planner seldom needs.
+    More,
+    /// Charts of the cost.
+    Cost,
+}
+
 /// Returns all charts for which the results contain data.
 pub fn all(result: &RunResult) -> Vec<Chart> {
+    grouped(result).into_iter().map(|(_, chart)| chart).collect()
+}
+
+/// Returns all charts for which the results contain data, with their groups.
+pub fn grouped(result: &RunResult) -> Vec<(ChartGroup, Chart)> {
+    use ChartGroup::{Cost, Main, More, System};
     let lines = |chart: Option<LineChart>| chart.map(Chart::Lines);
     let charts = [
-        topology::utilisation(result).map(Chart::Topology),
-        lines(Some(requests::rate(result))),
-        lines(latency::over_time(result)),
-        lines(connections::per_instance(result)),
-        connections_map::map(result).map(Chart::HeatMap),
-        lines(utilisation::per_station(result)),
-        lines(ports::per_connection_point(result)),
-        lines(latency::distribution(result)),
-        reconnection_storm::close_up(result).map(Chart::Panels),
-        replications::means(result).map(Chart::Panels),
-        lines(clients::by_location(result)),
-        lines(egress::per_gateway(result)),
-        lines(compliance::curves(result)),
-        bars::bill(result).map(Chart::Bars),
+        (System, topology::utilisation(result).map(Chart::Topology)),
+        (Main, lines(Some(requests::rate(result)))),
+        (Main, lines(latency::over_time(result))),
+        (Main, lines(connections::per_instance(result))),
+        (Main, connections_map::map(result).map(Chart::HeatMap)),
+        (Main, lines(utilisation::per_station(result))),
+        (More, lines(ports::per_connection_point(result))),
+        (More, lines(latency::distribution(result))),
+        (Main, reconnection_storm::close_up(result).map(Chart::Panels)),
+        (More, replications::means(result).map(Chart::Panels)),
+        (More, lines(clients::by_location(result))),
+        (More, lines(egress::per_gateway(result))),
+        (Main, lines(compliance::curves(result))),
+        (Cost, bars::bill(result).map(Chart::Bars)),
     ];
-    charts.into_iter().flatten().collect()
+    charts.into_iter().filter_map(|(group, chart)| Some((group, chart?))).collect()
 }
 
 /// Returns the heading of a chart of a run; its subtitle starts with scenario, clients and seed.
