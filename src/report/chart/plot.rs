@@ -24,6 +24,8 @@ const SUBTITLE_TOP: f64 = 52.0;
 const SUBTITLE_ROW: f64 = 20.0;
 /// Space for the axis title between the legend and the plot.
 const ABOVE_PLOT: f64 = 36.0;
+/// Minimum height of a plot below event labels.
+const PLOT_MIN: f64 = 40.0;
 /// Opacity of the area between two lines.
 const BAND_OPACITY: f64 = 0.25;
 /// Half the width of the area at an isolated x value.
@@ -125,7 +127,8 @@ fn panel(chart: &LineChart, canvas: &mut Canvas, part: Part) {
     let shown: Vec<_> = shown.map(|event| (plot.x(event.at), event)).collect();
     let shown = shown.into_iter();
     let rows = EventRows::new(shown, canvas.right() - 4.0, canvas);
-    let rows = if part.is_first { rows } else { rows.without_labels() };
+    let has_room = frame.bottom - frame.top - rows.height() >= PLOT_MIN;
+    let rows = if part.is_first && has_room { rows } else { rows.without_labels() };
     let title_top = top - 28.0;
     plot.frame.top += rows.height();
     shades(&plot, canvas);
