@@ -79,22 +79,25 @@ fn names_are_escaped() {
 }
 
 /// The page is one small file that loads no other files.
+/// Checks that a page loads nothing, and returns the number of its images.
+fn images_of_self_contained(page: &str) -> usize {
+    for reference in ["href=\"http", "@import", "url("] {
+        assert!(!page.contains(reference), "{reference}");
+    }
+    assert!(page.contains("default-src 'none'"));
+    let images = page.matches("src=\"").count();
+    let own = page.matches("src=\"data:image&#x2f;svg+xml;").count();
+    assert_eq!(images, own, "images must be part of the page");
+    images
+}
+
 #[test]
 fn the_page_loads_nothing() {
     let here = tempfile::tempdir().expect("folder is created");
     run(here.path(), "update-domain-walk", &["--report", "--set", "cohort.*.clients=500"]);
     let page = fs::read_to_string(here.path().join("report.html")).expect("file is readable");
     assert!(page.len() < 3_000_000, "{} bytes", page.len());
-    for reference in ["href=\"http", "@import", "url("] {
-        assert!(!page.contains(reference), "{reference}");
-    }
-    let count = |text: &str| page.matches(text).count();
-    assert_eq!(
-        count("src=\""),
-        count("src=\"data:image&#x2f;svg+xml;"),
-        "images must be part of the page"
-    );
-    assert!(page.contains("default-src 'none'"));
+    images_of_self_contained(&page);
     // The page belongs to the folder, so the next run into the folder succeeds and removes the
     // page.
     run(here.path(), "update-domain-walk", &["--set", "cohort.*.clients=500"]);
@@ -278,6 +281,7 @@ fn chart_files_are_shown_as_images() {
         page.contains("&lt;script&gt;alert(1)&lt;&#x2f;script&gt;%23 &quot;"),
         "the chart is not an image"
     );
+    assert!(images_of_self_contained(&page) > 0, "the page has no images");
 }
 
 /// Truncated or modified files are refused or shown as far as possible, without a panic.

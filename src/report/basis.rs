@@ -1,10 +1,25 @@
 //! Selects the replications behind a displayed metric: the mean of all replications with its
 //! interval, or the only replication. Values that are displayed together never mix the two.
 
+use super::Tone;
 use super::format::value;
 use crate::results::metric::metrics;
 use crate::results::{Metric, RunResult, StationResult};
 use crate::terms::MetricFamily;
+
+/// Utilisation from which the waiting time grows fast (M/M/c).
+pub(super) const BUSY: f64 = 0.8;
+/// Utilisation from which a component is full; the difference from 1 allows for rounding.
+const FULL: f64 = 1.0 - 1e-9;
+
+/// Returns the tone of a utilisation, or of the used share of a limit.
+pub(super) fn utilisation_tone(share: f64) -> Tone {
+    match share {
+        _ if share >= FULL => Tone::Bad,
+        _ if share >= BUSY => Tone::Warning,
+        _ => Tone::Plain,
+    }
+}
 
 /// A metric value for display.
 #[derive(Clone, Debug, PartialEq)]
@@ -115,6 +130,13 @@ mod tests {
         let mut run = RunResult { replicated: Some(replicated), ..RunResult::default() };
         run.latency.p95 = 0.625;
         run
+    }
+
+    #[test]
+    fn utilisation_is_bad_only_at_100_per_cent() {
+        let shares = [0.79, 0.8, 0.96, 1.0, 1.2];
+        let tones = [Tone::Plain, Tone::Warning, Tone::Warning, Tone::Bad, Tone::Bad];
+        assert_eq!(shares.map(utilisation_tone), tones);
     }
 
     #[test]

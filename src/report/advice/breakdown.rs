@@ -1,5 +1,6 @@
 //! The latency breakdown of a request type, as evidence and remedy.
 
+use crate::report::basis::BUSY;
 use crate::report::format;
 use crate::results::{KindResult, RunResult};
 use crate::terms::{RequestKind, StationGroup, StationKind};
@@ -63,7 +64,7 @@ fn busiest_of(result: &RunResult, role: StationKind) -> Option<String> {
         (0..).zip(&result.stations).filter(|(_, one)| one.role == role && one.servers.is_some());
     let (station, busiest) = of_role
         .max_by(|(_, a), (_, b)| a.utilisation_peak_share.total_cmp(&b.utilisation_peak_share))?;
-    if busiest.utilisation_peak_share < super::BUSY {
+    if busiest.utilisation_peak_share < BUSY {
         return None;
     }
     let action = remedy(result, station).unwrap_or_default();

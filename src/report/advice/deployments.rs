@@ -1,6 +1,7 @@
 //! Deployments that are not finished at the end of the run, and their bottlenecks.
 
-use super::{BUSY, breakdown};
+use super::breakdown;
+use crate::report::basis::BUSY;
 use crate::report::format;
 use crate::results::{DeploymentResult, Milestone, PendingStep, RunResult};
 use crate::terms::{CheckKind, DeploymentPurpose, DeploymentStep, RequestKind, StationKind};

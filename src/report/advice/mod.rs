@@ -7,15 +7,13 @@ mod deployments;
 mod remedy;
 mod storms;
 
+use crate::report::basis::BUSY;
 use crate::report::format;
 use crate::report::verdict::{NOT_RECOVERED, ratio, verdict};
 use crate::results::{
     Check, GatewayResult, InstanceResult, RunResult, SiteSystemResult, StationResult, Verdict,
 };
 use crate::terms::{Cause, CheckKind, Role, StationKind};
-
-/// Utilisation above which the waiting time grows fast (M/M/c).
-const BUSY: f64 = 0.8;
 
 /// Waiting time at a station that needs advice even if the station is not busy for a whole minute.
 const LONG_WAIT: f64 = 10.0;

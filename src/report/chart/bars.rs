@@ -61,8 +61,8 @@ pub(super) fn bill(result: &RunResult) -> Option<Bars> {
         bars.push(bar(format!("{} smaller items", rest.len()), sum));
     }
     let title = format!("{}: {}", table::title(result), money(total));
-    let subtitle = super::subtitle(result, "extrapolated from the measured period");
-    let heading = Heading::new("cost", &title, &subtitle);
+    let what = "extrapolated from the measured period";
+    let heading = super::heading_of(result, "cost", &title, what);
     Some(Bars { heading, bars, notes: notes(result) })
 }
 

@@ -3,7 +3,7 @@
 
 use super::latency::{SHARES, add_distribution};
 use super::theme::line_style::component;
-use super::{Axis, AxisUnit, Line, LineChart, events, middles, run_names};
+use super::{Axis, AxisUnit, Heading, Line, LineChart, events, middles, run_names};
 use crate::report::format;
 use crate::results::{Column, RunResult};
 
@@ -44,17 +44,19 @@ pub fn overlay(runs: &[Named<'_>]) -> Vec<LineChart> {
     charts.into_iter().flatten().collect()
 }
 
-/// Describes the scenario, and the value of each run with size and direction of the difference.
-fn subtitle(runs: &[Named<'_>], what: &str, values: &[f64], write: fn(f64) -> String) -> String {
-    let Some((first, run)) = runs.first() else { return String::new() };
+/// Returns the scenario and its seed.
+fn about(runs: &[Named<'_>]) -> String {
+    let first = runs.first().map(|(_, run)| &run.scenario);
+    first.map_or_else(String::new, |one| format!("{} · seed {}", one.name, one.seed))
+}
+
+/// Describes the value of each run with size and direction of the difference.
+fn described(runs: &[Named<'_>], what: &str, values: &[f64], write: fn(f64) -> String) -> String {
+    let Some((first, _)) = runs.first() else { return String::new() };
     let named = runs.iter().zip(values);
     let named = named.map(|((name, _), value)| format!("{name}: {}", write(*value)));
-    let mut text = format!(
-        "{} · seed {} · first replication of each · {what}: {}",
-        run.scenario.name,
-        run.scenario.seed,
-        named.collect::<Vec<_>>().join(", ")
-    );
+    let mut text =
+        format!("first replication of each · {what}: {}", named.collect::<Vec<_>>().join(", "));
     if let ([base, value], [_, (second, _)]) = (values, runs)
         && let Some(difference) = difference(*base, *value)
     {
@@ -78,14 +80,9 @@ fn difference(base: f64, value: f64) -> Option<String> {
 
 /// Returns a chart over local time with the events that all runs have in common, and the
 /// disruptions of the first run.
-fn timeline(
-    runs: &[Named<'_>],
-    name: &str,
-    title: &str,
-    subtitle: &str,
-    y: Axis,
-) -> Option<LineChart> {
-    let mut chart = LineChart::new(&format!("comparison-{name}"), title, subtitle, time(runs)?, y);
+fn timeline(runs: &[Named<'_>], name: &str, title: &str, what: &str, y: Axis) -> Option<LineChart> {
+    let heading = Heading::new(&format!("comparison-{name}"), title, &about(runs), what);
+    let mut chart = LineChart::new(heading, time(runs)?, y);
     let all: Vec<_> = runs.iter().map(|(_, run)| events::of_run(run)).collect();
     let (first, others) = all.split_first()?;
     let common = first.iter().filter(|event| others.iter().all(|own| own.contains(event)));
@@ -111,8 +108,8 @@ fn latency(runs: &[Named<'_>]) -> Option<LineChart> {
     let values =
         runs.iter().flat_map(|(_, run)| run.series.latency_p95_s.iter().copied().flatten());
     let y = Axis::latency(values)?;
-    let subtitle = subtitle(runs, "p95 of the whole run", &p95(runs), format::seconds);
-    let mut chart = timeline(runs, "latency", "Client latency p95", &subtitle, y)?;
+    let what = described(runs, "p95 of the whole run", &p95(runs), format::seconds);
+    let mut chart = timeline(runs, "latency", "Client latency p95", &what, y)?;
     for (number, (name, run)) in runs.iter().enumerate() {
         let points = middles(run).into_iter().zip(run.series.latency_p95_s.iter().copied());
         let (label, points) = ((*name).to_owned(), points.collect());
@@ -127,9 +124,10 @@ fn distribution(runs: &[Named<'_>]) -> Option<LineChart> {
     let all = runs.iter().flat_map(|(_, run)| run.latency_distribution.iter());
     let shown = all.filter(|(_, share)| x.contains(*share));
     let y = Axis::latency(shown.map(|(seconds, _)| *seconds))?;
-    let subtitle = subtitle(runs, "p95", &p95(runs), format::seconds);
+    let what = described(runs, "p95", &p95(runs), format::seconds);
     let title = "Distribution of client latency";
-    let mut chart = LineChart::new("comparison-distribution", title, &subtitle, x, y);
+    let heading = Heading::new("comparison-distribution", title, &about(runs), &what);
+    let mut chart = LineChart::new(heading, x, y);
     for (number, (name, run)) in runs.iter().enumerate() {
         add_distribution(&mut chart, name, component(number), run);
     }
@@ -157,8 +155,8 @@ fn over_time(
         AxisUnit::Share => format::share,
         _ => format::number,
     };
-    let subtitle = subtitle(runs, "mean", &means, write);
-    let mut chart = timeline(runs, name, title, &subtitle, y)?;
+    let what = described(runs, "mean", &means, write);
+    let mut chart = timeline(runs, name, title, &what, y)?;
     for (number, ((name, run), values)) in runs.iter().zip(all).enumerate() {
         chart.add_line(name, (component(number), 1.0), &middles(run), &values);
     }

@@ -2,7 +2,7 @@
 
 use super::colour_scale::ColourScale;
 use super::heatmap::{Cell, HeatMap, Row};
-use super::{Axis, Heading, events, subtitle};
+use super::{Axis, events, heading_of};
 use crate::report::format;
 use crate::results::RunResult;
 
@@ -42,11 +42,7 @@ pub(super) fn map(result: &RunResult) -> Option<HeatMap> {
         what.push_str(&format!("; the {} of {of} instances with the most connections", rows.len()));
     }
     Some(HeatMap {
-        heading: Heading::new(
-            "connections-map",
-            "Load of each VM instance",
-            &subtitle(result, &what),
-        ),
+        heading: heading_of(result, "connections-map", "Load of each VM instance", &what),
         x: Axis::civil(&result.scenario),
         rows_label: String::new(),
         columns,
@@ -179,9 +175,9 @@ mod tests {
         assert_eq!(found.rows.len(), ROWS_MAX);
         assert_eq!(found.rows.last().map(|row| row.name.as_str()), Some("main/69"));
         assert!(
-            found.heading.subtitle.contains("the 64 of 70 instances with the most connections"),
+            found.heading.what.contains("the 64 of 70 instances with the most connections"),
             "{}",
-            found.heading.subtitle
+            found.heading.what
         );
     }
 

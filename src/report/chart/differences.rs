@@ -55,10 +55,9 @@ pub fn differences(found: &Comparison) -> Option<Differences> {
     let low = bars.iter().map(|bar| bar.share - reach(bar)).fold(0.0, f64::min);
     let high = bars.iter().map(|bar| bar.share + reach(bar)).fold(0.0, f64::max);
     let [first, second] = &names(&[&found.first, &found.second])[..] else { return None };
-    let subtitle = format!(
-        "{} · {} pairs of replications · differences of at least {} % · whiskers: \
+    let what = format!(
+        "{} pairs of replications · differences of at least {} % · whiskers: \
          simultaneous {} % confidence intervals",
-        found.first.name,
         format::count(found.replications),
         format::number(100.0 * found.smallest_relevant_share),
         format::number(100.0 * found.confidence),
@@ -66,7 +65,7 @@ pub fn differences(found: &Comparison) -> Option<Differences> {
     let title = format!("{second} compared with {first}");
     let label = format!("difference, per cent of {first}");
     Some(Differences {
-        heading: Heading::new("comparison-differences", &title, &subtitle),
+        heading: Heading::new("comparison-differences", &title, &found.first.name, &what),
         x: Axis::span(&label, (low, high), AxisUnit::Share),
         bars,
     })

@@ -29,15 +29,23 @@ pub struct Heading {
     pub name: String,
     /// Title: what the chart shows.
     pub title: String,
-    /// Subtitle: the scenario, and how to read the chart.
-    pub subtitle: String,
+    /// First part of the subtitle: the scenario and its seed.
+    pub about: String,
+    /// Second part of the subtitle: how to read the chart.
+    pub what: String,
 }
 
 impl Heading {
-    /// Creates a heading from three texts.
-    pub fn new(name: &str, title: &str, subtitle: &str) -> Self {
-        let [name, title, subtitle] = [name, title, subtitle].map(str::to_owned);
-        Heading { name, title, subtitle }
+    /// Creates a heading from its texts.
+    pub fn new(name: &str, title: &str, about: &str, what: &str) -> Self {
+        let [name, title, about, what] = [name, title, about, what].map(str::to_owned);
+        Heading { name, title, about, what }
+    }
+
+    /// Returns the subtitle: the scenario, and how to read the chart.
+    pub fn subtitle(&self) -> String {
+        let separator = if self.about.is_empty() || self.what.is_empty() { "" } else { " · " };
+        format!("{}{separator}{}", self.about, self.what)
     }
 }
 
@@ -54,8 +62,8 @@ pub trait Drawing {
 /// Draws a chart on a canvas with the height of its content, up to the maximum chart height.
 pub(super) fn drawn(chart: &impl Drawing, look: &Look) -> Canvas {
     let mut canvas = Canvas::new(look.units());
-    let Heading { title, subtitle, .. } = chart.heading();
-    let lower = heading(&mut canvas, title, subtitle);
+    let of = chart.heading();
+    let lower = heading(&mut canvas, &of.title, &of.subtitle());
     chart.draw(&mut canvas, lower);
     canvas.finish(MARGIN);
     canvas
@@ -282,7 +290,7 @@ mod tests {
 
     #[test]
     fn shapes_are_elements_with_short_numbers_and_escaped_texts() {
-        let sketch = Sketch(Heading::new("sketch", "a < b & c", ""));
+        let sketch = Sketch(Heading::new("sketch", "a < b & c", "", ""));
         let text = svg(&sketch, &Look::default());
         let points = "points=\"10,100 50,0 60,70\" stroke=\"#1f2328\" stroke-width=\"2.2\" \
                       stroke-dasharray=\"10 4\"/>";

@@ -1,7 +1,7 @@
 //! Client latency: over time, and its distribution.
 
 use super::theme::line_style::{P50, P95, P99, REQUESTS};
-use super::{Axis, Line, LineChart, Mark, middles, subtitle, timeline};
+use super::{Axis, Line, LineChart, Mark, heading_of, middles, timeline};
 use crate::report::format;
 use crate::results::RunResult;
 
@@ -40,7 +40,8 @@ pub(super) fn distribution(result: &RunResult) -> Option<LineChart> {
     let shown = shown.map(|(seconds, _)| *seconds).chain(marks.iter().map(|mark| mark.2));
     let y = Axis::latency(shown.map(|seconds| seconds.max(1e-9)))?;
     let title = "Distribution of client latency";
-    let mut chart = LineChart::new("latency-distribution", title, &subtitle(result, WHAT), x, y);
+    let heading = heading_of(result, "latency-distribution", title, WHAT);
+    let mut chart = LineChart::new(heading, x, y);
     add_distribution(&mut chart, "all requests", REQUESTS, result);
     for (name, x, y) in marks {
         let label = format!("{name}: {}", format::seconds(y));

@@ -76,8 +76,8 @@ pub struct Mark {
 pub struct Band {
     /// Label in the legend; empty if the band is the interval of the line with the same style.
     pub label: String,
-    /// Points: x, lower, upper.
-    pub points: Vec<(f64, f64, f64)>,
+    /// Points: x with lower and upper value; `None` interrupts the area.
+    pub points: Vec<(f64, Option<(f64, f64)>)>,
     /// Number of the line style that defines the colour.
     pub style: usize,
 }
@@ -125,9 +125,9 @@ pub struct ComponentSeries<'a> {
 
 impl LineChart {
     /// Creates a chart without lines.
-    pub fn new(name: &str, title: &str, subtitle: &str, x: Axis, y: Axis) -> LineChart {
+    pub fn new(heading: Heading, x: Axis, y: Axis) -> LineChart {
         LineChart {
-            heading: Heading::new(name, title, subtitle),
+            heading,
             x,
             y,
             shades: Vec::new(),
@@ -173,7 +173,7 @@ impl LineChart {
         let extremes = places.iter().enumerate().map(|(index, x)| {
             let low = row(index).copied().fold(f64::INFINITY, f64::min);
             let high = row(index).copied().fold(0.0, f64::max);
-            (*x, low.min(high), high)
+            (*x, Some((low.min(high), high)))
         });
         self.bands.push(Band {
             label: format!("{what}: minimum to maximum of {}", series.len()),

@@ -98,36 +98,56 @@ impl Drawing for Chart {
     }
 }
 
-/// Returns all charts for which the results contain data.
-pub fn all(result: &RunResult) -> Vec<Chart> {
-    let lines = |chart: Option<LineChart>| chart.map(Chart::Lines);
-    let charts = [
-        topology::utilisation(result).map(Chart::Topology),
-        lines(Some(requests::rate(result))),
-        lines(latency::over_time(result)),
-        lines(connections::per_instance(result)),
-        connections_map::map(result).map(Chart::HeatMap),
-        lines(utilisation::per_station(result)),
-        lines(ports::per_connection_point(result)),
-        lines(latency::distribution(result)),
-        reconnection_storm::close_up(result).map(Chart::Panels),
-        replications::means(result).map(Chart::Panels),
-        lines(clients::by_location(result)),
-        lines(egress::per_gateway(result)),
-        lines(compliance::curves(result)),
-        bars::bill(result).map(Chart::Bars),
-    ];
-    charts.into_iter().flatten().collect()
+/// Group of a chart on the page of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChartGroup {
+    /// Diagram of the system.
+    System,
+    /// Charts that every planner needs.
+    Main,
+    /// Charts that a planner seldom needs.
+    More,
+    /// Charts of the cost.
+    Cost,
 }
 
-/// Returns the line below the title: scenario, clients, seed, and how to read the chart.
-fn subtitle(result: &RunResult, what: &str) -> String {
+/// Returns all charts for which the results contain data.
+pub fn all(result: &RunResult) -> Vec<Chart> {
+    grouped(result).into_iter().map(|(_, chart)| chart).collect()
+}
+
+/// Returns all charts for which the results contain data, with their groups.
+pub fn grouped(result: &RunResult) -> Vec<(ChartGroup, Chart)> {
+    use ChartGroup::{Cost, Main, More, System};
+    let lines = |chart: Option<LineChart>| chart.map(Chart::Lines);
+    let charts = [
+        (System, topology::utilisation(result).map(Chart::Topology)),
+        (Main, lines(Some(requests::rate(result)))),
+        (Main, lines(latency::over_time(result))),
+        (Main, lines(connections::per_instance(result))),
+        (Main, connections_map::map(result).map(Chart::HeatMap)),
+        (Main, lines(utilisation::per_station(result))),
+        (More, lines(ports::per_connection_point(result))),
+        (More, lines(latency::distribution(result))),
+        (Main, reconnection_storm::close_up(result).map(Chart::Panels)),
+        (More, replications::means(result).map(Chart::Panels)),
+        (More, lines(clients::by_location(result))),
+        (More, lines(egress::per_gateway(result))),
+        (Main, lines(compliance::curves(result))),
+        (Cost, bars::bill(result).map(Chart::Bars)),
+    ];
+    charts.into_iter().filter_map(|(group, chart)| Some((group, chart?))).collect()
+}
+
+/// Returns the heading of a chart of a run; its subtitle starts with scenario, clients and seed.
+fn heading_of(result: &RunResult, name: &str, title: &str, what: &str) -> Heading {
     let scenario = &result.scenario;
     let clients = match scenario.clients {
         0 => String::new(),
         clients => format!(" · {} clients", crate::report::format::count(clients)),
     };
-    format!("{}{clients} · seed {} · {what}", scenario.name, scenario.seed)
+    let about = format!("{}{clients} · seed {}", scenario.name, scenario.seed);
+    Heading::new(name, title, &about, what)
 }
 
 /// Returns a chart over the measured period, with its events and disruptions.
@@ -137,7 +157,7 @@ fn timeline(result: &RunResult, name: &str, title: &str, what: &str, y: Axis) ->
         shades: events::shades(result),
         events: events::of_run(result),
         focus: events::focus(result),
-        ..LineChart::new(name, title, &subtitle(result, what), x, y)
+        ..LineChart::new(heading_of(result, name, title, what), x, y)
     }
 }
 

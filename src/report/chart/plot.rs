@@ -5,7 +5,7 @@ use super::canvas::{Anchor, Canvas, Pen, Place};
 use super::draw::{Drawing, Heading};
 use super::event_rows::EventRows;
 use super::legend::{self, Swatch, legend};
-use super::line_chart::{Limit, Line, LineChart, Panels};
+use super::line_chart::{Band, Limit, Line, LineChart, Panels};
 use super::plot_labels::{limit_labels, mark_labels};
 use super::style::{AXIS_LABEL, Dash, LINE_WIDTH, SUBTITLE, TICK, TITLE};
 use super::theme::{self, Colour, GRID, LIMIT, SHADE, SOFT};
@@ -24,8 +24,12 @@ const SUBTITLE_TOP: f64 = 52.0;
 const SUBTITLE_ROW: f64 = 20.0;
 /// Space for the axis title between the legend and the plot.
 const ABOVE_PLOT: f64 = 36.0;
+/// Minimum height of a plot below event labels.
+const PLOT_MIN: f64 = 40.0;
 /// Opacity of the area between two lines.
 const BAND_OPACITY: f64 = 0.25;
+/// Half the width of the area at an isolated x value.
+const ISOLATED: f64 = 3.0;
 /// Radius of an isolated point, as a multiple of the line width.
 const POINT: f64 = 3.2;
 
@@ -123,7 +127,8 @@ fn panel(chart: &LineChart, canvas: &mut Canvas, part: Part) {
     let shown: Vec<_> = shown.map(|event| (plot.x(event.at), event)).collect();
     let shown = shown.into_iter();
     let rows = EventRows::new(shown, canvas.right() - 4.0, canvas);
-    let rows = if part.is_first { rows } else { rows.without_labels() };
+    let has_room = frame.bottom - frame.top - rows.height() >= PLOT_MIN;
+    let rows = if part.is_first && has_room { rows } else { rows.without_labels() };
     let title_top = top - 28.0;
     plot.frame.top += rows.height();
     shades(&plot, canvas);
@@ -132,10 +137,9 @@ fn panel(chart: &LineChart, canvas: &mut Canvas, part: Part) {
     rows.draw(&plot.frame, canvas);
     limit_lines(&plot, canvas);
     for band in &chart.bands {
-        let upper = band.points.iter().map(|(x, _, high)| plot.place(*x, *high));
-        let lower = band.points.iter().rev().map(|(x, low, _)| plot.place(*x, *low));
-        let corners: Vec<Place> = upper.chain(lower).collect();
-        canvas.area(&corners, theme::line(band.style).0, BAND_OPACITY);
+        for corners in areas(&plot, band) {
+            canvas.area(&corners, theme::line(band.style).0, BAND_OPACITY);
+        }
     }
     let mut curves: Vec<Vec<Place>> = Vec::new();
     for line in &chart.lines {
@@ -156,14 +160,21 @@ fn shades(plot: &Plot<'_>, canvas: &mut Canvas) {
     }
 }
 
-/// Draws a line, and values without neighbours as points. If gaps are frequent, all values are
-/// drawn as points, because short line segments would suggest a trend.
+/// Returns whether all values of a line are drawn as points: they have no neighbours, or gaps are
+/// frequent and short line segments would suggest a trend.
+fn has_only_points(line: &Line) -> bool {
+    let pieces = line.points.split(|(_, value)| value.is_none());
+    let lengths: Vec<usize> = pieces.map(<[_]>::len).filter(|length| *length > 0).collect();
+    let (pieces, values) = (lengths.len(), lengths.iter().sum::<usize>());
+    pieces > 0 && (values == pieces || (pieces > 2 && values < 4 * pieces))
+}
+
+/// Draws a line, and values without neighbours as points.
 fn draw_line(line: &Line, pieces: &[Vec<Place>], canvas: &mut Canvas) {
     let pen = pen(line);
-    let values: usize = pieces.iter().map(Vec::len).sum();
-    let is_sparse = pieces.len() > 2 && values < 4 * pieces.len();
+    let has_only_points = has_only_points(line);
     for piece in pieces {
-        if piece.len() == 1 || is_sparse {
+        if piece.len() == 1 || has_only_points {
             for at in piece {
                 canvas.point(*at, POINT * line.width, pen.colour);
             }
@@ -173,18 +184,37 @@ fn draw_line(line: &Line, pieces: &[Vec<Place>], canvas: &mut Canvas) {
     }
 }
 
+/// Returns the corners of the uninterrupted pieces of a band.
+fn areas(plot: &Plot<'_>, band: &Band) -> Vec<Vec<Place>> {
+    let place = |x: f64, (low, high): (f64, f64)| (plot.x(x), plot.y(low), plot.y(high));
+    let pieces = band.points.split(|(_, interval)| interval.is_none());
+    let pieces = pieces.map(|piece| {
+        let places = piece.iter().filter_map(|(x, interval)| Some(place(*x, (*interval)?)));
+        places.collect::<Vec<_>>()
+    });
+    let corners = |piece: Vec<(f64, f64, f64)>| match piece[..] {
+        [(x, low, high)] => {
+            let (left, right) = (x - ISOLATED, x + ISOLATED);
+            vec![(left, high), (right, high), (right, low), (left, low)]
+        }
+        _ => {
+            let upper = piece.iter().map(|(x, _, high)| (*x, *high));
+            upper.chain(piece.iter().rev().map(|(x, low, _)| (*x, *low))).collect()
+        }
+    };
+    pieces.filter(|piece| !piece.is_empty()).map(corners).collect()
+}
+
 fn pen(line: &Line) -> Pen {
     let (colour, dash) = theme::line(line.style);
     Pen { colour, width: LINE_WIDTH * line.width, dash }
 }
 
-/// Returns the legend symbol of a line: a point if the line has only isolated values.
+/// Returns the legend symbol of a line, in the form in which its values are drawn.
 fn swatch(line: &Line) -> Swatch {
-    let is_value = |point: &(f64, Option<f64>)| point.1.is_some();
-    let has_neighbours = line.points.windows(2).any(|pair| pair.iter().all(is_value));
-    match has_neighbours || line.points.len() < 2 {
-        true => Swatch::Line(pen(line)),
-        false => Swatch::Point(pen(line).colour, POINT * line.width),
+    match has_only_points(line) {
+        true => Swatch::Point(pen(line).colour, POINT * line.width),
+        false => Swatch::Line(pen(line)),
     }
 }
 
@@ -357,4 +387,21 @@ fn thinned(points: &[Place]) -> Vec<Place> {
         result.extend(if highest.0 <= lowest.0 { [highest, lowest] } else { [lowest, highest] });
     }
     result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_legend_shows_a_point_for_values_drawn_as_points() {
+        let line = |lengths: &[usize]| {
+            let piece = |length: &usize| [vec![(0.0, Some(1.0)); *length], vec![(0.0, None)]];
+            let points = lengths.iter().flat_map(piece).flatten().collect();
+            Line { label: String::new(), points, style: 0, width: 1.0 }
+        };
+        let is_point = |lengths: &[usize]| matches!(swatch(&line(lengths)), Swatch::Point(..));
+        assert!(is_point(&[1]) && is_point(&[1, 1, 1]) && is_point(&[1, 2, 5]));
+        assert!(!is_point(&[1, 2]) && !is_point(&[4, 4, 4]) && !is_point(&[]));
+    }
 }

@@ -2,7 +2,7 @@
 //! resolution.
 
 use super::theme::line_style::{ATTEMPTS, COMPLETED, FAILED, REQUESTS};
-use super::{Axis, AxisUnit, Heading, LineChart, Panels, events, subtitle};
+use super::{Axis, AxisUnit, LineChart, Panels, events, heading_of};
 use crate::report::format;
 use crate::results::{DisruptionResult, RunResult, worst_disruption};
 
@@ -22,7 +22,7 @@ pub(super) fn close_up(result: &RunResult) -> Option<Panels> {
         let largest = lines.iter().flat_map(|(_, values, ..)| values.iter().copied());
         let x = Axis::civil_between(&result.scenario, (from, to));
         let y = Axis::linear(unit, largest.fold(0.0, f64::max), AxisUnit::Number);
-        let mut chart = LineChart::new(name, title, &subtitle(result, &about(worst)), x, y);
+        let mut chart = LineChart::new(heading_of(result, name, title, &about(worst)), x, y);
         chart.shades = events::shades(result);
         chart.shades.retain(|shade| shade.from < to && shade.to > from);
         for shade in &mut chart.shades {
@@ -60,7 +60,7 @@ pub(super) fn close_up(result: &RunResult) -> Option<Panels> {
     );
     let what = format!("{}; maximum of each {}", about(worst), format::tick_seconds(row));
     let title = format!("Reconnection storm after {}: {}", worst.name, worst.description);
-    let heading = Heading::new("reconnection-storm", &title, &subtitle(result, &what));
+    let heading = heading_of(result, "reconnection-storm", &title, &what);
     Some(Panels { heading, charts: vec![connections, clients] })
 }
 

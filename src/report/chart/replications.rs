@@ -27,7 +27,8 @@ pub(super) fn means(result: &RunResult) -> Option<Panels> {
         .collect();
     let first = charts.first()?;
     let title = format!("Means over {} replications", format::count(replicated.count));
-    let heading = Heading::new("replications", &title, &first.heading.subtitle);
+    let name = "replications".to_owned();
+    let heading = Heading { name, title, ..first.heading.clone() };
     Some(Panels { heading, charts })
 }
 
@@ -50,11 +51,11 @@ fn panel(
         format!("bands: {confidence} % confidence intervals of the mean of each bin");
     let title = format!("Mean over {} replications: {what}", format::count(replicated.count));
     let mut chart = timeline(result, &format!("replications-{name}"), &title, &what_is_drawn, axis);
-    let band = rows().filter_map(|(x, spread)| {
-        let half = spread.half_width?;
-        Some((*x, (spread.mean - half).max(0.0), spread.mean + half))
-    });
-    let points = band.collect();
+    let interval = |spread: &MeanValue| {
+        let half = spread.half_width.filter(|_| spread.count > 0)?;
+        Some(((spread.mean - half).max(0.0), spread.mean + half))
+    };
+    let points = places.iter().zip(spreads).map(|(x, spread)| (*x, interval(spread))).collect();
     chart.bands.push(Band { label: String::new(), points, style: REQUESTS });
     let value = |spread: &MeanValue| (spread.count > 0).then_some(spread.mean);
     let points = places.iter().zip(spreads).map(|(x, spread)| (*x, value(spread))).collect();
@@ -98,10 +99,12 @@ mod tests {
     fn bands_are_the_intervals_and_stop_at_zero() {
         let panels = means(&run()).expect("several replications");
         let [completed, latency] = &panels.charts[..] else { panic!("two panels") };
-        let expected = [(30.0, 2.5, 3.5), (90.0, 8.0, 10.0), (150.0, 0.0, 0.2 + 0.4)];
+        let expected =
+            [(30.0, Some((2.5, 3.5))), (90.0, Some((8.0, 10.0))), (150.0, Some((0.0, 0.2 + 0.4)))];
         assert_eq!(completed.bands[0].points, expected);
         assert_eq!(completed.lines[0].points[1], (90.0, Some(9.0)));
         assert_eq!(latency.lines[0].points[1], (90.0, None), "a missing value is a gap");
+        assert_eq!(latency.bands[0].points[1], (90.0, None), "the band has the same gap");
         let drawn = svg(&panels, &Look::default());
         assert!(
             drawn.contains("Means over 5 replications")

@@ -122,13 +122,7 @@ impl<'a> Measure<'a> {
             true => Axis::logarithmic_time(&self.label(), (self.smallest(), largest)),
             false => Axis::linear(&self.label(), largest, AxisUnit::of(self.unit)),
         };
-        LineChart::new(
-            &file_name(&format!("{}{suffix}", self.name)),
-            title,
-            &self.subtitle(what),
-            x,
-            y,
-        )
+        LineChart::new(self.heading(suffix, title, what), x, y)
     }
 
     fn smallest(&self) -> f64 {
@@ -156,12 +150,13 @@ impl<'a> Measure<'a> {
         }
     }
 
-    fn subtitle(&self, what: &str) -> String {
+    fn heading(&self, suffix: &str, title: &str, what: &str) -> Heading {
         let plan = &self.result.plan;
-        format!(
-            "{} · {} replications per point · seed {} · {what}",
+        let about = format!(
+            "{} · {} replications per point · seed {}",
             plan.scenario, plan.replications, plan.seed
-        )
+        );
+        Heading::new(&file_name(&format!("{}{suffix}", self.name)), title, &about, what)
     }
 
     fn bands_are(&self) -> String {
@@ -177,11 +172,11 @@ impl<'a> Measure<'a> {
         points.sort_by(|one, other| across.places[*one].total_cmp(&across.places[*other]));
         let style = component(chart.lines.len());
         let found = points.iter().map(|point| (across.places[*point], self.values[*point]));
-        let band = found.clone().filter_map(|(x, (mean, half))| {
-            mean.map(|mean| (x, (mean - half).max(0.0), mean + half))
-        });
+        let band = found
+            .clone()
+            .map(|(x, (mean, half))| (x, mean.map(|mean| ((mean - half).max(0.0), mean + half))));
         let band = Band { label: String::new(), points: band.collect(), style };
-        if band.points.len() > 1 {
+        if band.points.iter().filter(|(_, interval)| interval.is_some()).count() > 1 {
             chart.bands.push(band);
         }
         let points = found.map(|(x, (mean, _))| (x, mean)).collect();
@@ -255,11 +250,11 @@ impl<'a> Measure<'a> {
         };
         let middles = (0..columns.len()).map(|place| place as f64);
         Some(HeatMap {
-            heading: Heading {
-                name: file_name(&format!("{}-map", self.name)),
-                title: format!("{} by {} and {}", self.name, self.path(0), self.path(1)),
-                subtitle: self.subtitle("means"),
-            },
+            heading: self.heading(
+                "-map",
+                &format!("{} by {} and {}", self.name, self.path(0), self.path(1)),
+                "means",
+            ),
             x: Axis::levels(self.path(0), &columns),
             rows_label: self.path(1).to_owned(),
             columns: middles.map(|middle| (middle - 0.5, middle + 0.5)).collect(),

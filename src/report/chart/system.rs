@@ -1,7 +1,7 @@
 //! The system of a run as columns of components: clients, gateways, connection points and site
 //! systems, each with its utilisation.
 
-use crate::report::{Tone, format};
+use crate::report::{Tone, basis, format};
 use crate::results::{RunResult, SiteSystemResult, StationResult};
 use crate::terms::Role;
 
@@ -15,7 +15,7 @@ pub(super) struct Column {
 #[derive(Clone, Debug)]
 pub(super) struct Component {
     pub name: String,
-    /// Peak and mean utilisation; `None` if capacity is unlimited.
+    /// Peak and mean utilisation; `None` if capacity is unlimited or the value is unknown.
     pub peak: Option<f64>,
     pub mean: Option<f64>,
     pub tone: Tone,
@@ -62,17 +62,21 @@ impl Component {
 
     /// Adds a station. The component shows the utilisation of its station with the highest peak.
     /// Stations with unlimited servers have no utilisation.
-    fn with(mut self, station: Option<&StationResult>) -> Self {
+    fn with(self, station: Option<&StationResult>) -> Self {
         let Some(station) = station.filter(|one| one.servers.is_some()) else { return self };
         let peak = station.utilisation_peak_share;
         if self.peak.is_none_or(|own| own < peak) {
-            (self.peak, self.mean) = (Some(peak), Some(station.utilisation_mean_share));
-            self.tone = match peak {
-                _ if self.tone == Tone::Bad => Tone::Bad,
-                peak if peak >= 0.95 => Tone::Bad,
-                peak if peak >= 0.8 => Tone::Warning,
-                _ => Tone::Good,
-            };
+            return self.utilised(Some(peak), Some(station.utilisation_mean_share));
+        }
+        self
+    }
+
+    /// Sets the utilisation. The tone follows from the peak, or from the mean if there is no peak;
+    /// a component that exceeded a limit keeps its tone.
+    fn utilised(mut self, peak: Option<f64>, mean: Option<f64>) -> Self {
+        (self.peak, self.mean) = (peak, mean);
+        if let Some(share) = peak.or(mean).filter(|_| self.tone != Tone::Bad) {
+            self.tone = basis::utilisation_tone(share);
         }
         self
     }
@@ -114,10 +118,9 @@ fn site_systems(run: &RunResult) -> Vec<Component> {
     };
     let points = run.distribution_points.iter().map(|one| {
         let lines = vec![format!("distribution point: {} clients", format::count(one.clients))];
-        Component {
-            mean: one.bandwidth_utilisation_mean_share,
-            ..Component::new(&one.name, lines, false)
-        }
+        let (peak, mean) =
+            (one.bandwidth_utilisation_peak_share, one.bandwidth_utilisation_mean_share);
+        Component::new(&one.name, lines, false).utilised(peak, mean)
     });
     let mut all = systems(Role::ManagementPoint, &run.management_points);
     all.extend(systems(Role::SoftwareUpdatePoint, &run.software_update_points));

@@ -5,10 +5,13 @@ use proptest::prelude::*;
 use super::canvas::{Canvas, Shape};
 use super::draw::drawn;
 use super::labels::Area;
-use super::{Chart, Drawing, LineChart, Look, all, png, svg, svg_for_page, sweep};
+use super::{
+    Chart, ChartGroup, Drawing, LineChart, Look, all, grouped, png, svg, svg_for_page, sweep,
+};
 use crate::results::{
-    Column, ComplianceCurve, DisruptionResult, GatewayResult, InstanceResult, MetricSummary,
-    Replicated, RunResult, StationResult, SweepFactor, SweepPlan, SweepPoint, SweepResult,
+    Column, ComplianceCurve, ConnectionPointResult, CostLine, DisruptionResult, GatewayResult,
+    InstanceResult, MeanTimeSeries, MeanValue, MetricSummary, ReconnectionStorm, Replicated,
+    RunResult, StationResult, SweepFactor, SweepPlan, SweepPoint, SweepResult,
 };
 use crate::terms::MetricFamily;
 
@@ -187,7 +190,103 @@ fn busy_result() -> RunResult {
         });
     }
     result.gateways[0].stopped_at_s = Some(86_000.0);
+    add_ports(&mut result);
+    add_storm(&mut result);
+    add_means(&mut result);
+    let item = |item: &str, cost: f64| CostLine {
+        item: item.to_owned(),
+        cost_per_month: Some(cost),
+        ..CostLine::default()
+    };
+    result.cost.lines =
+        vec![item("VM instances", 300.0), item("egress", 90.0), item("storage", 10.0)];
+    result.cost.total_per_month = Some(400.0);
     result
+}
+
+fn add_ports(result: &mut RunResult) {
+    for name in ["cp1", "cp2"] {
+        result.connection_points.push(ConnectionPointResult {
+            name: name.to_owned(),
+            gateway: "main".to_owned(),
+            site: "P01".to_owned(),
+            port_limit: 50_000,
+            ports_peak: 20_000,
+            station: result.stations.len() as u32,
+            ..ConnectionPointResult::default()
+        });
+        result.stations.push(StationResult { name: name.to_owned(), ..StationResult::default() });
+        result.series.utilisation.push(column(name, |_| 0.0));
+        result.series.ports_peak.push(column(name, |at| 20_000.0 * day(at)));
+    }
+}
+
+/// Adds the reconnection storm after the first disruption.
+fn add_storm(result: &mut RunResult) {
+    let rows = |of: fn(f64) -> f64| (0..90).map(|row| of(f64::from(row))).collect();
+    result.disruptions[0].connections_lost = 4_000;
+    result.storm = Some(ReconnectionStorm {
+        start_s: rows(|row| 35_700.0 + 10.0 * row),
+        end_s: rows(|row| 35_710.0 + 10.0 * row),
+        connect_attempts_per_s: rows(|row| if row == 31.0 { 400.0 } else { 5.0 }),
+        connects_per_s: rows(|row| if row == 31.0 { 300.0 } else { 5.0 }),
+        failed_attempts_with_channels_per_s: rows(|row| if row == 31.0 { 100.0 } else { 0.0 }),
+        gateway_clients: rows(|_| 5_000.0),
+        without_channel: rows(|row| if row > 29.0 { 4_000.0 - 40.0 * row } else { 0.0 }),
+        retrying: rows(|row| if row > 29.0 { 900.0 - 9.0 * row } else { 0.0 }),
+    });
+}
+
+/// Adds means over replications.
+fn add_means(result: &mut RunResult) {
+    let means = |factor: f64| -> Vec<MeanValue> {
+        let value = |mean: f64| MeanValue {
+            count: 5,
+            mean,
+            half_width: Some(0.1 * mean),
+            ..MeanValue::default()
+        };
+        values(|at| factor * day(at)).into_iter().map(value).collect()
+    };
+    let start_s = result.series.start_s.clone();
+    let series = MeanTimeSeries {
+        end_s: start_s.iter().map(|start| start + 900.0).collect(),
+        start_s,
+        completed_per_s: means(30.0),
+        latency_p95_s: means(0.4),
+        utilisation: means(0.9),
+    };
+    result.replicated = Some(Replicated {
+        count: 5,
+        confidence: 0.95,
+        mean_time_series: Some(series),
+        ..Replicated::default()
+    });
+}
+
+#[test]
+fn each_chart_has_its_group_on_the_page() {
+    use ChartGroup::{Cost, Main, More, System};
+    let charts = grouped(&busy_result());
+    let found: Vec<_> =
+        charts.iter().map(|(group, chart)| (*group, chart.heading().name.as_str())).collect();
+    let expected = [
+        (System, "topology"),
+        (Main, "request-rate"),
+        (Main, "latency"),
+        (Main, "connections"),
+        (Main, "connections-map"),
+        (Main, "utilisation"),
+        (More, "ports"),
+        (More, "latency-distribution"),
+        (Main, "reconnection-storm"),
+        (More, "replications"),
+        (More, "clients"),
+        (More, "egress"),
+        (Main, "compliance"),
+        (Cost, "cost"),
+    ];
+    assert_eq!(found, expected);
 }
 
 fn day(at: f64) -> f64 {
@@ -209,7 +308,6 @@ fn texts(canvas: &Canvas) -> Vec<(String, Area)> {
 fn texts_do_not_overlap() {
     let slim = Look::new((900, 600), 1.3).expect("a look");
     let charts = all(&busy_result());
-    assert!(charts.len() >= 9, "{}", charts.len());
     for (chart, look) in charts.iter().flat_map(|one| [(one, Look::default()), (one, slim)]) {
         let canvas = drawn(chart, &look);
         let texts = texts(&canvas);
@@ -352,6 +450,18 @@ fn sweep_of(design: &str, metric: MetricFamily, levels: &[String], values: &[f64
         summaries: summaries.collect(),
         ..SweepResult::default()
     }
+}
+
+#[test]
+fn bands_have_the_gaps_of_their_lines() {
+    let levels = ["1", "0", "2", "0", "3", "0", "4", "0", "5", "0"].map(str::to_owned);
+    let values = [1.0, 0.1, 2.0, 0.1, f64::NAN, 0.1, 4.0, 0.1, 5.0, 0.1];
+    let charts = sweep(&sweep_of("grid", MetricFamily::LatencyP95, &levels, &values));
+    let chart = named(&charts, MetricFamily::LatencyP95.name()).expect("a chart");
+    assert_eq!((chart.lines[0].points[2], chart.bands[0].points[2]), ((3.0, None), (3.0, None)));
+    let canvas = drawn(chart, &Look::default());
+    let areas = canvas.shapes().iter().filter(|one| matches!(one, Shape::Area { .. })).count();
+    assert_eq!(areas, 2, "an area on each side of the gap");
 }
 
 /// Generates extreme and arbitrary floating-point numbers.

@@ -1,11 +1,11 @@
-//! The system as a diagram: each component is a box, filled in proportion to its utilisation.
+//! The system as a diagram: each component is a box, filled in proportion to its peak utilisation.
 
 use super::canvas::{Anchor, Canvas, Lettering, Pen, Place};
 use super::draw::{Drawing, Heading};
+use super::heading_of;
 use super::legend::{Swatch, legend, mark};
 use super::plot::{MARGIN, thin};
 use super::style::{AXIS_LABEL, Dash, SMALL, SUBTITLE, TICK};
-use super::subtitle;
 use super::system::{self, Column, Component};
 use super::theme::{BUSY, Colour, INK, LIMIT, OVERLOADED, QUIET, SOFT};
 use crate::report::Tone;
@@ -43,8 +43,8 @@ pub struct Topology {
 /// Returns the diagram of a run; `None` if the run has no components.
 pub(super) fn utilisation(result: &RunResult) -> Option<Topology> {
     let columns = system::columns(result);
-    let subtitle = subtitle(result, "utilisation: peak (busiest minute) and mean");
-    let heading = Heading::new("topology", "Utilisation of each component", &subtitle);
+    let what = "utilisation: peak (busiest minute) and mean";
+    let heading = heading_of(result, "topology", "Utilisation of each component", what);
     (columns.len() > 1).then_some(Topology { heading, columns })
 }
 
@@ -76,19 +76,21 @@ impl Component {
         self.peak.or(self.mean).unwrap_or(0.0)
     }
 
-    fn colour(&self) -> Colour {
-        match self.tone {
+    /// Returns the filled share of the box and its colour; `None` without a peak.
+    fn fill(&self) -> Option<(f64, Colour)> {
+        let colour = match self.tone {
             Tone::Plain | Tone::Good => QUIET,
             Tone::Warning => BUSY,
             Tone::Bad => OVERLOADED,
-        }
+        };
+        Some((self.peak.filter(|peak| *peak > 0.0)?, colour))
     }
 
     fn draw(&self, canvas: &mut Canvas, (left, top): Place, (width, height): (f64, f64)) {
         let (right, bottom) = (left + width, top + height);
         let at = |share: f64| left + width * share.clamp(0.0, 1.0);
-        if self.utilisation() > 0.0 {
-            canvas.rectangle([(left, top), (at(self.utilisation()), bottom)], self.colour());
+        if let Some((share, colour)) = self.fill() {
+            canvas.rectangle([(left, top), (at(share), bottom)], colour);
         }
         let (edge, heavy) = if self.tone == Tone::Bad { (LIMIT, 2.0) } else { (SOFT, 1.0) };
         let corners = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)];
@@ -112,7 +114,8 @@ impl Component {
         let row = if lines.is_empty() { row } else { row.min(22.0) };
         let first = top + (height - row * (lines.len() + 1) as f64) / 2.0 + row / 2.0;
         let name = Lettering { is_bold: true, ..TICK };
-        let busy = self.peak.or(self.mean).map(whole).unwrap_or_default();
+        let mean = || self.mean.map(|mean| format!("mean {}", whole(mean)));
+        let busy = self.peak.map(whole).or_else(mean).unwrap_or_default();
         canvas.text(&busy, (right, first), name, Anchor::Right);
         let mut free_to = right - canvas.width(&busy, name) - PADDING;
         let small = Lettering { colour: INK, ..SMALL };
@@ -138,11 +141,11 @@ impl Topology {
         let fills = [
             (QUIET, "utilisation peak"),
             (BUSY, "peak of 80 % or more"),
-            (OVERLOADED, "at or above a limit"),
+            (OVERLOADED, "peak of 100 %, or above a limit"),
         ];
         let is_used = |colour: Colour| {
             let mut all = self.columns.iter().flat_map(|column| &column.components);
-            colour == QUIET || all.any(|one| one.colour() == colour)
+            colour == QUIET || all.any(|one| one.fill().is_some_and(|(_, own)| own == colour))
         };
         let used = fills.into_iter().filter(|(colour, _)| is_used(*colour));
         let used = used.map(|(colour, label)| (Swatch::Area(colour, 1.0), label.to_owned()));
@@ -196,7 +199,7 @@ impl Drawing for Topology {
 mod tests {
     use super::*;
     use crate::report::chart::{Look, png, svg};
-    use crate::results::{InstanceResult, StationResult};
+    use crate::results::{DistributionPointResult, InstanceResult, StationResult};
 
     /// Returns instances whose utilisation in per cent equals their number.
     fn run(instances: u32) -> RunResult {
@@ -253,6 +256,39 @@ mod tests {
         assert!(drawn.contains("main/3") && drawn.contains("cp-with-a-name"));
         assert!(drawn.contains("...-slide"), "long names are cut at the start");
         assert!(png(&diagram, &Look::default()).expect("drawn").len() > 10_000);
+    }
+
+    #[test]
+    fn tones_follow_from_the_peak_as_on_the_cards() {
+        let diagram = utilisation(&run(101)).expect("a diagram");
+        let found = |number: usize| {
+            let component = &diagram.columns[0].components[number];
+            (component.tone, component.fill().map(|(_, colour)| colour))
+        };
+        assert_eq!(found(79), (Tone::Plain, Some(QUIET)));
+        assert_eq!(found(96), (Tone::Warning, Some(BUSY)));
+        assert_eq!(found(100), (Tone::Bad, Some(OVERLOADED)));
+    }
+
+    #[test]
+    fn distribution_points_are_filled_only_up_to_their_peak() {
+        let mut result = run(1);
+        let point = |name: &str, peak: Option<f64>| DistributionPointResult {
+            name: name.to_owned(),
+            site: "P01".to_owned(),
+            clients: 40,
+            sent_bytes: 0,
+            bandwidth_utilisation_mean_share: Some(0.85),
+            bandwidth_utilisation_peak_share: peak,
+        };
+        result.distribution_points = vec![point("dp1", None), point("dp2", Some(1.0))];
+        let diagram = utilisation(&result).expect("a diagram");
+        let points = &diagram.columns[2].components;
+        assert_eq!((points[0].tone, points[0].fill()), (Tone::Warning, None));
+        assert_eq!(points[1].fill(), Some((1.0, OVERLOADED)));
+        let entries = diagram.entries();
+        assert!(entries.iter().all(|(_, label)| label != "peak of 80 % or more"), "{entries:?}");
+        assert!(svg(&diagram, &Look::default()).contains("mean 85 %"));
     }
 
     #[test]

@@ -73,17 +73,15 @@ pub fn tornado(result: &Sensitivity, metric: &Metric, name: String) -> Option<To
             },
         );
     let scenario = &result.scenario;
-    let subtitle = format!(
-        "{} · seed {} · {} replications per point · whiskers: simultaneous {} % \
-         confidence intervals",
-        scenario.name,
-        scenario.seed,
+    let about = format!("{} · seed {}", scenario.name, scenario.seed);
+    let what = format!(
+        "{} replications per point · whiskers: simultaneous {} % confidence intervals",
         result.replications,
         format::number(100.0 * result.confidence),
     );
     let title = format!("Sensitivity of {}", metric.name());
     Some(Tornado {
-        heading: Heading { name, title, subtitle },
+        heading: Heading { name, title, about, what },
         x: axis(metric, (low, high)),
         base,
         base_label: format!("all parameters at their defaults: {}", value(metric.unit(), base)),

@@ -3,12 +3,11 @@
 use super::components::ComponentStyles;
 use super::line_chart::{ComponentSeries, LINES_MAX, largest};
 use super::{Axis, Limit, LineChart, middles, timeline};
+use crate::report::basis::BUSY;
 use crate::report::format;
 use crate::results::RunResult;
 use crate::terms::StationKind;
 
-/// Utilisation above which queues grow fast.
-const BUSY: f64 = 0.8;
 /// Peak utilisation from which the line at [`BUSY`] is drawn.
 const NEAR_BUSY: f64 = 0.6;
 

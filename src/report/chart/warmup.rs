@@ -1,7 +1,7 @@
 //! Chart of the warm-up length and the time series from which it was estimated.
 
 use super::theme::line_style::REQUESTS;
-use super::{Axis, AxisUnit, LineChart, Shade, subtitle};
+use super::{Axis, AxisUnit, LineChart, Shade, heading_of};
 use crate::results::RunResult;
 
 /// Returns the mean series with the estimated warm-up shaded. `run` describes the scenario.
@@ -11,7 +11,7 @@ pub fn warm_up(run: &RunResult, what: &str, series: &[f64], bin: f64, warm_up: f
     let y = Axis::linear(what, largest, AxisUnit::Number);
     let title = "Warm-up length by MSER-5";
     let what = "means over replications that start without load";
-    let mut chart = LineChart::new("warm-up", title, &subtitle(run, what), x, y);
+    let mut chart = LineChart::new(heading_of(run, "warm-up", title, what), x, y);
     if warm_up > 0.0 {
         let label = "warm-up, to be discarded".to_owned();
         chart.shades.push(Shade { from: 0.0, to: warm_up, label });

@@ -117,11 +117,8 @@ fn tone(run: &RunResult, shown: &Shown) -> Tone {
     match shown.metric.family {
         MetricFamily::ConnectionsPeak if is_over() => Tone::Bad,
         MetricFamily::FailureShare if found > 0.001 => Tone::Bad,
-        MetricFamily::PortsPeakShare | MetricFamily::UtilisationPeak if found >= 1.0 - 1e-9 => {
-            Tone::Bad
-        }
-        MetricFamily::PortsPeakShare | MetricFamily::UtilisationPeak if found >= 0.8 => {
-            Tone::Warning
+        MetricFamily::PortsPeakShare | MetricFamily::UtilisationPeak => {
+            basis::utilisation_tone(found)
         }
         MetricFamily::ComplianceP95 if found == f64::INFINITY => Tone::Warning,
         _ => Tone::Plain,

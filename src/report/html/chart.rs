@@ -76,8 +76,8 @@ impl ChartData {
             values: thin(&line.points, f64::max),
         };
         let bands = chart.bands.iter().map(|band| {
-            let edge = |pick: fn(&(f64, f64, f64)) -> f64| -> Vec<(f64, Option<f64>)> {
-                band.points.iter().map(|point| (point.0, Some(pick(point)))).collect()
+            let edge = |pick: fn((f64, f64)) -> f64| -> Vec<(f64, Option<f64>)> {
+                band.points.iter().map(|(x, interval)| (*x, interval.map(pick))).collect()
             };
             // A band without a label is the confidence interval of the line with the same style.
             let line = chart.lines.iter().find(|line| line.style == band.style);
@@ -88,8 +88,8 @@ impl ChartData {
             Band {
                 label,
                 style: band.style,
-                low: thin(&edge(|point| point.1), f64::min),
-                high: thin(&edge(|point| point.2), f64::max),
+                low: thin(&edge(|(low, _)| low), f64::min),
+                high: thin(&edge(|(_, high)| high), f64::max),
             }
         });
         ChartData {
@@ -133,9 +133,13 @@ pub(super) struct Interactive {
     pub data: ChartData,
 }
 
-/// Returns the block of an interactive chart.
-pub(super) fn block(chart: &LineChart, scenario: &ScenarioInfo) -> Block {
-    let mut subtitle = subtitle(&chart.heading.subtitle, scenario);
+/// Returns the block of an interactive chart. `scenario` is the scenario in the page heading, which
+/// the subtitle then does not repeat.
+pub(super) fn block(chart: &LineChart, scenario: Option<&ScenarioInfo>) -> Block {
+    let mut subtitle = match scenario {
+        Some(_) => capitalised(&chart.heading.what),
+        None => chart.heading.subtitle(),
+    };
     let every = places(chart).len().div_ceil(POINTS_MAX);
     if every > 1 {
         subtitle.push_str(&format!(" · each point is the maximum of {every} values"));
@@ -146,15 +150,8 @@ pub(super) fn block(chart: &LineChart, scenario: &ScenarioInfo) -> Block {
         title: chart.heading.title.clone(),
         subtitle,
         facts: facts(chart),
-        data: ChartData::of(chart, scenario),
+        data: ChartData::of(chart, scenario.unwrap_or(&ScenarioInfo::default())),
     }))
-}
-
-/// Returns the subtitle without scenario and seed, which the page heading contains.
-fn subtitle(whole: &str, scenario: &ScenarioInfo) -> String {
-    let seed = format!(" · seed {} · ", scenario.seed);
-    let rest = whole.strip_prefix(&scenario.name).and_then(|rest| rest.split_once(&seed));
-    rest.map_or_else(|| whole.to_owned(), |(_, rest)| capitalised(rest))
 }
 
 /// Returns a table of the chart for readers who cannot see it.
@@ -243,11 +240,12 @@ fn short(value: f64) -> f64 {
 mod tests {
     use super::Point::Value;
     use super::*;
+    use crate::report::chart::{self as charts, Heading};
 
     #[test]
     fn a_line_continues_across_x_values_of_other_lines() {
         let (x, y) = (Axis::whole("", AxisUnit::Share), Axis::whole("", AxisUnit::Share));
-        let mut chart = LineChart::new("f", "", "", x, y);
+        let mut chart = LineChart::new(Heading::new("f", "", "", ""), x, y);
         for points in [vec![(0.0, Some(1.0)), (2.0, Some(3.0))], vec![(1.0, Some(5.0))]] {
             chart.lines.push(Line { label: String::new(), points, style: 0, width: 1.0 });
         }
@@ -260,15 +258,39 @@ mod tests {
     }
 
     #[test]
+    fn bands_are_interrupted_where_they_have_no_value() {
+        let (x, y) = (Axis::whole("", AxisUnit::Share), Axis::whole("", AxisUnit::Share));
+        let mut chart = LineChart::new(Heading::new("f", "", "", ""), x, y);
+        let points = vec![(0.0, Some((1.0, 2.0))), (1.0, None), (2.0, Some((3.0, 4.0)))];
+        chart.bands.push(charts::Band { label: String::new(), points, style: 0 });
+        let data = ChartData::of(&chart, &ScenarioInfo::default());
+        assert_eq!(data.bands[0].low, [Value(1.0), Point::GAP, Value(3.0)]);
+        assert_eq!(data.bands[0].high, [Value(2.0), Point::GAP, Value(4.0)]);
+    }
+
+    #[test]
     fn long_series_keep_their_maximum() {
         let (x, y) = (Axis::whole("", AxisUnit::Share), Axis::whole("", AxisUnit::Share));
-        let mut chart = LineChart::new("f", "", "", x, y);
+        let mut chart = LineChart::new(Heading::new("f", "", "", ""), x, y);
         let value = |place: u32| if place == 2_345 { 9.0 } else { 1.0 };
         let points = (0..10_000).map(|place| (f64::from(place), Some(value(place)))).collect();
         chart.lines.push(Line { label: String::new(), points, style: 0, width: 1.0 });
         let data = ChartData::of(&chart, &ScenarioInfo::default());
         assert!(data.places.len() <= POINTS_MAX && data.places.len() > POINTS_MAX / 2);
         assert!(data.series[0].values.contains(&Value(9.0)));
+    }
+
+    #[test]
+    fn the_subtitle_repeats_the_scenario_only_without_one_in_the_page_heading() {
+        let (x, y) = (Axis::whole("", AxisUnit::Share), Axis::whole("", AxisUnit::Share));
+        let heading = Heading::new("f", "", "lab · seed 0", "means");
+        let chart = LineChart::new(heading, x, y);
+        let subtitle = |scenario: Option<&ScenarioInfo>| match block(&chart, scenario) {
+            Block::Chart(chart) => chart.subtitle,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(subtitle(Some(&ScenarioInfo::default())), "Means");
+        assert_eq!(subtitle(None), "lab · seed 0 · means");
     }
 
     #[test]

@@ -8,8 +8,6 @@ use crate::report::format::{document, number, share};
 use crate::results::{Check, RunResult, Verdict};
 use crate::terms::CheckKind;
 
-/// Title of the section.
-pub(super) const TITLE: &str = "Published limits";
 /// Maximum number of components named in a row; the row states how many more there are.
 const NAMED_MAX: usize = 4;
 
@@ -32,7 +30,7 @@ pub(super) fn section(result: &RunResult) -> Option<Section> {
             Cell::text(document(&worst.published_in)),
         ]);
     }
-    let mut section = Section::table(TITLE, table, Vec::new())?;
+    let mut section = Section::table("Published limits", table, Vec::new())?;
     let mut scaled: Vec<String> = Vec::new();
     for check in groups.iter().map(|group| group[0]).filter(|one| !one.scaled_by.is_empty()) {
         let published = number(check.published);

@@ -9,33 +9,17 @@ use super::table::{Grid, blocks};
 use super::values;
 use super::verdict::Verdict;
 use super::{Block, Page, PageSection};
-use crate::report::chart::{self as charts, Chart, Drawing, LineChart, Look};
-use crate::report::document::{Cell, Section, Table};
+use crate::report::chart::{self as charts, Chart, ChartGroup, Drawing, LineChart, Look};
+use crate::report::document::{Cell, Table};
 use crate::report::format;
 use crate::report::format::{count, number};
-use crate::report::summary::{bill, remarks, tables};
+use crate::report::summary::{TableGroup, remarks, tables};
 use crate::results::manifest::Manifest;
 use crate::results::read::{self, Files, ReadError};
 use crate::results::{RunResult, ScenarioInfo};
 
 /// Title of the section of tables; studies precede it.
 pub(super) const TABLES: &str = "Result tables";
-
-/// Names of charts that a planner seldom needs.
-const MORE_CHARTS: [&str; 5] =
-    ["ports", "latency-distribution", "clients", "egress", "replications"];
-
-/// Titles of tables that a planner seldom needs.
-const MORE_TABLES: [&str; 8] = [
-    "Clients",
-    "Stations",
-    "Notification channels",
-    "Connection points",
-    "Management points",
-    "Software update points",
-    "Distribution points",
-    "Bytes by flow",
-];
 
 /// A run read from its folder.
 #[derive(Clone, Debug)]
@@ -70,14 +54,10 @@ pub(super) fn page(run: &StoredRun) -> Page {
         running_header: RunningHeader::new(&result.scenario.name, run.manifest.as_ref()),
         ..Page::default()
     };
-    let mut cost = page.add_charts(result);
+    let cost = page.add_charts(result);
     page.sections.extend(published_limits::section(result).map(PageSection::of));
     page.sections.extend(remarks(result).into_iter().map(PageSection::of));
-    let (bill, tables): (Vec<Section>, Vec<Section>) =
-        tables(result).into_iter().partition(|section| section.title == bill::title(result));
-    cost.extend(bill.into_iter().flat_map(blocks));
-    page.add_section("Cost", "", cost);
-    page.add_tables(tables);
+    page.add_tables(result, cost);
     let values = values::sections(result).into_iter();
     let values = values.map(|section| PageSection::of(section).searchable().collapsed());
     page.sections.extend(values);
@@ -101,24 +81,28 @@ impl Page {
 
     /// Adds the sections of charts and returns the cost charts.
     fn add_charts(&mut self, result: &RunResult) -> Vec<Block> {
-        let (mut system, mut over_time, mut more, mut cost) = (vec![], vec![], vec![], vec![]);
-        let interactive = |chart: &LineChart| chart::block(chart, &result.scenario);
-        for one in charts::all(result) {
-            let is_seldom = MORE_CHARTS.contains(&one.heading().name.as_str());
-            let place = if is_seldom { &mut more } else { &mut over_time };
-            match one {
-                Chart::Lines(chart) => place.push(interactive(&chart)),
+        let (mut system, mut main, mut more, mut cost) = (vec![], vec![], vec![], vec![]);
+        let interactive = |chart: &LineChart| chart::block(chart, Some(&result.scenario));
+        for (group, one) in charts::grouped(result) {
+            let place = match group {
+                ChartGroup::System => &mut system,
+                ChartGroup::Main => &mut main,
+                ChartGroup::More => &mut more,
+                ChartGroup::Cost => &mut cost,
+            };
+            match &one {
+                Chart::Lines(chart) => place.push(interactive(chart)),
                 Chart::Panels(panels) => place.extend(panels.charts.iter().map(interactive)),
-                Chart::HeatMap(_) => place.push(drawing(&one)),
-                Chart::Bars(_) => cost.push(drawing(&one)),
-                Chart::Topology(_) => system.push(drawing(&one)),
+                Chart::HeatMap(_) | Chart::Bars(_) | Chart::Topology(_) => {
+                    place.push(drawing(&one));
+                }
             }
         }
         self.add_section("System", "", system);
         let lead = "Drag across a chart to zoom in, double-click to zoom out. Click a name in the \
                     legend to hide its line. Keyboard: focus a chart and press the arrow keys to \
                     read values.";
-        self.add_section("Charts", lead, over_time);
+        self.add_section("Charts", lead, main);
         if let Some(section) = self.add_section("More charts", "", more) {
             section.is_collapsed = true;
         }
@@ -129,14 +113,20 @@ impl Page {
         cost
     }
 
-    fn add_tables(&mut self, tables: Vec<Section>) {
-        // The page already has its own section of published limits.
-        let is_own = |section: &Section| section.title != published_limits::TITLE;
-        let is_seldom = |section: &Section| MORE_TABLES.contains(&section.title.as_str());
-        let (more, main): (Vec<Section>, Vec<Section>) =
-            tables.into_iter().filter(is_own).partition(is_seldom);
-        self.add_section(TABLES, "", main.into_iter().flat_map(blocks).collect());
-        let more = more.into_iter().flat_map(blocks).collect();
+    /// Adds the sections of tables; the section of the cost starts with `cost`.
+    fn add_tables(&mut self, result: &RunResult, mut cost: Vec<Block>) {
+        let (mut main, mut more) = (vec![], vec![]);
+        for (group, table) in tables(result) {
+            let place = match group {
+                TableGroup::Limits => continue,
+                TableGroup::Main => &mut main,
+                TableGroup::More => &mut more,
+                TableGroup::Cost => &mut cost,
+            };
+            place.extend(blocks(table));
+        }
+        self.add_section("Cost", "", cost);
+        self.add_section(TABLES, "", main);
         if let Some(section) = self.add_section("More tables", "", more) {
             section.is_collapsed = true;
         }

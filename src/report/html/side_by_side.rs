@@ -45,7 +45,7 @@ pub(super) fn page(runs: &[StoredRun]) -> Page {
     });
     let overlay = charts::overlay(&named).into_iter();
     let overlay = overlay.map(|one| with_events(one, reference.as_ref()));
-    let blocks = overlay.map(|one| chart::block(&one, &first.scenario));
+    let blocks = overlay.map(|one| chart::block(&one, Some(&first.scenario)));
     let lead = "Times and events are those of the first run; the other runs are aligned by their \
                 start.";
     let charts = PageSection::new("Charts", lead, blocks.collect());

@@ -234,9 +234,7 @@ fn of_sweep(files: &Files) -> Result<Found, ReadError> {
     let chart = |chart: Chart| {
         let name = chart.heading().name.clone();
         let block = match &chart {
-            Chart::Lines(lines) if is_interactive(lines) => {
-                chart::block(lines, &ScenarioInfo::default())
-            }
+            Chart::Lines(lines) if is_interactive(lines) => chart::block(lines, None),
             chart => drawing(chart),
         };
         (name, block)

@@ -28,7 +28,8 @@ pub fn details(result: &RunResult, typed: &str) -> String {
     let stored = result.verdict.clone();
     let found = stored.unwrap_or_else(|| verdict::verdict(result));
     let first = [about(&result.scenario), verdict::section(&found, typed)];
-    let sections = first.into_iter().chain(tables(result)).chain(remarks(result));
+    let tables = tables(result).into_iter().map(|(_, table)| table);
+    let sections = first.into_iter().chain(tables).chain(remarks(result));
     let last = Section::new("", vec![Block::Paragraph(verdict::headline(&found))]);
     let sections = sections.chain([provenance(result), last]).collect();
     text::render(&Document { sections })
@@ -40,31 +41,43 @@ pub fn verdict_alone(result: &RunResult, typed: &str) -> String {
     text::render(&Document { sections: vec![verdict::section(&found, typed)] })
 }
 
+/// Group of a table on the page of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TableGroup {
+    /// Published limits, for which the page has its own section.
+    Limits,
+    Main,
+    /// Details that a planner seldom needs.
+    More,
+    Cost,
+}
+
 /// Returns all tables that have content, in order of importance.
-pub(super) fn tables(result: &RunResult) -> Vec<Section> {
+pub(super) fn tables(result: &RunResult) -> Vec<(TableGroup, Section)> {
+    use TableGroup::{Cost, Limits, Main, More};
     let all = [
-        replicated::objectives(result),
-        checks::checks(result),
-        replicated::metrics(result),
-        load::requests(result),
-        load::failures(result),
-        events::worst(result),
-        events::disruptions(result),
-        components::stations(result),
-        components::instances(result),
-        components::connection_points(result),
-        components::management_points(result),
-        components::software_update_points(result),
-        components::distribution_points(result),
-        load::clients(result),
-        load::channels(result),
-        content::deployments(result),
-        content::content(result),
-        load::downloads(result),
-        bill::cost(result),
-        bill::flows(result),
+        (Main, replicated::objectives(result)),
+        (Limits, checks::checks(result)),
+        (Main, replicated::metrics(result)),
+        (Main, load::requests(result)),
+        (Main, load::failures(result)),
+        (Main, events::worst(result)),
+        (Main, events::disruptions(result)),
+        (More, components::stations(result)),
+        (Main, components::instances(result)),
+        (More, components::connection_points(result)),
+        (More, components::management_points(result)),
+        (More, components::software_update_points(result)),
+        (More, components::distribution_points(result)),
+        (More, load::clients(result)),
+        (More, load::channels(result)),
+        (Main, content::deployments(result)),
+        (Main, content::content(result)),
+        (Main, load::downloads(result)),
+        (Cost, bill::cost(result)),
+        (More, bill::flows(result)),
     ];
-    all.into_iter().flatten().collect()
+    all.into_iter().filter_map(|(group, table)| Some((group, table?))).collect()
 }
 
 /// Returns warnings, advice, and notes on the plan.

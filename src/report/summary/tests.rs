@@ -1,5 +1,6 @@
 //! Tests of summary sections on hand-written results.
 
+use super::TableGroup;
 use crate::results::{
     ConfigurationValue, CostLine, DeploymentResult, DistributionPointResult, GatewayResult,
     InstanceResult, Latency, Milestone, OriginResult, RequestCounts, RunResult, SiteSystemResult,
@@ -236,4 +237,13 @@ fn update_points_and_distribution_points_have_tables() {
     assert!(!summary(&result).contains("north"), "a single site needs no site column");
     result.cost.lines.push(CostLine::default());
     assert!(summary(&result).contains("Cost of 30 days"));
+    let groups = super::tables(&result).into_iter().map(|(group, table)| (group, table.title));
+    let (points, cost) = (TableGroup::More, TableGroup::Cost);
+    let expected = [
+        (TableGroup::Main, "Requests and their latency".to_owned()),
+        (points, "Software update points".to_owned()),
+        (points, "Distribution points".to_owned()),
+        (cost, super::bill::title(&result)),
+    ];
+    assert_eq!(groups.collect::<Vec<_>>(), expected);
 }
