@@ -31,8 +31,9 @@ const ARRIVALS: u32 = 50_000;
 /// Overrides that reduce the quickstart to a few hundred thousand events.
 const FEW: [&str; 2] = ["duration=\"5h\"", "cohort.*.clients=300"];
 /// Settings that make the C library use the same functions on all machines. By default, the library
-/// selects memory functions and some others by processor and cache. In one of its memory-fill
-/// functions, callgrind counts one instruction per byte, which was 15 % of a count.
+/// selects its memory functions and some other functions according to the processor and its cache.
+/// In one of the memory-fill functions, callgrind counts one instruction per byte, which was 15 %
+/// of the count of a benchmark.
 const GLIBC_SETTINGS: &str = "glibc.cpu.hwcaps=-AVX512F,-AVX512VL,-AVX2,-AVX2_Usable,-AVX,-FMA,\
     -FMA4,-ERMS,-FSRM,-BMI1,-BMI2,-LZCNT,-MOVBE,-SSE4_1,-SSE4_2,-SSSE3,-Fast_Unaligned_Copy,\
     -AVX_Fast_Unaligned_Load,-Prefer_No_VZEROUPPER,-RTM:\
@@ -56,8 +57,8 @@ fn pending() -> (Calendar<u64>, Distribution, Stream) {
     (calendar, near, stream)
 }
 
-// In these holds, a quarter of the delays are zero, half are short, and a quarter are 1,000 times
-// as long as the short ones.
+// In these holds, a quarter of the delays are zero, half have a mean of one hour, and a quarter
+// have a mean of 1,000 hours.
 #[library_benchmark]
 #[bench::near_far_and_now(pending())]
 fn mixed(input: (Calendar<u64>, Distribution, Stream)) -> Calendar<u64> {

@@ -27,7 +27,8 @@ fn draws(criterion: &mut Criterion) {
     group.bench_function("uniform/xoshiro", |b| {
         b.iter(|| (0..DRAWS).map(|_| other.random::<f64>()).sum::<f64>());
     });
-    // The model also creates one stream per draw.
+    // In the model, a draw of a client creates the client's stream again. So this benchmark creates
+    // a stream for each draw.
     group.bench_function("uniform/a stream each", |b| {
         let one = |entity: u32| streams.stream(u64::from(black_box(entity)), Purpose(0), entity);
         b.iter(|| (0..DRAWS).map(|entity| one(entity).uniform()).sum::<f64>());

@@ -37,7 +37,8 @@ fn bare_loop() -> f64 {
     waited / f64::from(ARRIVALS)
 }
 
-/// Returns the same queue as a scenario that consists of a management point and an open source.
+/// Returns a function that simulates the same queue in the model: a scenario that consists of a
+/// management point and an open source.
 fn scenario() -> impl FnMut() -> u64 {
     let text = format!(
         "schema = 1\nwarm_up = \"0s\"\nduration = \"100d\"\n[management_point.mp]\n\

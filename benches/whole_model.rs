@@ -37,9 +37,10 @@ fn quickstart(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Measures four replications, which two threads share evenly.
+/// Measures four replications: on one thread, and on two threads that share the replications
+/// evenly.
 fn replications(criterion: &mut Criterion) {
-    let scenario = workload::quickstart(&["duration=\"8h\""]);
+    let scenario = workload::quickstart(&[]);
     let info = ScenarioInfo::default();
     let simulate = || run_replications(&scenario.config, &info, 4, &()).expect("a valid scenario");
     let mut group = criterion.benchmark_group("whole_model/replications");

@@ -33,7 +33,7 @@ def run_blocks(page: Path, results: Path) -> int:
 
 
 def same(table: Path) -> None:
-    """Check that both files of a table have equal names, types, metadata and values."""
+    """Check that both files of a table have equal values, and that metadata describe each column."""
     parquet = pq.read_table(table)
     described = json.loads(pq.read_schema(table).metadata[b"cmgsim"])["columns"]
     texts = pd.read_csv(table.with_suffix(".csv"), dtype=str, keep_default_na=False)

@@ -6,8 +6,8 @@
 
 A prose line is a line of a tracked file with at least four words, excluding code. Comments, string
 literals, Markdown, notebook cells, HTML text and names of tests count as prose. The sample contains
-the same number of lines from every area. If an area has fewer lines, the sample contains all of
-them and more lines from the other areas.
+the same number of lines from every area. If an area has fewer lines than this number, the sample
+contains all of its lines, and more lines from the other areas.
 
 The sample shows complete sentences. In a paragraph (adjacent comment lines, a Markdown paragraph or
 a list item), the text of a line consists of all sentences that the line contains in whole or in
@@ -29,7 +29,7 @@ import tokenize
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LEFT_OUT = re.compile(r"(^|/)vendor/|^docs/reference/|^tests/snapshots/|LICENSE|\.license\.txt$"
+LEFT_OUT = re.compile(r"(^|/)vendor/|^docs/(reference|notebooks)/|^tests/snapshots/|LICENSE|\.license\.txt$"
                       r"|^THIRD-PARTY|\.lock$|\.(png|ttf|tsv|csv|snap)$|^proptest-regressions/|\.schema\.json$")
 WORD = re.compile(r"[A-Za-z]+(?:['’-][A-Za-z]+)*")
 CLAP = re.compile(r"^\s*#\[derive\(.*\b(Args|Parser|Subcommand|ValueEnum)\b")
@@ -47,7 +47,7 @@ def tidy(text):
 
 
 def paragraphs(lines):
-    """Group pairs (number, text) of adjacent lines; gaps, list items, headings and rows end groups."""
+    """Group adjacent lines (number, text); a gap, list item, heading or table row begins a group."""
     group = []
     for number, text in lines:
         starts = re.match(r"\s*([-*+] |\d+[.)] |#|\||>|<!--|```)", text)
@@ -61,7 +61,7 @@ def paragraphs(lines):
 
 
 def sentences(lines):
-    """Yield (number, text) of each prose line; the text is its sentences, including parts."""
+    """Yield (number, text) of each prose line; the text is the sentences that it belongs to."""
     for group in paragraphs(lines):
         whole, spans = "", []
         for number, text in group:
@@ -272,7 +272,7 @@ def collect():
 
 
 def draw(areas, count, seed):
-    """Divide the sample equally; areas with more lines replace lines that other areas lack."""
+    """Divide the sample equally; if an area has too few lines, draw more lines from the others."""
     shuffled = {}
     for area in sorted(areas):
         unique = list({text: (name, line, text) for name, line, text in areas[area]}.values())
@@ -292,7 +292,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("-n", type=int, default=200, help="number of lines (default: 200)")
     parser.add_argument("--seed", type=int, default=1, help="seed of the sample (default: 1)")
-    parser.add_argument("--count", action="store_true", help="print prose lines per area and exit")
+    parser.add_argument("--count", action="store_true", help="print number of prose lines per area and exit")
     arguments = parser.parse_args()
     areas = collect()
     if arguments.count:

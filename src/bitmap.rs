@@ -13,7 +13,7 @@ pub type Place = (f32, f32);
 /// Red, green and blue.
 pub type Rgb = [u8; 3];
 
-/// Sides of the polygon that fills the outer side of a bend of a line.
+/// Number of sides of the polygon that fills the outside of a bend in a line.
 const JOINT_SIDES: u8 = 8;
 
 /// An image of red, green and blue bytes.
@@ -24,7 +24,7 @@ pub struct Bitmap {
 }
 
 impl Bitmap {
-    /// A white bitmap of a width and a height.
+    /// Creates a white bitmap of the given width and height.
     pub fn new((width, height): (u32, u32)) -> Self {
         let size = (width as usize, height as usize);
         let pixels = vec![0xff; size.0 * size.1 * 3];
@@ -103,8 +103,8 @@ impl Bitmap {
         }
     }
 
-    /// Fills the union of outlines, each pixel in proportion to its cover. All outlines have the
-    /// same orientation.
+    /// Fills the union of outlines. The opacity of a pixel is proportional to the share of its area
+    /// inside the union. All outlines have the same orientation.
     fn fill(&mut self, outlines: &[Vec<Place>], colour: Rgb, opacity: f32) {
         let places = || outlines.iter().flatten();
         let minimum = |of: fn(&Place) -> f32, maximum: usize| {
@@ -139,10 +139,10 @@ impl Bitmap {
         });
     }
 
-    /// The bytes of a PNG file.
+    /// Returns the bitmap as the bytes of a PNG file.
     ///
     /// # Errors
-    /// If the encoder fails.
+    /// Returns an error if the encoder fails.
     pub fn png(&self) -> Result<Vec<u8>, png::EncodingError> {
         let mut bytes = Vec::new();
         let mut encoder = png::Encoder::new(&mut bytes, self.size.0 as u32, self.size.1 as u32);
@@ -160,7 +160,8 @@ pub fn text_width(text: &str, size: f32, is_bold: bool) -> f32 {
     set(text, size, is_bold, |_, _| {})
 }
 
-/// Calls `place` with the start of each letter; returns the end of the text.
+/// Calls `place` with each letter and the x position of its start; returns the x position of the
+/// end of the text.
 fn set(text: &str, size: f32, is_bold: bool, mut place: impl FnMut(GlyphId, f32)) -> f32 {
     let font = font(is_bold).as_scaled(size);
     let (mut right, mut previous) = (0.0, None);
@@ -174,10 +175,10 @@ fn set(text: &str, size: f32, is_bold: bool, mut place: impl FnMut(GlyphId, f32)
     right
 }
 
-/// The embedded font; fonts of the system are not used.
+/// Returns the embedded font; system fonts are not used.
 fn font(is_bold: bool) -> &'static FontRef<'static> {
     fn read(bytes: &'static [u8]) -> FontRef<'static> {
-        FontRef::try_from_slice(bytes).expect("a font, as a test draws text with both")
+        FontRef::try_from_slice(bytes).expect("the font is valid, as a test checks")
     }
     static REGULAR: LazyLock<FontRef<'_>> =
         LazyLock::new(|| read(include_bytes!("../bitmap/fonts/cmgsim-sans.ttf")));
@@ -196,7 +197,7 @@ fn blend(pixels: &mut [u8], place: usize, colour: Rgb, share: f32) {
     }
 }
 
-/// The outlines of a line: one per segment, and one per bend.
+/// Returns the outlines of a line: one per segment, and one per bend.
 fn outlines(points: &[Place], half: f32) -> Vec<Vec<Place>> {
     let mut found = Vec::new();
     for pair in points.windows(2) {
@@ -220,7 +221,8 @@ fn outlines(points: &[Place], half: f32) -> Vec<Vec<Place>> {
     found
 }
 
-/// Whether a line turns so sharply that its outer side would have a notch.
+/// Returns whether a line bends so sharply at the second of three points that the outside of the
+/// bend would have a notch.
 fn is_bend(three: &[Place]) -> bool {
     const NOTCH: f32 = 0.2;
     let [before, after] =
@@ -230,7 +232,7 @@ fn is_bend(three: &[Place]) -> bool {
     ahead < 0.0 || cross_product.abs() > NOTCH * ahead
 }
 
-/// The dashes of a line.
+/// Returns the dashes of a line, each as a list of points.
 fn dashes(points: &[Place], (dash, gap): (f32, f32)) -> Vec<Vec<Place>> {
     let mut pieces = vec![points.first().copied().into_iter().collect::<Vec<_>>()];
     let (mut is_dash, mut left) = (true, dash);
@@ -270,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pixel_is_dark_in_proportion_to_its_cover() {
+    fn a_pixel_is_dark_in_proportion_to_its_coverage() {
         let mut bitmap = Bitmap::new((4, 2));
         bitmap.area(&[(0.5, 0.0), (2.25, 0.0), (2.25, 1.0), (0.5, 1.0)], INK, 1.0);
         assert_eq!(row(&bitmap, 0), [127, 255, 64, 0]);

@@ -1,7 +1,8 @@
-//! What simulates: time and units, the queueing engine, and the model of the gateway.
+//! The core of the simulator: time and units, the queueing engine, and the model of the gateway.
 //!
-//! It is a package of its own, so that it alone is optimised as far as the compiler can, and
-//! compiled beside the dependencies of the rest. `cmgsim` has these modules under the same names.
+//! The core is a package of its own, so that the compiler optimises it as a single unit and
+//! compiles it in parallel with the dependencies of the other packages. `cmgsim` re-exports these
+//! modules under the same names.
 
 pub mod base;
 pub mod engine;

@@ -42,11 +42,13 @@
 //! of both.
 
 mod analysis;
+mod calibrate;
 mod catalogue;
 mod cli;
 mod experiment;
 #[doc(hidden)]
 pub mod internals;
+mod logs;
 mod report;
 mod results;
 mod scenario;
@@ -57,7 +59,7 @@ use cmgsim_core::{base, engine, model, terms};
 
 #[doc(hidden)]
 pub use cli::run;
-pub use experiment::{Look, RunError, Watch};
+pub use experiment::{BUILD, Cluster, Look, RunError, UnitRefused, Watch, WorkUnit, simulate_unit};
 pub use results::comparison::{Change, Comparison, MetricComparison};
 pub use results::{
     Better, BusiestMinutes, Check, ConnectionPointResult, Cost, DeploymentResult, DesignResult,
@@ -68,7 +70,7 @@ pub use results::{
     Unit, Verdict,
 };
 
-/// Components of results, and the terms that describe them.
+/// Types that results contain, and the terms that describe them.
 pub mod data {
     pub use crate::results::{
         Answer, Audit, CostLine, Crossing, DesignStatus, DimensionResult, ElementaryEffect, Flows,

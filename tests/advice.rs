@@ -35,18 +35,18 @@ fn hour(components: &str, rest: &str) -> String {
 const PUSH: &str = "[notification.now]\nat = \"10min\"\ndelay = \"0s\"\n";
 
 fn with_server(keys: &str) -> String {
+    // Remove the defaults of the keys that `keys` sets, because TOML refuses duplicate keys.
     let taken = keys.lines().filter_map(|line| line.split(" = ").next());
     let mut quiet = server("mp", keys);
     for key in taken {
         quiet = quiet.replacen(&format!("{key} = \"0s\"\n"), "", 1);
         quiet = quiet.replacen(&format!("{key} = \"none\"\n"), "", 1);
     }
-    // Remove the defaults that `keys` sets, because TOML refuses duplicate keys.
     gateway("g", "") + &point("cp", "") + &if keys.is_empty() { server("mp", "") } else { quiet }
 }
 
 #[test]
-fn failures_have_advice_that_names_their_cause() {
+fn failures_trigger_advice_that_names_their_cause() {
     let once = "retry.attempts = 1\n";
     let failing = |share: &str| {
         hour(&with_server(&format!("error_share = \"{share}\"\n")), &polling(50, once))
@@ -56,7 +56,7 @@ fn failures_have_advice_that_names_their_cause() {
 }
 
 #[test]
-fn a_disruption_at_night_has_advice() {
+fn a_disruption_at_night_triggers_advice() {
     let at = |time: &str| {
         format!(
             "schema = 1\nstart = \"2026-11-24T02:00\"\nduration = \"9h\"\nwarm_up = \"0s\"\n\
@@ -65,11 +65,11 @@ fn a_disruption_at_night_has_advice() {
              at = \"2026-11-24T{time}\"\n"
         )
     };
-    assert_provoked("The disruption hits few clients", &at("03:00"), &at("10:00"));
+    assert_provoked("The disruption affects few clients", &at("03:00"), &at("10:00"));
 }
 
 #[test]
-fn a_threshold_that_stops_a_gateway_has_advice() {
+fn a_threshold_that_stops_a_gateway_triggers_advice() {
     let stops = |stop: bool| {
         let outbound =
             format!("outbound = {{ stop = {stop}, threshold = \"10 MB\", before = \"8.9 MB\" }}\n");
@@ -79,7 +79,7 @@ fn a_threshold_that_stops_a_gateway_has_advice() {
 }
 
 #[test]
-fn an_outage_has_advice_with_the_recommended_minimum() {
+fn an_outage_of_the_only_instance_triggers_advice() {
     let walk =
         "[disruption.walk]\nkind = \"update-domain-walk\"\nat = \"20min\"\ndown = \"5min\"\n";
     let of = |instances: u32| {
@@ -95,7 +95,7 @@ fn an_outage_has_advice_with_the_recommended_minimum() {
 /// Every client retries one second after each failure, the server completes 12 requests/s, and
 /// requests time out after five seconds. After an outage, each response therefore arrives too late.
 #[test]
-fn a_retry_storm_has_advice_if_the_queueing_time_exceeds_the_timeout() {
+fn a_retry_storm_triggers_advice_if_the_queueing_time_exceeds_the_timeout() {
     let storm = |queue: &str| {
         let keys = format!("workers = 1\ncpu = \"80ms\"\nqueue_limit = {queue}\n");
         let outage = "[disruption.out]\nkind = \"management-point-outage\"\nat = \"10min\"\n\
@@ -113,7 +113,7 @@ fn a_retry_storm_has_advice_if_the_queueing_time_exceeds_the_timeout() {
 }
 
 #[test]
-fn clients_without_a_token_have_advice() {
+fn clients_without_a_token_trigger_advice() {
     let expired = |share: &str| {
         let keys = format!("authentication = \"site-token\"\ntoken.expired_share = \"{share}\"\n");
         hour(&components("", ""), &polling(50, &keys))
@@ -122,7 +122,7 @@ fn clients_without_a_token_have_advice() {
 }
 
 #[test]
-fn a_bottleneck_of_each_role_has_advice() {
+fn a_bottleneck_of_each_role_triggers_advice() {
     let clients = polling(600, "");
     let of = |what: &str, is_slow: bool| {
         let time = |role: &str| if role == what && is_slow { "95ms" } else { "0s" };
@@ -163,7 +163,7 @@ fn slow_scans(shared: bool, queue: u32, cpu: &str) -> String {
 /// The content is empty, the server is dedicated and the queue has the published length. The advice
 /// must therefore mention none of these as a bottleneck or remedy.
 #[test]
-fn slow_scans_have_advice_without_remedies_in_use() {
+fn slow_scans_trigger_advice_without_remedies_already_in_use() {
     let (own, shared) = (slow_scans(false, 2_000, "150s"), slow_scans(true, 20, "150s"));
     let found = said(&own);
     assert!(found.contains("The bottleneck is the scan"), "{found}");
@@ -190,7 +190,7 @@ fn slow_scans_have_advice_without_remedies_in_use() {
 }
 
 #[test]
-fn a_full_queue_of_a_management_point_has_advice() {
+fn a_full_queue_of_a_management_point_triggers_advice() {
     let of = |limit: &str| {
         let keys = format!("workers = 1\ncpu = \"100ms\"\nqueue_limit = {limit}\n");
         hour(&with_server(&keys), &(polling(100, "policy_poll.spread = \"0s\"\n") + PUSH))
@@ -199,7 +199,7 @@ fn a_full_queue_of_a_management_point_has_advice() {
 }
 
 #[test]
-fn exceeded_limits_have_advice() {
+fn exceeded_limits_trigger_advice() {
     let of = |limit: u32| {
         let servers = gateway("g", &format!("connection_limit = {limit}\n"));
         hour(&(servers + &point("cp", "") + &server("mp", "")), &polling(50, ""))
@@ -221,7 +221,7 @@ fn exceeded_limits_have_advice() {
 }
 
 #[test]
-fn a_storage_at_its_limit_has_advice() {
+fn storage_at_its_limit_triggers_advice() {
     let of = |rate: f64| {
         let storage =
             format!("storage.requests_per_second = {rate:?}\nstorage.bandwidth = \"unlimited\"\n");
@@ -232,14 +232,14 @@ fn a_storage_at_its_limit_has_advice() {
     assert_provoked("The storage of g is a bottleneck", &of(100.0), &of(5_000.0));
 }
 
-/// Returns a run of one hour with a deployment after ten minutes.
+/// Returns a scenario of one hour with a deployment that starts after ten minutes.
 fn deployed(clients: &str, keys: &str) -> String {
     let app = format!("[deployment.app]\nat = \"10min\"\n{keys}\n");
     hour(&components("", ""), &(polling(100, clients) + &app))
 }
 
 #[test]
-fn the_bottleneck_step_of_a_deployment_has_advice() {
+fn the_bottleneck_step_of_a_deployment_triggers_advice() {
     let nothing = "size = \"0 B\"\ninstall = \"0s\"\n";
     let quick = deployed("", nothing);
     let done = |result: &RunResult| result.deployments[0].installed.p95_s.is_some();
@@ -258,7 +258,7 @@ fn the_bottleneck_step_of_a_deployment_has_advice() {
     let installing = nothing.replace("install = \"0s\"", "install = \"30min\"");
     let late = |deadline: &str| deployed("", &format!("{installing}deadline = \"{deadline}\"\n"));
     for (deadline, why) in
-        [("1h", "its deadline is at the end of the run"), ("50min", "or are installing.")]
+        [("1h", "the deadline is at the end of the run"), ("50min", "these clients are installing")]
     {
         assert_provoked(&up("installation"), &late(deadline), &quick);
         assert!(said(&late(deadline)).contains(why), "{}", said(&late(deadline)));
@@ -266,7 +266,7 @@ fn the_bottleneck_step_of_a_deployment_has_advice() {
 }
 
 #[test]
-fn imbalanced_instances_and_a_disruption_near_the_end_have_advice() {
+fn imbalanced_instances_and_a_disruption_near_the_end_trigger_advice() {
     let walk = |at: &str| {
         let servers = gateway("g", "instances = 2\n") + &point("cp", "") + &server("mp", "");
         let walk = format!(

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::common::cmgsim;
 use crate::common::files::{folder, text};
 
-/// A test lab gateway with two hours of work.
+/// Scenario of two hours with one gateway in a test lab.
 const LAB: &str = r#"
 schema = 1
 start = "2026-11-24T08:00"
@@ -55,7 +55,7 @@ fn every_exceeded_published_limit_counts_in_a_comparison() {
 }
 
 #[test]
-fn independent_random_numbers_are_compared_at_the_level_of_one_metric() {
+fn half_widths_for_independent_random_numbers_use_the_confidence_of_one_metric() {
     let here = folder();
     let arguments = ["compare", "--set-b", "cohort.test.clients=21"];
     printed(here.path(), LAB, &arguments);
@@ -64,7 +64,7 @@ fn independent_random_numbers_are_compared_at_the_level_of_one_metric() {
     let number = |one: &serde_json::Value, key: &str| one[key].as_f64();
     let mut seen = 0;
     // Welch's t distribution has at least as many degrees of freedom as the paired one, so the
-    // half-widths differ at most by the ratio of the standard errors.
+    // ratio of the half-widths is at most the ratio of the standard errors.
     for one in found["metrics"].as_array().expect("metrics") {
         let Some(reduction) = number(one, "variance_reduction") else { continue };
         let independent = number(one, "half_width_independent").expect("a number");
@@ -73,6 +73,29 @@ fn independent_random_numbers_are_compared_at_the_level_of_one_metric() {
         seen += 1;
     }
     assert!(seen > 10, "{seen} metrics");
+}
+
+#[test]
+fn quiet_prints_the_answer_and_the_folder() {
+    let here = folder();
+    fs::write(here.path().join("lab.toml"), LAB).expect("a file");
+    let short = ["--set", "duration=\"20min\"", "--quiet", "--out", "out"];
+    let few = ["--replications", "2"];
+    for (name, arguments) in [
+        ("compare", &["--set-b", "gateway.lab.instances=3", few[0], few[1]][..]),
+        ("sweep", &["--vary", "gateway.lab.instances=1,2", few[0], few[1]]),
+        ("sensitivity", &["--only", "demand.handshake", few[0], few[1]]),
+        ("size", &["--find", "gateway.lab.instances=1,2", "--set", "slo.latency_p95_s=\"100s\""]),
+    ] {
+        let mut command = cmgsim();
+        command.current_dir(here.path()).args([name, "lab.toml"]).args(arguments);
+        let run = command.args(short).assert();
+        let said = text(&run.get_output().stdout);
+        let errors = text(&run.get_output().stderr);
+        assert!(said.starts_with("Answer     ") && said.ends_with(".\nout\n"), "{said}{errors}");
+        assert_eq!(said.matches("Answer").count(), 1, "{said}");
+        fs::remove_dir_all(here.path().join("out")).expect("the folder exists");
+    }
 }
 
 #[test]

@@ -83,7 +83,7 @@ fn errors_are_one_json_document() {
 }
 
 #[test]
-fn an_invalid_override_is_shown_with_its_place() {
+fn an_invalid_override_is_shown_with_its_position() {
     for (text, expected) in [
         ("cohort.remote.clients=many", "many"),
         ("cohort.remote.clients", "path=value"),
@@ -116,14 +116,14 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_text_is_handled(text in "\\PC{0,300}") {
+    fn any_text_is_loaded_or_refused_without_a_panic(text in "\\PC{0,300}") {
         survives(&text, vec![]);
         survives(&format!("schema = 1\n{text}"), vec![text.clone()]);
     }
 
     /// Embedded scenarios in which some text is replaced cause no panic.
     #[test]
-    fn a_damaged_scenario_is_handled(
+    fn a_damaged_scenario_causes_no_panic(
         which in 0..preset::ALL.len(),
         at in 0.0..1.0_f64,
         length in 0..40_usize,

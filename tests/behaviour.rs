@@ -84,7 +84,8 @@ fn clients_notice_a_stop_at_once_and_a_crash_later() {
 }
 
 /// While the only instance is updated for eight minutes, the gateway serves no client (published:
-/// FAQ, 03/28/2022). All attempts of a client to open its channel meanwhile form one request.
+/// FAQ, 03/28/2022). All attempts that a client makes during this time to open its channel form one
+/// request.
 #[test]
 fn all_attempts_to_open_a_channel_are_one_request() {
     let rest = "[cohort.c]\nclients = 50\n[disruption.d]\nkind = \"update-domain-walk\"\n\
@@ -129,7 +130,7 @@ fn ports_held_by_channels_are_unavailable() {
 /// The service time is two seconds and the client's timeout is one second, so no response arrives
 /// in time.
 #[test]
-fn servers_continue_work_of_abandoned_requests() {
+fn servers_continue_to_process_requests_that_have_timed_out() {
     let source = "[source.s]\nenters = \"management_point.mp\"\nrate = \"6/min\"\ncount = 60\n\
         arrival_process = \"deterministic\"\ntimeout = \"1s\"\nretry = { attempts = 2, first = \"3s\" }\n";
     let components = components("", "").replace("cpu = \"0s\"", "cpu = \"2s\"");
@@ -290,10 +291,10 @@ fn probes_detect_a_frozen_machine() {
     assert!((120.0..=126.0).contains(&downtime), "{downtime} s");
 }
 
-/// Without failures, a client lacks a channel only while it opens one, which does not count as
+/// Without failures, a client lacks a channel only while it opens one. This time does not count as
 /// unavailability.
 #[test]
-fn a_client_that_just_came_online_does_not_count_as_without_channel() {
+fn the_time_to_open_a_channel_does_not_count_as_unavailability() {
     let cohort = "[cohort.c]\nclients = 200\nstart_delay = \"5min\"\npresence = { kind = \
         \"sporadic\", on = \"20min\", off = \"20min\" }\n";
     let result = simulate(&format!("{}{cohort}", lasting("6h", "1h", &components("", ""))));
@@ -301,9 +302,10 @@ fn a_client_that_just_came_online_does_not_count_as_without_channel() {
     assert!(kind(&result, "channel_open").requests.completed > 1_000);
 }
 
-/// If a client goes offline before a task succeeds, the task runs again at the client's next start.
+/// If a client goes offline before a task succeeds, the task runs again in the client's next
+/// session.
 #[test]
-fn an_abandoned_task_runs_at_the_next_start() {
+fn an_abandoned_task_runs_in_the_next_session() {
     let rest = "[cohort.c]\nclients = 500\nheartbeat.interval = \"7d\"\n\
         retry.attempts = \"unlimited\"\npresence = { kind = \"office-hours\", start = \"08:00\", start_sd = \"0s\", \
         length = \"8h\", length_sd = \"0s\", absent_share = \"0%\", weekend_share = \"100%\" }\n\
@@ -356,8 +358,8 @@ fn requests_lost_in_a_crash_fail_after_the_loss_detection() {
     let lost =
         &result.failures.iter().find(|one| one.cause.name() == "reset").expect("lost attempts");
     assert!(lost.attempts > 0);
-    // The worst case is 20 s before the crash, 30 s for detection, 10 s retry delay, 5 s at a
-    // failed instance, 20 s retry delay and 20 s for the successful attempt.
+    // The longest possible latency is 105 s: 20 s before the crash, 30 s for detection, 10 s retry
+    // delay, 5 s at a failed instance, 20 s retry delay and 20 s for the successful attempt.
     assert!(polls.latency.max < 106.0, "{:?}", polls.latency);
 }
 

@@ -7,7 +7,8 @@ use crate::common::cmgsim;
 #[cfg(unix)]
 use crate::common::signals::{send, start};
 
-/// If `--set` creates a section whose name is similar to an existing one, one warning reports it.
+/// If `--set` creates a section whose name is similar to that of an existing section, a single
+/// warning names both.
 #[test]
 fn a_mistyped_section_name_is_reported() {
     let said = |set: &str| {
@@ -215,6 +216,22 @@ fn init_does_not_ask_without_a_terminal() {
     assert!(written.contains("clients = 10000"), "{written}");
 }
 
+/// `init --full` names every metric that can be an objective.
+#[test]
+fn the_full_scenario_lists_all_objectives() {
+    let text = printed(&["init", "-", "--full"]);
+    let document = printed(&["params", "slo.", "--format", "json"]);
+    let rows: serde_json::Value = serde_json::from_str(&document).expect("JSON");
+    let rows = rows.as_array().expect("a list");
+    assert!(rows.len() >= 17);
+    let section = text.split("\n[slo]\n").nth(1).expect("a section for objectives");
+    for row in rows {
+        let key = row["path"].as_str().expect("a path").trim_start_matches("slo.");
+        let is_listed = [format!("\n# {key} = "), format!(": {key}, "), format!(", {key}.")];
+        assert!(is_listed.iter().any(|text| section.contains(text)), "{key}");
+    }
+}
+
 /// Every key that `init --full` comments out is a valid key with its default.
 #[test]
 fn the_comments_of_the_full_scenario_are_valid_keys() {
@@ -232,7 +249,10 @@ fn the_comments_of_the_full_scenario_are_valid_keys() {
 
 fn is_setting(line: &str) -> bool {
     line.split_once(" = ").is_some_and(|(key, _)| {
-        key.chars().all(|letter| letter.is_ascii_lowercase() || "._".contains(letter))
+        let is_of_key = |letter: char| {
+            letter.is_ascii_lowercase() || letter.is_ascii_digit() || "._".contains(letter)
+        };
+        key.chars().all(is_of_key)
     })
 }
 
@@ -296,7 +316,7 @@ fn options_without_effect_are_usage_errors() {
 }
 
 #[test]
-fn too_large_runs_are_refused_before_the_first_event() {
+fn runs_that_are_too_large_are_refused_before_the_first_event() {
     let here = folder();
     let out = here.path().join("results");
     let run = |extra: &[&str]| {
@@ -354,7 +374,7 @@ fn a_stopped_run_has_its_own_exit_code() {
     assert_eq!(stopped.status.code(), Some(6));
     assert!(String::from_utf8_lossy(&stopped.stderr).contains("nothing was measured"));
     assert!(!here.path().join("four").exists());
-    // The requests in progress exceed the memory limit.
+    // The requests in progress need more memory than the limit allows.
     let grows = ["--set", "management_point.*.cpu=\"1h\"", "--set", "duration=\"90d\""];
     let grows = [&grows[..], &["--max-memory", "60", "--set"]].concat();
     let grows = [&grows[..], &["management_point.*.queue_limit=\"none\""]].concat();

@@ -176,7 +176,7 @@ fn the_first_of_two_equal_civil_times_is_used() {
     for part in ["CMG0404", "2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z", "\"15h30min0s\""] {
         assert!(warning.contains(part), "{part}: {warning}");
     }
-    // The suggested remedy works.
+    // The remedy that the warning suggests works.
     let second = rest.replacen("2026-10-25T02:30", "15h30min0s", 1);
     let found = scenario(&october(&second)).expect("scenario loads");
     let deployment = found.config.deployments.iter().next().expect("a deployment");

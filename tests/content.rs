@@ -18,7 +18,8 @@ fn clients(name: &str, count: u32, keys: &str) -> String {
     )
 }
 
-/// Returns a deployment after one hour, with a notification that reaches all clients at once.
+/// Returns a deployment that starts after one hour, with a notification that reaches all clients at
+/// once.
 fn deployment(size: &str, keys: &str) -> String {
     format!(
         "[deployment.d]\nat = \"1h\"\nsize = \"{size}\"\ninstall = \"10min\"\n{keys}\n\
@@ -88,7 +89,7 @@ fn download_time_is_round_trips_plus_transfer() {
 /// Published: 500 requests/s for one file (perf-scale.md, 04/08/2022). A thousand clients that
 /// download five chunks each need ten seconds, even if the bandwidth is unlimited.
 #[test]
-fn a_popular_file_is_served_at_its_request_rate() {
+fn a_popular_file_is_served_at_the_maximum_request_rate_per_file() {
     let rest = |gateways: &str| {
         let rest = clients("c", 1000, "") + &deployment("20 MB", "");
         simulate(&lasting("2h", "1min", &format!("{gateways}{rest}")))
@@ -123,8 +124,8 @@ fn a_popular_file_is_served_at_its_request_rate() {
     assert_eq!(result.gateways[0].from_storage_bytes, 1000 * 20 * MEGABYTE);
 }
 
-/// Ten clients download 10 MB each from a storage with 10 MB/s, which sends one chunk at a time:
-/// each takes one second.
+/// Ten clients download 10 MB each from a storage with 10 MB/s. The storage sends one chunk of 10
+/// MB at a time, which takes one second.
 #[test]
 fn the_bandwidth_of_a_storage_is_shared() {
     let storage =

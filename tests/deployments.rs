@@ -60,7 +60,7 @@ fn policy_is_found_at_the_next_poll() {
     assert_eq!(only(&result).installed.reached, only(&result).targets);
 }
 
-/// All clients install exactly ten minutes after the deadline.
+/// All clients start the installation at the deadline and complete it exactly ten minutes later.
 #[test]
 fn clients_install_at_the_deadline() {
     let keys = "size = \"0 B\"\ninstall = \"10min\"\ndeadline = \"3h\"";
@@ -96,8 +96,9 @@ fn only_willing_users_install_available_deployments() {
     assert_binomial("wanted", found.installed.reached as f64, 2000.0, 0.3);
     assert_eq!(found.installed.reached + found.declined, 2000);
     assert_eq!(completed(&result, "status_message"), 2 * found.installed.reached);
-    // Users start the installation at least two hours after the client has received the policy, and
-    // the installation takes ten minutes, so no client completes before 2 h 10 min.
+    // The deployment is available from 1 h. Users start the installation at least two hours after
+    // the client has received the policy, and the installation takes ten minutes, so no client
+    // completes before 3 h 10 min.
     let curve = &result.series.compliance[0].installed;
     assert!(curve[..38].iter().all(|share| *share == 0.0) && curve[50] > 0.0, "{curve:?}");
     assert_eq!(curve[50], *curve.last().expect("a bin"), "all complete by 4 h 10 min");
@@ -105,7 +106,7 @@ fn only_willing_users_install_available_deployments() {
 
 /// A notification reaches only clients that are online, and reaches them at once.
 #[test]
-fn a_notification_reaches_those_online_at_once() {
+fn a_notification_reaches_online_clients_at_once() {
     let office = "presence = { kind = \"office-hours\", start = \"02:00\", start_sd = \"0s\", \
         length = \"8h\", length_sd = \"0s\", absent_share = \"0%\", weekend_share = \"100%\" }";
     let all = clients("on", 300, "")
@@ -266,7 +267,8 @@ fn intranet_clients_scan_through_the_gateway_of_their_group() {
     assert_eq!((station(&result, "cp").arrivals, station(&result, "sup").completed), (0, 100));
 }
 
-/// Each client scans once for a deployment, at the configured time and before the download.
+/// Each client scans once for a deployment of updates: after the configured delay and before the
+/// download.
 #[test]
 fn a_deployment_of_updates_scans_first() {
     let rest = update_point("sup", "")
@@ -294,7 +296,7 @@ fn a_notification_does_not_change_the_schedule() {
     assert_eq!(after(&asked), after(&quiet), "polls after two hours must be unaffected");
 }
 
-/// Each deployment causes two status messages, even if both are due at once.
+/// Each deployment causes two status messages per client, even if both are due at once.
 #[test]
 fn status_messages_are_sequential() {
     let two = "[deployment.one]\nat = \"1h\"\nsize = \"0 B\"\ninstall = \"0s\"\n\

@@ -93,9 +93,10 @@ fn a_scale_set_is_updated_in_batches_of_a_fifth() {
     );
 }
 
-/// Up to five instances are updated one at a time, and ten instances in five pairs, each within one
-/// domain (published on the same page). In automatic mode, all instances can be updated at once
-/// (virtual-machine-scale-sets-upgrade-policy.md, 05/19/2026), and no client is served meanwhile.
+/// A scale set of up to five instances updates one instance at a time. A scale set of ten instances
+/// updates five pairs, each within one domain (published on the same page). In automatic mode, all
+/// instances can be updated at once (virtual-machine-scale-sets-upgrade-policy.md, 05/19/2026), and
+/// no client is served meanwhile.
 #[test]
 fn an_upgrade_uses_batches_of_one_two_or_all() {
     let run = |instances: u32, rule: &str| {
@@ -155,7 +156,7 @@ fn an_expired_certificate_blocks_new_connections_only() {
 /// A connection point that restarts while the certificate is expired can connect only after the
 /// certificate is replaced.
 #[test]
-fn connection_points_cannot_reconnect_to_an_expired_certificate() {
+fn connection_points_cannot_reconnect_to_a_gateway_with_an_expired_certificate() {
     let expiry = disruption("certificate-expiry", "at = \"10min\"\ndown = \"1h\"");
     let restart = "[disruption.restart]\nkind = \"connection-point-outage\"\nat = \"20min\"\n\
         down = \"10min\"\n";
@@ -170,10 +171,11 @@ fn connection_points_cannot_reconnect_to_an_expired_certificate() {
 }
 
 /// From version 2603, a management point validates Entra tokens with the identity provider
-/// (whats-new-in-version-2603.md, 08/05/2026). In exchange, it issues tokens that are valid for
-/// eight hours, so the tokens of half the clients expire during an outage of four hours.
+/// (whats-new-in-version-2603.md, 08/05/2026). In exchange for an Entra token, the management point
+/// issues a token of its own, which is valid for eight hours. During an outage of four hours, the
+/// tokens of half the clients therefore expire.
 #[test]
-fn entra_clients_fail_when_tokens_expire_without_identity_provider() {
+fn entra_clients_fail_when_tokens_expire_during_an_identity_provider_outage() {
     let entra = "authentication = \"entra\"\npolicy_poll.interval = \"60min\"\n\
         new_policy_share = \"0%\"\nchannel.enabled = false\nretry = { attempts = 1 }";
     let run = |keys: &str, cut: &str, points: &str| {
@@ -257,8 +259,8 @@ fn servers_that_are_down_refuse_requests_and_lose_work() {
     }
 }
 
-/// For ten minutes, service times are five times as long: 600 requests take 50 ms, and the other
-/// 1,200 requests take 10 ms.
+/// For ten minutes, service times are five times as long: the CPU time is 50 ms for 600 requests
+/// and 10 ms for the other 1,200 requests.
 #[test]
 fn slow_servers_multiply_service_times_by_the_factor() {
     let work = [("management_point", "mp"), ("software_update_point", "sup")];
@@ -334,7 +336,7 @@ fn a_slow_wan_link_adds_its_exact_delay() {
     let [north, south] = [&result.origins[0].latency, &result.origins[1].latency];
     assert!((north.mean - 0.200).abs() < 2e-4 && (north.max - 0.200).abs() < 2e-4, "{north:?}");
     assert_eq!(south.max, 0.0);
-    // A disruption of half the duration delays only half of the polls.
+    // A disruption that lasts only half of the run delays only half of the polls.
     let half = slow.replace("10d", "30min");
     let result = across_sites(&disruption("wan-latency", &half));
     assert!((result.origins[0].latency.mean - 0.100).abs() < 2e-4);
@@ -416,8 +418,8 @@ fn scaling_in_resets_connections_of_removed_instances() {
 }
 
 /// Published: the threshold is 10,000 GB in 14 days, is critical at 90 % and is checked every six
-/// minutes (monitor-clients-cloud-management-gateway.md, 04/08/2022). At 1 MB/s, 900 MB of 1 GB are
-/// exceeded after fifteen minutes; the next check is at eighteen minutes.
+/// minutes (monitor-clients-cloud-management-gateway.md, 04/08/2022). At 1 MB/s, the traffic
+/// exceeds 90 % of 1 GB after fifteen minutes; the next check is at eighteen minutes.
 #[test]
 fn the_outbound_threshold_stops_the_gateway_at_the_next_check() {
     let run = |outbound: &str| {
@@ -450,7 +452,7 @@ fn the_outbound_threshold_stops_the_gateway_at_the_next_check() {
 /// Before version 2603, the outgoing traffic of scale sets was not measured, so the threshold had
 /// no effect (KB 37426535, 04/27/2026). The traffic of the classic cloud service was measured.
 #[test]
-fn the_outbound_threshold_has_no_effect_before_measurement() {
+fn the_outbound_threshold_has_no_effect_if_traffic_is_not_measured() {
     let run = |size: &str, version: &str| {
         let keys = "message = { request = \"0 B\", response = \"1 MB\" }";
         let gateway = format!(
@@ -473,7 +475,7 @@ fn the_outbound_threshold_has_no_effect_before_measurement() {
 /// clients time out and retry every 40 s, which is 25 requests/s. After the slowdown, the queue is
 /// so long that every response is late, unless clients back off.
 #[test]
-fn retries_keep_a_management_point_down_and_back_off_prevents_it() {
+fn retries_keep_a_management_point_overloaded_unless_clients_back_off() {
     let run = |retry: &str| {
         let rest = format!(
             "[cohort.c]\nclients = 1000\nlocations = {{ intranet = \"100%\" }}\n\

@@ -59,7 +59,7 @@ fn estimated_events_are_close_to_the_simulated_ones() {
 /// Most clients in Berlin are offline when those in Los Angeles come online, so the estimated load
 /// is close to that of one cohort instead of the sum of both.
 #[test]
-fn cohorts_online_at_different_hours_are_not_added() {
+fn loads_of_cohorts_online_at_different_hours_are_not_added() {
     let text = include_str!("cases/two-time-zones.toml");
     let origin = || ScenarioOrigin::Text { name: "two-time-zones.toml".into(), text: text.into() };
     // Simulate the whole day, because it contains the busiest hours of both cohorts.

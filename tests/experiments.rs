@@ -176,7 +176,7 @@ fn a_comparison_of_equal_scenarios_is_refused() {
 
 /// `--set` applies to both scenarios, and a warning names differences in their durations.
 #[test]
-fn a_comparison_sets_both_sides_and_warns_of_different_lengths() {
+fn set_applies_to_both_sides_of_a_comparison_and_different_lengths_cause_a_warning() {
     let here = tempfile::tempdir().expect("folder is created");
     let run = |arguments: &[&str], code: i32| {
         let mut command = cmgsim();
@@ -327,7 +327,7 @@ fn size_names_the_obstacle_if_no_design_meets_the_objectives() {
     let arguments = ["size", "-", "--find", find, "--out", "s"];
     let run = cmgsim().current_dir(&here).args(arguments).write_stdin(text).assert().code(4);
     let text = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
-    assert!(text.contains("Even the strongest design (9) does not"), "{text}");
+    assert!(text.contains("Even the strongest design (management_point.mp.workers = 9)"), "{text}");
     assert!(text.contains("VIOLATED  latency_mean_s"), "{text}");
     let without = with_scenario(&queue(3.6, 4, ""));
     let run = cmgsim().current_dir(without.path()).args(["size", "scenario.toml"]).assert().code(2);
@@ -489,7 +489,7 @@ fn intervals_of_whole_runs_have_their_nominal_coverage() {
         let info = ScenarioInfo::default();
         let study = Study { config: &scenario.config, info: &info, follow: None };
         let mut sample = Sample::default();
-        study.replicate(0..10, &mut sample, &mut None, &()).expect("replications run");
+        study.replicate(0..10, &mut sample, None, &()).expect("replications run");
         let index = sample.index("latency_mean_s").expect("metric exists");
         let found = interval(&sample.values(index), 0.95).expect("ten values");
         (found.mean - 2.0).abs() <= found.half_width

@@ -138,7 +138,7 @@ fn a_killed_run_leaves_a_complete_result() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn pipes_and_devices_instead_of_files_do_not_hang() {
+fn pipes_and_devices_in_place_of_files_do_not_block_the_program() {
     let here = folder();
     let out = here.path().join("out");
     run(&out, &[]).assert().success();
@@ -220,9 +220,9 @@ fn inputs_are_never_overwritten() {
     }
     for (words, expected) in [
         (&["report", "results", "--out", "mine.toml"][..], "is not a cmgsim report"),
-        (&["report", "results", "--out", "results/x.html"], "can only contain report.html"),
-        (&["run", "results/scenario.resolved.toml", "--out", "results"], "from there"),
-        (&["run", "mine.toml", "--out", "."], "from there"),
+        (&["report", "results", "--out", "results/x.html"], "is report.html"),
+        (&["run", "results/scenario.resolved.toml", "--out", "results"], "overlaps"),
+        (&["run", "mine.toml", "--out", "."], "overlaps"),
         (
             &["run", "mine.toml", "--out", "new", "--events", "new/log"],
             "outside the results folder",
@@ -247,7 +247,7 @@ fn inputs_are_never_overwritten() {
     command(&shard).assert().success();
     for out in ["shard", "shard/merged"] {
         let said = complaint(&mut command(&["merge", "shard", "--out", out]), 2);
-        assert!(said.contains("from there"), "{said}");
+        assert!(said.contains("overlaps"), "{said}");
     }
 }
 

@@ -11,8 +11,8 @@ use crate::common::quiet::{
 const SOURCE: &str = "[source.s]\nkind = \"policy_poll\"\nenters = \"gateway.g\"\nrate = \"1/s\"\n\
     arrival_process = \"deterministic\"\nfirst = \"500ms\"\nretry.attempts = 1\n";
 
-/// Simulates the source for ten minutes with a failure at 100 s. The round-trip time of the network
-/// path `distance` is 20 s.
+/// Simulates the source for ten minutes with a failure at 100 s. `distance` is the key of the
+/// network path that has a round-trip time of 20 s.
 fn run(distance: &str, disruption: &str) -> RunResult {
     let disruption = format!("[disruption.d]\nat = \"100s\"\ndown = \"10d\"\n{disruption}\n");
     let text = lasting("10min", "1min", &(components("instances = 1", "") + SOURCE + &disruption));
@@ -33,7 +33,7 @@ fn responses_past_the_connection_point_arrive() {
 }
 
 /// With a long delay between Azure and the site, ten requests are on the way to the site and ten
-/// responses are on the way back. The link is cut at the site's end.
+/// responses are on the way back. The cut is at the site's end of the link.
 #[test]
 fn responses_past_a_wan_cut_arrive() {
     for disruption in ["kind = \"connection-point-outage\"", "kind = \"wan-cut\""] {

@@ -74,6 +74,6 @@ fn an_earlier_result_is_kept_until_the_next_is_complete() {
     }
     let run = sweep(&out, &["--seed", "5", "--resume"]).assert().success();
     let said = text(&run.get_output().stderr);
-    assert!(said.contains("resumed: 7 of 24 units"), "{said}");
+    assert!(said.contains("resumed: 7 of 24 replications"), "{said}");
     assert_eq!(files(&whole), files(&out));
 }

@@ -3,12 +3,18 @@
 
 mod advice;
 mod answers;
+mod back_test;
 mod bad_input;
 mod behaviour;
 mod book;
+mod calibrate_counts;
+mod calibrate_iis;
+mod calibrate_scenario;
+mod calibration;
 mod charts;
 mod cli;
 mod clocks;
+mod cluster;
 mod common;
 mod conservation;
 mod content;
@@ -19,6 +25,7 @@ mod disruptions;
 mod estimate;
 mod experiments;
 mod folders;
+mod iis_log;
 mod in_flight;
 mod instruction_guard;
 #[cfg(unix)]
@@ -35,6 +42,7 @@ mod preference;
 mod readme;
 mod recovery;
 mod regress;
+mod replay;
 mod report;
 mod revocation;
 mod roaming;

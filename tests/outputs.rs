@@ -18,7 +18,7 @@ presence = "always-on"
 "#;
 
 #[test]
-fn a_dash_prints_and_a_generated_document_is_overwritten() {
+fn a_dash_means_standard_output_and_generated_documents_are_overwritten() {
     let here = folder();
     for arguments in [&["schema"][..], &["preset", "show", "quickstart"], &["params", "probe"]] {
         let run = |out: &[&str]| {
@@ -29,7 +29,7 @@ fn a_dash_prints_and_a_generated_document_is_overwritten() {
         let printed = run(&[]);
         assert_eq!(run(&["--out", "-"]), printed, "{arguments:?}");
         assert!(!here.path().join("-").exists(), "{arguments:?}");
-        // `preset show` refuses an existing file: users edit scenarios.
+        // `preset show` does not overwrite a file, because the user may have edited the scenario.
         let times = if arguments[0] == "preset" { 1 } else { 2 };
         let _ = fs::remove_file(here.path().join("file"));
         for _ in 0..times {

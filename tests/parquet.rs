@@ -126,8 +126,8 @@ fn a_resumed_or_merged_sweep_has_the_same_parquet_files() {
     let merge = ["merge", "--quiet", "--tables", "csv,parquet"];
     cmgsim_into(&path("merged"), &merge).args(shards).assert().success();
     assert!(whole == files(&path("merged")));
-    // Simulate an interruption while results are written: some units are missing, and one table is
-    // incomplete.
+    // Simulate an interruption while results are written: the journal lacks some replications, and
+    // one table is incomplete.
     let journal = fs::read_to_string(path("whole/journal")).expect("file is readable");
     let kept: String = journal.split_inclusive('\n').take(4).collect();
     fs::create_dir_all(path("resumed/.cmgsim-unfinished")).expect("folder is created");

@@ -20,14 +20,15 @@ fn push(duration: &str, interval: &str) -> RunResult {
     simulate(&lasting(duration, interval, &(servers + clients)))
 }
 
-/// Returns the beginning of each piece of advice. The rest contains means over the run.
+/// Returns the beginning of each piece of advice. The rest contains means over the run, which
+/// depend on its length.
 fn beginnings(result: &RunResult) -> Vec<String> {
     let begins = |sentence: String| sentence.split(" (").next().unwrap_or_default().to_owned();
     advice(result).into_iter().map(begins).collect()
 }
 
 #[test]
-fn peak_and_advice_of_a_push_do_not_depend_on_the_run_length() {
+fn peak_and_advice_of_a_notification_do_not_depend_on_the_run_length() {
     let short = push("30min", "1min");
     // The requests need 100 s of service: all of the eleventh minute and 40 s of the twelfth.
     assert_eq!(station(&short, "mp").utilisation_peak_share, 1.0);

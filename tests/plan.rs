@@ -59,7 +59,7 @@ fn a_retiring_size_is_reported_once_by_check_run_and_report() {
 }
 
 #[test]
-fn a_period_after_the_retirement_is_a_warning() {
+fn a_period_after_the_retirement_causes_a_warning() {
     let folder = folder("B2s", "2029-01-08T10:00");
     let (_, error) = printed(&folder, &["check", "plan.toml"]);
     assert!(error.contains("warning[CMG0702]"), "{error}");
@@ -67,7 +67,7 @@ fn a_period_after_the_retirement_is_a_warning() {
 }
 
 #[test]
-fn retired_and_unpublished_sizes_have_one_notice() {
+fn obsolete_sizes_and_sizes_without_a_limit_get_no_retirement_notice() {
     for (size, words) in [
         ("classic", "Size classic is obsolete."),
         ("csp-2010", "Size csp-2010 is obsolete."),

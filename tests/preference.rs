@@ -85,7 +85,7 @@ fn clients_behind_a_gateway_do_not_prefer_https() {
 }
 
 /// When the preferred management point is down, clients fail over after five failures within ten
-/// minutes. At their next start, they prefer HTTPS again.
+/// minutes. In their next session, they prefer HTTPS again.
 #[test]
 fn clients_switch_when_the_preferred_management_point_fails() {
     let retry = "retry = { attempts = 100, first = \"10s\", factor = 1.0, jitter = \"0%\" }\n";
@@ -104,7 +104,7 @@ fn clients_switch_when_the_preferred_management_point_fails() {
     assert_eq!(result.requests.failed_attempts, 200 * 5);
     assert_eq!(station(&result, "a").arrivals, 200 * 5);
     assert_eq!(assigned(&result), [200, 200]);
-    // Sessions last 30 min. Every client that starts after three hours uses `b` again.
+    // Sessions last 30 min. In sessions that start after three hours, clients use `b` again.
     let sporadic = "presence = { kind = \"sporadic\", on = \"30min\", off = \"1min\" }\n";
     let result = run(sporadic);
     let share = station(&result, "a").arrivals as f64 / completed(&result, "policy_poll") as f64;
@@ -114,7 +114,7 @@ fn clients_switch_when_the_preferred_management_point_fails() {
 /// Internet-based client management requires client certificates
 /// (plan-internet-based-client-management.md, 03/29/2022).
 #[test]
-fn internet_based_client_management_serves_certificates_only() {
+fn internet_based_client_management_serves_only_clients_with_certificates() {
     let ibcm = server("ibcm", "serves = \"internet\"");
     let run = |authentication: &str| {
         let all = components("", "") + &ibcm + &cohort(1_000, authentication, "");

@@ -104,7 +104,11 @@ fn a_corrupted_baseline_is_detected() {
     let (text, errors) = compared(here.path(), &[], 5);
     assert!(errors.contains("other throughput_per_s, queue latency_p95_s"), "{errors}");
     assert!(text.contains("CHANGED, better") && text.contains("CHANGED, worse"), "{text}");
-    assert!(text.contains("CHANGED: 2 metrics"), "{text}");
+    assert!(text.starts_with("Answer     CHANGED: 2 of "), "the answer must come first:\n{text}");
+    let answer = text.split("\n\n").next().expect("a paragraph").replace("\n           ", " ");
+    for part in ["other throughput_per_s worse by 33.3 %", "queue latency_p95_s better by 33.3 %"] {
+        assert!(answer.contains(part), "{answer}");
+    }
     let (text, errors) = compared(here.path(), &["--quiet", "queue.toml"], 5);
     assert!(text.is_empty() && errors.contains("queue latency_p95_s"), "{errors}");
     assert!(
@@ -183,7 +187,8 @@ fn speed_is_a_ratio_and_a_lower_speed_is_a_regression() {
     let here = folder();
     let speed = |arguments: &[&str], code: i32| {
         let run = cmgsim(here.path()).arg("queue.toml").args(arguments).assert().code(code);
-        String::from_utf8_lossy(&run.get_output().stderr).into_owned()
+        let output = run.get_output();
+        [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text).into_owned())
     };
     speed(&["--save-baseline", "fast.toml", "--replications", "2"], 0);
     let text = fs::read_to_string(here.path().join("fast.toml")).expect("baseline is saved");
@@ -192,8 +197,10 @@ fn speed_is_a_ratio_and_a_lower_speed_is_a_regression() {
     assert!(0.01 < ratio && ratio < 100.0, "{line}");
     fs::write(here.path().join("fast.toml"), text.replace(line, "speed = 5000.0"))
         .expect("file is written");
-    let errors = speed(&["--baseline", "fast.toml"], 5);
+    let [text, errors] = speed(&["--baseline", "fast.toml"], 5);
     assert!(errors.contains("queue speed"), "{errors}");
+    let expected = "Answer     CHANGED: speed: 1 of 1 scenarios is slower (queue).";
+    assert!(text.starts_with(expected), "the speed must not count as a metric:\n{text}");
     speed(&["--baseline", "fast.toml", "--speed-tolerance", "off"], 0);
 }
 
@@ -204,7 +211,7 @@ fn the_repository_baseline_holds_and_detects_changes() {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/baseline.toml");
     fs::copy(own, here.path().join("baseline.toml")).expect("baseline is copied");
     let (text, _) = compared(here.path(), &[], 0);
-    assert!(text.contains("Nothing relevant has changed."), "{text}");
+    assert!(text.contains("Nothing relevant has changed: "), "{text}");
     corrupt_baseline(here.path(), "patch-tuesday", "latency_p99_s", |mean| 1.2 * mean);
     let (_, errors) = compared(here.path(), &["patch-tuesday"], 5);
     assert!(

@@ -34,7 +34,7 @@ fn files(folder: &Path) -> Files {
 
 /// A run that is read from files has the same JSON document and tables as the original run.
 #[test]
-fn a_stored_run_equals_the_written_run() {
+fn a_run_read_from_files_equals_the_original_run() {
     let scenarios: [(&str, &[&str]); 3] = [
         ("quickstart", &["--set", "duration=\"5h\"", "--replications", "2"]),
         ("patch-tuesday", &["--set", "cohort.*.clients=40"]),
@@ -78,7 +78,6 @@ fn names_are_escaped() {
     assert!(data["charts"].as_array().is_some_and(|charts| !charts.is_empty()));
 }
 
-/// The page is one small file that loads no other files.
 /// Checks that a page loads nothing, and returns the number of its images.
 fn images_of_self_contained(page: &str) -> usize {
     for reference in ["href=\"http", "@import", "url("] {
@@ -91,6 +90,7 @@ fn images_of_self_contained(page: &str) -> usize {
     images
 }
 
+/// The page is one small file that loads no other files.
 #[test]
 fn the_page_loads_nothing() {
     let here = tempfile::tempdir().expect("folder is created");
@@ -136,7 +136,7 @@ fn the_page_mentions_missing_sources_of_values() {
     );
 }
 
-/// By hand calculation, a request takes 40 ms for the round trip and 50 ms of service, without
+/// Hand calculation: a request takes 40 ms for the round trip and 50 ms of service, without
 /// waiting.
 #[test]
 fn the_latency_breakdown_of_an_idle_system_matches_hand_calculation() {
@@ -195,8 +195,8 @@ fn the_parts_of_the_latency_breakdown_add_up_to_the_latency() {
     assert!(breakdowns.2 > 0.0, "some completed requests must have been in back-off");
 }
 
-/// By hand calculation, three simultaneous requests at one worker wait for 0, 50 and 100 ms.
-/// Attempts during an outage fail, and a back-off of ten seconds follows each failure.
+/// Hand calculation: three simultaneous requests at one worker wait for 0, 50 and 100 ms. Attempts
+/// during an outage fail, and a back-off of ten seconds follows each failure.
 #[test]
 fn waiting_times_and_back_off_match_hand_calculation() {
     let retry = "retry = { attempts = 1000, first = \"10s\", factor = 1.0, jitter = \"0%\" }\n";
@@ -424,7 +424,8 @@ fn the_page_of_a_run_begins_with_the_verdict() {
     };
     assert!(!open.iter().any(|title| is_collapsed(title)));
     assert!(collapsed.iter().all(|title| is_collapsed(title)));
-    // Each of the four disruptions is an event of the charts, and one of them is the focus.
+    // The charts mark each of the four disruptions as an event. Their focus is the time around the
+    // worst disruption.
     let data = page.split("id=\"data\">").nth(1).and_then(|rest| rest.split("</script>").next());
     let data: serde_json::Value = serde_json::from_str(data.expect("data")).expect("JSON");
     assert_eq!(data["charts"][0]["events"].as_array().map(Vec::len), Some(4));

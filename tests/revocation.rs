@@ -102,7 +102,7 @@ fn an_instance_downloads_the_list_once_per_week() {
 
 /// A gateway that cannot reach the revocation list refuses only clients that use certificates.
 #[test]
-fn a_gateway_that_cannot_reach_the_list_refuses_certificates_only() {
+fn a_gateway_that_cannot_reach_the_list_refuses_only_clients_with_certificates() {
     let run = |reachable: bool| -> RunResult {
         let timeout = if reachable { "" } else { ", timeout = \"15s\"" };
         let gateway = format!("revocation = {{ reachable = {reachable}{timeout} }}");
@@ -120,8 +120,8 @@ fn a_gateway_that_cannot_reach_the_list_refuses_certificates_only() {
     assert_eq!(of(&bad, "entra"), of(&good, "entra"));
     let refused = failures(&bad, "client_certificate");
     assert_eq!(refused, bad.requests.failed_attempts);
-    // Published: this setting increases the traffic from clients. In this scenario, each request
-    // makes five attempts.
+    // Published: an unpublished revocation list increases the traffic from clients. In this
+    // scenario, each request makes five attempts.
     assert!(bad.flows.clients_to_gateways_bytes > 2 * good.flows.clients_to_gateways_bytes);
     assert_eq!(bad.flows.revocation_lists_to_gateways_bytes, 0);
 }

@@ -69,7 +69,8 @@ fn policy_age_is_the_time_since_the_last_completed_poll() {
     assert!(ages.max <= 3600.0);
     let outage = "[disruption.d]\nkind = \"management-point-outage\"\nat = \"2h\"\ndown = \"2h\"\n";
     let during_outage = simulate(&(text + outage)).policy_age;
-    // In the samples after three and four hours, every policy is one and two hours older.
+    // Every policy is one hour older in the sample after three hours, and two hours older in the
+    // sample after four hours.
     let later = (during_outage.mean - ages.mean) / minute;
     assert!((later - (60.0 + 120.0) / 4.0).abs() < 0.5, "{later} min");
 }
@@ -112,7 +113,7 @@ fn clients_learn_of_an_association_when_they_request_locations() {
     let users = text("25h").series.gateway_clients;
     assert!(users[..20].iter().all(|users| *users == 0.0), "{users:?}");
     // The location requests are uniform over the 25 h after the association, so half of the clients
-    // have learned of it in the bin that starts at 22 h 30 min.
+    // have learned of it at 22 h 30 min, which is the boundary between these two bins.
     let half = (users[44] + users[45]) / 2.0;
     assert_binomial("halfway", half, 1000.0, 0.5);
     assert!(users[70..].iter().all(|users| *users == 1000.0), "{users:?}");
@@ -160,7 +161,8 @@ fn without_prefer_cloud_the_gateway_is_a_fallback() {
     let result = rest("prefer_cloud = false", "");
     let users = &result.series.gateway_clients;
     assert!(users[..12].iter().all(|users| *users == 0.0), "{users:?}");
-    // Each poll during the outage fails immediately and again after 10, 20, 30 and 40 s.
+    // The first poll of each client during the outage fails immediately and again after 10, 20, 30
+    // and 40 s.
     assert_eq!(failures(&result, "server_down"), 500);
     let polls = kind(&result, "policy_poll");
     assert_eq!((polls.requests.failed, polls.requests.completed), (0, 400));
@@ -171,8 +173,8 @@ fn without_prefer_cloud_the_gateway_is_a_fallback() {
     let result = rest("prefer_cloud = true", "");
     assert_eq!(station(&result, "inside").arrivals, 0);
     assert_eq!(result.origins[0].gateway_mean, 100.0);
-    // A client that requests its locations again uses the intranet again, as its group prefers, so
-    // its requests fail again.
+    // Clients request their locations every hour. They then return to the intranet, as their group
+    // prefers, where their requests fail again.
     let again = rest("prefer_cloud = false", "location.interval = \"60min\"");
     assert!(failures(&again, "server_down") > 1_000, "{:?}", again.failures);
 }
@@ -180,7 +182,7 @@ fn without_prefer_cloud_the_gateway_is_a_fallback() {
 /// A management point serves only the clients it is configured for (published: "allow
 /// internet-only clients"; FAQ, 03/28/2022).
 #[test]
-fn management_points_serve_only_their_clients() {
+fn management_points_serve_only_the_clients_they_are_configured_for() {
     let servers = server("inside", "serves = \"intranet\"")
         + &server("outside", "serves = \"gateway\"")
         + &server("both", "");
@@ -228,12 +230,12 @@ fn clients_of_a_failed_internet_management_point_switch_to_the_gateway() {
     assert!(users[72..].iter().all(|users| *users == 2000.0), "no client may switch back");
     assert_eq!(last(&result.series.channels), 2000.0, "channels must be at the gateway");
     assert_eq!(result.requests.failed, 0);
-    // Before the outage, the other clients polled the internet-facing management point directly,
-    // six times per hour.
+    // Before the outage, all clients that did not use the gateway polled the internet-facing
+    // management point directly, six times per hour.
     let polls = station(&result, "ibcm").completed as f64;
     assert_binomial("a seventh poll in the last minute", polls - 6.0 * of_ibcm, of_ibcm, 0.1);
-    // Clients choose again in each new session, so after three sessions, half of the clients have
-    // returned.
+    // Clients choose again in each new session, so at the end, half of the online clients use the
+    // gateway.
     let presence = "presence = { kind = \"sporadic\", on = \"50min\", off = \"10min\" }\n";
     let result = simulate(&text(presence));
     let (users, online) = (&result.series.gateway_clients, &result.series.internet_clients);
@@ -269,7 +271,7 @@ fn clients_choose_among_gateways_at_random() {
 
 /// Numbered gateways and connection points behave like components that are defined individually.
 #[test]
-fn numbered_gateways_equal_individual_ones() {
+fn numbered_gateways_behave_like_individually_defined_gateways() {
     let out = "[disruption.d]\nkind = \"connection-point-outage\"\nconnection_point = \"cp-3\"\n\
         at = \"30min\"\ndown = \"20min\"\n";
     let rest = server("mp", "") + &cohort("c", 500, TEN_SECONDS) + out;
@@ -356,8 +358,8 @@ fn a_gateway_serves_the_sites_of_its_connection_points() {
     assert_eq!(station(&result, "c").arrivals as f64, other);
 }
 
-/// If a client leaves a gateway while it opens its channel and returns before the retry, it counts
-/// only once as a client that wants a channel. The availability therefore never exceeds 100 %.
+/// A client that leaves a gateway while its channel is being opened, and returns before the retry,
+/// counts only once as a client that wants a channel. The availability is therefore at most 100 %.
 #[test]
 fn a_client_that_switches_back_in_time_keeps_its_channel() {
     let servers = server("outside", "serves = \"gateway\"\nerror_share = \"30%\"")

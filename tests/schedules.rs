@@ -14,8 +14,9 @@ fn done(task: &str, interval: &str, spread: &str) -> u64 {
     completed(&simulate(&text.replacen("warm_up = \"0s\"", "warm_up = \"6h\"", 1)), task)
 }
 
-/// 1,000 clients run the task once per hour. A random delay of up to ten minutes moves one twelfth
-/// of the runs across each end of the seven hours on average; four standard deviations are 52.
+/// 1,000 clients run the task once per hour. A random delay of up to ten minutes is five minutes on
+/// average, so it moves 1,000 / 12 task executions across each end of the seven hours; four
+/// standard deviations are 52.
 #[test]
 fn a_delay_after_each_due_time_does_not_lower_the_rate() {
     let ten = "{ dist = \"uniform\", low = \"0s\", high = \"10min\" }";

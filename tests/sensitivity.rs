@@ -106,6 +106,45 @@ fn relevant_parameters_are_identified() {
     assert!(!written.iter().any(is_written), "a value set in the scenario must not be varied");
 }
 
+/// A measured service time: 8 ms, with a 95 % interval of 6 ms to 12 ms.
+const MEASURED: &str = r#"
+[[measured]]
+path = "management_point.mp.cpu"
+low = "6ms"
+high = "12ms"
+samples = 410000
+period = "2026-11-02 to 2026-11-29"
+source = "u_ex2611*.log of MP01"
+"#;
+
+/// The service time varies over its measured interval, not over the plausible range of the
+/// catalogue (2 ms to 30 ms). The means at the ends follow from the Pollaczek-Khinchine formula.
+#[test]
+fn a_measured_value_varies_over_its_interval() {
+    let text = QUEUE.replace("database", "cpu = \"8ms\"\ndatabase") + MEASURED;
+    let only = ["--metric", "latency_mean_s", "--only", "cpu", "--only", "error_share"];
+    let found = document(&text, &only);
+    let cpu = of_parameter(&found["effects"], "management_point.*.cpu");
+    assert_eq!(cpu["range"], "measured");
+    assert_eq!((&cpu["low"], &cpu["high"]), (&"6ms".into(), &"12ms".into()));
+    for (mean, service) in [("low_mean", 0.006), ("default_mean", 0.008), ("high_mean", 0.012)] {
+        let (mean, expected) = (number(&cpu[mean]), latency_mean_s(service));
+        assert!((mean / expected - 1.0).abs() < 0.02, "{mean} at {service}, expected {expected}");
+    }
+    let other = of_parameter(&found["effects"], "management_point.*.error_share");
+    assert_eq!(other["range"], "plausible");
+    let answer = found["answer"].as_str().expect("a sentence");
+    assert!(answer.contains("management_point.*.cpu is already measured"), "{answer}");
+    let next = &found["measure_next"];
+    assert!(next.is_null() || next == "management_point.*.error_share", "{next}");
+    let values = &found["scenario"]["values"];
+    assert_eq!(values["measured"], 1);
+    let written = document(&text.replace(MEASURED, ""), &["--only", "management_point.*.*"]);
+    let effects = written["effects"].as_array().expect("a list");
+    let is_cpu = |one: &Value| one["parameter"] == "management_point.*.cpu";
+    assert!(!effects.iter().any(is_cpu), "a value without an interval must not be varied");
+}
+
 /// The mean latency s + 20 s^2 / (2 (1 - 20 s)) is 0.02 if 10 s^2 - 1.4 s + 0.02 = 0. The solution
 /// below 50 ms is s = 16.15 ms. Without retries, the failure share equals the error share.
 #[test]
@@ -189,7 +228,7 @@ fn the_output_begins_with_the_verdict() {
 }
 
 #[test]
-fn elementary_effects_find_the_same_parameters() {
+fn elementary_effects_identify_the_same_parameters_as_one_at_a_time() {
     let text = QUEUE.replace("20min", "5min");
     let arguments = ["--method", "morris", "--trajectories", "4", "--metric", "latency_mean_s"];
     let found = document(&text, &arguments);
@@ -209,7 +248,8 @@ fn elementary_effects_find_the_same_parameters() {
 }
 
 /// Screening classifies every parameter of a one-at-a-time study. It selects all parameters whose
-/// swing reaches the threshold, and none whose swing is not statistically significant.
+/// statistically significant swing is clearly above the threshold, and none whose swing is clearly
+/// below it.
 #[test]
 fn screening_agrees_with_one_at_a_time() {
     let text = format!("{}\n[slo]\nlatency_mean_s = \"20ms\"\n", QUEUE.replace("20min", "5min"));
@@ -257,7 +297,8 @@ fn a_budget_leaves_parameters_undecided() {
     );
     let decided = screening["parameters"].as_array().expect("a list");
     assert!(decided.iter().any(|one| one["decision"] == "undecided"));
-    // A scenario without clients uses the full scenario as its pilot, which the budget excludes.
+    // The budget does not include the pilot study. Without clients, the pilot study simulates the
+    // full scenario.
     let runs = 1 + 2 * decided.len();
     assert!(number(&screening["replications_worth"]) <= 1.2 * (6 + runs) as f64);
 }

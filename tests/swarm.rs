@@ -133,7 +133,7 @@ fn cohorts() -> BoxedStrategy<String> {
     .boxed()
 }
 
-/// Generates content for all clients, and notifications of it.
+/// Generates distribution points, deployments to all clients and an optional notification.
 fn deployments() -> BoxedStrategy<String> {
     let what = prop_oneof![
         Just("size = \"0 B\"\n"),
@@ -252,7 +252,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_audit_balances_in_random_scenarios(
+    fn the_audit_passes_in_random_scenarios(
         gateways in gateways(),
         points in points(),
         management_points in management_points(),

@@ -1,5 +1,5 @@
 //! Sweeps on the command line: results are identical for any number of threads, interruptions and
-//! shards, and no units are lost, damaged or mixed.
+//! shards, and no result of a replication is lost, damaged or assigned to another sweep.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -115,7 +115,7 @@ fn a_one_at_a_time_design_begins_with_the_unchanged_scenario() {
 }
 
 #[test]
-fn a_latin_hypercube_follows_the_seed() {
+fn a_latin_hypercube_depends_on_the_seed() {
     let here = folder();
     let drawn = |name: &str, seed: &str| {
         let out = here.path().join(name);
@@ -154,7 +154,7 @@ fn merged_shards_equal_one_run() {
     for shard in ["1/3", "2/3", "3/3"] {
         let out = path(&shard[..1]);
         let run = sweep(&out, &["--shard", shard]).assert().success();
-        assert!(text(&run.get_output().stdout).contains("8 of 24 units"));
+        assert!(text(&run.get_output().stdout).contains("8 of 24 replications"));
         assert_eq!(files(&out).len(), 2, "the folder must have a journal and a manifest");
         assert_eq!(json(&out.join("manifest.json"))["state"], "shard");
     }
@@ -165,7 +165,7 @@ fn merged_shards_equal_one_run() {
         command
     };
     let said = complaint(&mut merge(&["1", "3"]), 3);
-    for expected in ["8 of 24 units", "point 0 replication 1,", "point 5 replication 2"] {
+    for expected in ["8 of 24 replications", "point 0 replication 1,", "point 5 replication 2"] {
         assert!(said.contains(expected), "no `{expected}` in {said}");
     }
     assert!(!path("merged").exists());
@@ -177,6 +177,35 @@ fn merged_shards_equal_one_run() {
     assert!(said.contains("no journal"), "{said}");
     merge(&["3", "1", "2", "1"]).assert().success();
     assert_same(&path("whole"), &path("merged"));
+}
+
+#[test]
+fn a_shard_begins_resumes_and_repeats_with_the_same_command() {
+    let here = folder();
+    let out = here.path().join("shard");
+    let attempt = || {
+        let run = sweep(&out, &["--shard", "2/3", "--resume"]).assert().success();
+        (text(&run.get_output().stderr), files(&out))
+    };
+    let (said, first) = attempt();
+    assert!(said.contains("starts from the beginning"), "{said}");
+    let (said, repeated) = attempt();
+    assert!(said.contains("resumed: 8 of 24 replications are complete"), "{said}");
+    assert!(repeated == first, "a complete shard keeps its bytes");
+    // A killed attempt leaves a part of the journal and no manifest.
+    let journal = fs::read(out.join("journal")).expect("file is readable");
+    fs::write(out.join("journal"), &journal[..journal.len() / 2]).expect("file is written");
+    fs::remove_file(out.join("manifest.json")).expect("the file existed");
+    let (said, resumed) = attempt();
+    assert!(said.contains("resumed: 3 of 24") || said.contains("resumed: 4 of 24"), "{said}");
+    assert!(resumed == first, "a resumed shard has the same bytes");
+    // A folder of an earlier sweep is not mixed with this one.
+    let said = complaint(&mut sweep(&out, &["--shard", "2/3", "--resume", "--seed", "9"]), 3);
+    assert!(said.contains("a file that the scenario reads has changed"), "{said}");
+    let missing = here.path().join("missing");
+    let mut resume = cmgsim();
+    resume.args(SIMULATED).args(FACTORS).arg("--resume").arg(missing);
+    assert!(complaint(&mut resume, 2).contains("cannot resume"));
 }
 
 /// Starts a command that resumes the sweep in the folder.
@@ -283,7 +312,7 @@ fn an_interrupt_keeps_the_journal_and_names_the_resume_command() {
     let output = child.wait_with_output().expect("process has ended");
     let said = text(&output.stderr);
     assert_eq!(output.status.code(), Some(130), "{said}");
-    assert!(said.contains("interrupted: ") && said.contains("units are complete"), "{said}");
+    assert!(said.contains("interrupted: ") && said.contains("are complete, "), "{said}");
     assert!(!out.join("manifest.json").exists());
     let again = complaint(cmgsim().args(["run", "lab-b2s", "--out"]).arg(&out), 1);
     assert!(again.contains("unfinished sweep"), "{again}");
@@ -297,7 +326,7 @@ fn an_interrupt_keeps_the_journal_and_names_the_resume_command() {
 }
 
 #[test]
-fn damaged_units_are_reported_and_simulated_again() {
+fn damaged_results_in_a_journal_are_reported_and_simulated_again() {
     let here = folder();
     let (whole, out) = (here.path().join("whole"), here.path().join("out"));
     for path in [&whole, &out] {
@@ -321,10 +350,10 @@ fn damaged_units_are_reported_and_simulated_again() {
     let middle = last_line.expect("lines") - 40;
     damaged[middle] ^= 1;
     let said = resume_with(&damaged);
-    assert!(said.contains("journal: 1 (line ") && said.contains("23 of 24 units"), "{said}");
+    assert!(said.contains("journal: 1 (line ") && said.contains("23 of 24 replications"), "{said}");
     only_journal(b"");
     let said = resume_with(&journal[..journal.len() - 7]);
-    assert!(said.contains("23 of 24 units") && !said.contains("damaged"), "{said}");
+    assert!(said.contains("23 of 24 replications") && !said.contains("damaged"), "{said}");
     only_journal(&journal[7..]);
     let said = complaint(&mut sweep(&out, &["--resume"]), 3);
     assert!(said.contains("first line is damaged"), "{said}");
@@ -332,7 +361,7 @@ fn damaged_units_are_reported_and_simulated_again() {
 }
 
 #[test]
-fn more_replications_are_added_and_fewer_are_refused() {
+fn a_resumed_sweep_adds_replications_and_refuses_a_lower_number() {
     let here = folder();
     let (whole, out) = (here.path().join("whole"), here.path().join("out"));
     let six = ["--replications", "6", "--confidence", "90%"];
@@ -340,23 +369,23 @@ fn more_replications_are_added_and_fewer_are_refused() {
     sweep(&out, &["--quiet"]).assert().success();
     let more = [&six[..], &["--resume"]].concat();
     let run = sweep(&out, &more).assert().success();
-    assert!(text(&run.get_output().stderr).contains("24 of 36 units"));
+    assert!(text(&run.get_output().stderr).contains("24 of 36 replications"));
     assert_same(&whole, &out);
     let said = complaint(&mut sweep(&out, &["--resume"]), 3);
-    assert!(said.contains("6 replications of each point, but 4 are requested"), "{said}");
+    assert!(said.contains("replications per point differ (6 and 4)"), "{said}");
     assert_same(&whole, &out);
 }
 
 #[test]
-fn units_of_another_sweep_are_refused() {
+fn results_of_another_sweep_are_refused() {
     let here = folder();
     let out = here.path().join("out");
     sweep(&out, &["--quiet"]).assert().success();
     let before = files(&out);
     for (more, expected) in [
-        (&["--set", "cohort.*.presence=\"office-hours\""][..], "point 0 (1, 5) has changed"),
-        (&["--seed", "5"], "has changed since the sweep began"),
-        (&["--vary", "seed=1,2"], "but the requested sweep is grid over"),
+        (&["--set", "cohort.*.presence=\"office-hours\""][..], "point 0 (1, 5) differs"),
+        (&["--seed", "5"], "that the scenario reads has changed"),
+        (&["--vary", "seed=1,2"], "; grid over"),
         (&["--design", "one-at-a-time"], "one-at-a-time over"),
     ] {
         let said = complaint(sweep(&out, more).arg("--resume"), 3);

@@ -75,6 +75,7 @@ fn every_verb(folder: &std::path::Path) -> Vec<Vec<String>> {
         format!("sweep {two} --vary seed=1,2 --out {}", path("sweep")),
         format!("sweep {two} --vary seed=1,2 --shard 1/1 --out {}", path("shard")),
         format!("merge {} --out {}", path("shard"), path("merge")),
+        format!("calibrate iis {}", path("u_ex.log")),
         "check".to_owned(),
         "check --resolved".to_owned(),
         format!("init {}", path("new.toml")),
@@ -94,6 +95,8 @@ fn every_verb(folder: &std::path::Path) -> Vec<Vec<String>> {
 #[test]
 fn every_command_prints_one_json_document() {
     let here = tempfile::tempdir().expect("folder is created");
+    let log = "#Fields: date time cs-uri-stem\n2026-11-30 10:00:00 /CCM_STS\n";
+    std::fs::write(here.path().join("u_ex.log"), log).expect("file is written");
     let commands = every_verb(here.path());
     for verb in verbs() {
         let is_covered = commands.iter().any(|command| command[0] == verb);
@@ -139,7 +142,7 @@ fn an_unknown_metric_is_an_error() {
 }
 
 #[test]
-fn an_invalid_value_of_vary_is_shown_with_its_place() {
+fn an_invalid_value_of_vary_is_shown_with_its_position() {
     let arguments = ["sweep", "quickstart", "--vary", "gateway.main.instances=2,99"];
     let run = cmgsim().args(arguments).assert().code(3);
     let errors = String::from_utf8_lossy(&run.get_output().stderr).into_owned();

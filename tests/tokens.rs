@@ -36,7 +36,7 @@ fn entra_tokens_are_renewed_three_times_per_day() {
 /// A site token is renewed when the client service starts and the token is at least a month old
 /// (published: deploy-clients-cmg-token.md, 12/08/2025). If the service starts every day, one third
 /// of the tokens are renewed in ten days. If it starts every four weeks, the token is too young at
-/// every other start, so it is renewed every eight weeks.
+/// every second start, so it is renewed every eight weeks.
 #[test]
 fn site_tokens_are_renewed_when_the_client_service_starts() {
     let renewals = |keys: &str| {
@@ -182,7 +182,7 @@ fn revocation_checks_add_cost_at_the_gateway() {
 
 /// Clients download the certificate revocation list once per week.
 #[test]
-fn clients_check_the_revocation_list_of_the_servers() {
+fn clients_download_the_revocation_list_once_per_week() {
     let keys = "policy_poll.interval = \"60min\"\nchannel.enabled = false";
     let text = lasting("14d", "1h", &(components("", "") + &clients(50, "certificate", keys)));
     let result = simulate(&text.replacen("revocation.check = false\n", "", 1));
@@ -207,7 +207,7 @@ fn an_expired_site_token_is_refused_by_a_gateway() {
     let polls = completed(&result, "policy_poll");
     assert_eq!(polls % 3, 0);
     assert_binomial("clients with a valid token", polls as f64 / 3.0, 400.0, 0.6);
-    // On the intranet, each client renews its token when the client service starts next.
+    // On the intranet, each client renews its token the next time the client service starts.
     let inside = "locations = { intranet = \"100%\" }\ntoken.service_restart = \"2h\"";
     let result = run("3h", &keys("100%", inside));
     assert_eq!((completed(&result, "token_renewal"), result.requests.failed_attempts), (400, 0));

@@ -207,7 +207,7 @@ fn downloads_are_traced_chunk_by_chunk() {
 }
 
 #[test]
-fn the_requested_number_is_traced_evenly() {
+fn the_requested_number_of_requests_is_traced_at_even_intervals() {
     let (_, observed) = follow("quickstart", &["cohort.*.clients=200"], requests(48));
     assert_eq!((observed.trace.asked, observed.trace.followed), (48, 48));
     let starts: Vec<u64> = observed
@@ -254,7 +254,7 @@ fn the_log_has_every_event_and_marks_truncation() {
     assert!(later.len() < text.len());
 }
 
-/// Returns the files of a run. The trace is omitted, and the manifest has no times and file names.
+/// Returns the files of a run except the manifest, which contains times and file names.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     for entry in fs::read_dir(folder).expect("folder is readable") {

@@ -65,7 +65,7 @@ fn an_objective_without_requests_is_not_measured() {
 }
 
 #[test]
-fn the_same_objectives_are_evaluated_with_requests() {
+fn the_same_objectives_are_evaluated_if_there_are_requests() {
     let day = NOBODY
         .replace("T02:00", "T10:00")
         .replace("clients = 5", "clients = 40")
@@ -89,7 +89,7 @@ fn a_vm_without_price_has_no_total_cost() {
     assert_eq!((code, statuses(&summary)), (0, vec!["met"]), "{complained}");
     assert_eq!(summary["cost"]["total_per_month"], 72.0, "{printed}");
     assert!(
-        printed.contains("not in the total, because they have no price: set prices.public_ip_hour")
+        printed.contains("the total excludes items without a price: set prices.public_ip_hour")
     );
     // An explicit price of zero counts as a price.
     let free = ["--replications", "2", "--set", "prices.vm_hour.B2s=0"];

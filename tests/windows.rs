@@ -89,7 +89,7 @@ const SHORT: [&str; 5] = ["run", "lab-b2s", "--set", "duration=10min", "--quiet"
 const EXCEL: [&str; 4] = ["--csv-separator", "semicolon", "--decimal-sign", "comma"];
 
 #[test]
-fn tables_for_european_excel_are_written_recorded_and_read() {
+fn tables_for_european_excel_are_written_and_read_and_their_format_is_recorded() {
     let here = folder();
     let out = |name: &str| here.path().join(name);
     cmgsim().args(SHORT).arg("--out").arg(out("plain")).assert().success();
@@ -104,7 +104,8 @@ fn tables_for_european_excel_are_written_recorded_and_read() {
     assert_eq!(manifest["csv"], serde_json::json!({ "separator": ";", "decimal_sign": "," }));
     assert!(!read("plain", "manifest.json").contains("\"csv\""), "the default is recorded");
     assert_eq!(read("plain", "summary.json"), read("excel", "summary.json"));
-    // Both report pages are the same except for the start, so both formats are read correctly.
+    // Both report pages are the same except for the time of the run, so both formats are read
+    // correctly.
     let page = |name: &str| {
         cmgsim().arg("report").arg(out(name)).assert().success();
         let manifest: serde_json::Value =
@@ -148,7 +149,7 @@ fn shards_are_merged_into_tables_for_excel() {
 }
 
 #[test]
-fn a_latest_file_with_a_folder_name_is_followed() {
+fn a_file_named_latest_that_contains_a_folder_name_is_followed() {
     let here = folder();
     let run = || {
         let mut run = cmgsim();

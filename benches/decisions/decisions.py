@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Measure the time until a user has an answer: complete commands of cmgsim on ten scenarios.
 
-Every command runs in a separate process. The column "in runs" is its processor time divided by
-the processor time of `cmgsim run` on the same scenario, which is comparable between machines. The
-table also contains events, replications, designs and the answer. A change that only improves speed
-must not change any of these columns. Requires only Python 3.10 and Linux or macOS (`os.wait4`).
+Every command runs in a separate process. The column "in runs" is its processor time divided by the
+processor time of `cmgsim run` on the same scenario. This ratio is comparable between machines. The
+table also contains times, events, replications, designs and the answer. A change that only improves
+speed must not change events, replications, designs or the answer. Requires only Python 3.10 and
+Linux or macOS (`os.wait4`).
 
     cargo build --release
     python3 benches/decisions/decisions.py                        # all scenarios, an hour or more
@@ -202,7 +203,7 @@ def first_answer(found: Timed) -> str:
 
 
 def rows(program: str, scenario: str, wanted: list[str], limit: float):
-    """Yield the table rows: a single run, then each command relative to this run."""
+    """Yield the table rows: the median of three runs, then each command relative to this median."""
     run = Verb("run", ["run", scenario], "summary.json", (0, 4, 6))
     once = [timed(program, run, 1, limit) for _ in range(3)]
     unit = statistics.median(one.cpu for one in once)
@@ -251,7 +252,12 @@ def main() -> int:
     parser.add_argument("--program", default="target/release/cmgsim")
     parser.add_argument("--against", help="another build of the program to measure for comparison")
     parser.add_argument("--only", action="append", choices=SCENARIOS, metavar="SCENARIO")
-    parser.add_argument("--verb", action="append", default=[], help="command to run (prefix)")
+    parser.add_argument(
+        "--verb",
+        action="append",
+        default=[],
+        help="run only commands whose names start with VERB",
+    )
     parser.add_argument("--limit", type=float, default=3600, help="limit per command in seconds")
     chosen = parser.parse_args()
     programs = [chosen.program, *([chosen.against] if chosen.against else [])]

@@ -10,7 +10,8 @@ use guard_rule::{self as rule, Counts, Verdict};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    // `cargo test` starts the benchmark without this argument and expects it to end quickly.
+    // `cargo bench` adds this argument. `cargo test --bench guard` does not, and expects the
+    // program to end quickly.
     if !arguments.iter().any(|argument| argument == "--bench") {
         eprintln!("run the guard with: cargo bench --workspace --bench guard");
         return ExitCode::SUCCESS;
@@ -55,7 +56,7 @@ fn guard(is_recording: bool) -> Result<(), String> {
             .map_err(|error| format!("{}: {error}", path.display()))?;
         println!("recorded {} counts in {}", measured.len(), path.display());
     } else {
-        println!("{} counts match the record or an accepted change", measured.len());
+        println!("{} counts are at most 5 % above their record or accepted limit", measured.len());
     }
     Ok(())
 }

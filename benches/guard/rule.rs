@@ -1,4 +1,4 @@
-//! Compares instruction counts with the record and decides which ones are accepted. This module
+//! Compares instruction counts with the record and decides which counts are accepted. This module
 //! does not read files or start processes, so that `tests/instruction_guard.rs` can test all of it.
 
 use std::collections::BTreeMap;
@@ -76,7 +76,7 @@ fn rose(name: &str, recorded: u64, count: u64, allowed: &Counts, verdict: &mut V
                 other.map(|limit| format!("; docs/decisions.md allows {}", grouped(*limit)));
             verdict.failures.push(format!(
                 "{change}{}\n  reduce the count, or justify the increase: add this line to an \
-                 entry in docs/decisions.md:\n\
+                 entry in docs/decisions.md, above every earlier line about this benchmark:\n\
                  \x20 - instructions of `{name}` may rise to {count}: REASON\n\
                  \x20 and update the record: {RENEW}",
                 too_low.unwrap_or_default()
@@ -105,8 +105,8 @@ fn change(name: &str, recorded: u64, count: u64) -> String {
 /// The newest decisions come first, so the first line about a benchmark applies.
 ///
 /// # Errors
-/// Returns an error for a line that begins with "- instructions of" but has another form, to
-/// detect typing errors.
+/// Returns an error for a line that begins with "- instructions of" and a backtick but has another
+/// form, to detect typing errors.
 pub fn allowed(decisions: &str) -> Result<Counts, String> {
     let mut found = Counts::new();
     for line in decisions.lines() {

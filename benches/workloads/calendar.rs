@@ -15,11 +15,12 @@ pub const HOLDS: u64 = 100_000;
 pub enum Delays {
     /// Exponential with a mean of one hour.
     Exponential,
-    /// Nine network delays with a mean of 20 ms, followed by one delay with a mean of one hour.
+    /// On average, nine of ten delays have a mean of 20 ms, as in a network, and one has a mean of
+    /// one hour.
     Skewed,
     /// Four fixed delays in rotation: one minute, four minutes, one hour, one day.
     Periodic,
-    /// Delays, half with a mean of one minute and half with a mean of 83 hours.
+    /// On average, half of the delays have a mean of one minute and half have a mean of 83 hours.
     Far,
 }
 

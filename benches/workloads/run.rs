@@ -1,5 +1,5 @@
-//! Performs a complete run without charts and files, for the benchmarks `whole_model` (time) and
-//! `instructions` (counts).
+//! Performs a complete run without drawing charts or writing files, for the benchmarks
+//! `whole_model` (time) and `instructions` (counts).
 
 use cmgsim::ScenarioInfo;
 use cmgsim::internals::experiment;

@@ -45,7 +45,7 @@ def browser():
 
 
 class Visit:
-    """Open page that records its errors and network requests."""
+    """An open page that records its errors and network requests."""
 
     def __init__(self, browser, path, width=1280, **options):
         self.wrong = []

@@ -27,9 +27,9 @@ pub struct Difference {
 
 /// Compares a metric with its baseline value. Equal values are identical. Otherwise Welch's
 /// interval of the difference of means ([`super::interval::welch`]) decides whether the difference
-/// is larger than chance explains, and the tolerance decides whether it is relevant. If some
-/// replications do not reach the metric, the share of these replications is compared first, by the
-/// same rule.
+/// is larger than chance can explain, and the tolerance decides whether it is relevant. If some
+/// replications did not reach the value of the metric before their end, the share of these
+/// replications is compared first, by the same rule.
 pub fn compare(before: &Stored, now: &Stored, better: Better, gauge: Gauge) -> Difference {
     let difference = before.mean.zip(now.mean).map(|(before, now)| now - before);
     if before == now {
@@ -64,8 +64,8 @@ fn direction(difference: f64, better: Better) -> Comparison {
     }
 }
 
-/// Compares the share of replications that do not reach the metric; returns `None` if it is
-/// unchanged. A larger share is worse.
+/// Compares the share of replications that did not reach the value of the metric; returns `None`
+/// without a relevant change. A larger share is worse.
 fn reach(before: &Stored, now: &Stored, gauge: Gauge) -> Option<Comparison> {
     let (one, two) = (not_reached(before), not_reached(now));
     let change = two.mean - one.mean;
@@ -79,7 +79,8 @@ fn moments(stored: &Stored) -> Option<Moments> {
     Some(Moments { count: stored.n as f64, mean, variance: sd * sd })
 }
 
-/// Returns the share of replications that do not reach a metric, as the mean of zeros and ones.
+/// Returns the moments of an indicator that is 1 in each replication that did not reach the value
+/// of the metric, and 0 in all other replications. Its mean is the share of these replications.
 fn not_reached(stored: &Stored) -> Moments {
     let count = (stored.n + stored.not_reached) as f64;
     let share = if count > 0.0 { stored.not_reached as f64 / count } else { 0.0 };
@@ -112,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_difference_needs_significance_and_relevance() {
+    fn a_difference_counts_only_if_it_is_significant_and_relevant() {
         let before = stored(100.0, 1.0, 10);
         // Two samples of ten values: t(0.975, 18) = 2.101, half-width 2.101 x sqrt(0.2) = 0.940.
         let found = compare(&before, &stored(100.9, 1.0, 10), Better::Lower, GAUGE);
@@ -129,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_metrics_are_identical() {
+    fn metrics_with_equal_values_are_reported_as_identical() {
         let one = stored(3.0, 0.5, 5);
         let found = compare(&one, &one, Better::Lower, GAUGE);
         assert_eq!((found.finding, found.difference), (Comparison::Identical, Some(0.0)));
@@ -148,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unreached_metric_is_worse() {
+    fn a_state_that_is_never_reached_is_worse() {
         let some = |not_reached| match not_reached {
             10 => Stored { not_reached, ..Stored::default() },
             _ => Stored { not_reached, n: 10 - not_reached, ..stored(7.0, 1.0, 10) },

@@ -5,7 +5,8 @@ use crate::results::{Flows, RunResult, bytes_per_client_30_days, cost};
 
 use crate::analysis::published_limits::checks;
 
-/// Fills in the derived results: `flows` (except the revocation lists), `cost` and `checks`.
+/// Fills in the derived results: `cost`, `checks`, and `flows` except the bytes from revocation
+/// lists to clients.
 pub fn derive(result: &mut RunResult) {
     result.flows = flows(result);
     let measured = result.scenario.duration_s;
@@ -104,7 +105,7 @@ mod tests {
         let amounts = flows.named().map(|(_, bytes)| bytes);
         assert_eq!(amounts, [14, 600, 40, 2000, 50, 0, 9, 2, 10]);
         assert_eq!(flows.egress_per_online_client_30_days_bytes, Some(30.0 * 642.0 / 8.0));
-        // Of 32 existing clients, 8 are on. Cohorts that never use a gateway do not count.
+        // Of 32 existing clients, 8 are online. Cohorts that never use a gateway do not count.
         assert_eq!(flows.gateway_clients_existing, 32);
         assert_eq!(flows.egress_per_existing_client_30_days_bytes, Some(30.0 * 642.0 / 32.0));
     }

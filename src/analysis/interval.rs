@@ -44,9 +44,9 @@ pub fn interval(values: &[f64], level: f64) -> Option<Interval> {
     Some(Interval { mean: moments.mean, half_width, count: values.len() })
 }
 
-/// Computes the paired t interval of the mean difference `second - first` between replications with
-/// equal numbers (Law, 10.2.1). Returns `None` under the conditions of [`interval`], or if the
-/// samples have different sizes.
+/// Computes the paired t interval of the mean difference `second - first`; each pair consists of
+/// the replications with the same number in both samples (Law, 10.2.1). Returns `None` under the
+/// conditions of [`interval`], or if the samples have different sizes.
 pub fn paired(first: &[f64], second: &[f64], level: f64) -> Option<Interval> {
     let differences: Vec<f64> = second.iter().zip(first).map(|(b, a)| b - a).collect();
     (first.len() == second.len()).then(|| interval(&differences, level)).flatten()

@@ -1,6 +1,8 @@
 //! Averages time series over replications. Long series are merged into a bounded number of rows,
 //! and replications are added in order, so that the sums do not depend on the number of threads.
 
+use serde::{Deserialize, Serialize};
+
 use crate::results::{MeanTimeSeries, MeanValue, RunResult};
 
 use crate::analysis::interval::t_quantile;
@@ -9,7 +11,7 @@ use crate::analysis::interval::t_quantile;
 const ROWS_MAX: usize = 480;
 
 /// Series of one replication, kept until all earlier replications have been added.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Single {
     start_s: Vec<f64>,
     end_s: Vec<f64>,
@@ -50,7 +52,7 @@ impl Single {
     }
 }
 
-/// Returns the mean of the existing values.
+/// Returns the mean of the values that are not `None`; `None` if there are none.
 fn mean(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
     let (mut count, mut sum) = (0.0, 0.0);
     for value in values.flatten() {
@@ -98,7 +100,7 @@ mod tests {
     use crate::analysis::interval::interval;
     use crate::results::{Column, StationResult};
 
-    /// Returns a replication with this many intervals.
+    /// Returns a replication whose time series have `bins` bins.
     fn replication(bins: usize, value: impl Fn(usize) -> f64) -> RunResult {
         let mut result = RunResult::default();
         result.scenario.duration_s = 60.0 * bins as f64;
@@ -148,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn uses_the_busiest_station_with_limited_servers() {
+    fn uses_the_busiest_station_with_a_limited_number_of_servers() {
         let mut one = replication(1, |_| 1.0);
         for (servers, busy) in [(Some(2), 0.3), (Some(1), 0.7), (None, 5.0)] {
             one.stations.push(StationResult { servers, ..StationResult::default() });

@@ -16,7 +16,8 @@ pub fn mean(values: &[f64]) -> f64 {
 /// Computes the change of a metric between two sets of replications with common random numbers,
 /// with the paired confidence interval of the difference at `level` (Law, Simulation Modeling and
 /// Analysis, 5th ed., 10.2.1 and 11.2). The change is detectable if the interval excludes zero, or
-/// if the metric is finite in all replications of one set and infinite in all of the other.
+/// if the metric is finite in all replications of one set and infinite in all replications of the
+/// other set.
 pub fn change(from: &[f64], to: &[f64], level: f64) -> Change {
     let interval = paired(from, to, level);
     let all_endless = |values: &[f64]| values.iter().all(|value| value.is_infinite());
@@ -42,8 +43,10 @@ pub fn keeps(sample: &Sample, objective: &Objective) -> Option<bool> {
     (!mean.is_nan()).then_some(is_kept)
 }
 
-/// Bisection for a tipping point between one value with the baseline status and one with a
-/// different status. If there are several tipping points, it finds one of them.
+/// Bisection for a tipping point: the parameter value at which the status of an objective (met or
+/// not met) changes. Starts from a value with the baseline status and a value with the other
+/// status. If there are several tipping points between these values, the bisection finds one of
+/// them.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bisection {
     /// Value at which the status equals the baseline.
@@ -58,7 +61,7 @@ impl Bisection {
         (self.unchanged + self.other) / 2.0
     }
 
-    /// Narrows the interval by the status at the midpoint.
+    /// Halves the interval; the status at the midpoint decides which half remains.
     pub fn narrow(&mut self, is_default: bool) {
         let middle = self.middle();
         *(if is_default { &mut self.unchanged } else { &mut self.other }) = middle;

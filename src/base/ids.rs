@@ -4,6 +4,8 @@ use std::marker::PhantomData;
 use std::num::NonZeroU32;
 use std::ops::{Index, IndexMut};
 
+use serde::{Deserialize, Serialize};
+
 /// An identifier of one kind of entity.
 pub trait Id: Copy + Eq {
     /// Returns the identifier of the entity at `index`. The caller ensures that `index` fits the
@@ -16,7 +18,7 @@ pub trait Id: Copy + Eq {
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident($repr:ty)),+ $(,)?) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub struct $name(pub $repr);
 
         impl Id for $name {
@@ -85,7 +87,8 @@ impl Id for RequestId {
 }
 
 /// A vector indexed by one kind of identifier.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(transparent, bound(serialize = "T: Serialize", deserialize = "T: Deserialize<'de>"))]
 pub struct IdVec<I, T> {
     items: Vec<T>,
     kind: PhantomData<fn(I)>,

@@ -4,17 +4,19 @@
 //! Instants are nanoseconds after time zero, negative before it. Local time is the instant plus the
 //! offset.
 
+use serde::{Deserialize, Serialize};
+
 const NANOS_PER_SECOND: i64 = 1_000_000_000;
 
 /// Local time minus UTC as a function of time.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UtcOffsets {
     first_seconds: i32,
     changes: Box<[OffsetChange]>,
 }
 
 /// A clock change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OffsetChange {
     /// Instant of the change.
     pub at: i64,
@@ -109,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn ambiguous_local_times_use_the_first_and_skipped_ones_move_forward() {
+    fn ambiguous_local_times_use_the_first_instant_and_skipped_times_move_forward() {
         let offsets = autumn_and_spring();
         let instant = |local: i64| offsets.instant(local) as f64 / HOUR as f64;
         // Local hour 101 occurs at instants 99 and 100.

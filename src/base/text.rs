@@ -1,6 +1,6 @@
-//! Makes text safe for display. Invisible characters that change the display (controls,
-//! bidirectional marks, line separators) never reach a terminal, table, chart or page unescaped:
-//! every output module passes its text through [`visible`] or [`visible_line`].
+//! Makes text safe for display. Hidden characters, which are invisible but change the display
+//! (controls, bidirectional marks, line separators), never reach a terminal, table, chart or page
+//! unescaped: every output module passes its text through [`visible`] or [`visible_line`].
 
 use std::borrow::Cow;
 
@@ -9,12 +9,12 @@ pub const SCREEN_COLUMNS: usize = 80;
 /// Number of rows of the smallest common terminal.
 pub const SCREEN_ROWS: usize = 24;
 
-/// Maximum length of a word in a message. Paths are shorter.
+/// Maximum length of a word in a message; most paths are shorter.
 const WORD_MAX: usize = 200;
 
-/// Returns whether a character is invisible but affects the display: C0 and C1 controls, the byte
-/// order mark, line and paragraph separators, bidirectional marks and overrides (Unicode Standard
-/// Annex 9), and U+FFFE and U+FFFF, which XML does not allow.
+/// Returns whether a character is hidden, that is, invisible but with an effect on the display: C0
+/// and C1 controls, the byte order mark, line and paragraph separators, bidirectional marks and
+/// overrides (Unicode Standard Annex 9), and U+FFFE and U+FFFF, which XML does not allow.
 pub fn is_hidden(letter: char) -> bool {
     letter.is_control()
         || matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}')
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_fit_on_a_screen() {
+    fn long_texts_are_shortened_to_fit_on_a_screen() {
         assert_eq!(screenful("one\ntwo"), "one\ntwo");
         for long in ["line\n".repeat(500), "测".repeat(9000), "word ".repeat(9000)] {
             assert!(rows(&screenful(&long)) <= SCREEN_ROWS - 2, "{}", rows(&screenful(&long)));

@@ -1,20 +1,26 @@
 //! Simulation time: whole nanoseconds since the start of the simulated period.
 //!
-//! Integer time makes runs reproducible and simultaneous events exact. `u64` nanoseconds cover 584
-//! years. The scenario compiler converts civil time (dates, time zones) into offsets
-//! (`offsets.rs`).
+//! Integer times make runs reproducible, and two events can have exactly the same time. `u64`
+//! nanoseconds cover 584 years. The scenario compiler converts civil time (dates, time zones) into
+//! offsets (`offsets.rs`).
 
 use std::fmt;
 use std::ops::{Add, AddAssign, Sub};
 
+use serde::{Deserialize, Serialize};
+
 const NANOS_PER_SECOND: u64 = 1_000_000_000;
 
 /// A point in simulated time, in nanoseconds since the start of the simulation.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub struct SimTime(u64);
 
 /// A length of simulated time in nanoseconds, never negative.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub struct SimDuration(u64);
 
 impl SimTime {
@@ -75,12 +81,12 @@ impl SimDuration {
         SimDuration((seconds * NANOS_PER_SECOND as f64 + 0.5) as u64)
     }
 
-    /// Returns the whole nanoseconds.
+    /// Returns the duration in nanoseconds.
     pub const fn as_nanos(self) -> u64 {
         self.0
     }
 
-    /// Returns the seconds, rounded to the nearest double.
+    /// Returns the duration in seconds, rounded to the nearest double.
     pub fn as_seconds(self) -> f64 {
         self.0 as f64 / NANOS_PER_SECOND as f64
     }
@@ -156,8 +162,8 @@ impl fmt::Display for SimDuration {
         if *self == SimDuration::MAX {
             return f.write_str("unlimited");
         }
-        // Use the next smaller unit for values below 2, because "90 min" is easier to read than
-        // "1.5 h".
+        // Use the next smaller unit for values between 1 and 2, because "90 min" is easier to read
+        // than "1.5 h".
         let (size, unit) = UNITS
             .into_iter()
             .find(|(size, _)| {

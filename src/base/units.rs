@@ -6,22 +6,24 @@ use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign};
 
+use serde::{Deserialize, Serialize};
+
 use super::SimDuration;
 
 /// An amount of data in bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Bytes(u64);
 
 /// A data rate in bits per second, finite and positive.
-#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
 pub struct BitsPerSecond(f64);
 
 /// A rate of events per second, finite and non-negative.
-#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
 pub struct PerSecond(f64);
 
 /// A share of a whole, from 0 to 1.
-#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
 pub struct Share(f64);
 
 impl Bytes {
@@ -85,7 +87,7 @@ impl BitsPerSecond {
         (rate.is_finite() && rate > 0.0).then_some(BitsPerSecond(rate))
     }
 
-    /// Returns the bits per second.
+    /// Returns the rate in bits per second.
     pub const fn get(self) -> f64 {
         self.0
     }

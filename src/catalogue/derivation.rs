@@ -1,4 +1,4 @@
-//! Formulas of derived defaults, which a test recomputes.
+//! Formulas of derived defaults. A test recomputes each derived default from its formula.
 
 use serde::Deserialize;
 

@@ -18,7 +18,7 @@ pub use derivation::{Formula, Input};
 /// The type of a parameter's value, which determines its notation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-// `DistributionByKind` ends with the name of the enum only by coincidence.
+// The lint reports `DistributionByKind`, which ends with `Kind` only by coincidence.
 #[allow(clippy::enum_variant_names)]
 pub enum Kind {
     /// A whole number.
@@ -64,6 +64,10 @@ pub enum Kind {
     Profile,
     /// The component where the requests of an open source enter.
     Entry,
+    /// A value in the notation of another parameter, to which it refers.
+    Amount,
+    /// One or more paths of values, for example `"client.policy_poll.interval"`.
+    Paths,
 }
 
 /// The origin of a default.
@@ -108,7 +112,8 @@ pub struct Parameter {
     /// Whether the parameter may be omitted although it has no default.
     #[serde(default)]
     pub optional: bool,
-    /// Whether a scenario can set the parameter. Limits and data of VM sizes are facts.
+    /// Whether a scenario can set the parameter. Published limits and the data of VM sizes cannot
+    /// be set.
     #[serde(default = "yes")]
     pub settable: bool,
     /// Origin of the default.
@@ -148,7 +153,7 @@ impl Catalogue {
         static BUILTIN: OnceLock<Catalogue> = OnceLock::new();
         BUILTIN.get_or_init(|| {
             toml::from_str(include_str!("parameters.toml"))
-                .expect("the embedded table is valid because a test reads it")
+                .expect("the embedded table is valid, as a test checks")
         })
     }
 
@@ -171,7 +176,8 @@ impl Catalogue {
         }
     }
 
-    /// Returns the indices of the parameters of each section. No path begins with `*`.
+    /// Returns the indices of the parameters of each section, by the name of the section. The first
+    /// part of a path is always a name, never `*`.
     fn sections(&self) -> &BTreeMap<String, Vec<usize>> {
         self.sections.get_or_init(|| {
             let mut sections: BTreeMap<String, Vec<usize>> = BTreeMap::new();
@@ -265,7 +271,7 @@ impl Parameter {
 }
 
 impl Provenance {
-    /// Returns the word for files and reports.
+    /// Returns the name of the provenance in files and reports.
     pub const fn word(self) -> &'static str {
         match self {
             Provenance::Published => "published",
@@ -306,8 +312,34 @@ mod tests {
                 "deployment.*.at",
                 "notification.*.at",
                 "disruption.*.kind",
+                "measured.path",
+                "measured.samples",
+                "measured.period",
+                "measured.source",
             ];
             assert!(has_default || required.contains(&one.path.as_str()), "{}", one.path);
+        }
+    }
+
+    /// The new sizes have at most the limit per core of an Av2 size.
+    #[test]
+    fn ranges_of_assumed_connection_limits_follow_from_a_limit_per_core() {
+        let rows = Catalogue::builtin().parameters();
+        let row = |size: &str, key: &str| {
+            let path = format!("size.{size}.{key}");
+            rows.iter().find(|one| one.path == path).expect("a row")
+        };
+        let number = |value: &Option<toml::Value>| {
+            value.as_ref().and_then(toml::Value::as_integer).expect("a count")
+        };
+        for (size, old) in [("D2ads_v6", "A2_v2"), ("D4ads_v6", "A2_v2"), ("D8ads_v6", "A4_v2")] {
+            let [limit, cores] = ["connection_limit", "cores"].map(|key| row(old, key));
+            let per_core = number(&limit.value) / number(&cores.value);
+            let own = row(size, "connection_limit");
+            let source = format!("the same limit per core as {old}");
+            assert!(own.source.contains(&source), "{size}: {}", own.source);
+            let expected = per_core * number(&row(size, "cores").value);
+            assert_eq!(number(&own.high), expected, "{size}");
         }
     }
 

@@ -20,9 +20,9 @@ pub struct Notice {
     pub below: Option<u32>,
     /// Last day on which `text` applies.
     pub until: Option<toml::value::Datetime>,
-    /// Text for a simulated period that ends on or before that day.
+    /// Text for a simulated period that ends on or before the day in `until`.
     pub text: Option<String>,
-    /// Warning for a simulated period that ends later.
+    /// Warning for a simulated period that ends after the day in `until`.
     pub after: Option<String>,
     /// Source documents with their dates.
     pub source: String,
@@ -40,7 +40,7 @@ impl Notice {
         static BUILTIN: OnceLock<Table> = OnceLock::new();
         let read = || {
             toml::from_str(include_str!("notices.toml"))
-                .expect("the embedded table is valid because a test reads it")
+                .expect("the embedded table is valid, as a test checks")
         };
         &BUILTIN.get_or_init(read).notice
     }
@@ -62,8 +62,8 @@ impl Notice {
     }
 }
 
-/// Returns the size that replaces a VM size from site version 2609 on (whats-new-version-2609.md,
-/// 09/18/2026); `None` if there is no replacement.
+/// Returns the size that replaces a VM size in site version 2609 and later
+/// (whats-new-version-2609.md, 09/18/2026); `None` if there is no replacement.
 pub fn replacement(size: &str) -> Option<&'static str> {
     match size {
         "B2s" => Some("D2ads_v6"),
@@ -100,7 +100,7 @@ mod tests {
         }
     }
 
-    /// The replacements are sizes of the catalogue.
+    /// Every replacement is a VM size in the catalogue.
     #[test]
     fn replacements_are_known_sizes() {
         let size = Catalogue::builtin().exactly("gateway.*.size").expect("a row");
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn the_image_notice_applies_to_older_sites_only() {
+    fn the_image_notice_applies_only_to_older_site_versions() {
         let all = Notice::builtin();
         let image = all.iter().find(|one| one.name == "image-retires").expect("a note");
         assert!(image.applies_to("A2_v2", 2509));

@@ -24,11 +24,11 @@ pub(super) struct ChartArguments {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(super) struct LookArguments {
-    /// Set the size of charts in pixels; PNG files are a third wider and higher
+    /// Set the size of charts in pixels; PNG files are a third larger in each direction
     #[arg(long, value_name = "WIDTHxHEIGHT", default_value = "1200x675", hide_short_help = true,
           value_parser = size)]
     chart_size: (u32, u32),
-    /// Scale letters, lines and margins of charts by FACTOR; 1.5 suits slides
+    /// Scale text, lines and margins of charts by FACTOR; 1.5 suits slides
     #[arg(
         long,
         value_name = "FACTOR",
@@ -85,7 +85,8 @@ impl ChartArguments {
         self.look.look().map(|_| ())
     }
 
-    /// Returns options and values that request the same charts, without defaults.
+    /// Returns the options, with their values, that request the same charts; options at their
+    /// defaults are omitted.
     pub(super) fn typed(&self) -> Vec<(&'static str, String)> {
         let name = |format: &ChartFormat| {
             format.to_possible_value().map(|value| value.get_name().to_owned())

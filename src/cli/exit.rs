@@ -44,15 +44,17 @@ impl Exit {
     const fn meaning(self) -> &'static str {
         match self {
             Exit::Done => "done",
-            Exit::Failed => "failed: a file, the disk, or an error in cmgsim",
-            Exit::Usage => "wrong usage: an argument, or an unknown name",
-            Exit::Scenario => "the scenario is invalid or too large, or a file does not match it",
+            Exit::Failed => "failed: a file or disk problem, or an error in cmgsim",
+            Exit::Usage => "wrong usage: an invalid argument or an unknown name",
+            Exit::Scenario => {
+                "the scenario is invalid or too large, or files of an earlier run cannot be used"
+            }
             Exit::NotMet => {
-                "not met: an objective (`run`, `size`) or a published number (`validate`)"
+                "objective not met (`run`, `size`) or published number not reproduced (`validate`)"
             }
             Exit::Changed => "`regress` found a change against the baseline",
-            Exit::Undecided => "undecided (use more replications), or time limit reached",
-            Exit::Interrupted => "interrupted by Ctrl-C; partial results were saved",
+            Exit::Undecided => "undecided (more replications usually help), or time limit reached",
+            Exit::Interrupted => "interrupted by Ctrl-C; partial results may have been saved",
         }
     }
 }
@@ -68,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn documents_contain_the_same_table() {
+    fn the_documentation_contains_the_table_of_exit_codes() {
         let row = |exit: Exit| format!("| {} | {} |\n", exit.code(), exit.meaning());
         let table = format!("| code | meaning |\n|---|---|\n{}", Exit::ALL.map(row).concat());
         let name = "docs/exit-codes.md";

@@ -23,7 +23,7 @@ pub(super) enum Failure {
     Scenario(Box<Problems>),
     #[error("{0}")]
     TooMuch(String),
-    /// A file or folder is not usable for the request.
+    /// The command cannot use a file or folder as requested.
     #[error("{0}")]
     Refused(String),
     #[error("{0}")]
@@ -34,6 +34,9 @@ pub(super) enum Failure {
     Unit(#[from] UnitError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A folder other than the results folder cannot be used; `option` names it.
+    #[error("{}", error.to_string().replace("--out", option))]
+    OtherFolder { error: StoreError, option: &'static str },
     #[error(transparent)]
     Draw(#[from] DrawError),
     #[error(transparent)]
@@ -55,8 +58,8 @@ pub(super) enum Failure {
     Interrupted(String),
     #[error("time limit reached: {0}")]
     OutOfTime(String),
-    /// Failure after the result was printed, when standard output already contains its only
-    /// document.
+    /// Failure after the result was printed. With JSON output, standard output already contains the
+    /// document of the result, so the error is not printed there.
     #[error(transparent)]
     AfterResult(Box<Failure>),
 }
@@ -76,8 +79,9 @@ impl From<Error> for Failure {
                  {DESIGNS_MAX} designs)"
             )),
             Error::NothingToVary { is_limited } => Failure::Usage(format!(
-                "the scenario has no assumed parameter{} that can be varied at its default value; \
-                 `cmgsim check --resolved` shows which values are assumed",
+                "no assumed parameter{} can be varied: the scenario must use the parameter and \
+                 keep its assumed default, or [[measured]] must have its interval; `cmgsim check \
+                 --resolved` shows the assumed values",
                 if is_limited { " that matches --only" } else { "" }
             )),
             Error::Sweep(error) => error.into(),

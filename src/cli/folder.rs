@@ -28,13 +28,14 @@ pub(super) fn open(
 
 /// Maximum length of a scenario name that is used unchanged as a folder name.
 const NAME_MAX: usize = 64;
-/// Number of characters of a longer name that its folder name keeps. Together with the hash they
-/// fit into the 255 bytes that file systems allow.
+/// Number of characters of a longer name that are kept in its folder name. The folder name,
+/// including the hash, fits into the 255 bytes that file systems allow.
 const KEPT_MAX: usize = 40;
 
 /// Returns a readable, unique folder name that every file system accepts. Lower-case ASCII names
 /// stay unchanged. Other names keep their letters and digits (of any script), followed by eight
-/// digits of their hash, because Windows and macOS ignore case.
+/// digits of their hash: the hash distinguishes names that would otherwise be equal, for example on
+/// Windows and macOS, which ignore case.
 pub(super) fn folder_name(name: &str) -> String {
     let is_plain = |letter: char| {
         letter.is_ascii_lowercase() || letter.is_ascii_digit() || matches!(letter, '-' | '_')

@@ -1,4 +1,4 @@
-//! Traces of `cmgsim run`: requests for `trace.json`, and an event log.
+//! Traces of `cmgsim run`: requests for `trace.json`, an event log, and IIS logs.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -9,12 +9,14 @@ use clap::Args;
 use crate::base::{SimDuration, SimTime};
 use crate::experiment::{Follow, Observed};
 use crate::model::Config;
+use crate::results::manifest::Manifest;
 use crate::results::store::WholeFile;
 use crate::scenario::units;
 use crate::trace::perfetto::trace_event_json;
 use crate::trace::{LogWanted, Wanted};
 
 use super::failure::Failure;
+use super::iis_log::{IisLog, IisLogArguments};
 use super::inputs;
 use super::results::NamedBytes;
 
@@ -39,10 +41,12 @@ pub(super) struct FollowArguments {
     #[arg(long, value_name = "DURATION", requires = "events", hide_short_help = true,
           value_parser = units::duration)]
     events_from: Option<SimDuration>,
+    #[command(flatten)]
+    iis_log: IisLogArguments,
 }
 
 impl FollowArguments {
-    /// Prepares the requested trace and event log of a scenario whose results go to `out`.
+    /// Prepares the requested trace and logs of a scenario whose results go to `out`.
     pub(super) fn follow(
         &self,
         config: &Config,
@@ -50,34 +54,45 @@ impl FollowArguments {
     ) -> Result<Option<Following>, Failure> {
         let log = match &self.events {
             None => None,
-            Some(file) => {
-                if out.is_some_and(|out| inputs::full(file).starts_with(inputs::full(out))) {
-                    return Err(Failure::Usage(format!(
-                        "cannot write --events {}: name a file outside the results folder",
-                        file.display()
-                    )));
-                }
-                let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-                if file.is_dir() || folder.is_some_and(|folder| !folder.is_dir()) {
-                    return Err(Failure::Usage(format!(
-                        "cannot write --events {}: name a file in an existing folder",
-                        file.display()
-                    )));
-                }
-                inputs::refuse_file("--events", file)?;
-                let from =
-                    self.events_from.map_or(SimTime::ZERO, |later| config.measured_from() + later);
-                Some(LogWanted { from, maximum: self.events_max })
-            }
+            Some(file) => Some(self.log_wanted(file, config, out)?),
         };
         let requests = self.trace.unwrap_or(0);
-        if requests == 0 && log.is_none() {
+        let iis_log = self.iis_log.begin(config, out)?;
+        if requests == 0 && log.is_none() && iis_log.is_none() {
             return Ok(None);
         }
         let file = self.events.as_deref().map(WholeFile::create).transpose()?;
         let file = Shared(Arc::new(Mutex::new(file)));
-        let follow = Follow::new(Wanted { requests, log }, Box::new(file.clone()));
-        Ok(Some(Following { follow, file }))
+        let mut follow = Follow::new(Wanted { requests, log }, Box::new(file.clone()));
+        if let Some(iis_log) = &iis_log {
+            follow = follow.with_site_log(Box::new(iis_log.clone()));
+        }
+        Ok(Some(Following { follow, file, iis_log }))
+    }
+
+    /// Checks the path of the event log, and returns the selection of events.
+    fn log_wanted(
+        &self,
+        file: &Path,
+        config: &Config,
+        out: Option<&Path>,
+    ) -> Result<LogWanted, Failure> {
+        if out.is_some_and(|out| inputs::full(file).starts_with(inputs::full(out))) {
+            return Err(Failure::Usage(format!(
+                "cannot write --events {}: name a file outside the results folder",
+                file.display()
+            )));
+        }
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+        if file.is_dir() || folder.is_some_and(|folder| !folder.is_dir()) {
+            return Err(Failure::Usage(format!(
+                "cannot write --events {}: name a file in an existing folder",
+                file.display()
+            )));
+        }
+        inputs::refuse_file("--events", file)?;
+        let from = self.events_from.map_or(SimTime::ZERO, |later| config.measured_from() + later);
+        Ok(LogWanted { from, maximum: self.events_max })
     }
 
     /// Returns the trace as a file, if it was requested.
@@ -87,17 +102,19 @@ impl FollowArguments {
     }
 }
 
-/// Trace and event log of a run in progress.
+/// Trace and logs of a run in progress.
 pub(super) struct Following {
     /// Returns the observer of the simulation.
     pub(super) follow: Follow,
     file: Shared,
+    iis_log: Option<IisLog>,
 }
 
-/// Recorded trace, and the event log under its temporary name.
+/// Recorded trace, and the logs under their temporary names.
 pub(super) struct Followed {
     observed: Observed,
     file: Option<WholeFile>,
+    iis_log: Option<IisLog>,
 }
 
 impl Following {
@@ -105,16 +122,20 @@ impl Following {
     pub(super) fn found(self) -> Option<Followed> {
         let observed = self.follow.take()?;
         let file = self.file.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        Some(Followed { observed, file })
+        Some(Followed { observed, file, iis_log: self.iis_log })
     }
 }
 
 impl Followed {
-    /// Renames the event log to its final name, if it was requested.
-    pub(super) fn finish_log(self) -> Result<(), Failure> {
+    /// Gives the requested logs their final names. `manifest` describes the run.
+    pub(super) fn finish_logs(self, manifest: Manifest) -> Result<(), Failure> {
+        let iis_log = match (self.iis_log, self.observed.site_log) {
+            (Some(iis_log), Some(truth)) => iis_log.finish(truth, manifest),
+            _ => Ok(()),
+        };
         match (self.file, self.observed.log_error) {
-            (None, _) => Ok(()),
-            (Some(file), None) => Ok(file.finish()?),
+            (None, _) => iis_log,
+            (Some(file), None) => file.finish().map_err(Failure::from).and(iis_log),
             (Some(file), Some(cause)) => Err(file.error(cause).into()),
         }
     }

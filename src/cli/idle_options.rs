@@ -1,5 +1,5 @@
-//! Refuses options that have no effect because of another option. If clap can refuse them
-//! (`requires`, `conflicts_with`), the option itself declares it.
+//! Refuses options that have no effect because of another option. This module omits rules that clap
+//! can check: options declare those themselves (`requires`, `conflicts_with`).
 
 use clap::ArgMatches;
 use clap::parser::ValueSource;
@@ -8,10 +8,10 @@ use clap::parser::ValueSource;
 struct Rule {
     verbs: &'static [&'static str],
     options: &'static [&'static str],
-    /// Option that the effect depends on.
+    /// Option on which the effect of the other options depends.
     requires: &'static str,
-    /// Values of this option with which the options have an effect; empty if any value is
-    /// sufficient.
+    /// Values of `requires` with which the options of the rule have an effect; empty if any value
+    /// is sufficient.
     values: &'static [&'static str],
 }
 
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_options_of_all_rules_exist() {
+    fn all_options_named_in_the_rules_exist() {
         let command = super::super::Arguments::command();
         for rule in &RULES {
             for verb in rule.verbs {

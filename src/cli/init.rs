@@ -22,8 +22,9 @@ pub(super) struct Init {
     file: PathBuf,
     /// Set the number of clients [default: 10000]
     ///
-    /// Some of the clients are off at any time. At a terminal, init asks for each of these five
-    /// numbers unless an option sets it.
+    /// Some of the clients are off at any time. At a terminal, init asks for the values of
+    /// --clients, --internet, --instances, --connection-points and --management-points that you do
+    /// not set.
     #[arg(long, value_name = "N", value_parser = clients)]
     clients: Option<u32>,
     /// Set the share of the clients' sessions on the internet [default: 70%]
@@ -57,7 +58,7 @@ const PERCENT: Numbers = Numbers { least: 1, most: 100, unit: "%" };
 const INSTANCES: Numbers = Numbers { least: 1, most: 16, unit: "" };
 const SERVERS: Numbers = Numbers { least: 1, most: 100, unit: "" };
 
-/// Valid whole numbers of an option and its question.
+/// Whole numbers that are valid for an option and for the answer to its question.
 #[derive(Clone, Copy)]
 struct Numbers {
     least: u32,
@@ -93,8 +94,8 @@ fn servers(text: &str) -> Result<u32, String> {
     SERVERS.parse(text)
 }
 
-/// Returns the argument that other commands read as this file, although an embedded scenario may
-/// have the same name.
+/// Returns the argument with which other commands read this file, even if an embedded scenario has
+/// the same name.
 fn argument(file: &Path) -> String {
     let name = file.display().to_string();
     let is_file = matches!(ScenarioOrigin::named(&name), ScenarioOrigin::Path(_));
@@ -197,11 +198,11 @@ impl Init {
                 continue;
             }
             if std::mem::take(&mut is_first) {
-                writeln!(prompt, "Press Enter to accept a [default].")?;
+                writeln!(prompt, "Press Enter to accept the default in [brackets].")?;
             }
             is_open = question.ask(input, prompt)?;
             if !is_open {
-                writeln!(prompt, "\nThe input ended; the other numbers are defaults.")?;
+                writeln!(prompt, "\nThe input ended; the remaining numbers keep their defaults.")?;
             }
         }
         Ok(answers)
@@ -344,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn the_proposed_command_reads_the_file() {
+    fn the_proposed_command_reads_the_file_and_not_a_preset_of_the_same_name() {
         assert_eq!(argument(Path::new("quickstart")), "./quickstart");
         assert_eq!(argument(Path::new("contoso.toml")), "contoso.toml");
     }
@@ -361,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn a_share_is_whole_percent() {
+    fn a_share_is_a_whole_percentage() {
         assert_eq!((percent("70%"), percent("100")), (Ok(70), Ok(100)));
         for wrong in ["0%", "101%", "0.5", "half"] {
             assert!(percent(wrong).is_err(), "{wrong}");

@@ -63,7 +63,7 @@ pub(super) fn refuse_page(path: &Path) -> Result<(), Failure> {
     let is_in =
         |read: &PathBuf| folder.starts_with(read) && path.file_name() != Some(REPORT.as_ref());
     if READ.lock().unwrap_or_else(PoisonError::into_inner).iter().any(is_in) {
-        return refused("a results folder can only contain report.html");
+        return refused("the only page allowed in a results folder is report.html");
     }
     Ok(())
 }
@@ -71,13 +71,19 @@ pub(super) fn refuse_page(path: &Path) -> Result<(), Failure> {
 /// Refuses a results folder that contains an input, or that is inside a folder from which the
 /// program read.
 pub(super) fn refuse_folder(folder: &Path) -> Result<(), Failure> {
+    refuse_folder_of("--out", folder)
+}
+
+/// Refuses an output folder as [`refuse_folder`] does, and names its option in the message.
+pub(super) fn refuse_folder_of(option: &str, folder: &Path) -> Result<(), Failure> {
     let full = full(folder);
     let read = READ.lock().unwrap_or_else(PoisonError::into_inner);
     let overlaps = |read: &&PathBuf| read.starts_with(&full) || full.starts_with(*read);
     match read.iter().find(overlaps) {
         None => Ok(()),
         Some(read) => Err(Failure::Usage(format!(
-            "cannot write results to {}: cmgsim reads {} from there; choose another folder with --out",
+            "cannot write results to {}: this folder overlaps {}, which cmgsim reads; choose \
+             another folder with {option}",
             folder.display(),
             read.display()
         ))),

@@ -65,7 +65,7 @@ fn look(then: impl FnOnce(&mut Heard)) {
     let mut heard = HEARD.lock().unwrap_or_else(PoisonError::into_inner);
     let has_arrived = ARRIVED.load(Ordering::SeqCst);
     if has_arrived {
-        // Keep this order, so that one of the two flags is always set.
+        // Keep this order, so that at least one of the two flags is set once a signal has arrived.
         INTERRUPTED.store(true, Ordering::SeqCst);
         ARRIVED.store(false, Ordering::SeqCst);
     }
@@ -111,8 +111,8 @@ fn end(is_storing: bool) -> ! {
     if is_storing {
         // End the program even if this message cannot be printed.
         let _ = output::print_error(
-            "interrupted while results were written: the output folder still contains the earlier \
-             result\n",
+            "interrupted while results were written: the output contains either the earlier or \
+             the new results\n",
         );
     }
     std::process::exit(i32::from(Exit::Interrupted.code()))
@@ -130,7 +130,7 @@ fn hang_up() -> Option<i32> {
     None
 }
 
-/// Returns whether the program was started to ignore the signal, for example by `nohup`.
+/// Returns whether the program ignores SIGHUP, for example because it was started with `nohup`.
 #[cfg(target_os = "linux")]
 fn is_hang_up_ignored() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -139,8 +139,8 @@ fn is_hang_up_ignored() -> bool {
     mask.is_some_and(|mask| mask >> (signal_hook::consts::SIGHUP - 1) & 1 == 1)
 }
 
-/// Returns true, because this system does not report ignored signals and a program without a
-/// terminal cannot print.
+/// Returns whether neither output stream is a terminal, as with `nohup` and redirected output: this
+/// system does not report ignored signals.
 #[cfg(all(unix, not(target_os = "linux")))]
 fn is_hang_up_ignored() -> bool {
     use std::io::IsTerminal;
@@ -165,7 +165,8 @@ mod tests {
     #[test]
     fn the_second_signal_ends_a_simulation() {
         assert_eq!(ending(false, &[(0, false), (50, true), (900, false), (950, true)]), Some(3));
-        // An immediate second signal counts as the same one, even if the next check is late.
+        // An immediate second signal counts as a repetition of the first, even if the next check is
+        // late.
         assert_eq!(ending(false, &[(50, true), (100, true), (150, true), (900, false)]), None);
         assert_eq!(ending(false, &[(50, true), (900, true), (950, false)]), None);
         assert_eq!(ending(false, &[(50, true), (900, true), (950, true)]), Some(2));

@@ -1,6 +1,6 @@
 //! Determines the memory that the program can use without swapping or being killed: the smallest of
-//! the available memory of the system, the limit of the control group (containers, version 1 and
-//! 2), and the limit of the address space.
+//! the available memory of the system, the limit of the control group (version 1 or 2; containers
+//! have one), and the limit of the address space.
 
 use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System};
 

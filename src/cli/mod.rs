@@ -1,16 +1,19 @@
 //! The command line: the only module that prints, exits the process, and reads the environment and
 //! the clock.
 
+mod calibrate;
 mod charts;
 mod check;
 mod compare;
 mod completions;
+pub mod dask;
 mod exit;
 mod explain;
 mod failure;
 mod folder;
 mod follow;
 mod idle_options;
+mod iis_log;
 mod init;
 mod inputs;
 mod interrupt;
@@ -31,11 +34,12 @@ mod sensitivity;
 mod session;
 mod size;
 mod study;
-mod sweep;
+pub mod sweep;
 mod validate;
 mod verdict;
 mod warmup;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -43,6 +47,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::base::text::{SCREEN_ROWS, rows, screenful, visible};
+use crate::experiment::BUILD;
 use crate::report::format::seconds;
 
 use exit::Exit;
@@ -50,15 +55,12 @@ use failure::Failure;
 use output::Verbosity;
 use scenario::ARGUMENTS;
 
-/// Version and commit, for `--version`.
-const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("CMGSIM_COMMIT"), ")");
-
 /// Simulate a Configuration Manager cloud management gateway (CMG) at scale.
 ///
 /// Shows how many VM instances, connection points and management points your clients need, and
 /// what happens when one of them fails. Not a Microsoft product.
 #[derive(Debug, Parser)]
-#[command(name = "cmgsim", version = VERSION, arg_required_else_help = true)]
+#[command(name = "cmgsim", version = BUILD, arg_required_else_help = true)]
 #[command(disable_help_flag = true, disable_version_flag = true)]
 #[command(after_long_help = exit::help(), next_help_heading = "General")]
 struct Arguments {
@@ -91,7 +93,7 @@ struct Arguments {
 const GROUPS: [(&str, &[&str]); 4] = [
     ("Everyday", &["init", "check", "run", "report", "compare", "size"]),
     ("Studies", &["sweep", "merge", "sensitivity", "warmup"]),
-    ("Validation and reference", &["validate", "regress", "params", "explain"]),
+    ("Validation and reference", &["calibrate", "validate", "regress", "params", "explain"]),
     ("Tools", &["schema", "preset", "completions", "man"]),
 ];
 
@@ -153,7 +155,7 @@ enum Verb {
     Compare(compare::Compare),
     /// Find the cheapest design that meets all objectives
     Size(size::Size),
-    /// Simulate every combination of parameter values
+    /// Simulate a scenario with many combinations of parameter values
     Sweep(sweep::Sweep),
     /// Combine the shards of a sweep
     Merge(merge::Merge),
@@ -161,6 +163,9 @@ enum Verb {
     Sensitivity(sensitivity::Sensitivity),
     /// Find the length of the warm-up period (MSER-5)
     Warmup(warmup::Warmup),
+    /// Measure the values of a scenario in the logs of your own servers
+    #[command(subcommand)]
+    Calibrate(calibrate::Calibrate),
     /// Compare simulated values with numbers published by Microsoft
     Validate(validate::Validate),
     /// Save metrics as a baseline, or compare with a baseline
@@ -182,11 +187,23 @@ enum Verb {
 
 /// Runs the program.
 pub fn run() -> ExitCode {
-    let arguments = match parse() {
+    ExitCode::from(run_with(std::env::args_os().collect()))
+}
+
+/// Runs a command inside the Python package, which can connect to clusters. Otherwise like `run`.
+pub fn run_in_package(arguments: Vec<OsString>, connect: dask::Connect) -> u8 {
+    dask::set_connect(connect);
+    run_with(arguments)
+}
+
+/// Runs the command with these arguments, of which the first is the name of the program. Returns
+/// the exit code.
+fn run_with(words: Vec<OsString>) -> u8 {
+    let arguments = match parse(words) {
         Ok(arguments) => arguments,
         Err(error) => {
             print_usage_error(&error);
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+            return u8::try_from(error.exit_code()).unwrap_or(2);
         }
     };
     match arguments.color {
@@ -199,6 +216,15 @@ pub fn run() -> ExitCode {
         (false, true) => Verbosity::Verbose,
         (false, false) => Verbosity::Normal,
     });
+    if let Verb::Sweep(sweep) = &arguments.verb
+        && sweep.is_on_dask()
+        && !dask::is_in_package()
+    {
+        return dask::in_python().unwrap_or_else(|failure| {
+            print_failure(&failure, sweep.results.format);
+            failure.exit().code()
+        });
+    }
     let started = Instant::now();
     let (outcome, format) = arguments.verb.execute();
     let exit = outcome.as_ref().map_or_else(Failure::exit, |()| Exit::Done);
@@ -209,14 +235,13 @@ pub fn run() -> ExitCode {
         let took = seconds(started.elapsed().as_secs_f64());
         format!("took {took}, exit code {}", exit.code())
     });
-    ExitCode::from(exit.code())
+    exit.code()
 }
 
 /// Parses the arguments and refuses options without effect.
-fn parse() -> Result<Arguments, clap::Error> {
+fn parse(words: Vec<OsString>) -> Result<Arguments, clap::Error> {
     let mut command = command();
-    let matches =
-        command.try_get_matches_from_mut(std::env::args_os()).map_err(suggest_new_name)?;
+    let matches = command.try_get_matches_from_mut(words).map_err(suggest_new_name)?;
     match idle_options::complaint(&matches) {
         Some(text) => Err(command.error(ErrorKind::ArgumentConflict, text)),
         None => Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut command)),
@@ -289,6 +314,7 @@ impl Verb {
             Verb::Check(check) => (check.execute(), check.format),
             Verb::Init(init) => (init.execute(), init.format),
             Verb::Params(params) => (params.execute(), params.format),
+            Verb::Calibrate(calibrate) => (calibrate.execute(), calibrate.format()),
             Verb::Validate(validate) => (validate.execute(), validate.format),
             Verb::Warmup(warmup) => (warmup.execute(), warmup.format),
             Verb::Schema(schema) => (schema.execute(), schema.format),

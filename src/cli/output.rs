@@ -89,7 +89,7 @@ pub(super) fn print_coloured(text: &str) -> Result<(), Failure> {
     said(stream.write_all(text.as_bytes()).and_then(|()| stream.flush()))
 }
 
-/// Prints text after a coloured label, limited to one screen.
+/// Returns text after a coloured label, limited to one screen.
 pub(super) fn labelled(colour: &str, label: &str, text: &str) -> String {
     format!("{colour}{label}{PLAIN}: {}\n", screenful(&visible(text)))
 }
@@ -132,8 +132,8 @@ const PLAIN: &str = "\u{1b}[0m";
 const BAD_NEWS: [&str; 8] =
     ["EXCEEDED", "BELOW", "VIOLATED", "WORSE", "CHANGED", "GONE", "BREAKS", "DIFFERS"];
 
-/// Colours unfavourable verdicts red. This happens after tables are laid out, because colour codes
-/// have no width.
+/// Colours unfavourable verdicts red. Tables must already be laid out, because colour codes would
+/// change the calculated column widths.
 fn coloured(text: &str) -> String {
     let (mut coloured, mut rest) = (String::with_capacity(text.len()), text);
     let is_letter = |letter: char| letter.is_alphanumeric() || letter == '_';

@@ -44,7 +44,7 @@ impl Preset {
                 let text = preset::text(name).ok_or_else(|| unknown(name))?;
                 let is_file = |out: &&PathBuf| out.as_os_str() != "-";
                 let out = out.as_ref().filter(is_file).map(PathBuf::as_path);
-                // Unlike the other documents, a scenario is a file that users edit.
+                // Refuse to overwrite a file, because users edit scenarios, unlike other documents.
                 out.map_or(Ok(()), inputs::refuse_existing)?;
                 match (out, format) {
                     (None, Format::Json) => {

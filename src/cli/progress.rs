@@ -48,7 +48,7 @@ pub(super) fn searching(is_quiet: bool) -> ProgressBar {
 /// Progress bar that appears after one second, if the standard error stream is a terminal.
 pub(super) struct Progress {
     started: Instant,
-    /// Duration; set when the simulation has ended.
+    /// Duration of the simulation; set when the simulation has ended.
     took: OnceLock<Duration>,
     deadline: Option<Instant>,
     memory_max: Option<u64>,
@@ -149,7 +149,8 @@ impl Progress {
         self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
     }
 
-    /// Returns the reason why the simulation stopped early, with the results that remain.
+    /// Returns the reason why the simulation stopped early; `kept` describes the results that
+    /// remain.
     pub(super) fn why_stopped(&self, kept: impl Into<String>) -> Failure {
         let kept = kept.into();
         if is_interrupted() {

@@ -73,7 +73,7 @@ fn latest(folder: &Path) -> PathBuf {
     if latest.is_dir() { latest } else { store::resolve(folder) }
 }
 
-/// Reads the documents, tables and charts of a folder that a report uses.
+/// Reads those documents, tables and charts of a results folder that a report uses.
 fn files(folder: &Path) -> Result<Files, Failure> {
     let cannot_read = |path: &Path, cause| Failure::System {
         what: format!("cannot read {}", path.display()),

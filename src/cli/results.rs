@@ -1,4 +1,4 @@
-//! Output options of a subcommand. Stores and prints its results.
+//! Output options of a subcommand, and functions that store and print the results.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -42,7 +42,7 @@ pub(super) struct ResultArguments {
 pub(super) struct TableArguments {
     /// Write tables as csv, parquet or both (csv,parquet)
     ///
-    /// Parquet needs a program that was built with the feature `parquet`. docs/results.md describes
+    /// Parquet needs a build of cmgsim with the feature `parquet`. docs/results.md describes
     /// every column.
     #[arg(long, value_name = "FORMATS", value_delimiter = ',', default_value = "csv",
           hide_short_help = true, value_parser = table_format)]
@@ -50,7 +50,7 @@ pub(super) struct TableArguments {
     /// Separate CSV columns with comma, semicolon or tab
     ///
     /// Excel with European regional settings opens files that were written with `--csv-separator
-    /// semicolon --decimal-sign comma`. manifest.json records both signs.
+    /// semicolon --decimal-sign comma`. manifest.json records the separator and the decimal sign.
     #[arg(long, value_name = "SIGN", default_value = "comma", hide_short_help = true,
           value_parser = separator)]
     csv_separator: char,
@@ -132,7 +132,8 @@ impl TableArguments {
         Ok(tables.into_iter().flat_map(of).collect())
     }
 
-    /// Returns options and values that request the same files, without defaults.
+    /// Returns the options, with their values, that request the same files; options at their
+    /// defaults are omitted.
     pub(super) fn typed(&self) -> Vec<(&'static str, String)> {
         let name = |format: &TableFormat| {
             format.to_possible_value().map(|value| value.get_name().to_owned())
@@ -173,7 +174,8 @@ impl ResultArguments {
         Ok(folder::open(self.out.as_deref(), name, hash, started)?)
     }
 
-    /// Writes all files. They replace an earlier result after all of them are written.
+    /// Writes all files. The new files replace an earlier result only after every file has been
+    /// written.
     pub(super) fn store(
         &self,
         store: &Store,
@@ -201,8 +203,8 @@ impl ResultArguments {
         Ok(())
     }
 
-    /// Prints the JSON document, only the folder (`--quiet`), or the text followed by the folder,
-    /// if the files were stored.
+    /// Prints the JSON document or the text. If the files were stored, the text ends with the path
+    /// of the folder.
     pub(super) fn print(
         &self,
         document: impl FnOnce() -> Vec<u8>,
@@ -216,7 +218,7 @@ impl ResultArguments {
         let folder = stored.map(|store| store.folder().display().to_string());
         let mut text = text();
         match folder {
-            // Scripts read the last line.
+            // Scripts read the folder from the last line.
             Some(folder) if output::is_quiet() => text.push_str(&format!("{folder}\n")),
             Some(folder) => text.push_str(&format!("{files}: {folder}\n")),
             None => {}

@@ -1,4 +1,5 @@
-//! `cmgsim run`: simulates a scenario, prints the verdict and the key numbers, stores everything.
+//! `cmgsim run`: simulates a scenario, prints the verdict and the key numbers, and stores all
+//! results.
 
 use clap::Args;
 
@@ -38,7 +39,7 @@ pub(super) struct Run {
     report: bool,
     /// Print all tables, warnings and recommendations
     ///
-    /// Without this option, `run` prints the verdict and the key numbers on at most 40 lines.
+    /// Without this option, `run` prints the verdict and the key numbers in at most 40 lines.
     #[arg(long, help_heading = "Output")]
     details: bool,
     #[command(flatten)]
@@ -55,7 +56,7 @@ struct Found<'a> {
     verb: &'a Run,
     scenario: &'a Scenario,
     simulated: Simulated,
-    /// Trace and event log of replication 0.
+    /// Trace and logs of replication 0.
     followed: Option<Followed>,
 }
 
@@ -139,7 +140,8 @@ impl Finding for Found<'_> {
     }
 
     fn has_stored(&mut self) -> Result<(), Failure> {
-        self.followed.take().map_or(Ok(()), Followed::finish_log)
+        let manifest = self.manifest();
+        self.followed.take().map_or(Ok(()), |followed| followed.finish_logs(manifest))
     }
 
     fn document(&self) -> Vec<u8> {

@@ -60,7 +60,7 @@ impl ScenarioArguments {
                 ScenarioOrigin::Text { name, .. } => name.clone(),
             };
             format!(
-                "read {from} in {} ({} overrides, {} further scenario files): hash {}",
+                "read {from} in {} ({} overrides, {} input files): hash {}",
                 format::seconds(started.elapsed().as_secs_f64()),
                 request.overrides.len(),
                 scenario.resolved.files().len(),
@@ -141,7 +141,7 @@ fn added_section(scenario: &Scenario) -> Option<String> {
         let others: Vec<&str> =
             others.filter_map(|other| other.strip_prefix(kind)?.strip_prefix('.')).collect();
         let near = nearest(name, others)?;
-        // The scenario may define the section without any keys.
+        // The scenario may define the section without any keys, so load it without overrides.
         let without = LoadRequest { overrides: Vec::new(), ..request.clone() };
         if load(&without).is_ok_and(|base| base.resolved.sections().any(|own| own == section)) {
             return None;

@@ -34,7 +34,7 @@ enum What {
     Scenario,
     /// JSON Schema of summary.json.
     Summary,
-    /// Markdown page of the files and table columns of a results folder, as docs/results.md.
+    /// Markdown page of the files in a results folder and the columns of its tables.
     Results,
 }
 

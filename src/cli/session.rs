@@ -5,10 +5,10 @@
 //! 3. [`Session::open`] opens the results folder. [`Session::progress`] starts the clock and the
 //!    progress bar.
 //! 4. [`Folder::simulate`] (or [`Session::simulate`] for a subcommand without a folder) calls a
-//!    function of `study` on the threads. Without a result, it removes an empty folder and returns
-//!    the reason.
-//! 5. [`Folder::finish`] stores the files of a [`Finding`], prints it even if it could not be
-//!    stored, and returns the first of: storage error, reason for stopping, printing error,
+//!    function of `study` on the threads. Without a result, the call removes the folder if it is
+//!    empty, and returns the reason.
+//! 5. [`Folder::finish`] stores the files of a [`Finding`], prints the finding even if a file could
+//!    not be stored, and returns the first of: storage error, reason for stopping, printing error,
 //!    verdict.
 //!
 //! A subcommand consists of its arguments, `execute` with these steps, and its `Finding`.
@@ -138,9 +138,7 @@ pub(super) trait Finding {
     fn text(&self, timing: &Timing) -> String;
 
     /// Returns the text that `-q` prints before the folder.
-    fn shortest(&self) -> String {
-        String::new()
-    }
+    fn shortest(&self) -> String;
 
     /// Checks whether the result meets its requirements.
     fn verdict(&self) -> Result<(), Failure> {

@@ -33,8 +33,9 @@ pub(super) struct StudyArguments {
 pub(super) struct PrecisionArguments {
     /// Add replications until the relative half-width of --metric is at most SHARE
     ///
-    /// For example 2%. The half-width of the confidence interval is relative to the mean; compare
-    /// uses the interval of the difference and the mean of A.
+    /// For example 2%. The half-width of the confidence interval is relative to the mean. In
+    /// `cmgsim compare`, the half-width of the interval of the difference is relative to the mean
+    /// of A.
     #[arg(long, value_name = "SHARE", value_parser = open_share, conflicts_with = "replications")]
     precision: Option<f64>,
     /// Choose the metric for --precision
@@ -142,8 +143,8 @@ impl LimitArguments {
         let at_once = at_once.min(runs as usize).max(1) as u64;
         output::note(|| {
             format!(
-                "seed {}, {runs} replications from number 0, {at_once} in parallel; random streams \
-                 are keyed by seed, replication, entity and purpose",
+                "seed {}, number of replications: {runs} (numbered from 0), {at_once} in parallel; \
+                 random streams are keyed by seed, replication, entity and purpose",
                 scenario.config.seed,
             )
         });

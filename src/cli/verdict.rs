@@ -81,7 +81,7 @@ pub(super) fn of_comparison(found: &Comparison) -> Result<(), Failure> {
             "the precision of {metric} was not reached in {pairs} pairs; raise --max-replications"
         ),
         None => {
-            format!("{metric} has no precision: one side has no value, or the mean of A is zero")
+            format!("{metric} has no precision: A or B has no value, or the mean of A is zero")
         }
     }))
 }

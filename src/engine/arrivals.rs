@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Distribution, Stream};
 use crate::base::{PerSecond, SimDuration, SimTime};
 
 /// The process that generates arrival times.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ArrivalProcess {
     /// Independent, identically distributed inter-arrival times. An exponential distribution
-    /// results in Poisson arrivals, a constant in deterministic arrivals.
+    /// results in Poisson arrivals, and a constant results in deterministic arrivals.
     Renewal(Distribution),
     /// A Poisson process whose rate follows a profile.
     Profile(RateProfile),
@@ -17,12 +19,12 @@ pub enum ArrivalProcess {
     Trace(Arc<[SimTime]>),
 }
 
-/// A time and the phase that applies from that time on: the offset of time zero within the period
-/// of a profile.
+/// A phase of a rate profile and the time from which it applies: (time, phase). The phase is the
+/// position within the profile that corresponds to time zero. It changes when the clocks change.
 pub type Phase = (SimTime, SimDuration);
 
 /// A periodic arrival rate that is linear between its points.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RateProfile {
     points: Box<[(SimDuration, f64)]>,
     period: SimDuration,
@@ -56,7 +58,7 @@ impl RateProfile {
         Some(profile)
     }
 
-    /// Returns the rate per second at `offset`, taken modulo the period.
+    /// Returns the rate per second at `offset` modulo the period.
     pub fn rate_at(&self, offset: SimDuration) -> f64 {
         let period = self.period.as_nanos();
         let offset = SimDuration::from_nanos(offset.as_nanos() % period);
@@ -111,7 +113,7 @@ impl RateProfile {
         let target = self.mass_before(offset) + draw;
         let whole = (target / self.mass).floor();
         let place = self.offset_of(target - whole * self.mass);
-        // The seconds from `from` are whole periods plus the distance within one period.
+        // The time from `from` consists of whole periods and the distance within one period.
         let seconds = whole * self.period.as_seconds() + place - offset.as_seconds();
         from + SimDuration::from_seconds_f64(seconds)
     }
@@ -162,7 +164,7 @@ impl RateProfile {
     }
 
     /// Returns the offset in seconds at which the expected number of arrivals is `mass`. The offset
-    /// counts on beyond the end of the period and can therefore exceed it.
+    /// does not wrap around at the end of the period, so it can exceed the period.
     fn offset_of(&self, mass: f64) -> f64 {
         let next = self.before.partition_point(|before| *before <= mass);
         let index = next.saturating_sub(1);
@@ -203,8 +205,8 @@ impl Segment {
 impl ArrivalProcess {
     /// Returns the first arrival after `previous`, or [`SimTime::NEVER`] if there is none. `index`
     /// is the number of earlier arrivals, which selects the entry of a trace. `phases` are the
-    /// offsets of time zero within the period of a profile; the first applies from time zero.
-    /// `origin` is the time at which a trace starts.
+    /// phases of a profile (see [`Phase`]); the first applies from time zero. `origin` is the time
+    /// at which a trace starts.
     pub fn next_after(
         &self,
         previous: SimTime,
@@ -296,7 +298,7 @@ mod tests {
     /// After three days, the clocks go back one hour. Later arrivals shift by one hour, and the
     /// change neither loses nor duplicates an arrival.
     #[test]
-    fn phase_change_shifts_the_profile() {
+    fn a_clock_change_shifts_the_profile() {
         let process = ArrivalProcess::Profile(tent());
         let change = SimTime::ZERO + hours(72);
         let phases = [(SimTime::ZERO, hours(1)), (change, hours(0))];

@@ -6,27 +6,32 @@
 //! `rand_distr` change in the last bits if any dependency enables `num-traits/std`, which would
 //! silently change results.
 
+mod gamma;
+mod lists;
 mod truncated;
 
 use std::fmt;
 use std::sync::Arc;
 
 use rand::Rng;
-use rand_distr::{Distribution as _, Exp1, Gamma, StandardNormal};
+use rand_distr::{Distribution as _, Exp1, StandardNormal};
+use serde::{Deserialize, Serialize};
 
 use super::random::{below, uniform};
 use crate::base::SimDuration;
+use gamma::GammaDraws;
+use lists::{check_points, not_empty};
 use truncated::CutNormal;
 
 /// A distribution of non-negative durations, created by the validating constructors.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Distribution {
     kind: Kind,
 }
 
 /// The distribution and its parameters. Parameters are in seconds, except for a constant. Mean and
 /// standard deviation of the normal distribution apply after truncation at zero.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 enum Kind {
     Constant(SimDuration),
     Exponential { mean: f64 },
@@ -34,7 +39,7 @@ enum Kind {
     Triangular { low: f64, mode: f64, high: f64 },
     Lognormal { mu: f64, sigma: f64 },
     Normal { mean: f64, sd: f64, cut: CutNormal },
-    Gamma { mean: f64, cv: f64, draws: Gamma<f64> },
+    Gamma { mean: f64, cv: f64, draws: GammaDraws },
     Weibull { scale: f64, shape: f64 },
     Hyperexponential { share: f64, first: f64, second: f64 },
     Empirical(Arc<[f64]>),
@@ -54,6 +59,18 @@ pub enum DistributionError {
         /// The allowed range, in words.
         expected: &'static str,
     },
+    /// A list of values or points is invalid.
+    #[error("invalid {parameter}: {problem}")]
+    List {
+        /// The name of the parameter in a scenario file.
+        parameter: &'static str,
+        /// The index of the invalid item; `None` if the whole list is invalid.
+        index: Option<usize>,
+        /// What is wrong.
+        problem: &'static str,
+        /// What is allowed.
+        expected: &'static str,
+    },
 }
 
 /// The 95 % quantile of the standard normal distribution.
@@ -71,7 +88,7 @@ fn check(
     if is_right { Ok(()) } else { Err(DistributionError::Parameter { parameter, value, expected }) }
 }
 
-/// Returns a positive duration parameter in seconds.
+/// Checks that a duration parameter is above zero and at most 100 years, and returns it in seconds.
 fn positive(parameter: &'static str, value: SimDuration) -> Result<f64, DistributionError> {
     let seconds = value.as_seconds();
     check(seconds > 0.0, parameter, seconds, "above zero")?;
@@ -85,7 +102,8 @@ fn variation(cv: f64, low: f64, expected: &'static str) -> Result<(), Distributi
 }
 
 impl Distribution {
-    /// Creates a distribution that always returns `value`. Zero disables a stage.
+    /// Creates a distribution that always returns `value`. The model skips a step whose duration is
+    /// always zero.
     pub fn constant(value: SimDuration) -> Distribution {
         Distribution { kind: Kind::Constant(value) }
     }
@@ -215,7 +233,7 @@ impl Distribution {
             value: cv,
             expected: "neither too close to 0 nor too large for a gamma distribution",
         };
-        let draws = Gamma::new(1.0 / (cv * cv), seconds * cv * cv).map_err(|_| refused)?;
+        let draws = GammaDraws::new(1.0 / (cv * cv), seconds * cv * cv).map_err(|_| refused)?;
         Ok(Distribution { kind: Kind::Gamma { mean: seconds, cv, draws } })
     }
 
@@ -249,7 +267,6 @@ impl Distribution {
     /// # Errors
     /// There are no values.
     pub fn empirical(values: Vec<SimDuration>) -> Result<Distribution, DistributionError> {
-        check(!values.is_empty(), "values", 0.0, "at least one value")?;
         Distribution::recorded(values.into_iter().map(SimDuration::as_seconds).collect())
     }
 
@@ -259,7 +276,7 @@ impl Distribution {
     /// # Errors
     /// There are no values.
     pub fn recorded(values: Arc<[f64]>) -> Result<Distribution, DistributionError> {
-        check(!values.is_empty(), "values", 0.0, "at least one value")?;
+        not_empty(&values)?;
         Ok(Distribution { kind: Kind::Empirical(values) })
     }
 
@@ -270,29 +287,7 @@ impl Distribution {
     /// There are fewer than two points, the probabilities do not ascend from 0 to 1, or the values
     /// descend.
     pub fn quantiles(points: Vec<(f64, SimDuration)>) -> Result<Distribution, DistributionError> {
-        let ends = (points.first().map(|p| p.0), points.last().map(|p| p.0));
-        check(points.len() >= 2, "quantiles", points.len() as f64, "at least two points")?;
-        check(
-            ends == (Some(0.0), Some(1.0)),
-            "quantiles",
-            0.0,
-            "points with probabilities from 0 to 1",
-        )?;
-        for pair in points.windows(2) {
-            check(
-                pair[0].0 < pair[1].0,
-                "quantiles",
-                pair[1].0,
-                "points with ascending probabilities",
-            )?;
-            let value = pair[1].1.as_seconds();
-            check(
-                pair[0].1 <= pair[1].1,
-                "quantiles",
-                value,
-                "points with values that do not descend",
-            )?;
-        }
+        check_points(&points)?;
         let points = points.into_iter().map(|(p, value)| (p, value.as_seconds())).collect();
         Ok(Distribution { kind: Kind::Quantiles(points) })
     }
@@ -364,7 +359,7 @@ impl Distribution {
         matches!(self.kind, Kind::Constant(_))
     }
 
-    /// Returns whether the value is always zero, which disables a stage.
+    /// Returns whether the value is always zero, so that the model can skip the step.
     #[inline]
     pub fn is_zero(&self) -> bool {
         matches!(self.kind, Kind::Constant(SimDuration::ZERO))
@@ -391,8 +386,8 @@ impl Distribution {
             Kind::Exponential { mean } => {
                 SimDuration::from_seconds_f64(mean * unit_exponential(stream))
             }
-            // This separate function keeps the two frequent cases short, because callers inline
-            // them.
+            // Only the two frequent kinds are handled here: this function must stay short, because
+            // callers inline it.
             _ => self.sample_other(stream),
         }
     }

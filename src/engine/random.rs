@@ -34,10 +34,10 @@ pub struct Streams {
 pub struct Stream {
     key: u64,
     entity: u64,
-    /// The purpose in the top byte, and the number of the next block below it.
+    /// The purpose in the highest byte, and the number of the next block in the other bytes.
     block: u64,
-    /// Unused words of generated blocks, used from the last to the first. With four words, an index
-    /// takes two bits.
+    /// Unused words of generated blocks, used from the last to the first. There are four words, so
+    /// that an index modulo four needs no bounds check.
     spare: [u64; 4],
     spare_len: u8,
     /// Whether the stream has generated a block; it is then likely to need more.

@@ -93,10 +93,10 @@ impl TimeAverage {
 /// digits (1 microsecond to 30 days).
 ///
 /// The buckets (classes) are those of HdrHistogram (Tene, 2012): one per microsecond up to 2,048,
-/// then 1,024 per doubling. A test compares the histogram with the crate `hdrhistogram`, whose
-/// recording took a tenth of the run time. Durations are buffered and sorted into buckets in
-/// batches, so that the processor can overlap the operations. This makes the quick start 9 %
-/// faster.
+/// then 1,024 per doubling. The crate `hdrhistogram` is used only in a test that compares the two
+/// histograms, because recording with it took a tenth of the run time. Durations are buffered and
+/// sorted into buckets in batches, so that the processor can overlap the operations. This makes the
+/// quick start 9 % faster.
 #[derive(Clone, Debug)]
 pub struct LatencyHistogram {
     /// Counts per bucket, up to the highest doubling in use.
@@ -120,7 +120,7 @@ const NOTED_MAX: usize = 64;
 
 const MICROS_MAX: u64 = 30 * 86_400 * 1_000_000;
 
-/// Number of buckets per doubling, and its number of bits.
+/// Number of buckets per doubling, and its base-2 logarithm.
 const CLASSES: usize = 1 << CLASS_BITS;
 const CLASS_BITS: u32 = 10;
 
@@ -259,7 +259,8 @@ impl LatencyHistogram {
         let count = self.count();
         let rank = ((q * count as f64).ceil() as u64).clamp(1, count.max(1));
         let settled = self.settled();
-        // Find the doubling first, because its sums can be vectorised.
+        // First find the doubling whose buckets contain this rank, because the compiler can
+        // vectorise the sums over whole doublings.
         let (mut below, mut first) = (0, 0);
         for doubling in settled.counts.chunks(CLASSES) {
             let count: u64 = doubling.iter().sum();
@@ -361,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn zero_durations_count_immediately() {
+    fn zero_durations_are_included_in_counts_and_quantiles() {
         let mut histogram = LatencyHistogram::new();
         for index in 0..1000 {
             histogram.record(SimDuration::from_millis(if index % 10 < 7 { 0 } else { index }));
@@ -383,7 +384,7 @@ mod tests {
             .expect("these bounds are valid");
         let mut histogram = LatencyHistogram::new();
         let mut micros = 0_u64;
-        // Cover every value at first, and then use increasing steps with all remainders.
+        // Record every value at first, and then values at increasing intervals of varying length.
         for step in (0..7_u64).cycle() {
             if micros > MICROS_MAX {
                 break;

@@ -319,7 +319,7 @@ fn is_measured<R: Measured>(world: &World<'_, R>, occurrence: &Occurrence) -> bo
     occurrence.end.is_none_or(|end| end >= world.config().measured_from())
 }
 
-/// Returns the gateway whose instances an occurrence of a disruption stops.
+/// Returns the gateway whose instances are stopped by an occurrence of a disruption.
 fn stopped_gateway<R: Measured>(world: &World<'_, R>, one: &Occurrence) -> Option<GatewayId> {
     match (one.what, &world.config().disruptions[one.disruption].kind) {
         (Failed::Instance(instance), _) => Some(world.instances()[instance].gateway),
@@ -363,7 +363,7 @@ fn warnings<R: Measured>(world: &World<'_, R>, stations: &[StationResult]) -> Ve
         .filter(|station| station.servers.is_some() && station.utilisation_mean_share > 0.97)
         .map(|station| {
             format!(
-                "{} is {:.0} % busy: its queue grows while the load lasts, so latencies depend on \
+                "{} is {:.0} % busy: if its queue grows while the load lasts, latencies depend on \
                  the length of the run",
                 station.name,
                 100.0 * station.utilisation_mean_share

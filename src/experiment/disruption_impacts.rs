@@ -30,7 +30,7 @@ pub(super) fn disruption_impacts(
     recoveries: &[Option<SimDuration>],
 ) -> Vec<DisruptionImpact> {
     let mut disruption_impacts: Vec<DisruptionImpact> = Vec::new();
-    // End of the previous occurrence; `None` if it has not ended.
+    // Time of the recovery from the previous occurrence; `None` if there was no recovery.
     let mut over: Option<SimTime> = Some(SimTime::ZERO);
     for (occurrence, recovery) in occurrences.iter().zip(recoveries) {
         // A sample taken at the start already includes the effect of the disruption.
@@ -126,7 +126,7 @@ mod tests {
         }
     }
 
-    /// Returns the reconnection storms after occurrences, given the start and the recovery time of
+    /// Returns the impacts of occurrences, given the start and the recovery time of
     /// each occurrence in seconds.
     fn impacts_of(samples: &[Sample], all: &[(u64, Option<u64>)]) -> Vec<DisruptionImpact> {
         let occurrences: Vec<Occurrence> = all.iter().map(|one| occurrence(one.0)).collect();
@@ -152,21 +152,21 @@ mod tests {
         assert_eq!(impact.connect_attempts_peak_per_s, 20.0);
         assert_eq!(impact.baseline_connects_per_s, 1.0);
         assert_eq!(impact.failed_attempts, 14);
-        // Without recovery, the reconnection storm lasts until the end.
+        // Without recovery, the impact lasts until the end of the run.
         let impact = impacts_of(&samples, &[(15, None)])[0];
         assert_eq!((impact.recovery_s, impact.connects_peak_per_s), (None, 14.9));
     }
 
     #[test]
-    fn a_disruption_without_impact_covers_the_time_of_a_possible_impact() {
+    fn without_impact_the_metrics_cover_the_time_in_which_an_impact_may_begin() {
         let calm: Vec<Sample> = (0..60).map(|k| sample(10 * k, 10 * k, 2, 0)).collect();
         let impact = impacts_of(&calm, &[(15, Some(0))])[0];
         assert_eq!(impact.recovery_s, Some(0.0));
-        // The reconnection storm covers the time from 10 s to 320 s.
+        // The metrics cover the time from 10 s to 320 s.
         assert_eq!(impact.failed_attempts, 31);
     }
 
-    /// The baseline of the second disruption in a chain is the time before the first one.
+    /// The baseline of the second disruption in a chain is the level before the first one.
     #[test]
     fn a_chain_of_disruptions_has_one_baseline() {
         let samples = [

@@ -1,13 +1,18 @@
-//! Follows replication 0: records the request paths of some requests and a log of events, without
-//! any effect on the results.
+//! Follows replication 0: records the request paths of some requests, a log of events and the logs
+//! of site systems, without any effect on the results.
 
 use std::io::{self, Write};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::base::SimTime;
+use crate::base::ids::SiteSystemId;
+use crate::logs::iis::Row;
 use crate::model::config::Config;
-use crate::model::recording::Recording;
+use crate::model::recording::{RecordedEvent, Recording};
+use crate::results::store::StoreError;
 use crate::results::{RunResult, ScenarioInfo};
 use crate::trace::perfetto::Trace;
+use crate::trace::site_log::{SiteLog, SiteTruth};
 use crate::trace::{Follower, Wanted, log, spans};
 
 use crate::experiment::replicate::{RunError, Watch, build, conclude, simulate_and};
@@ -15,10 +20,20 @@ use crate::experiment::replicate::{RunError, Watch, build, conclude, simulate_an
 /// Destination of the event log.
 pub type Sink = Box<dyn Write + Send>;
 
+/// Destination of the rows of the IIS logs.
+pub trait RowSink: Send {
+    /// Writes a row of a site system. Rows arrive in the order of their times.
+    ///
+    /// # Errors
+    /// Returns an error if the row cannot be written; no more rows follow.
+    fn write(&mut self, system: SiteSystemId, row: &Row) -> Result<(), StoreError>;
+}
+
 /// Recorder of replication 0: the settings, and the recordings after the run.
 pub struct Follow {
     wanted: Wanted,
     sink: Mutex<Sink>,
+    site_log: Option<Mutex<Box<dyn RowSink>>>,
     found: Mutex<Option<Observed>>,
 }
 
@@ -29,13 +44,22 @@ pub struct Observed {
     pub trace: Trace,
     /// Error that ended the writing of the log, if any.
     pub log_error: Option<io::Error>,
+    /// True values behind the IIS logs, or the error that ended their writing; `None` without these
+    /// logs.
+    pub site_log: Option<Result<SiteTruth, StoreError>>,
 }
 
 impl Follow {
     /// Creates a recorder without recordings. During the run, it writes the event log to `sink`, if
     /// `wanted` includes a log, as one JSON document per line.
     pub fn new(wanted: Wanted, sink: Sink) -> Self {
-        Follow { wanted, sink: Mutex::new(sink), found: Mutex::new(None) }
+        let (sink, found) = (Mutex::new(sink), Mutex::new(None));
+        Follow { wanted, sink, site_log: None, found }
+    }
+
+    /// Also writes the rows of the IIS logs of all site systems to `rows` during the run.
+    pub fn with_site_log(self, rows: Box<dyn RowSink>) -> Self {
+        Follow { site_log: Some(Mutex::new(rows)), ..self }
     }
 
     /// Removes and returns the recordings; returns `None` before the run.
@@ -58,9 +82,18 @@ impl Follow {
         let recording = Recording::new(config);
         let mut world = build(config, scenario.replication, recording, watch)?;
         let mut sink = self.sink.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut rows = self.site_log.as_ref().map(|rows| Rows {
+            site_log: SiteLog::new(&world),
+            sink: rows.lock().unwrap_or_else(PoisonError::into_inner),
+            written: Ok(()),
+        });
         let mut written = Ok(());
         let is_complete = simulate_and(&mut world, watch, |world| {
-            follower.follow(&world.recorder_mut().take());
+            let happened = world.recorder_mut().take();
+            follower.follow(&happened);
+            if let Some(rows) = &mut rows {
+                rows.follow(&happened);
+            }
             let entries = follower.take_entries();
             if written.is_ok() {
                 let lines = entries.iter().map(|entry| log::line(world, entry));
@@ -75,9 +108,32 @@ impl Follow {
         let observed = Observed {
             trace: spans::trace(&world, &follower, scenario, self.wanted.requests),
             log_error: written.and_then(|()| sink.flush()).err(),
+            site_log: rows.map(|rows| {
+                let truth = rows.site_log.truth(scenario, &result);
+                rows.written.map(|()| truth)
+            }),
         };
         *self.found.lock().unwrap_or_else(PoisonError::into_inner) = Some(observed);
         Ok(result)
+    }
+}
+
+/// Rows of the IIS logs of a run in progress.
+struct Rows<'a, 'c> {
+    site_log: SiteLog<'c>,
+    sink: MutexGuard<'a, Box<dyn RowSink>>,
+    /// Error that ended the writing, if any. The simulation continues after an error.
+    written: Result<(), StoreError>,
+}
+
+impl Rows<'_, '_> {
+    fn follow(&mut self, happened: &[(SimTime, RecordedEvent)]) {
+        let Rows { site_log, sink, written } = self;
+        site_log.follow(happened, &mut |system, row| {
+            if written.is_ok() {
+                *written = sink.write(system, row);
+            }
+        });
     }
 }
 

@@ -67,7 +67,7 @@ mod tests {
     use crate::base::{SimDuration, SimTime};
 
     /// Returns `count` samples at intervals of ten seconds. The step that starts at 5,000 s has 70
-    /// new connections; every other step has one.
+    /// new connections; all other steps have one.
     fn samples(count: u64) -> Vec<Sample> {
         (0..count)
             .map(|k| Sample {

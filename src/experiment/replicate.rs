@@ -1,17 +1,19 @@
 //! Runs independent replications of one scenario in parallel; the order of results is fixed.
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::model::{Config, Measured, Recorder, Statistics, World};
 use crate::results::{RunResult, ScenarioInfo};
 
+use crate::experiment::cluster::Cluster;
 use crate::experiment::collect::collect;
 
 /// Number of events between two calls of the [`Watch`].
 const EVENTS_PER_CHECK: u64 = 1 << 16;
 
-/// Maximum number of events at one simulated time, plus [`EVENTS_AT_ONCE_A_CLIENT`] per client.
-/// With more events, the run counts as an endless loop and fails.
+/// Maximum number of events at one simulated time, to which [`EVENTS_AT_ONCE_A_CLIENT`] per client
+/// is added. With more events, the run counts as an endless loop and fails.
 const EVENTS_AT_ONCE: u64 = 10_000_000;
 const EVENTS_AT_ONCE_A_CLIENT: u64 = 100;
 
@@ -31,6 +33,13 @@ pub trait Watch: Sync {
     /// Receives the total progress of all runs, every 65,536 events of each run, from several
     /// threads at once. Returns false to stop all runs.
     fn should_continue(&self, look: Look) -> bool;
+
+    /// Returns the processes that simulate the replications of a study; `None` to simulate them on
+    /// the threads of this process. A study still simulates a replication here if it needs more
+    /// than the metrics of the replication.
+    fn cluster(&self) -> Option<&dyn Cluster> {
+        None
+    }
 }
 
 /// The unit type ignores the progress and never stops a run.
@@ -41,7 +50,7 @@ impl Watch for () {
 }
 
 /// Reason why a run has no valid result.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Serialize, Deserialize, thiserror::Error)]
 pub enum RunError {
     /// A conservation law is violated. This is an error in cmgsim, not in the scenario.
     #[error(
@@ -56,8 +65,8 @@ pub enum RunError {
         /// Right side of the equation.
         right: f64,
     },
-    /// The watch stopped the run before the measured period, while it created clients or during the
-    /// warm-up.
+    /// The watch stopped the run before the measured period: while clients were created, or during
+    /// the warm-up.
     #[error("stopped before the measured period; nothing was measured")]
     NoMeasurement,
     /// Simulated time no longer advances.
@@ -72,6 +81,14 @@ pub enum RunError {
         seconds: f64,
         /// Number of events since simulated time last advanced.
         events: u64,
+    },
+    /// No process of the cluster could simulate a replication.
+    #[error("the cluster returned no result: {reason}")]
+    Worker {
+        /// Number of the replication.
+        replication: u32,
+        /// Reason, as one sentence without a full stop.
+        reason: String,
     },
 }
 

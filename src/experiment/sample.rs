@@ -1,5 +1,5 @@
 //! Runs many replications of one scenario in parallel and keeps their metrics, in order of
-//! replication for any number of threads.
+//! replication, regardless of the number of threads.
 
 use std::ops::Range;
 use std::sync::Mutex;
@@ -10,9 +10,10 @@ use rayon::prelude::*;
 
 use crate::model::Config;
 use crate::results::metric::metrics;
-use crate::results::{Replication, RunResult, Sample, ScenarioInfo};
+use crate::results::{Metric, Replication, RunResult, Sample, ScenarioInfo};
 
 use crate::analysis::mean_time_series::{self, Single};
+use crate::experiment::cluster::{WorkUnit, each_unit, read_reply};
 use crate::experiment::follow::Follow;
 use crate::experiment::replicate::{Look, RunError, Watch, run};
 
@@ -62,9 +63,9 @@ impl Study<'_> {
         }
     }
 
-    /// Simulates replications on all threads of the pool and adds them to `sample`. Returns false
-    /// and leaves out incomplete replications if the watch stopped them. Stores the full result of
-    /// the very first replication in `first`.
+    /// Simulates replications on all threads of the pool, or on the cluster of the watch, and adds
+    /// them to `sample`. Returns false and leaves out incomplete replications if the watch stopped
+    /// them. If `numbers` includes replication 0, its full result is stored in `first`, if given.
     ///
     /// # Errors
     /// Returns the first error in order of replication.
@@ -72,41 +73,65 @@ impl Study<'_> {
         &self,
         numbers: Range<u32>,
         sample: &mut Sample,
-        first: &mut Option<RunResult>,
+        mut first: Option<&mut Option<RunResult>>,
         watch: &dyn Watch,
     ) -> Result<bool, RunError> {
         let combined = CombinedProgress::new(watch, numbers.len());
         let wanted = numbers.len();
-        let found: Vec<Option<Added>> = numbers
-            .into_par_iter()
-            .map(|number| {
-                let Some(result) = combined.simulate(self, number)? else { return Ok(None) };
-                let (replication, names) = sample_of_run(number, &result);
-                let single = Single::of(&result);
-                let result = (number == 0).then_some(result);
-                Ok(Some(Added { replication, names, single, result }))
-            })
-            .collect::<Result<_, RunError>>()?;
+        let needs_first = first.is_some();
+        let one = |number| match needs_first && number == 0 {
+            true => {
+                let result = combined.simulate(self, number)?;
+                let kept = |result: RunResult| Done {
+                    result: Some(result.clone()),
+                    ..Done::of(number, result)
+                };
+                Ok(result.map(kept))
+            }
+            false => combined.done(self, number),
+        };
+        let found: Result<Vec<Option<Done>>, RunError> = match watch.cluster() {
+            Some(cluster) => {
+                let start = numbers.start;
+                let found = each_unit(cluster, numbers.len(), |place| one(start + place as u32));
+                found.into_iter().collect()
+            }
+            None => numbers.into_par_iter().map(one).collect(),
+        };
         let mut count = 0;
-        for one in found.into_iter().flatten() {
+        for one in found?.into_iter().flatten() {
             if sample.metrics.is_empty() {
-                sample.metrics = one.names.metrics;
+                sample.metrics = one.metrics;
             }
             sample.replications.push(one.replication);
             mean_time_series::add(&mut sample.mean_time_series, one.single);
-            *first = first.take().or(one.result);
+            if let Some(first) = &mut first {
+                **first = first.take().or(one.result);
+            }
             count += 1;
         }
         Ok(count == wanted)
     }
 }
 
-/// Part of a replication that is kept until the replication is added in order.
-struct Added {
-    replication: Replication,
-    names: Sample,
-    single: Single,
-    result: Option<RunResult>,
+/// Completed replication, reduced to what studies keep.
+pub struct Done {
+    /// Values of the metrics.
+    pub replication: Replication,
+    /// Metrics of the values.
+    pub metrics: Vec<Metric>,
+    pub(crate) single: Single,
+    /// Full result, if it is kept.
+    pub(crate) result: Option<RunResult>,
+}
+
+impl Done {
+    /// Reduces the result of a complete replication.
+    pub fn of(number: u32, result: RunResult) -> Self {
+        let single = Single::of(&result);
+        let (replication, Sample { metrics, .. }) = sample_of_run(number, &result);
+        Done { replication, metrics, single, result: None }
+    }
 }
 
 /// Returns the metrics of a run, and an empty sample with the definitions of these metrics.
@@ -161,8 +186,35 @@ impl<'a> CombinedProgress<'a> {
         Ok(result)
     }
 
+    /// Simulates one of the runs, on the cluster of the watch if there is one, and reduces its
+    /// result. Returns `None` in the same cases as [`CombinedProgress::simulate`]. If the cluster
+    /// fails, stops the other runs.
+    ///
+    /// # Errors
+    /// Returns the same errors as [`run`], and [`RunError::Worker`] if the cluster fails.
+    pub fn done(&self, study: &Study<'_>, number: u32) -> Result<Option<Done>, RunError> {
+        let Some(cluster) = self.watch.cluster() else {
+            let result = self.simulate(study, number)?;
+            return Ok(result.map(|result| Done::of(number, result)));
+        };
+        if self.is_stopped() {
+            return Ok(None);
+        }
+        let one = self.one();
+        let reply = cluster.simulate(WorkUnit::new(study, number), &|| one.waits());
+        let failed = |reason| {
+            self.is_stopped.store(true, Ordering::Relaxed);
+            RunError::Worker { replication: number, reason }
+        };
+        let Some(reply) = reply.map_err(failed)? else { return Ok(None) };
+        let done = read_reply(number, &reply)?;
+        let events = done.replication.events;
+        one.should_continue(Look { share_done: 1.0, events, memory_bytes: 0 });
+        Ok(Some(done))
+    }
+
     /// Creates the watch of one run.
-    fn one(&self) -> One<'_> {
+    pub(super) fn one(&self) -> One<'_> {
         One { all: self, seen: Mutex::new(Seen::default()) }
     }
 
@@ -180,14 +232,20 @@ struct Seen {
 }
 
 /// Watch of one of several runs that report to the same watch.
-struct One<'a> {
+pub(super) struct One<'a> {
     all: &'a CombinedProgress<'a>,
     seen: Mutex<Seen>,
 }
 
 impl One<'_> {
+    /// Reports the unchanged progress of a run in another process. Returns false to stop all runs.
+    fn waits(&self) -> bool {
+        let look = Look { share_done: 0.0, events: 0, memory_bytes: 0 };
+        !self.all.is_stopped() && self.should_continue(look)
+    }
+
     /// Counts the run as complete.
-    fn is_done(&self) {
+    pub(super) fn is_done(&self) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let whole = MILLION as u64;
         self.all.done.fetch_add(whole.saturating_sub(seen.done), Ordering::Relaxed);
@@ -233,8 +291,8 @@ impl Drop for One<'_> {
 mod tests {
     use super::*;
 
-    /// Watch that records the last progress and the number of calls, and stops the runs at a given
-    /// share.
+    /// Watch that records the last progress and the number of calls, and stops the runs when a
+    /// given share of their work is complete.
     struct Stop {
         at: f64,
         last: Mutex<Option<Look>>,
@@ -263,9 +321,9 @@ mod tests {
         let study = Study { config: &scenario.config, info: &info, follow: None };
         let mut sample = Sample::default();
         let stop = stop_at(0.0);
-        let is_whole = study.replicate(0..1000, &mut sample, &mut None, &stop).expect("no error");
+        let is_whole = study.replicate(0..1000, &mut sample, None, &stop).expect("no error");
         assert!(!is_whole);
-        // Only runs that had already started on other threads call the watch.
+        // After the stop, only runs that had already started on other threads call the watch.
         let looks = stop.looks.load(Ordering::Relaxed);
         assert!((1..=64).contains(&looks), "{looks} of 1,000 runs were started");
     }

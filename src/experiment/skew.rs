@@ -12,8 +12,8 @@ use crate::results::{DisruptionResult, SkewResult};
 /// update domains of an update-domain walk, in seconds.
 const CHAIN_SECONDS: f64 = 3600.0;
 
-/// Minimum ratio of the connections on the fullest instance to the mean at which connections count
-/// as unbalanced.
+/// Ratio of the connections on the fullest instance to the mean number per instance, above which
+/// connections count as unbalanced.
 const UNEVEN: f64 = 1.2;
 
 /// Connections on a gateway's instances, per minute from the start of the measured period.
@@ -28,8 +28,8 @@ pub struct Evenness<'w> {
     pub minutes: &'w [Fullest],
 }
 
-/// Returns the skew after each chain of disruptions of each gateway with several instances, ordered
-/// by gateway and time.
+/// For each gateway with several instances, returns the skew after each chain of disruptions,
+/// ordered by gateway and time.
 ///
 /// A chain without a full minute after its end has no skew. Each disruption comes with the gateway
 /// whose instances it stops. `duration` is the length of the measured period in seconds.
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn no_skew_without_an_end_or_without_stopped_instances() {
+    fn no_skew_is_reported_without_an_end_of_the_disruption_or_stopped_instances() {
         let connections: [&[f64]; 2] = [&[50.0, 100.0], &[50.0, 0.0]];
         let seen = |gateway: Option<GatewayId>, end: Option<f64>| {
             skews_of(&connections, &[occurrence("it", 50.0, end)], gateway).len()

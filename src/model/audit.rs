@@ -43,7 +43,7 @@ pub struct InProgress {
     pub attempts: u64,
     /// Number of TCP connections open on instances.
     pub connections: u64,
-    /// Number of connections open on instances, at most one per client.
+    /// Number of connections open on instances, counting at most one per client.
     pub clients_connected: u64,
     /// Number of clients with a connection on an instance.
     pub clients_with_one: u64,

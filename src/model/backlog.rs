@@ -1,10 +1,10 @@
 //! Tracks the backlog after a disruption: clients without their notification channel, and requests
 //! that wait for a retry. The backlog is updated at every event, so that recovery times are exact.
 //!
-//! A backlog exists while either count exceeds its level just before the disruption by more than a
-//! share of the clients that use a gateway. A disruption has an impact if a backlog appears soon
-//! enough. The system has recovered when the backlog is cleared and does not reappear within two
-//! minutes.
+//! A backlog exists while either count is higher than just before the disruption by more than 1 %
+//! of the clients that use a gateway. A disruption has an impact if a backlog appears soon enough
+//! (see [`NOTICED`]). The system has recovered when the backlog is cleared and does not reappear
+//! within two minutes.
 
 use std::collections::VecDeque;
 
@@ -25,8 +25,9 @@ const SETTLED: SimDuration = SimDuration::from_seconds(120);
 /// Longest recovery time that is tracked.
 const DURATION_MAX: SimDuration = SimDuration::from_seconds(86_400);
 
-/// A disruption that starts within this time after the last recovery is compared with the load
-/// before the first disruption of the chain.
+/// A disruption that starts while an earlier one is tracked, or within this time after the last
+/// recovery, continues a chain. The load during a chain is compared with the load before the first
+/// disruption of the chain.
 pub const CHAIN: SimDuration = SimDuration::from_seconds(600);
 
 /// The load that determines whether a backlog exists.
@@ -72,7 +73,7 @@ pub struct Backlog {
     calm_since: Option<SimTime>,
     /// Disruptions without an impact so far.
     open: Vec<Watch>,
-    /// Disruptions with an impact that the system has not recovered from, by start.
+    /// Disruptions with an impact that the system has not recovered from, in order of their start.
     felt: VecDeque<Watch>,
     /// End of the impact of the latest disruption; `None` while the system has not recovered.
     over: Option<SimTime>,
@@ -105,7 +106,8 @@ impl Backlog {
     }
 
     /// Starts to track the next disruption, with the load just before it. If `is_gradual`, its
-    /// impact may appear at any time until [`Backlog::end`]. Disruptions are numbered from zero.
+    /// impact may appear until [`NOTICED`] after the call of [`Backlog::end`]. Disruptions are
+    /// numbered from zero.
     pub fn begin(&mut self, now: SimTime, before: Load, is_gradual: bool) {
         self.advance(now);
         let number = self.recovery.len();
@@ -124,7 +126,8 @@ impl Backlog {
         }
     }
 
-    /// Marks the end of a disruption: servers and lines work at full speed again.
+    /// Marks the end of a disruption. A backlog counts as its impact for at most [`NOTICED`] after
+    /// this.
     pub fn end(&mut self, now: SimTime, number: usize) {
         for watch in self.open.iter_mut().filter(|watch| watch.number == number) {
             watch.until = watch.until.min(now + NOTICED);
@@ -154,12 +157,13 @@ impl Backlog {
     }
 
     /// Returns the recovery time of a disruption: zero if it had no impact, `None` if the system
-    /// did not recover before the end of the simulation.
+    /// did not recover within 24 hours or before the end of the simulation.
     pub fn recovery(&self, number: usize) -> Option<SimDuration> {
         self.recovery.get(number).copied().flatten()
     }
 
-    /// Applies the decisions that depend only on elapsed time.
+    /// Applies the rules that depend only on elapsed time: recovery after [`SETTLED`] without a
+    /// backlog, no impact after [`NOTICED`], no recovery after [`DURATION_MAX`].
     fn advance(&mut self, now: SimTime) {
         if let Some(since) = self.calm_since
             && now > since + SETTLED
@@ -203,8 +207,9 @@ mod tests {
         Load { on_gateway: 1_000, disconnected, retrying }
     }
 
-    /// Returns the recovery times of disruptions with these start times; each load applies from its
-    /// time on.
+    /// Returns the recovery times of disruptions with these start times. Each load consists of its
+    /// start time, the disconnected clients and the waiting retries, and applies until the next
+    /// load.
     fn recoveries(starts: &[u64], loads: &[(u64, u64, u64)], end: u64) -> Vec<Option<f64>> {
         let mut backlog = Backlog::default();
         let mut now = load(0, 0);
@@ -224,7 +229,7 @@ mod tests {
         all.map(|one| one.map(SimDuration::as_seconds)).collect()
     }
 
-    /// Of 1,000 clients that use a gateway, ten (1 %) may be affected without a backlog.
+    /// If 1,000 clients use a gateway, up to ten affected clients (1 %) do not count as a backlog.
     #[test]
     fn recovery_time_ends_when_the_backlog_is_cleared() {
         let loads = [(15, 500, 0), (33, 11, 0), (47, 10, 3), (300, 0, 0)];
@@ -268,16 +273,16 @@ mod tests {
         assert_eq!(backlog.recovery(0), Some(SimDuration::ZERO));
     }
 
-    /// Two disruptions start at the same time, and one during the impact of another. Each recovery
-    /// time counts from the start of its disruption. All disruptions use the load before the first
-    /// one as the baseline.
+    /// Two disruptions start at the same time, and a third starts during their impact. Each
+    /// recovery time counts from the start of its disruption. All disruptions use the load before
+    /// the first one as the baseline.
     #[test]
     fn chained_disruptions_share_one_baseline() {
         let loads = [(15, 500, 0), (40, 0, 0)];
         let found = recoveries(&[15, 15, 25], &loads, 1_000);
         assert_eq!(found, [Some(25.0), Some(25.0), Some(15.0)]);
-        // Forty requests still wait: more than before the first disruption, but not more than
-        // before the second.
+        // At the end, forty requests still wait for a retry. This is more than before the first
+        // disruption (none), but not more than before the second (40).
         let loads = [(15, 60, 40), (35, 50, 40), (50, 0, 40)];
         assert_eq!(recoveries(&[15, 36], &loads, 1_000), [None, None]);
         // Long after the last recovery, the current load is the new baseline.

@@ -59,7 +59,7 @@ pub enum Mark {
     /// The client has learned that its boundary group on the intranet is associated with a gateway.
     KnowsIntranetGroup = 2,
     /// The client keeps the software update point that it had before its boundary group was
-    /// associated.
+    /// associated with a gateway.
     KeepsUpdatePoint = 4,
     /// The client uses management points that it does not prefer, because the preferred ones
     /// failed.
@@ -192,7 +192,7 @@ pub struct Agenda {
     pub connected_at: SimTime,
     /// Time of the first failure in the failure window.
     pub failing_since: Second,
-    /// Time of the last successful policy poll; the first second if there was none.
+    /// Time of the last successful policy poll; [`Second::LONG_AGO`] if there was none.
     pub policy_at: Second,
     /// Time of the last update scan; [`Second::NEVER`] if there was none since time zero.
     pub scanned_at: Second,
@@ -209,7 +209,8 @@ pub struct Agenda {
     pub status_due: u8,
     /// Number of failed attempts to open the channel since it was last open.
     pub channel_failures: u8,
-    /// Whether the client has tried to open a channel since it connected to this network.
+    /// Whether the client wants a channel: the client has tried to open one since it connected to
+    /// its current network.
     pub wants_channel: bool,
     /// Registration state.
     pub registration: Registration,
@@ -285,13 +286,13 @@ pub struct Client {
     pub channel_due: SimTime,
     /// Time at which the idle connection closes; never, if there is no idle connection.
     pub idle_at: SimTime,
-    /// Number of blocks used, by random stream.
+    /// Number of used blocks per random stream.
     positions: [u32; COUNTED],
     /// Expiry of the client's token; an instance checks it with each request.
     pub token_until: Second,
     /// Cohort of the client.
     pub cohort: CohortId,
-    /// Management point at the service that the client currently uses.
+    /// Management point that handles the requests that the client sends to `service`.
     pub management_point: SiteSystemId,
     /// Service to which the client sends requests for a management point.
     pub service: Service,
@@ -409,7 +410,7 @@ mod tests {
     /// A token that expires within the first second is renewed. It differs from a token that
     /// expired before time zero, which no gateway accepts.
     #[test]
-    fn no_simulation_time_equals_long_ago() {
+    fn no_simulation_time_equals_the_marker_long_ago() {
         for nanos in [0, 1, 999_999_999, 1_000_000_000, u64::MAX - 1] {
             assert_ne!(Second::of(SimTime::from_nanos(nanos)), Second::LONG_AGO);
         }
@@ -435,7 +436,7 @@ mod tests {
     }
 
     #[test]
-    fn outstanding_kinds_are_tracked_separately() {
+    fn outstanding_requests_are_tracked_by_kind() {
         let mut client = Client::new(CohortId(0));
         client.set_outstanding(RequestKind::PolicyPoll, true);
         assert!(client.is_outstanding(RequestKind::PolicyPoll));

@@ -24,7 +24,7 @@ pub struct ConnectionPoint {
     pub ports: Ports,
     /// Number of notification channels that the connection point holds.
     pub channels: TimeAverage,
-    /// Connections to the instances of its gateway, in the gateway's order.
+    /// Connections to the instances of its gateway, in the order of the instances.
     pub links: Vec<InstanceLink>,
     /// Factors by which its service times are currently multiplied.
     pub slower: Factors,
@@ -58,7 +58,7 @@ impl ConnectionPoint {
         self.outages == 0
     }
 
-    /// Returns whether requests of `instance` can reach the connection point.
+    /// Returns whether requests from `instance` can reach the connection point.
     pub fn is_connected(&self, instance: InstanceId) -> bool {
         self.links.iter().any(|link| link.instance == instance && link.state == LinkState::Up)
     }
@@ -207,7 +207,8 @@ mod tests {
         assert!(!ports.take(at(129)), "still in TIME_WAIT");
         assert!(ports.take(at(130)));
         assert_eq!(ports.refusals, 1);
-        // The port is in use or in TIME_WAIT throughout, so the mean up to 260 s is exactly one.
+        // The port is in use or in TIME_WAIT throughout, so the mean number of ports taken up to
+        // 260 s is exactly one.
         assert_eq!(ports.taken().integral(at(260)), u128::from(at(260).as_nanos()));
     }
 

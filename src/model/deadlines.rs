@@ -100,7 +100,8 @@ mod tests {
             deadlines.begin(at(u64::from(number)), AttemptId(number), waits);
         }
         assert!(deadlines.memory_bytes() <= 4 * size_of::<(SimTime, AttemptId)>());
-        // The calendar entry is that of the first attempt, which has already been removed.
+        // The calendar entry belongs to the first attempt, which has already been removed, so no
+        // attempt ends.
         assert_eq!(deadlines.end(at(0), |_, _| true), (None, Some(at(997))));
     }
 }

@@ -3,7 +3,7 @@
 //! Each delay depends only on the client, the task and the undelayed time. A delay therefore moves
 //! a task without making it less frequent, even if the delay exceeds the interval and a later task
 //! is due first. This module stores only schedules whose undelayed times do not follow from the
-//! client's own grid, or whose delays may exceed the interval.
+//! client's phase and the interval, or whose delays may exceed the interval.
 
 use crate::base::{SimDuration, SimTime};
 use crate::engine::{Distribution, Stream};
@@ -162,7 +162,7 @@ mod tests {
         let anchor = SimTime::from_nanos(HOUR as u64 / 2);
         let found = dues(Schedule::since_long(anchor), &late, 0, 3 * HOUR);
         assert_eq!(found, [2_400, 6_000, 9_600]);
-        // If the grid applies only after its anchor, it has no earlier times.
+        // A grid that applies only after its anchor has no due time at or before the anchor.
         assert_eq!(dues(Schedule::from(anchor), &late, 0, 3 * HOUR), [6_000, 9_600]);
         // A task that was due before time zero may be delayed into the run.
         let very_late = Distribution::constant(SimDuration::from_seconds(2 * 3600));
@@ -170,7 +170,8 @@ mod tests {
         assert_eq!(found, [1_800, 5_400, 9_000]);
     }
 
-    /// Each undelayed time of 1,200 hours has exactly one delayed time.
+    /// Each hourly due time of 1,200 hours has exactly one delayed time, if that time is also
+    /// within the 1,200 hours.
     #[test]
     fn no_due_time_is_lost_or_duplicated() {
         let seconds = SimDuration::from_seconds;

@@ -67,11 +67,11 @@ pub enum Origin {
 /// Progress of one client.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress {
-    /// Time at which the next step is due; never while a step is in progress or has to wait for
-    /// another.
+    /// Time at which the next step is due; never while a request for the current step is in flight
+    /// or the step has to wait for another download.
     pub due: SimTime,
-    /// Time until which the client has access to the content. Before the content is located, the
-    /// time from which the user wants the deployment.
+    /// Time until which the client has access to the content. Before the content is located, this
+    /// field contains the time from which the user wants the deployment.
     pub access_until: SimTime,
     /// Number of chunks downloaded.
     pub chunks: u32,
@@ -144,7 +144,7 @@ impl Progress {
         }
     }
 
-    /// Restarts a download with the content location; downloaded chunks are kept.
+    /// Restarts a download from the request for the content location; downloaded chunks are kept.
     pub fn interrupt_download(&mut self, now: SimTime) {
         if matches!(self.step, Step::Locating | Step::Authorising | Step::Downloading) {
             (self.step, self.due) = (Step::LocateDue, now);

@@ -49,9 +49,9 @@ pub enum Failed {
     SiteSystem(SiteSystemId),
     /// A server that is slow.
     Slower(SlowTarget),
-    /// The line to a site.
+    /// The WAN line of a site.
     Line(SiteId),
-    /// The line to a site, which is slow.
+    /// The WAN line of a site, which is slow.
     SlowLine(SiteId),
     /// The storage of a gateway, which is throttled.
     Storage(GatewayId),

@@ -30,7 +30,7 @@ pub struct Gateway {
     pub connections: TimeAverage,
     /// Number of clients that use the gateway.
     pub clients: TimeAverage,
-    /// Number of current causes for which clients reject the server certificate of the gateway.
+    /// Number of current reasons for clients to reject the server certificate of the gateway.
     pub certificate_outages: u32,
     /// Bytes received from clients.
     pub from_clients_bytes: Bytes,
@@ -363,8 +363,7 @@ impl Tallied for Instance {
 
 impl Tallied for Link {
     fn reset(&mut self, now: SimTime) {
-        // `offered` is kept: it is an integral from time zero, which the computation of peaks
-        // needs.
+        // `offered` is not reset, because peaks are computed from its integral since time zero.
         let Link { bandwidth: _, free_at: _, offered: _, sent } = self;
         sent.reset(now);
     }

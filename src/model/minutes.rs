@@ -138,9 +138,9 @@ impl Minutes {
         self.count
     }
 
-    /// Returns the time over which an increase is averaged: a minute. A shorter last minute counts
-    /// as a whole minute in which nothing happens after its end. In a run shorter than a minute,
-    /// the window is the whole run.
+    /// Returns the time over which an increase is averaged: a minute. A last minute that is cut
+    /// short also counts as a whole minute, with no activity in the missing part. In a run shorter
+    /// than a minute, the window is the whole run.
     pub fn length(&self) -> SimDuration {
         match self.count {
             1 => MINUTE.min(self.start.since(self.from)),

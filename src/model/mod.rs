@@ -1,8 +1,9 @@
 //! The simulation model of the cloud management gateway: clients, gateways, connection points and
 //! sites.
 //!
-//! A [`Config`] describes the system. A [`World`] simulates one replication of it and reports what
-//! happens to a [`Recorder`]. The model does not use files or threads and writes no output.
+//! A [`Config`] describes the system. A [`World`] simulates one replication of it and passes all
+//! events and results to a [`Recorder`]. The model does not use files or threads and writes no
+//! output.
 
 pub mod audit;
 pub mod backlog;

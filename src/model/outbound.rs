@@ -11,7 +11,8 @@ use super::tallied::Tallied;
 /// window is assumed.
 const WINDOW: SimDuration = SimDuration::from_seconds(14 * 86_400);
 
-/// Outbound data of a gateway: the sum of its instances and its storage, as published.
+/// Outbound data of a gateway: the sum of the data that its instances and its storage send, as
+/// Microsoft publishes.
 #[derive(Clone, Debug, Default)]
 pub struct Outbound {
     /// Bytes since the start of the simulation.

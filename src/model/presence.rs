@@ -108,8 +108,8 @@ impl Pattern<'_> {
         AtStart { is_on, until, off_before }
     }
 
-    /// Returns the new state and the time of the next change. At `now` the state may change from
-    /// `was_on`.
+    /// Returns the state that starts at `now` and the time of the next change. `was_on` is the
+    /// state before `now`.
     pub fn change(&self, now: SimTime, was_on: bool, stream: &mut Stream) -> (bool, SimTime) {
         match self.presence {
             Presence::AlwaysOn => (true, SimTime::NEVER),
@@ -126,8 +126,8 @@ impl Pattern<'_> {
     fn daily(&self, now: SimTime) -> (bool, SimTime) {
         let now = instant_of(now);
         let today = self.clock.local(now).div_euclid(DAY);
-        // A session may have started yesterday. The next session starts no later than after one
-        // weekend plus one day off, unless all clients are absent on weekdays.
+        // A session may have started yesterday. If no session starts in the next eight days, the
+        // search is repeated a day later.
         for day in today - 1..=today + 8 {
             let Some((from, to)) = self.session(day) else { continue };
             if now < from {
@@ -145,7 +145,8 @@ impl Pattern<'_> {
         let today = self.clock.local(instant).div_euclid(DAY);
         let mut last = None;
         for day in (today - LOOK_BACK..=today).rev() {
-            // A session starts on its day and lasts at most a day.
+            // Stop when no earlier session can end later than the last end found: a session starts
+            // on its day and lasts about one day at most.
             if last.is_some_and(|last| self.clock.instant((day + 1) * DAY) + DAY <= last) {
                 break;
             }
@@ -155,7 +156,7 @@ impl Pattern<'_> {
         last
     }
 
-    /// Returns the session that starts on local day `day`, in instants. A session lasts about one
+    /// Returns the session that starts on local day `day`, as instants. A session lasts about one
     /// day at most. If it overlaps the next session, the client stays on.
     fn session(&self, day: i64) -> Option<(i64, i64)> {
         let mut stream =
@@ -197,7 +198,7 @@ impl Pattern<'_> {
     fn hourly(&self, hours: &[f64; 168], now: SimTime) -> (bool, SimTime) {
         let (now, lag) = (instant_of(now), self.lag());
         let is_on = self.is_on_at(hours, now, lag);
-        // If nothing changes before the horizon, the search continues from the horizon.
+        // If nothing changes before the horizon, the next search begins at the horizon.
         let horizon = now.saturating_add(LOOK_BACK * DAY);
         let mut next = self.end_of_hour(now, lag);
         while next < horizon && self.is_on_at(hours, next, lag) == is_on {
@@ -219,20 +220,22 @@ impl Pattern<'_> {
         None
     }
 
-    /// Returns the end of the client's own hour, or the clock change that ends it.
+    /// Returns the end of the client's hour at an instant: its regular end, or an earlier clock
+    /// change. Hours of a client start [`Pattern::lag`] after the full hour.
     fn end_of_hour(&self, instant: i64, lag: i64) -> i64 {
         let end = instant + HOUR - (self.clock.local(instant) - lag).rem_euclid(HOUR);
         self.clock.offsets.next_change(instant).map_or(end, |change| end.min(change))
     }
 
-    /// Returns the start of the client's own hour, or the clock change that started it.
+    /// Returns the start of the client's hour at an instant: its regular start, or a later clock
+    /// change.
     fn begin_of_hour(&self, instant: i64, lag: i64) -> i64 {
         let begin = instant - (self.clock.local(instant) - lag).rem_euclid(HOUR);
         self.clock.offsets.last_change(instant).map_or(begin, |change| begin.max(change))
     }
 
-    /// Returns the offset of the client's own hours, which prevents all clients from starting on
-    /// the hour.
+    /// Returns the time by which the client's hours start after the full hour. It differs between
+    /// clients, so that they do not all start on the hour.
     fn lag(&self) -> i64 {
         let mut phase = self.streams.stream(self.entity, Purpose(Draws::Day as u8), 1);
         (phase.uniform() * HOUR as f64) as i64
@@ -255,8 +258,8 @@ fn sporadic_at_start(on: &Distribution, off: &Distribution, stream: &mut Stream)
     let cycle = on.mean() + off.mean();
     let mut left = SimDuration::from_seconds_f64(cycle * (CYCLES + stream.uniform()));
     let mut is_on = false;
-    // Limit the number of steps, because distributions with mean zero never reach time zero. Such a
-    // client switches on and off at once.
+    // Limit the number of steps: if both means are zero, no step passes time zero, and the
+    // client changes its state at time zero.
     for _ in 0..100 * CYCLES as u32 {
         is_on = !is_on;
         let length = if is_on { on } else { off }.sample(stream);
@@ -291,8 +294,8 @@ mod tests {
         SimTime::ZERO + hours(hour)
     }
 
-    /// Returns the share of clients that are on at each hour of a week, starting on Monday at
-    /// 00:00. Steps each client through its changes between on and off.
+    /// Returns the share of clients that are online at each hour of a week, starting on Monday at
+    /// 00:00. Steps each client through its changes between online and offline.
     fn share_on(presence: &Presence) -> Vec<f64> {
         let mut on = vec![0.0; 168];
         let utc = UtcOffsets::constant(0);
@@ -334,7 +337,7 @@ mod tests {
         assert_share(on[8], 0.252_5, "Monday 08:00");
         assert_share(on[24 + 9], 0.747_5, "Tuesday 09:00");
         // The end is normally distributed with mean 17:00 and standard deviation 75 min, so half of
-        // the clients are on at 17:00.
+        // the clients are online at 17:00.
         assert_share(on[48 + 17], 0.5, "Wednesday 17:00");
         assert_share(on[5 * 24 + 12], 0.1 * 0.999_9, "Saturday noon");
         assert!(on[3] == 0.0 && on[24 + 2] == 0.0, "no client is on at night");
@@ -359,7 +362,7 @@ mod tests {
         assert_share(on[42], 0.75, "in the evening");
     }
 
-    /// A client that has not been on for weeks may still start again.
+    /// A client that has been offline for weeks may still come online again.
     #[test]
     fn rarely_present_clients_keep_their_share() {
         let presence = Presence::Hourly(Box::new([0.02; 168]));
@@ -393,7 +396,7 @@ mod tests {
     }
 
     #[test]
-    fn off_time_before_the_start_counts_from_the_last_session() {
+    fn offline_time_before_the_start_counts_from_the_last_session() {
         let nine = hours(9);
         let office = |weekend_share| Presence::OfficeHours {
             start: nine,
@@ -411,8 +414,8 @@ mod tests {
             let mut stream = streams.stream(7, Purpose(Draws::Presence as u8), 0);
             pattern.at_start(&mut stream).off_before
         };
-        // At 06:00 on Monday, the last session ended at 17:00 on Friday; at 06:00 on Tuesday, it
-        // ended on Monday.
+        // On Monday at 06:00, the most recent session is that of Friday, which ended at 17:00. On
+        // Tuesday at 06:00, it is that of Monday.
         assert_eq!(off_before(&office(0.0), hours(6)), hours(61));
         assert_eq!(off_before(&office(0.0), hours(30)), hours(13));
         assert_eq!(off_before(&office(1.0), hours(6)), hours(13));

@@ -1,6 +1,6 @@
-//! Recording of a run: the world reports what happens to a [`Recorder`]. Calls are dispatched
-//! statically, so that benchmarks can measure the model alone with [`NoRecorder`]. The module
-//! `recording` has a recorder that keeps every step.
+//! Recording of a run: the world calls the methods of a [`Recorder`] for everything that happens.
+//! These calls are dispatched statically, so that benchmarks can measure the model alone with
+//! [`NoRecorder`]. The module `recording` has a recorder that keeps every step.
 
 use crate::base::{SimDuration, SimTime};
 use crate::engine::LatencyHistogram;
@@ -31,7 +31,7 @@ pub trait Recorder: Compiled {
     fn step(&mut self, _now: SimTime, _step: Step) {}
 }
 
-/// Receives what happens to requests. `origin` numbers cohorts first, then open sources.
+/// Receives what happens to requests. `origin` is an index: cohorts come first, then open sources.
 pub trait Counter {
     /// Records that a request is issued.
     fn issued(&mut self, now: SimTime, kind: RequestKind, origin: usize);
@@ -199,7 +199,8 @@ pub struct Window {
     pub length: SimDuration,
     /// Counts and latencies in the window.
     pub group: Group,
-    /// Number of outstanding requests (in flight or waiting for a retry) times nanoseconds.
+    /// Number of outstanding requests (in flight or waiting for a retry), integrated over time in
+    /// nanoseconds.
     pub outstanding_nanos: u128,
 }
 

@@ -1,5 +1,5 @@
-//! A recorder that keeps all events and steps in addition to the standard statistics, until the
-//! caller takes them. Code outside the model turns them into traces and logs.
+//! A recorder that keeps the standard statistics and also all events and steps, until the caller
+//! takes these. Code outside the model turns events and steps into traces and logs.
 
 use crate::base::SimTime;
 

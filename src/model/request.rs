@@ -44,9 +44,9 @@ pub enum Stage {
     ConnectionPoint,
     /// Workers of its site system.
     SiteSystem,
-    /// Content source, with a request for the next part.
+    /// Content source, with a request for the next chunk.
     Source,
-    /// Client, with a part of the content.
+    /// Client, with a chunk of the content.
     Chunk,
     /// Gateway instance, with the response.
     Answer,

@@ -187,7 +187,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pick_of_an_index_maps_back_to_it() {
+    fn an_index_survives_conversion_to_a_pick_and_back() {
         for count in 1..=1000 {
             assert!((0..count).all(|at| place(pick_of(at, count), count) == at), "{count}");
         }

@@ -1,4 +1,4 @@
-//! Sites at run time: their site systems (worker cores, then database and disk) and the line to
+//! Sites at run time: their site systems (worker cores, then database and disk) and the WAN line to
 //! Azure.
 
 use crate::base::ids::StationId;
@@ -16,13 +16,13 @@ pub struct SiteSystem {
     pub database: StationId,
     /// Number of current causes of an outage; zero while it is up.
     pub outages: u32,
-    /// Number of current causes for which the site system cannot reach the identity provider.
+    /// Number of current reasons why the site system cannot reach the identity provider.
     pub identity_outages: u32,
     /// 1 while up, else 0.
     pub up: TimeAverage,
     /// Factors by which its service times are currently multiplied.
     pub slower: Factors,
-    /// Number of clients that use the site system, on or off.
+    /// Number of clients that use the site system, whether they are on or off.
     pub assigned: TimeAverage,
     /// Number of clients that use the site system, in thousandths of clients with default settings;
     /// see [`Cohort::weight`](super::config::Cohort::weight).

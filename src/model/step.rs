@@ -1,7 +1,7 @@
 //! The steps of a request. They are the single source for the world's conservation counts, its
 //! statistics and its traces (`world::observed`).
 
-use crate::base::ids::{AttemptId, RequestId, StationId};
+use crate::base::ids::{AttemptId, RequestId, SiteSystemId, StationId};
 use crate::base::{Bytes, SimDuration, SimTime};
 use crate::engine::Admission;
 use crate::terms::{Cause, RequestKind};
@@ -30,16 +30,16 @@ pub enum Step {
     /// An attempt has been served at a station, after this waiting time.
     Leaves(AttemptId, StationId, SimDuration),
     /// The bytes of an attempt have reached its site system.
-    Delivered(AttemptId),
-    /// A content source has sent a part.
+    Delivered(AttemptId, SiteSystemId),
+    /// A content source has sent a chunk.
     ChunkSent(AttemptId, Bytes),
-    /// A part has arrived at the client, even if the client has stopped waiting.
+    /// A chunk has arrived at the client, even if the client has stopped waiting.
     ChunkArrived(AttemptId, Bytes),
     /// A component that the attempt depends on has failed, so no response will arrive.
     Lost(AttemptId),
     /// A response has arrived after the client has stopped waiting.
     Wasted(AttemptId),
-    /// The client no longer waits for the attempt, whether it has returned or not.
+    /// The client no longer waits for the attempt, whether the attempt has returned or not.
     Detached(AttemptId),
     /// The work of an attempt has left the system, and its number can be reused.
     Ended(AttemptId),

@@ -7,9 +7,10 @@ use crate::results::metric::metrics;
 use crate::results::{Metric, RunResult, StationResult};
 use crate::terms::MetricFamily;
 
-/// Utilisation from which the waiting time grows fast (M/M/c).
+/// Utilisation above which the waiting time grows fast (M/M/c).
 pub(super) const BUSY: f64 = 0.8;
-/// Utilisation from which a component is full; the difference from 1 allows for rounding.
+/// Minimum utilisation at which a component counts as full; the difference from 1 allows for
+/// rounding.
 const FULL: f64 = 1.0 - 1e-9;
 
 /// Returns the tone of a utilisation, or of the used share of a limit.
@@ -25,14 +26,14 @@ pub(super) fn utilisation_tone(share: f64) -> Tone {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Shown {
     pub metric: Metric,
-    /// Mean over replications, or the value of the only replication; infinite if a replication
-    /// never reached the event.
+    /// Mean over replications, or the value of the only replication; infinite if some replications
+    /// never reached the event whose time the metric measures, for example the recovery.
     pub value: f64,
     /// Half-width of the confidence interval; `None` for a single replication.
     pub half_width: Option<f64>,
-    /// Number of replications that never reached the event.
+    /// Number of replications that never reached the event of the metric.
     pub not_reached: u64,
-    /// Number of replications that have a value or never reached the event.
+    /// Number of replications that have a value or never reached the event of the metric.
     pub count: u64,
 }
 
@@ -67,8 +68,8 @@ pub(super) fn of(run: &RunResult, family: MetricFamily) -> Option<Shown> {
 }
 
 impl Shown {
-    /// Formats the value without its interval: `never in 2 of 10` if some replications did not
-    /// reach the event.
+    /// Formats the value without its interval: `never in 2 of 10` if two of ten replications did
+    /// not reach the event of the metric.
     pub(super) fn text(&self) -> String {
         match self.not_reached {
             0 => value(self.metric.unit(), self.value),

@@ -20,7 +20,8 @@ pub fn number(value: f64) -> String {
     let size = value.abs();
     match size {
         _ if !value.is_finite() => "-".to_owned(),
-        _ if size < 1000.0 && value == value.round() => format!("{value}"),
+        // Adding zero removes the sign of a negative zero.
+        _ if size < 1000.0 && value == value.round() => format!("{}", value + 0.0),
         _ if size < 0.001 => "<0.001".to_owned(),
         _ if size < 0.1 => format!("{value:.4}"),
         _ if size < 1.0 => format!("{value:.3}"),
@@ -31,7 +32,8 @@ pub fn number(value: f64) -> String {
     }
 }
 
-/// Returns the scenario argument of a proposed command. Standard input cannot be read again.
+/// Returns the scenario argument of a proposed command. If the scenario was read from standard
+/// input, returns a placeholder, because standard input cannot be read again.
 pub fn scenario_argument(asked: &str) -> &str {
     if asked == "-" { "SCENARIO" } else { asked }
 }

@@ -3,11 +3,15 @@
 
 pub mod advice;
 mod basis;
+pub mod calibration;
 pub mod chart;
 pub mod comparison;
+pub mod counts;
 pub(crate) mod document;
+mod fitted;
 pub mod format;
 pub mod html;
+pub mod logs;
 pub mod regression;
 pub mod results_reference;
 pub mod sensitivity;

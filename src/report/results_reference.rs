@@ -21,7 +21,8 @@ pub fn page(tables: &[Table]) -> String {
         .replace("ALL_TABLES\n", &sections)
 }
 
-/// Different commands may write tables with the same name.
+/// Returns the title of a table: its name and its commands, because several commands may write
+/// tables with the same name.
 fn title(table: &Table) -> String {
     format!("{} of {}", table.name, table.verbs)
 }

@@ -2,6 +2,7 @@
 
 use super::document::Cell::{self, Count, Number};
 use super::document::{Block, Document, Section, Table};
+use super::fitted::{fits, fitted};
 use super::format::{count, number, share, value};
 use super::summary::replicated::objective_table;
 use super::text::{self, hanging};
@@ -21,12 +22,9 @@ pub fn text(sizing: &Sizing) -> String {
     let heading = heading.into_iter().filter(|line| !line.is_empty());
     let heading = heading.map(|line| Block::Paragraph(text::filled(line)));
     let reasons = verdict(sizing).into_iter().skip(1).collect();
-    let objectives = objectives(sizing).map(|(title, table)| Section::new(title, vec![table]));
-    let narrow = |block: Block| match block {
-        Block::Table(table) => Block::Table(table.without(&["replications", "half-width"])),
-        other => other,
-    };
-    let others = others(sizing).map(|table| Section::new("Other designs", vec![narrow(table)]));
+    let objectives =
+        objectives(sizing).map(|(title, table)| Section::new(text::filled(&title), vec![table]));
+    let others = others_narrow(sizing).map(|blocks| Section::new("Other designs", blocks));
     let sections = [
         Some(Section::new("", vec![Block::Paragraph(answer)])),
         Some(Section::new("", heading.collect())),
@@ -62,7 +60,8 @@ pub(super) fn verdict(sizing: &Sizing) -> Vec<String> {
             count(sizing.simulated),
             count(sizing.space)
         ),
-        false => "No design in the search space meets all objectives with confidence.".to_owned(),
+        false => "No design in the search space meets all objectives with the required confidence."
+            .to_owned(),
     }];
     if let Some(best) = &sizing.best {
         sentences.push(format!(
@@ -76,7 +75,7 @@ pub(super) fn verdict(sizing: &Sizing) -> Vec<String> {
         sentences.extend(single_instance(sizing, best));
         sentences.extend(more_cores(sizing, best));
     } else if let Some(strongest) = strongest(sizing).filter(|_| !sizing.is_stopped) {
-        let values = strongest.values.join(", ");
+        let values = choice(strongest);
         sentences.push(format!("Even the strongest design ({values}) does not meet them."));
     }
     sentences.extend(not_measured(sizing));
@@ -87,13 +86,11 @@ pub(super) fn verdict(sizing: &Sizing) -> Vec<String> {
 /// Counts the cheaper designs that a stopped search has not ruled out.
 fn still_open(sizing: &Sizing) -> Option<String> {
     sizing.is_stopped.then(|| match sizing.open {
-        0 => {
-            "No cheaper design is left to simulate. Only the confirmation with fresh replications \
+        0 => "No cheaper design is left to simulate. Only the confirmation with new replications \
               is missing."
-                .to_owned()
-        }
-        1 => "1 cheaper design was not ruled out yet.".to_owned(),
-        open => format!("{} cheaper designs were not ruled out yet.", count(open)),
+            .to_owned(),
+        1 => "1 cheaper design has not been ruled out yet.".to_owned(),
+        open => format!("{} cheaper designs have not been ruled out yet.", count(open)),
     })
 }
 
@@ -191,16 +188,17 @@ fn shown(sizing: &Sizing) -> Option<&DesignResult> {
     best.or_else(|| by_closeness(sizing).into_iter().next())
 }
 
-/// Returns the objectives of the answer or of the closest design, with a title.
+/// Returns the objectives of the design that [`shown`] selects, with a title.
 pub(super) fn objectives(sizing: &Sizing) -> Option<(String, Block)> {
     let design = shown(sizing).filter(|design| !design.objectives.is_empty())?;
     let replications = design.replications;
     let title = if sizing.answer.is_some() {
-        format!("Its objectives, over {replications} fresh replications")
+        format!("Objectives of this design, over {replications} new replications")
     } else {
         let which =
             if sizing.best.is_some() { "the best design so far" } else { "the closest design" };
-        let values = design.values.join(", ");
+        let paths: Vec<String> = sizing.dimensions.iter().map(|one| one.path.clone()).collect();
+        let values = named_values(&paths, &design.values);
         format!("Objectives of {which} ({values}), over {replications} replications")
     };
     Some((title, Block::Table(objective_table(&design.objectives))))
@@ -268,26 +266,64 @@ fn step(sizing: &Sizing, answer: &DesignResult, design: &DesignResult) -> &'stat
     }
 }
 
-/// Returns the next cheapest design and the neighbours; without an answer, the closest designs.
+/// Returns a table of designs besides the answer: the next cheapest design, undecided designs and
+/// neighbours; without an answer, the best design so far and the closest designs.
 pub(super) fn others(sizing: &Sizing) -> Option<Block> {
     let rows = rows(sizing);
     rows.first()?;
-    let last: Vec<&str> = sizing.dimensions.iter().map(|one| short(&one.path)).collect();
+    let dimensions: Vec<&str> = sizing.dimensions.iter().map(|one| short(&one.path)).collect();
+    let value = |design: &DesignResult| design.values.iter().map(Cell::text).collect();
+    Some(Block::Table(designs_table(&rows, &dimensions, value)))
+}
+
+/// Returns the same table for a terminal of 80 columns. If one column per dimension does not fit,
+/// one column contains the values that differ from the answer, or all values without an answer.
+fn others_narrow(sizing: &Sizing) -> Option<Vec<Block>> {
+    let narrow = |table: Table| table.without(&["replications"]);
+    let Some(Block::Table(table)) = others(sizing) else { return None };
+    let columns = table.columns.len();
+    let [block] = &fitted(narrow(table), columns, "designs.csv")[..] else { return None };
+    if matches!(block, Block::Table(table) if fits(table)) {
+        return Some(vec![block.clone()]);
+    }
+    let paths: Vec<String> = sizing.dimensions.iter().map(|one| one.path.clone()).collect();
+    let answer = sizing.answer.as_ref().map(|answer| &answer.values);
+    let title = answer.map_or("values", |_| "difference from the answer");
+    let values = |design: &DesignResult| {
+        let all = paths.iter().cloned().zip(design.values.iter().cloned()).enumerate();
+        let is_shown = |index: usize, value: &String| {
+            answer.and_then(|answer| answer.get(index)).is_none_or(|own| own != value)
+        };
+        let shown = all.filter(|(index, (_, value))| is_shown(*index, value)).map(|(_, one)| one);
+        let (paths, values): (Vec<String>, Vec<String>) = shown.unzip();
+        vec![Cell::text(named_values(&paths, &values))]
+    };
+    let mut table = narrow(designs_table(&rows(sizing), &[title], values));
+    table.columns[1].is_right = false;
+    Some(fitted(table, columns, "designs.csv"))
+}
+
+fn designs_table(
+    rows: &[(&'static str, &DesignResult)],
+    dimensions: &[&str],
+    values: impl Fn(&DesignResult) -> Vec<Cell>,
+) -> Table {
     let mut header = vec!["design"];
-    header.extend(last);
+    header.extend(dimensions);
     header.extend(["cost per month", "verdict", "tightest objective", "replications"]);
     let mut table = Table::new(&header, 1);
+    let tightest_column = header.len() - 2;
+    table.columns[tightest_column].is_right = false;
     for (what, design) in rows {
-        let values = design.values.iter().map(Cell::text);
         let found = [
             Number(design.cost),
             Cell::text(design.status.word()),
             Cell::text(tightest(&design.objectives).unwrap_or_default()),
             Count(design.replications),
         ];
-        table.row([Cell::text(what)].into_iter().chain(values).chain(found));
+        table.row([Cell::text(*what)].into_iter().chain(values(design)).chain(found));
     }
-    Some(Block::Table(table))
+    table
 }
 
 /// Describes the failed components, the published rules, and the search.
@@ -317,14 +353,16 @@ pub(super) fn remarks(sizing: &Sizing) -> Vec<String> {
     }
     if sizing.is_stopped && sizing.answer.is_some() {
         sentences.push(
-            "The search was stopped after the answer was found: other designs are missing."
+            "The search was stopped after the answer was found: the next cheapest design and the \
+             designs one step away from the answer may be missing."
                 .to_owned(),
         );
     }
     sentences.push(format!(
-        "Simulated {} of {} designs with {} replications; undecided and therefore not chosen: {}, \
-         confirmations: {}. The search assumes that adding components worsens only the \
-         cost. Failures in fewer than 1 of 20 replications may stay undetected. Prices: {}{}.",
+        "Simulated {} of {} designs with {} replications in total; undecided and therefore not \
+         chosen: {}, confirmations: {}. The search assumes that adding components makes no metric \
+         worse except the cost. Failures in fewer than 1 of 20 replications may stay undetected. \
+         Prices: {}{}.",
         count(sizing.simulated),
         count(sizing.space),
         count(sizing.replications),
@@ -336,6 +374,12 @@ pub(super) fn remarks(sizing: &Sizing) -> Vec<String> {
     sentences
 }
 
+/// Formats the values of a design with short names: `main.instances=4 cp.count=2`.
+pub fn named_values(paths: &[String], values: &[String]) -> String {
+    let named = paths.iter().zip(values).map(|(path, value)| format!("{}={value}", short(path)));
+    named.collect::<Vec<_>>().join(" ")
+}
+
 /// Returns the last two parts of a path.
 fn short(path: &str) -> &str {
     let dots: Vec<usize> = path.match_indices('.').map(|(index, _)| index).collect();
@@ -345,7 +389,8 @@ fn short(path: &str) -> &str {
     }
 }
 
-/// Returns the margin of an objective; an unknown margin counts as the worst.
+/// Returns the margin of an objective. An unknown margin counts as infinite if the objective is
+/// met, and otherwise as the worst.
 fn margin(one: &ObjectiveResult) -> f64 {
     one.margin.unwrap_or(match one.status {
         ObjectiveStatus::Met => f64::INFINITY,
@@ -430,6 +475,7 @@ mod tests {
                 value: "1".to_owned(),
                 provenance: ValueProvenance::Written,
                 source: String::new(),
+                measured: Vec::new(),
             }];
             verdict(&sizing).iter().any(|one| one.starts_with("One instance: the gateway is"))
         };

@@ -5,7 +5,7 @@ use comfy_table::{CellAlignment, Table as Grid, presets};
 use super::document::{Block, Document, Table};
 
 /// Maximum line length of lists and verdicts, which fits every terminal.
-const WIDTH_MAX: usize = 80;
+pub(super) const WIDTH_MAX: usize = 80;
 
 /// Width of the labels of a verdict.
 const LABEL_WIDTH: usize = 11;
@@ -38,7 +38,8 @@ pub fn render(document: &Document) -> String {
     text
 }
 
-fn grid(table: &Table) -> String {
+/// Renders a table.
+pub(super) fn grid(table: &Table) -> String {
     let mut grid = Grid::new();
     grid.load_style(presets::NOTHING).set_header(table.columns.iter().map(|column| &column.title));
     for (drawn, column) in grid.column_iter_mut().zip(&table.columns) {
@@ -58,6 +59,11 @@ fn wrapped(sentence: &str) -> String {
     format!("{}\n", broken(" -", 2, sentence))
 }
 
+/// Formats an answer as reports print it, ending with a line break.
+pub(crate) fn answer_line(answer: &str) -> String {
+    format!("{}\n", hanging("Answer", answer))
+}
+
 /// Formats a label with a wrapped sentence beside it, without a final line break.
 pub(crate) fn hanging(label: &str, sentence: &str) -> String {
     broken(label, LABEL_WIDTH - 1, sentence)
@@ -67,6 +73,19 @@ pub(crate) fn hanging(label: &str, sentence: &str) -> String {
 pub(crate) fn filled(sentence: &str) -> String {
     let text = broken("", 0, sentence);
     text.lines().map(str::trim_start).collect::<Vec<_>>().join("\n")
+}
+
+/// Wraps a sentence at a width, without a final line break.
+pub(super) fn words_on_lines(sentence: &str, width: usize) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for word in sentence.split_whitespace() {
+        let fits = |line: &&mut String| line.chars().count() + 1 + word.chars().count() <= width;
+        match lines.last_mut().filter(fits) {
+            Some(line) => line.push_str(&format!(" {word}")),
+            None => lines.push(word.to_owned()),
+        }
+    }
+    lines.join("\n")
 }
 
 /// Splits a sentence into words. A command in backticks is one word if it fits on a line of `room`

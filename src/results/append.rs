@@ -31,8 +31,8 @@ impl AppendFile {
     }
 
     /// Appends bytes with a single write. If the program is killed, the file contains all of them
-    /// or none; after a power failure it contains those that were synchronised. After a failed
-    /// write, nothing more is written, so that only the last record can be incomplete.
+    /// or none; after a power failure, it contains at least the bytes that were synchronised. After
+    /// a failed write, nothing more is written, so that only the last record can be incomplete.
     ///
     /// # Errors
     /// [`StoreError::File`] if the bytes cannot be written.

@@ -12,7 +12,7 @@ use crate::terms::{Metric, Unit};
 /// Version of the file format.
 const FORMAT: u32 = 2;
 
-/// Results version since which metrics have their present names.
+/// First results version in which metrics have their present names.
 const NAMES_SINCE: u32 = 4;
 
 /// Significant digits of means: enough that rounding hides no relevant difference.
@@ -80,7 +80,8 @@ pub struct Stored {
     pub sd: Option<f64>,
     /// Number of replications that have a value.
     pub n: u64,
-    /// Number of replications in which the metric was not reached before the end.
+    /// Number of replications that ended before the metric had a value, for example before
+    /// recovery.
     #[serde(default)]
     pub not_reached: u64,
 }
@@ -205,7 +206,7 @@ impl ScenarioBaseline {
 }
 
 impl Stored {
-    /// Summarises and rounds the values of a metric; returns `None` if no replication has a value.
+    /// Summarises and rounds the values of a metric; returns `None` if all values are NaN.
     pub fn of(values: &[f64]) -> Option<Stored> {
         let finite: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
         let not_reached = values.iter().filter(|value| value.is_infinite()).count() as u64;

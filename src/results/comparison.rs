@@ -58,9 +58,9 @@ pub struct MetricComparison {
     /// hold jointly at the confidence level, even if the comparison stopped when it reached a
     /// requested precision. Intervals of component metrics hold individually.
     pub half_width: Option<f64>,
-    /// Half-width of the interval that holds individually at the confidence level.
+    /// Half-width of the individual interval of this metric at the confidence level.
     pub half_width_alone: Option<f64>,
-    /// Half-width that holds individually with independent random numbers for the two scenarios
+    /// Half-width of the individual interval if the two scenarios used independent random numbers
     /// (Welch).
     pub half_width_independent: Option<f64>,
     /// Variance of the difference with independent random numbers divided by the actual variance:

@@ -52,7 +52,7 @@ pub struct Flows {
     pub gateway_clients_existing: u64,
     /// Bytes that leave gateways (not their storage) in 30 days per existing client of cohorts that
     /// use a gateway; `None` without such clients. Microsoft publishes about 100 MB with default
-    /// settings and up to 300 MB.
+    /// settings and up to 300 MB with aggressive settings.
     pub egress_per_existing_client_30_days_bytes: Option<f64>,
     /// Bytes that leave gateways in 30 days per client that is online and uses a gateway, averaged
     /// over time; `None` without such clients. This corresponds to a client that is always online.
@@ -167,8 +167,8 @@ pub fn bytes_per_client_30_days(bytes: u64, clients: f64, seconds: f64) -> Optio
 impl Flows {
     /// Returns the bytes that pass through the load balancers of gateways: client traffic, and the
     /// same traffic on the connections of connection points, which also enter through the load
-    /// balancers. Responses of the instance itself, such as TLS handshakes, are counted twice,
-    /// which overestimates slightly.
+    /// balancers. Responses of the instance itself, such as TLS handshakes, are counted twice, so
+    /// the result is slightly too high.
     pub fn through_load_balancers(&self) -> u64 {
         self.clients_to_gateways_bytes
             + self.gateways_to_sites_bytes
@@ -203,8 +203,8 @@ fn egress(
     let steady = flows.storage_to_clients_bytes - once;
     [
         ("gateway to clients", month(flows.gateways_to_clients_bytes)),
-        // Requests for revocation lists are a few hundred bytes per week and need no line of their
-        // own.
+        // By default, an instance sends 500 bytes per week to request revocation lists, which are
+        // too few for a separate row.
         (
             "gateway to sites",
             month(flows.gateways_to_sites_bytes + flows.gateways_to_revocation_lists_bytes),
@@ -308,7 +308,8 @@ mod tests {
         };
         let update = DeploymentResult { size_bytes: 9_000_000_000, ..DeploymentResult::default() };
         let cost = cost(&gateways, &flows, &[deployment, update], &prices(), 3.0 * DAY);
-        // 2 * 720 h, 0.5 * 720 h; 200 + 100 + (50 + 10) GB; 2 * 0.5 GB; 2 * 720 h.
+        // Quantities of the first seven lines: 2 * 720 h and 0.5 * 720 h; 200, 100 and 50 + 10 GB;
+        // 2 * 0.5 GB; 2 * 720 h.
         let expected = [
             ("VM instances of main", 1440.0, 144.0),
             ("VM instances of east", 360.0, 72.0),

@@ -1,7 +1,7 @@
 //! Writes a table as CSV for spreadsheets, with one header row and units in the column names. Every
 //! row includes the scenario and the seed.
 //!
-//! Text that a spreadsheet would interpret as a formula gets a leading apostrophe; invisible
+//! Text that a spreadsheet would interpret as a formula gets a leading apostrophe; hidden
 //! characters are escaped.
 
 use std::borrow::Cow;
@@ -132,8 +132,8 @@ fn cell(dialect: Dialect, description: &Description, cell: &Cell) -> String {
     }
 }
 
-/// Escapes invisible characters, and text that a spreadsheet would interpret as a formula. East
-/// Asian versions also accept full-width signs at the start of a formula.
+/// Escapes hidden characters, and text that a spreadsheet would interpret as a formula. East Asian
+/// versions of spreadsheet programs also accept full-width signs at the start of a formula.
 fn disarmed(text: &str) -> Cow<'_, str> {
     let text = visible_line(text);
     match text.trim_start().chars().next() {
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn identical_signs_are_refused() {
+    fn identical_or_unusual_csv_separators_are_refused() {
         for (separator, decimal_sign) in [(',', ','), ('x', '.'), ('\u{e9}', ','), (';', ';')] {
             assert!(Dialect::new(separator, decimal_sign).is_err());
         }

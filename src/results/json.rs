@@ -44,7 +44,7 @@ pub fn sizing(sizing: &Sizing) -> Vec<u8> {
 }
 
 /// Renders any plain data as indented JSON. NaN and infinity become `null`.
-pub(super) fn to_bytes(value: &impl Serialize) -> Vec<u8> {
+pub(crate) fn to_bytes(value: &impl Serialize) -> Vec<u8> {
     let mut bytes = serde_json::to_vec_pretty(value)
         .expect("plain structs serialise, because all map keys are text");
     bytes.push(b'\n');

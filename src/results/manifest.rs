@@ -63,7 +63,12 @@ impl Manifest {
 
     /// Adds the digest of a file.
     pub fn add_file(&mut self, name: &str, bytes: &[u8]) {
-        self.files.insert(name.to_owned(), digest(bytes));
+        self.add_digest(name, digest(bytes));
+    }
+
+    /// Adds the digest of a file that was written in parts.
+    pub fn add_digest(&mut self, name: &str, digest: String) {
+        self.files.insert(name.to_owned(), digest);
     }
 }
 

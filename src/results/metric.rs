@@ -7,7 +7,8 @@ use super::{ConnectionPointResult, DisruptionResult, RunResult};
 
 /// Returns all metrics of a run with their values: first those of the whole run, then those of its
 /// components. Two runs of the same scenario have the same metrics in the same order. A value is
-/// infinite if it is not reached before the end, and NaN if there are no observations.
+/// infinite if the run ended too early for it (for example, before recovery), and NaN if there are
+/// no observations.
 pub fn metrics(result: &RunResult) -> Vec<(Metric, f64)> {
     let whole = MetricFamily::of_run().map(|one| (Metric::from(one), of_run(one, result)));
     let mut all: Vec<(Metric, f64)> = whole.collect();

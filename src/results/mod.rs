@@ -3,10 +3,13 @@
 
 pub mod append;
 pub mod baseline;
+pub mod calibration;
 pub mod comparison;
 pub mod cost;
+pub mod counts;
 pub mod csv;
 pub mod json;
+pub mod logs;
 pub mod manifest;
 pub mod metric;
 #[cfg(feature = "parquet")]

@@ -1,9 +1,10 @@
 //! Writes a table as a Parquet file for notebooks and databases, with types, units and meanings.
 //!
-//! Every column is nullable: a missing number is null, a value that was not reached is infinite.
-//! Text is stored without the apostrophes that protect spreadsheets. The file metadata has one key,
-//! `cmgsim`, with the descriptions of the [`Table`] as JSON. The file has one row group and no
-//! compression, because it is small and compression would add a library to the build.
+//! Every column is nullable: a missing number is null, and a time is infinite if the run ended
+//! before the event that it measures, such as recovery. Text is stored without the apostrophes that
+//! protect spreadsheets. The file metadata has one key, `cmgsim`, with the descriptions of the
+//! [`Table`] as JSON. The file has one row group and no compression, because it is small and
+//! compression would add a library to the build.
 
 use std::sync::Arc;
 
@@ -17,7 +18,7 @@ use ::parquet::schema::types::{Type, TypePtr};
 
 use super::RESULTS_VERSION;
 use super::sweep::as_number;
-use super::table::{Cell, Column, Kind, Table};
+use super::table::{Cell, Kind, Table};
 
 /// Renders the table as a Parquet file.
 pub fn to_bytes(table: &Table) -> Vec<u8> {
@@ -25,8 +26,8 @@ pub fn to_bytes(table: &Table) -> Vec<u8> {
 }
 
 fn write(table: &Table) -> Result<Vec<u8>, ParquetError> {
-    let kinds: Vec<Kind> = table.columns.iter().map(|column| kind(table, column)).collect();
-    let names = unique_names(table);
+    let kinds: Vec<Kind> = table.columns.iter().map(|column| table.kind(column)).collect();
+    let names = table.unique_names();
     let fields = names.iter().zip(&kinds).map(|(name, kind)| field(name, *kind));
     let fields = fields.collect::<Result<Vec<TypePtr>, ParquetError>>()?;
     let schema = Type::group_type_builder("schema").with_fields(fields).build()?;
@@ -47,32 +48,6 @@ fn write(table: &Table) -> Result<Vec<u8>, ParquetError> {
     }
     group.close()?;
     writer.into_inner()
-}
-
-/// Returns the kind of a column; a column of scenario values is numeric if all its values are
-/// numbers, and text otherwise.
-fn kind(table: &Table, column: &Column) -> Kind {
-    let is_number = |cell: &Cell| match cell {
-        Cell::Text(text) => as_number(text).is_some(),
-        _ => true,
-    };
-    match table.description(column).kind {
-        Kind::Value if column.cells.iter().all(is_number) => Kind::Number,
-        Kind::Value => Kind::Text,
-        kind => kind,
-    }
-}
-
-/// Returns the column names. A duplicate name (a factor called `seed`) gets a number.
-fn unique_names(table: &Table) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for column in &table.columns {
-        let numbered = (2..).map(|number| format!("{} {number}", column.name));
-        let name =
-            std::iter::once(column.name.clone()).chain(numbered).find(|name| !names.contains(name));
-        names.extend(name);
-    }
-    names
 }
 
 fn field(name: &str, kind: Kind) -> Result<TypePtr, ParquetError> {
@@ -120,7 +95,7 @@ fn fill(
             Cell::Text(text) => Some(ByteArray::from(text.as_str())),
             _ => None,
         }),
-        // No count exceeds 2^63, and a seed is at most 2^63.
+        // Counts and seeds are below 2^63.
         Kind::Integer => put::<Int64Type>(to, cells, |cell| match cell {
             Cell::Integer(number) => Some(i64::try_from(*number).unwrap_or(i64::MAX)),
             _ => None,

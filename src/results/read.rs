@@ -46,8 +46,8 @@ const DISTRIBUTION: &str = "latency_distribution.csv";
 const STORM: &str = "reconnection_storm.csv";
 const MEANS: &str = "time_series_ci.csv";
 
-/// Names of all files that a report can use, each of which is optional here.
-pub const FILES: [&str; 10] = [
+/// Names of all files that a report can use, including files that a result may lack.
+pub const FILES: [&str; 11] = [
     SUMMARY,
     SERIES,
     DISTRIBUTION,
@@ -57,6 +57,7 @@ pub const FILES: [&str; 10] = [
     "size.json",
     "sensitivity.json",
     "sweep.json",
+    "calibration.json",
     "manifest.json",
 ];
 

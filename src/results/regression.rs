@@ -12,9 +12,9 @@ use crate::terms::MetricDescription;
 pub enum Comparison {
     /// The values are identical.
     Identical,
-    /// The values differ by no more than chance explains.
+    /// The values differ by no more than chance can explain.
     Same,
-    /// The values differ by more than chance explains, but by less than the tolerance.
+    /// The values differ by more than chance can explain, but by no more than the tolerance.
     WithinTolerance,
     /// The current value is better by more than the tolerance.
     Better,

@@ -8,7 +8,7 @@ use crate::terms::{Metric, MetricFamily};
 use super::run::MeanTimeSeries;
 
 /// Values of all metrics in one replication.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Replication {
     /// Replication number under the seed, starting at 0.
     pub number: u32,
@@ -25,7 +25,8 @@ pub struct Sample {
     pub metrics: Vec<Metric>,
     /// Replications in order of their number.
     pub replications: Vec<Replication>,
-    /// Mean time series over all replications that were simulated together.
+    /// Mean time series over the replications; empty unless `experiment::sample::Study::replicate`
+    /// simulated them.
     pub mean_time_series: MeanTimeSeries,
 }
 
@@ -62,7 +63,8 @@ pub struct MetricSummary {
     pub metric: Metric,
     /// Number of replications that have a value.
     pub count: u64,
-    /// Number of replications in which the metric was not reached before the end.
+    /// Number of replications that ended before the metric had a value, for example before
+    /// recovery.
     pub not_reached: u64,
     /// Mean of the replications that have a value.
     pub mean: Option<f64>,

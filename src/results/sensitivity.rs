@@ -14,8 +14,29 @@ pub struct Change {
     pub difference: f64,
     /// Half-width of the paired interval of the difference; `None` without an interval.
     pub half_width: Option<f64>,
-    /// Whether the difference is larger than chance explains.
+    /// Whether the difference is larger than chance can explain.
     pub is_detectable: bool,
+}
+
+/// Range over which a study varies a parameter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ParameterRange {
+    /// Plausible range of an assumed default, from the catalogue.
+    #[default]
+    Plausible,
+    /// 95 % interval of a measured value.
+    Measured,
+}
+
+impl ParameterRange {
+    /// Returns the name in files and reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            ParameterRange::Plausible => "plausible",
+            ParameterRange::Measured => "measured",
+        }
+    }
 }
 
 /// Effect of one parameter on one metric, with all other parameters at their defaults.
@@ -36,6 +57,9 @@ pub struct ParameterEffect {
     pub default: String,
     /// High end of the range.
     pub high: String,
+    /// Kind of the range.
+    #[serde(default)]
+    pub range: ParameterRange,
     /// Mean of the metric with all parameters at their defaults.
     #[serde(deserialize_with = "number_or_null")]
     pub default_mean: f64,
@@ -62,6 +86,9 @@ pub struct ElementaryEffect {
     pub metric: Metric,
     /// Parameter name in the catalogue.
     pub parameter: String,
+    /// Kind of the range over which the parameter moves.
+    #[serde(default)]
+    pub range: ParameterRange,
     /// Mean of the absolute effects.
     #[serde(deserialize_with = "number_or_null")]
     pub mu_star: f64,
@@ -85,6 +112,9 @@ pub struct TippingPoint {
     pub default: String,
     /// High end of the range.
     pub high: String,
+    /// Kind of the range.
+    #[serde(default)]
+    pub range: ParameterRange,
     /// Metric of the objective.
     #[serde(flatten)]
     pub metric: Metric,
@@ -98,7 +128,8 @@ pub struct TippingPoint {
     pub low_status: ObjectiveStatus,
     /// Status of the objective at the high end.
     pub high_status: ObjectiveStatus,
-    /// Whether the mean is within the limit at some, but not all, of the three values.
+    /// Whether the mean is within the limit at some, but not all, of the three values (low end,
+    /// default and high end).
     pub changes: bool,
     /// Values at which the mean crosses the limit, if a search is possible.
     pub turns: Vec<Crossing>,
@@ -131,11 +162,12 @@ pub struct Skipped {
 #[serde(rename_all = "kebab-case")]
 pub enum Decision {
     /// Changing the parameter over its range changes a metric by at least the threshold, and by
-    /// more than chance explains.
+    /// more than chance can explain.
     Matters,
     /// The measured changes are below the threshold at the confidence level.
     Below,
-    /// No valid test of a group with this parameter showed more than the guarantee allows.
+    /// Enough group tests that include the parameter were clear: they showed no change as large as
+    /// the swing that the guarantee covers.
     ScreenedOut,
     /// The resolved model is identical at both ends and at the default, which proves that the
     /// parameter has no effect.
@@ -162,13 +194,16 @@ impl Decision {
 pub struct ScreenedParameter {
     /// Parameter name in the catalogue.
     pub parameter: String,
+    /// Kind of the range over which the parameter was varied.
+    #[serde(default)]
+    pub range: ParameterRange,
     /// Decision of the screening.
     pub decision: Decision,
-    /// Number of valid tests of groups with this parameter that showed no more than the guarantee
-    /// allows.
+    /// Number of clear group tests that include this parameter: all changes were smaller than the
+    /// swing that the guarantee covers. Tests that do not count (docs/methods.md) are excluded.
     pub tests_clear: u64,
-    /// Number of valid tests of groups with this parameter that showed more than the guarantee
-    /// allows.
+    /// Number of group tests that include this parameter and were not clear: a change was at least
+    /// as large as the swing that the guarantee covers. Tests that do not count are excluded.
     pub tests_not_clear: u64,
     /// Number of replications at each end of the range in individual measurements.
     pub replications: u64,
@@ -193,10 +228,10 @@ pub struct Screening {
     pub threshold_share: f64,
     /// Swing that the guarantee covers, as a share of the same mean.
     pub guarantee_share: f64,
-    /// Maximum probability that a swing of this size or more is screened out.
+    /// Maximum probability that a parameter with at least this swing is screened out.
     pub miss_risk: f64,
-    /// Number of simulated replications. Replications of other models are weighted by their number
-    /// of events.
+    /// Number of simulated replications. A replication of another model, such as the pilot model,
+    /// counts in proportion to its number of events.
     pub replications_worth: f64,
     /// Whether the screening ended because the budget was exhausted.
     pub is_out_of_budget: bool,
@@ -216,6 +251,10 @@ pub struct Sensitivity {
     /// Answer of the study in one sentence; empty until it is derived from the results.
     #[serde(default)]
     pub answer: String,
+    /// Assumed parameter to measure next: of those that matter, the one with the largest effect.
+    /// `None` if no assumption matters, and until it is derived from the results.
+    #[serde(default)]
+    pub measure_next: Option<String>,
     /// Scenario with all parameters at their defaults.
     pub scenario: ScenarioInfo,
     /// Number of replications per point; in a screening, the largest number of any point.
@@ -243,5 +282,24 @@ impl Sensitivity {
     /// Renders `sensitivity.json`.
     pub fn to_json(&self) -> Vec<u8> {
         to_bytes(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Results of version 4 that were written before values could be measured.
+    #[test]
+    fn results_without_a_kind_of_range_are_plausible() {
+        let effect = r#"{"parameter":"a","decision":"matters","tests_clear":0,
+            "tests_not_clear":0,"replications":5}"#;
+        let effect: ScreenedParameter = serde_json::from_str(effect).expect("a parameter");
+        assert_eq!(effect.range, ParameterRange::Plausible);
+        let whole = serde_json::to_value(Sensitivity::default()).expect("JSON");
+        let serde_json::Value::Object(mut whole) = whole else { panic!("an object") };
+        assert!(whole.remove("measure_next").is_some());
+        let read: Sensitivity = serde_json::from_value(whole.into()).expect("older results");
+        assert_eq!(read.measure_next, None);
     }
 }

@@ -39,8 +39,8 @@ impl DesignStatus {
     }
 }
 
-/// Design that was simulated, with its results. Verdict, objectives and cost come from the same
-/// replications.
+/// Design of a sizing, with its results if it was simulated. Verdict, objectives and cost come from
+/// the same replications.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DesignResult {
     /// Value in each dimension, as written in TOML.
@@ -107,8 +107,8 @@ pub struct Sizing {
     pub undecided: u64,
     /// Number of designs tested in confirmation runs.
     pub confirmations: u64,
-    /// Metric of each objective that did not improve with a larger value of a dimension, with the
-    /// path of this dimension; the search assumes that every objective improves.
+    /// Pairs of the metric of an objective and the path of a dimension for which a larger value did
+    /// not improve the metric. The search assumes that larger values improve every objective.
     #[serde(default)]
     pub refuted: Vec<(String, String)>,
     /// Cheapest design that meets all objectives; `None` if none does at the confidence level.
@@ -122,8 +122,9 @@ pub struct Sizing {
     /// Cheapest design that respects all published limits according to the estimate before a run;
     /// it was not simulated for this purpose.
     pub published: Option<DesignResult>,
-    /// Designs one step away from the answer, or the simulated designs that prove that these
-    /// designs fail.
+    /// Designs that differ from the answer by one step in one dimension. If the failure of another
+    /// simulated design implies that such a design fails, the list contains that other design
+    /// instead.
     pub neighbours: Vec<DesignResult>,
     /// All simulated designs in order.
     pub designs: Vec<DesignResult>,

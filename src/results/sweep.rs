@@ -22,7 +22,7 @@ pub struct SweepPlan {
     pub results_version: u32,
     /// Name of the scenario.
     pub scenario: String,
-    /// Question the scenario asks; may be empty.
+    /// Question that the scenario answers; may be empty.
     pub question: String,
     /// Seed of the scenario.
     pub seed: u64,
@@ -304,7 +304,7 @@ pub struct SweepManifest {
     pub commit: String,
     /// Target that cmgsim was built for.
     pub target: String,
-    /// Version of the results format.
+    /// Results version of the program that ran the sweep.
     pub results_version: u32,
     /// Name of the scenario.
     pub scenario: String,

@@ -2,6 +2,7 @@
 //! write them, and `docs/results.md` is generated from them. Every column has a description.
 
 use super::run::Latency;
+use super::sweep::as_number;
 use super::{ScenarioInfo, Unit};
 
 /// Type of the cells of a column.
@@ -11,7 +12,8 @@ pub enum Kind {
     Text,
     /// Non-negative integer.
     Integer,
-    /// Number; infinite if the value was not reached.
+    /// Number; a time is infinite if the run ended before the event that it measures, such as
+    /// recovery.
     Number,
     /// Civil time in the scenario's time zone, in whole seconds.
     Civil,
@@ -47,7 +49,7 @@ pub enum Cell {
     Integer(u64),
     /// Number that is not NaN.
     Number(f64),
-    /// Civil time, in seconds since 1970-01-01T00:00 of the same calendar.
+    /// Civil time, in seconds since 1970-01-01T00:00 civil time.
     Civil(i64),
     /// Boolean value.
     Flag(bool),
@@ -100,6 +102,34 @@ impl Table {
     /// Returns the description of a column.
     pub fn description(&self, column: &Column) -> &Description {
         &self.descriptions[column.description]
+    }
+
+    /// Returns the kind of a column; a column of scenario values is numeric if all its values are
+    /// numbers, and text otherwise.
+    pub fn kind(&self, column: &Column) -> Kind {
+        let is_number = |cell: &Cell| match cell {
+            Cell::Text(text) => as_number(text).is_some(),
+            _ => true,
+        };
+        match self.description(column).kind {
+            Kind::Value if column.cells.iter().all(is_number) => Kind::Number,
+            Kind::Value => Kind::Text,
+            kind => kind,
+        }
+    }
+
+    /// Returns the column names. A duplicate name, for example of a factor called `seed`, gets a
+    /// number.
+    pub fn unique_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for column in &self.columns {
+            let numbered = (2..).map(|number| format!("{} {number}", column.name));
+            let name = std::iter::once(column.name.clone())
+                .chain(numbered)
+                .find(|name| !names.contains(name));
+            names.extend(name);
+        }
+        names
     }
 }
 
@@ -189,7 +219,8 @@ impl Value for Level<'_> {
 /// value.
 pub(super) type Alike<R, T> = (&'static str, &'static str, fn(&R) -> T);
 
-/// Builder of a table, which describes one column after another and fills it from the given rows.
+/// Builder that describes the columns of a table one after another and fills them from the given
+/// rows.
 pub(super) struct Builder<R> {
     rows: Vec<R>,
     table: Table,
@@ -269,7 +300,8 @@ impl<R: Copy> Builder<R> {
         self
     }
 
-    /// Sets the text that CSV files contain in cells without a value of the last described column.
+    /// Sets the text that CSV files contain in cells without a value, for the column that was
+    /// described last.
     pub(super) fn or(mut self, absent: &'static str) -> Self {
         if let Some(description) = self.table.descriptions.last_mut() {
             description.absent = absent;

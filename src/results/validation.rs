@@ -12,7 +12,8 @@ pub enum Finding {
     BuiltIn,
     /// The simulated system works as intended within a published limit.
     Holds,
-    /// A published rule is not sufficient: another component fails before its limit is reached.
+    /// A published rule is not sufficient: another component fails before the published limit is
+    /// reached.
     Breaks,
     /// Simulated and published numbers differ although they should agree: an error of the model.
     Differs,
@@ -58,10 +59,10 @@ pub struct Validation {
     pub published: String,
     /// Document and date of publication.
     pub source: String,
-    /// Simulated counterpart; `None` if it cannot be simulated.
+    /// Simulated counterpart; `None` if the statement cannot be simulated.
     pub simulated: Option<Simulated>,
     /// Finding of the comparison.
     pub finding: Finding,
-    /// Interpretation, or the reason why it cannot be simulated.
+    /// Interpretation, or the reason why the statement cannot be simulated.
     pub remark: String,
 }

@@ -59,6 +59,10 @@ pub struct RunVerdict {
     pub enough: String,
     /// Sentence that states how certain the answer is: from one replication, or with an interval.
     pub certainty: String,
+    /// Sentence that counts the assumed values of the scenario and says how to find the one to
+    /// measure next; empty in results of versions without this key.
+    #[serde(default)]
+    pub assumptions: String,
 }
 
 /// Reason for a verdict: a limit, an objective or a failure, with the components concerned.
@@ -87,8 +91,8 @@ pub struct Reason {
     pub start_s: Option<f64>,
     /// Share of the measured period in which the limit is exceeded, 0..=1; `None` if unknown.
     pub time_over_limit_share: Option<f64>,
-    /// Name of the disruption during which, or after whose start, the limit is first exceeded;
-    /// `None` without such a disruption.
+    /// Name of the disruption that is in progress when the limit is first exceeded or, if there is
+    /// none, of the last disruption before that time; `None` without an earlier disruption.
     pub disruption: Option<String>,
     /// Whether the limit is exceeded only during this disruption.
     pub is_only_during_disruption: bool,

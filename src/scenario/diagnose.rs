@@ -20,8 +20,9 @@ pub mod code {
     codes! {
         SYNTAX = "CMG0101": "The file is not valid TOML. Write keys as `name = value`, sections as \
             `[kind.name]`, and text and values with units in quotes.";
-        TOO_LARGE = "CMG0102": "The file exceeds the limits of a scenario: 1 MiB, and 100,000 \
-            brackets, keys and dots. Put recorded values into CSV files.";
+        TOO_LARGE = "CMG0102": "The file exceeds the limits of a scenario: 1 MiB, 100,000 \
+            brackets, keys and dots, and 1,000 sections of each kind. Put recorded values into CSV \
+            files.";
         NOT_UTF8 = "CMG0103": "The file is neither UTF-8 text nor UTF-16 text with a byte order \
             mark. Save it in UTF-8.";
         TOO_DEEP = "CMG0104": "Brackets are nested more than 64 levels deep. A scenario needs \
@@ -45,20 +46,27 @@ pub mod code {
         INCOMPLETE = "CMG0403": "The scenario lacks a required component.";
         AMBIGUOUS = "CMG0404": "A local time occurs twice because clocks are set back. The \
             simulation uses the first occurrence.";
+        MEASURED = "CMG0405": "An entry of [[measured]] is invalid. It must name a value that the \
+            same scenario, or a scenario that it extends, sets. Its interval from `low` to `high` \
+            must contain the value. A scenario has at most one entry for each value.";
         UNKNOWN_COMPONENT = "CMG0501": "A value refers to a component that does not exist.";
         UNREADABLE = "CMG0601": "A file or an embedded scenario cannot be read.";
-        EXTENDS = "CMG0602": "`extends` is invalid. It names a file in the scenario's folder or \
-            below it (other.toml), or an embedded scenario (quickstart). A chain of `extends` \
+        EXTENDS = "CMG0602": "`extends` is invalid. It must name a file in the scenario's folder \
+            or below it (other.toml), or an embedded scenario (quickstart). A chain of `extends` \
             must not contain a cycle.";
         SCHEMA = "CMG0603": "The version of the scenario format is missing or not supported. \
             Write `schema = 1` as the first key.";
         OVERRIDE = "CMG0604": "An override is invalid. Write path=value, for example \
             --set cohort.remote.clients=20000 or --set cohort.*.clients=500.";
-        UNUSUAL = "CMG0701": "Warning: the load on a station exceeds its capacity, or a value \
-            exceeds a published limit. The scenario can run.";
+        UNUSUAL = "CMG0701": "Warning: the load on a station is close to its capacity or above it, \
+            or a value exceeds a published limit. The scenario can run.";
         PLAN = "CMG0702": "Warning: a component has no effect or does not serve all clients, or \
             the scenario uses something, such as a VM size, after its retirement. The scenario can \
             run.";
+        NOT_MEASURED = "CMG0703": "Note: an entry of [[measured]] does not apply, because a later \
+            layer (a scenario that extends this one, --set or --vary) changes the value, or \
+            because the scenario does not use the value. A changed value counts as written. The \
+            scenario can run.";
         TOO_MUCH = "CMG0801": "The run would exceed the limit of events or memory. Reduce the \
             scenario, or raise --max-events or --max-memory.";
     }
@@ -77,9 +85,11 @@ pub enum Severity {
     Error,
     /// The scenario can run, but the user should check the value.
     Warning,
+    /// The scenario can run, and the user need not act.
+    Note,
 }
 
-/// An error in a scenario, or a warning about it.
+/// An error in a scenario, or a warning or note about it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Problem {
     /// Severity of the problem.
@@ -120,6 +130,11 @@ impl Problem {
     /// Creates a warning.
     pub fn warning(code: &'static str, message: String) -> Self {
         Problem { severity: Severity::Warning, ..Problem::error(code, message) }
+    }
+
+    /// Creates a note.
+    pub fn note(code: &'static str, message: String) -> Self {
+        Problem { severity: Severity::Note, ..Problem::error(code, message) }
     }
 
     /// Sets the location and its annotation.

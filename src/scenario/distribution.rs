@@ -206,20 +206,37 @@ impl Reader<'_> {
         };
         match distribution {
             Ok(distribution) => Some(distribution),
-            Err(DistributionError::Parameter { parameter, value, expected }) => {
-                let at = found.node.get(parameter).cloned().unwrap_or_else(|| found.node.clone());
-                let message =
-                    format!("invalid value {value} for `{parameter}` of distribution \"{dist}\"");
-                let label = format!("must be {expected}");
-                self.complain(
-                    code::BAD_DISTRIBUTION,
-                    &Found { node: at, ..found.clone() },
-                    message,
-                    label,
-                );
+            Err(error) => {
+                self.refuse_distribution(found, dist, error);
                 None
             }
         }
+    }
+
+    /// Reports an invalid parameter as the user wrote it.
+    fn refuse_distribution(&mut self, found: &Found, dist: &str, error: DistributionError) {
+        let (parameter, index) = match error {
+            DistributionError::Parameter { parameter, .. } => (parameter, None),
+            DistributionError::List { parameter, index, .. } => (parameter, index),
+        };
+        let written = found.node.get(parameter);
+        let item = written.zip(index).and_then(|(list, index)| match &list.value {
+            Value::Array(items) => items.get(index),
+            _ => None,
+        });
+        let (message, label) = match error {
+            DistributionError::Parameter { value, expected, .. } => {
+                let value = written.map_or_else(|| value.to_string(), Node::to_toml);
+                let name = format!("`{parameter}` of distribution \"{dist}\"");
+                (format!("invalid value {value} for {name}"), format!("must be {expected}"))
+            }
+            DistributionError::List { problem, expected, .. } => {
+                let path = format!("{}.{parameter}", found.path);
+                (format!("invalid `{path}`: {problem}"), format!("expected {expected}"))
+            }
+        };
+        let node = item.or(written).unwrap_or(&found.node).clone();
+        self.complain(code::BAD_DISTRIBUTION, &Found { node, ..found.clone() }, message, label);
     }
 
     /// Reads a duration without the limits of the catalogue row, which apply to the mean.

@@ -25,6 +25,28 @@ pub const NAMED: [&str; 12] = [
 /// Number of problems after which no similar name is suggested.
 const SUGGESTIONS_MAX: usize = 200;
 
+/// Removes values from sections whose keys are names of components, so that they do not count as
+/// components. Returns whether a section without any component is left. [`check`] reports the
+/// values.
+pub fn remove_values(tree: &mut Node) -> bool {
+    let Value::Table(sections) = &mut tree.value else { return false };
+    let mut is_empty = false;
+    for section in sections.iter_mut().filter(|one| NAMED.contains(&one.key.as_str())) {
+        let Value::Table(entries) = &mut section.node.value else { continue };
+        let before = entries.len();
+        entries.retain(|entry| !is_value(&section.key, entry));
+        let has_component = entries.iter().any(|one| matches!(one.node.value, Value::Table(_)));
+        is_empty |= entries.len() < before && !has_component;
+    }
+    is_empty
+}
+
+/// Returns whether an entry of a section is a value where a component is expected.
+fn is_value(section: &str, entry: &Entry) -> bool {
+    let is_table = matches!(entry.node.value, Value::Table(_));
+    !is_table && Catalogue::builtin().settable(&[section, &entry.key]).is_none()
+}
+
 /// Reports every key of the tree that the catalogue does not contain.
 pub fn check(tree: &Node) -> Vec<Problem> {
     let mut problems = Vec::new();
@@ -60,6 +82,10 @@ fn walk<'a>(node: &'a Node, path: &mut Vec<&'a str>, problems: &mut Vec<Problem>
     let known = catalogue.children(path);
     for entry in entries {
         if names_follow {
+            if let Some(problem) = without_name(path[0], entry, entries) {
+                problems.push(problem);
+                continue;
+            }
             problems.extend(check_name(entry));
         } else if !known.contains(&entry.key.as_str()) {
             // The search for a similar name takes time, and users do not read that many problems.
@@ -71,6 +97,31 @@ fn walk<'a>(node: &'a Node, path: &mut Vec<&'a str>, problems: &mut Vec<Problem>
         walk(&entry.node, path, problems);
         path.pop();
     }
+}
+
+/// Returns the problem of a key of a component that is written without the component's name.
+fn without_name(section: &str, entry: &Entry, siblings: &[Entry]) -> Option<Problem> {
+    let catalogue = Catalogue::builtin();
+    let key = entry.key.as_str();
+    if !is_value(section, entry) || !catalogue.children(&[section, key]).contains(&key) {
+        return None;
+    }
+    let what = section.replace('_', " ");
+    let is_component = |one: &&Entry| {
+        let is_table = matches!(one.node.value, Value::Table(_));
+        is_table && catalogue.settable(&[section, &one.key]).is_none()
+    };
+    let names: Vec<&str> = siblings.iter().filter(is_component).map(|one| &*one.key).collect();
+    let label = format!("write `{section}.{}.{key}`", names.first().unwrap_or(&"NAME"));
+    let message = format!("`{section}.{key}` does not name the {what}");
+    let mut problem = Problem::error(code::WRONG_KIND, message);
+    if names.len() > 1 {
+        problem = problem.help(format!("names: {}", listed(names)));
+    }
+    Some(match entry.origin.span() {
+        Some(span) => problem.at(span.clone(), label),
+        None => problem,
+    })
 }
 
 fn not_a_table(node: &Node, path: &[&str]) -> Problem {
@@ -112,7 +163,8 @@ fn check_name(entry: &Entry) -> Option<Problem> {
     })
 }
 
-fn unknown(entry: &Entry, path: &[&str], known: &[&str]) -> Problem {
+/// Returns the problem of an unknown key in the section at `path`, with the most similar known key.
+pub(super) fn unknown(entry: &Entry, path: &[&str], known: &[&str]) -> Problem {
     let place = match path {
         [] => "a scenario".to_owned(),
         _ => format!("`{}`", path.join(".")),

@@ -7,7 +7,7 @@ use crate::catalogue::{Catalogue, Kind};
 use super::diagnose::{Problem, code, listed, nearest};
 use super::source::{SourceId, Sources, Span};
 use super::tree::{Entry, Node, Origin, Role, Value, parse};
-use super::{limits, preset};
+use super::{limits, measured, preset};
 
 /// Origin of a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,11 +39,20 @@ impl ScenarioOrigin {
     }
 }
 
+/// The merged layers of a scenario before overrides.
+#[derive(Debug)]
+pub struct Layers {
+    /// Values of all layers.
+    pub tree: Node,
+    /// Entries of `[[measured]]` of all layers, with their problems.
+    pub(super) measured: measured::Claims,
+}
+
 /// Reads a scenario and the scenarios that it extends, and merges them.
 ///
 /// # Errors
 /// Returns all syntax errors of a file, or the first problem of `extends`.
-pub fn read(origin: &ScenarioOrigin, sources: &mut Sources) -> Result<Node, Vec<Problem>> {
+pub fn read(origin: &ScenarioOrigin, sources: &mut Sources) -> Result<Layers, Vec<Problem>> {
     let (mut layer, mut place) = read_one(origin, sources)?;
     let first_folder = place.folder.clone();
     let mut seen = vec![place.identity.clone()];
@@ -52,11 +61,12 @@ pub fn read(origin: &ScenarioOrigin, sources: &mut Sources) -> Result<Node, Vec<
         check_schema(&layer).map_err(|problem| vec![problem])?;
         let extends = layer.get("extends").cloned();
         if let (Value::Table(entries), false) = (&mut layer.value, layers.is_empty()) {
-            // The question and the name belong to the requested scenario only: an extended scenario
-            // has other numbers.
+            // Keep only the question and the name of the requested scenario: those of the scenarios
+            // that it extends do not describe its values.
             entries.retain(|entry| !["question", "name"].contains(&entry.key.as_str()));
         }
-        layers.push(layer);
+        let measured = measured::take(&mut layer);
+        layers.push((layer, measured));
         let Some(extends) = extends else { break };
         let Value::Text(name) = &extends.value else {
             return Err(vec![extends_problem(
@@ -89,11 +99,14 @@ pub fn read(origin: &ScenarioOrigin, sources: &mut Sources) -> Result<Node, Vec<
         }
         seen.push(place.identity.clone());
     }
-    let mut tree = Node::empty();
-    for layer in layers.into_iter().rev() {
+    let (mut tree, mut measured) = (Node::empty(), measured::Claims::default());
+    for (layer, entries) in layers.into_iter().rev() {
         tree.override_with(layer, &mut Vec::new(), &role);
+        if let Some(entries) = entries {
+            measured.add(&entries, &tree);
+        }
     }
-    Ok(tree)
+    Ok(Layers { tree, measured })
 }
 
 /// Location of a layer, relative to which its `extends` is resolved.
@@ -267,7 +280,7 @@ pub fn apply_override(
     if keys.len() > limits::PATH_MAX {
         return Err(malformed(&format!("the path has more than {} segments", limits::PATH_MAX)));
     }
-    if let ["schema" | "extends"] = keys[..] {
+    if let ["schema" | "extends"] | ["measured", ..] = keys[..] {
         return Err(malformed(
             "this key can only be set in the file, because it is read before overrides apply",
         ));
@@ -323,7 +336,7 @@ fn stray_quote(path: &str, value: &str) -> Option<(&'static str, String)> {
 }
 
 /// Appends a key to a path; `*` expands to all keys in the tree.
-fn expand(tree: &Node, prefix: Vec<String>, key: &str) -> Vec<Vec<String>> {
+pub(super) fn expand(tree: &Node, prefix: Vec<String>, key: &str) -> Vec<Vec<String>> {
     if key != "*" {
         return vec![[prefix, vec![key.to_owned()]].concat()];
     }

@@ -16,11 +16,11 @@ use super::source::{SourceId, Sources, Span};
 
 /// Maximum size of a scenario file, in bytes.
 pub const BYTES_MAX: u64 = 1 << 20;
-/// Maximum size of a file that a scenario reads, in bytes: enough for a few million recorded
-/// values.
-pub const INPUT_BYTES_MAX: u64 = 32 << 20;
+/// Maximum size of a file that a scenario reads, in bytes: enough for 20 million recorded values of
+/// up to 12 characters.
+pub const INPUT_BYTES_MAX: u64 = 256 << 20;
 /// Maximum total size of the files that a scenario reads, in bytes.
-pub const INPUTS_BYTES_MAX: u64 = 256 << 20;
+pub const INPUTS_BYTES_MAX: u64 = 1 << 30;
 /// Maximum nesting depth of tables and arrays.
 pub const NESTING_MAX: usize = 64;
 /// Maximum number of brackets, equals signs and dots, which bounds arrays, tables and keys.
@@ -111,7 +111,8 @@ pub fn check_structure(source: SourceId, text: &str) -> Result<(), Problem> {
         }
         match token.kind() {
             TokenKind::LeftSquareBracket | TokenKind::LeftCurlyBracket => depth += 1,
-            // The parser's counter falls below zero when it skips brackets; this one does not.
+            // The parser's counter can fall below zero when the parser skips brackets. This counter
+            // stops at zero.
             TokenKind::RightSquareBracket | TokenKind::RightCurlyBracket => {
                 depth = depth.saturating_sub(1);
             }
@@ -153,7 +154,8 @@ mod tests {
 
     #[test]
     fn closing_brackets_do_not_hide_deep_nesting() {
-        // This file overflows the parser's stack, because closing brackets lower its counter.
+        // Without this check, the parser's stack overflows, because the closing brackets lower the
+        // parser's own nesting counter.
         let bomb = format!("x={{{}\ny={}", "[]".repeat(8000), "[".repeat(16_000));
         assert!(check(&bomb).is_err());
         assert!(check(&"a.".repeat(100)).is_err(), "a dotted key nests tables");

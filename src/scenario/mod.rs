@@ -2,10 +2,9 @@
 //!
 //! [`limits`] guards the input, [`tree`] parses it into values with source positions ([`source`]),
 //! `layers` merges files and overrides, `keys` checks keys against the catalogue, `read` and
-//! `distribution` read typed values, and `compile` builds the configuration. All problems are
-//! reported at once.
+//! `distribution` read typed values, `compile` builds the configuration, and `measured` finds the
+//! values that were measured. All problems are reported at once.
 
-pub mod assumed;
 mod compile;
 pub mod diagnose;
 mod distribution;
@@ -14,18 +13,22 @@ mod idle;
 mod keys;
 mod layers;
 pub mod limits;
+mod measured;
+mod period;
 mod plan;
 pub mod preset;
 mod read;
 mod recorded;
 mod resolved;
 mod scale;
+mod scaling;
 pub mod schema;
 pub mod source;
 pub mod starter;
 pub mod tree;
+pub mod uncertain;
 pub mod units;
-mod zones;
+pub mod zones;
 
 use std::path::PathBuf;
 
@@ -33,11 +36,13 @@ use crate::base::text::{shortened, visible_line};
 use crate::model::Config;
 use crate::terms::{Objective, PlanNote, PriceBook};
 
-pub use assumed::{Assumed, Fixed};
 pub use compile::{CivilStart, is_of_section};
 pub use diagnose::{Problem, Problems, Severity};
 pub use layers::ScenarioOrigin;
+pub use period::InPeriod;
 pub use resolved::{ResolvedScenario, ResolvedValue};
+pub use scale::written as written_value;
+pub use uncertain::{Fixed, Uncertain};
 
 /// Request to load a scenario.
 #[derive(Clone, Debug)]
@@ -66,7 +71,8 @@ pub struct Scenario {
     pub prices: PriceBook,
     /// Objectives (SLOs) of the scenario.
     pub objectives: Vec<Objective>,
-    /// Planning notes beyond the simulation, such as retirements of VM sizes; warnings first.
+    /// Planning notes on facts that the simulation does not cover, such as retirements of VM sizes;
+    /// warnings first.
     #[doc(hidden)]
     pub plan: Vec<PlanNote>,
     /// All values with their provenance.
@@ -109,27 +115,44 @@ pub fn load(request: &LoadRequest) -> Result<Scenario, Problems> {
 /// # Errors
 /// Returns all problems of the scenario.
 pub fn load_varied(request: &LoadRequest, varied: &[String]) -> Result<Scenario, Problems> {
+    load_without(request, varied, &[])
+}
+
+/// Loads a scenario like [`load_varied`] without the sections with these names.
+fn load_without(
+    request: &LoadRequest,
+    varied: &[String],
+    removed: &[&str],
+) -> Result<Scenario, Problems> {
     let mut sources = source::Sources::default();
-    let mut tree = match layers::read(&request.origin, &mut sources) {
-        Ok(tree) => tree,
-        Err(problems) => return Err(Problems::new(sources, problems)),
-    };
-    let mut problems = Vec::new();
+    let layers::Layers { mut tree, mut measured } =
+        match layers::read(&request.origin, &mut sources) {
+            Ok(layers) => layers,
+            Err(problems) => return Err(Problems::new(sources, problems)),
+        };
+    let mut problems = std::mem::take(&mut measured.problems);
     let [set, vary] = layers::OPTIONS;
     let overrides = request.overrides.iter().map(|text| (set, text));
     for (option, text) in overrides.chain(varied.iter().map(|text| (vary, text))) {
         problems.extend(layers::apply_override(&mut tree, option, text, &mut sources).err());
     }
     problems.extend(keys::check(&tree));
-    if problems.iter().any(|problem| problem.code == diagnose::code::TOO_LARGE) {
+    if let tree::Value::Table(entries) = &mut tree.value {
+        entries.retain(|entry| !removed.contains(&entry.key.as_str()));
+    }
+    // Without the components of a section, other messages would only be consequences.
+    let has_no_component = keys::remove_values(&mut tree);
+    let is_too_large = problems.iter().any(|one| one.code == diagnose::code::TOO_LARGE);
+    if is_too_large || has_no_component {
         return Err(Problems::new(sources, problems));
     }
     let mut reader = read::Reader::new(&tree, &sources);
     let compiled = compile::compile(&mut reader);
     let name = compiled.as_ref().and_then(|compiled| compiled.name.clone());
     let name = name.unwrap_or_else(|| name_of(&request.origin));
+    let measured = measured::attach(&mut reader, &measured);
     let files = std::mem::take(&mut reader.files);
-    let resolved = ResolvedScenario::new(&reader.resolved, &sources, &name, files);
+    let resolved = ResolvedScenario::new(&reader.resolved, measured, &sources, &name, files);
     problems.extend(std::mem::take(&mut reader.problems));
     let warnings = std::mem::take(&mut reader.warnings);
     match compiled {
@@ -151,7 +174,7 @@ pub fn load_varied(request: &LoadRequest, varied: &[String]) -> Result<Scenario,
         }),
         _ => {
             if problems.is_empty() {
-                // A reader that fails without a problem is a bug: report it and do not run.
+                // Failing without reporting a problem is a bug in cmgsim: report it and do not run.
                 let message = "internal error: the scenario cannot be compiled";
                 let problem = Problem::error(diagnose::code::INCOMPLETE, message.to_owned());
                 problems
@@ -168,8 +191,8 @@ fn inputs(sources: &source::Sources, resolved: &ResolvedScenario) -> Vec<PathBuf
     sources.files().iter().chain(named).cloned().collect()
 }
 
-/// Returns the question; if values were overridden, appends them, because numbers in the question
-/// may no longer apply.
+/// Returns the question. If values were overridden, appends the overrides, because numbers in the
+/// question may no longer apply.
 fn question(text: &str, overrides: &[String]) -> String {
     let key = |text: &String| text.split('=').next().map_or(String::new(), |key| key.trim().into());
     let is_other = |text: &&String| !["seed", "name", "question"].contains(&key(text).as_str());

@@ -1,5 +1,5 @@
-//! Planning notes beyond the simulation: retirements and closed quotas of the VM sizes that a
-//! scenario uses, based on the notices of the catalogue.
+//! Planning notes on facts that the simulation does not cover, from the notices of the catalogue:
+//! for example, a VM size of the scenario retires, or subscriptions get no additional quota for it.
 
 use crate::catalogue::notices::{Notice, replacement};
 use crate::model::Config;
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn a_current_scenario_has_one_note_on_its_vm_size() {
+    fn a_current_scenario_gets_one_notice_about_its_vm_size() {
         let found = texts(&[], CURRENT_SITE_VERSION);
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(found[0].0.contains("A2_v2 retires on 11/15/2028"), "{found:?}");
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn an_older_site_gets_the_image_notice_and_later_the_rules_notice() {
+    fn an_older_site_version_gets_the_image_notice_and_later_the_rules_notice() {
         let found = texts(&[], 2509);
         assert!(found.iter().any(|(text, _)| text.contains("KB 37942646")), "{found:?}");
         let found = texts(&["start=\"2027-10-04T08:00\""], 2509);

@@ -94,8 +94,8 @@ impl Found {
     }
 }
 
-/// Overrides a value with another one, which may contain only some of its keys.
-fn overridden(mut base: Node, over: Node, path: &[&str]) -> Node {
+/// Overrides `base` with `over`; if both are tables, `over` may contain only some of the keys.
+pub(super) fn overridden(mut base: Node, over: Node, path: &[&str]) -> Node {
     let mut path: Vec<String> = path.iter().map(|part| (*part).to_owned()).collect();
     base.override_with(over, &mut path, &role);
     base
@@ -137,7 +137,7 @@ impl<'a> Reader<'a> {
         self.find_or(path, None)
     }
 
-    /// Works like [`Reader::find`], with the default of the catalogue row `instead`.
+    /// Works like [`Reader::find`], but takes the default from the catalogue row `instead`.
     pub fn find_or(&mut self, path: &[&str], instead: Option<&str>) -> Option<Found> {
         let parameter = self.catalogue.settable(path);
         debug_assert!(parameter.is_some(), "{path:?} is in the catalogue");
@@ -163,7 +163,7 @@ impl<'a> Reader<'a> {
 
     /// Returns the value of `client` for a cohort's key, unless the cohort sets the whole table
     /// that contains the key.
-    fn of_client(&self, path: &[&str]) -> Option<&'a Node> {
+    pub(super) fn of_client(&self, path: &[&str]) -> Option<&'a Node> {
         let ["cohort", _, rest @ ..] = path else { return None };
         let shared = [&["client"], rest].concat();
         let has_own = (3..path.len()).any(|length| {
@@ -171,6 +171,17 @@ impl<'a> Reader<'a> {
             is_value && self.tree.at(&path[..length]).is_some_and(|own| !own.is_part)
         });
         if has_own { None } else { self.tree.at(&shared) }
+    }
+
+    /// Reads a value again without recording problems or files, which the first reading recorded.
+    pub(super) fn quietly<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
+        let (problems, files) = (self.problems.len(), self.files.len());
+        let bytes = self.recorded_bytes;
+        let value = read(self);
+        self.problems.truncate(problems);
+        self.files.truncate(files);
+        self.recorded_bytes = bytes;
+        value
     }
 
     /// Returns whether a value is set at a path or (for a cohort) in `client`.
@@ -231,7 +242,8 @@ impl<'a> Reader<'a> {
         self.warnings.push(warning);
     }
 
-    /// Returns the location of the innermost section of a path that the user wrote.
+    /// Returns the location of the innermost section on a path, among the sections that the user
+    /// wrote.
     fn place(&self, path: &str) -> Option<Span> {
         let path: Vec<&str> = path.split('.').collect();
         let section = |length| self.tree.at(&path[..length])?.origin.span();

@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_without_seconds_is_refused() {
+    fn a_file_that_is_not_a_list_of_seconds_is_refused() {
         for (file, expected) in [
             ("", "no numbers"),
             ("1,5\n", "line 1: more than one column"),

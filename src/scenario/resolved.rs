@@ -8,6 +8,7 @@ use crate::base::text::visible_line;
 use crate::catalogue::Provenance;
 
 use super::layers::OPTIONS;
+use super::measured::{Measured, MeasuredValue, Measurement};
 use super::read::{InputFile, Resolved};
 use super::source::Sources;
 use super::tree::{self, Origin};
@@ -18,6 +19,7 @@ pub struct ResolvedScenario {
     /// Sections by name, in order of appearance; the section without a name comes first.
     sections: Vec<(String, Vec<Line>)>,
     files: Vec<InputFile>,
+    measurements: Vec<Measurement>,
 }
 
 #[derive(Clone, Debug)]
@@ -30,11 +32,17 @@ struct Line {
     default: Option<Provenance>,
     /// Path of the catalogue row with the default of this value.
     row: &'static str,
+    /// Whether the whole value was measured.
+    is_measured: bool,
+    /// Measurements of the value and of its parts: the index of the measurement, and the index of
+    /// the value within the measurement.
+    measurements: Vec<(usize, usize)>,
 }
 
 impl Line {
     fn comment(&self) -> String {
         match self.default {
+            None if self.is_measured => format!("measured: {}", self.source),
             None => self.source.clone(),
             Some(provenance) if self.source.is_empty() => format!("default ({provenance})"),
             Some(provenance) => format!("default ({provenance}): {}", self.source),
@@ -55,6 +63,8 @@ pub struct ResolvedValue<'a> {
     pub source: &'a str,
     /// Path of the catalogue row with the default of this value.
     pub row: &'static str,
+    /// Whether the whole value was measured.
+    pub is_measured: bool,
 }
 
 impl ResolvedValue<'_> {
@@ -71,11 +81,19 @@ impl ResolvedValue<'_> {
 impl ResolvedScenario {
     pub(super) fn new(
         resolved: &[Resolved],
+        measured: Measured,
         sources: &Sources,
         name: &str,
         files: Vec<InputFile>,
     ) -> Self {
         let mut sections: Vec<(String, Vec<Line>)> = vec![(String::new(), Vec::new())];
+        let Measured { list: measurements, whole } = measured;
+        let mut by_path: BTreeMap<&str, Vec<(usize, usize)>> = BTreeMap::new();
+        for (index, one) in measurements.iter().enumerate() {
+            for (number, value) in one.values.iter().enumerate() {
+                by_path.entry(&value.path).or_default().push((index, number));
+            }
+        }
         let mut places: BTreeMap<String, usize> = BTreeMap::from([(String::new(), 0)]);
         for one in resolved {
             let depth = match one.path.first().map(String::as_str) {
@@ -95,14 +113,19 @@ impl ResolvedScenario {
             }
             let source = source(one, sources);
             let default = matches!(one.origin, Origin::Default).then_some(one.provenance);
-            // The name may be derived from the file name, which the resolved scenario lacks.
+            // The name may be derived from the file name, which the resolved scenario does not
+            // contain.
             let value = match (place, key.as_str()) {
                 (0, "name") => toml::Value::from(name).to_string(),
                 _ => one.value.clone(),
             };
-            lines.push(Line { key, value, source, default, row: one.row });
+            let path = one.path.join(".");
+            let is_measured = whole.contains(&path);
+            let measurements = by_path.get(&*path).cloned().unwrap_or_default();
+            let row = one.row;
+            lines.push(Line { key, value, source, default, row, is_measured, measurements });
         }
-        ResolvedScenario { sections, files }
+        ResolvedScenario { sections, files, measurements }
     }
 
     /// Returns a scenario file that gives the same results, with provenance as comments.
@@ -110,8 +133,12 @@ impl ResolvedScenario {
         let mut text = String::from(
             "# All values of this run. The comment after a value states its source: a line of a\n\
              # scenario, or a default of the catalogue (published, derived or assumed; for A1 to\n\
-             # A25 see docs/assumptions.md).\nschema = 1\n",
+             # A25 see docs/assumptions.md).\n",
         );
+        if !self.measurements.is_empty() {
+            text.push_str("# [[measured]] at the end of the file describes measured values.\n");
+        }
+        text.push_str("schema = 1\n");
         for (section, lines) in &self.sections {
             if !section.is_empty() {
                 text.push_str(&format!("\n[{}]\n", quoted(section)));
@@ -121,7 +148,16 @@ impl ResolvedScenario {
                 text.push_str(&format!("{key} = {}  # {}\n", line.value, line.comment()));
             }
         }
+        for one in &self.measurements {
+            text.push_str(&entry(one));
+        }
         text
+    }
+
+    /// Returns the measurements of values, in the order of their entries; first those of the
+    /// scenarios that the scenario extends.
+    pub fn measurements(&self) -> &[Measurement] {
+        &self.measurements
     }
 
     /// Returns the names of all sections (`gateway.main`) in order of appearance.
@@ -161,19 +197,43 @@ impl ResolvedScenario {
                 default: line.default,
                 source: &line.source,
                 row: line.row,
+                is_measured: line.is_measured,
             })
         })
     }
 
-    /// Returns the number of defaults with this provenance, or with `None` the number of values
-    /// that were set.
-    pub fn count(&self, provenance: Option<Provenance>) -> u32 {
-        let lines = self.sections.iter().flat_map(|(_, lines)| lines);
-        lines.filter(|line| line.default == provenance).count() as u32
+    /// Returns the measurements of a value and, for a table of distributions, of its parts, each
+    /// with the kind of request of the part.
+    pub fn measurements_of<'s>(
+        &'s self,
+        value: &ResolvedValue<'_>,
+    ) -> impl Iterator<Item = (Option<&'s str>, &'s Measurement)> {
+        let (section, key) = value.place;
+        let lines = self.sections.iter().filter(|(own, _)| own == section);
+        let line = lines.flat_map(|(_, lines)| lines).find(|line| line.key == key);
+        let indices = line.map_or(&[][..], |line| &line.measurements);
+        indices.iter().filter_map(|(index, number)| {
+            let one = self.measurements.get(*index)?;
+            Some((one.values.get(*number)?.request_kind.as_deref(), one))
+        })
     }
 
-    /// Returns the first 16 hexadecimal digits of the SHA-256 hash of all values (without comments)
-    /// and files.
+    /// Returns the number of defaults with this provenance, or with `None` the number of values
+    /// that were set and not measured.
+    pub fn count(&self, provenance: Option<Provenance>) -> u32 {
+        let lines = self.sections.iter().flat_map(|(_, lines)| lines);
+        let is_counted = |line: &&Line| line.default == provenance && !line.is_measured;
+        lines.filter(is_counted).count() as u32
+    }
+
+    /// Returns the number of values that were measured.
+    pub fn measured_count(&self) -> u32 {
+        let lines = self.sections.iter().flat_map(|(_, lines)| lines);
+        lines.filter(|line| line.is_measured).count() as u32
+    }
+
+    /// Returns the first 16 hexadecimal digits of the SHA-256 hash of all values and files. The
+    /// hash does not depend on comments or measurements, because results depend only on values.
     pub fn hash(&self) -> String {
         let mut hasher = Sha256::new();
         for (section, lines) in &self.sections {
@@ -186,6 +246,29 @@ impl ResolvedScenario {
         }
         hasher.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
+}
+
+/// Formats a measurement as an entry of `[[measured]]`.
+fn entry(one: &Measurement) -> String {
+    let text = |text: &str| toml::Value::from(text).to_string();
+    let path = |value: &MeasuredValue| {
+        let kind = value.request_kind.iter().map(String::as_str);
+        text(&std::iter::once(&*value.path).chain(kind).collect::<Vec<_>>().join("."))
+    };
+    let paths: Vec<String> = one.values.iter().map(path).collect();
+    let paths = match &paths[..] {
+        [path] => path.clone(),
+        several => format!("[{}]", several.join(", ")),
+    };
+    let interval = one.interval.as_ref();
+    let interval = interval.map(|(low, high)| format!("low = {low}\nhigh = {high}\n"));
+    format!(
+        "\n[[measured]]\npath = {paths}\n{}samples = {}\nperiod = {}\nsource = {}\n",
+        interval.unwrap_or_default(),
+        one.samples,
+        text(&one.period),
+        text(&one.source)
+    )
 }
 
 /// Formats a dotted path as TOML, with quotes around non-ASCII keys.

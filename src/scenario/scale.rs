@@ -45,7 +45,11 @@ impl Scale {
     /// Returns the position of a value as a share of the range; `None` if it is not numeric or
     /// outside the range.
     pub(super) fn share(&self, value: &toml::Value) -> Option<f64> {
-        let amount = amount(self.kind, value)?;
+        self.share_of_amount(amount(self.kind, value)?)
+    }
+
+    /// Returns the position of an amount in the unit of the kind, for example seconds.
+    pub(super) fn share_of_amount(&self, amount: f64) -> Option<f64> {
         let share = if self.is_geometric() {
             libm::log(amount / self.low) / libm::log(self.high / self.low)
         } else {
@@ -75,8 +79,9 @@ fn amount(kind: Kind, value: &toml::Value) -> Option<f64> {
     }
 }
 
-/// Formats a number in the unit of its kind as TOML, which [`amount`] can parse.
-fn written(kind: Kind, amount: f64) -> String {
+/// Formats a number in the unit of its kind as TOML with four significant digits: seconds for
+/// durations and distributions, bytes, bits per second, 1/s, or a share.
+pub fn written(kind: Kind, amount: f64) -> String {
     let quoted = |text: String| format!("\"{text}\"");
     match kind {
         Kind::Count => format!("{}", amount.round()),
@@ -145,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn the_middle_is_arithmetic_or_geometric_for_wide_ranges() {
+    fn the_middle_is_geometric_for_wide_ranges_and_otherwise_arithmetic() {
         assert_eq!(scale(Kind::Duration, "10s", "60s").value(0.5), "\"35s\"");
         assert_eq!(scale(Kind::Bytes, "100 KB", "10 MB").value(0.5), "\"1 MB\"");
         assert_eq!(scale(Kind::Distribution, "0s", "400ms").value(0.25), "\"100ms\"");

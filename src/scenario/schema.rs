@@ -31,6 +31,7 @@ pub fn json_schema() -> Value {
             insert(&mut root, &[&["cohort", "*"], rest].concat(), row);
         }
     }
+    root["properties"]["measured"] = list_of(&root["properties"]["measured"]);
     root["$schema"] = json!("http://json-schema.org/draft-07/schema#");
     root["title"] = json!("cmgsim scenario");
     root["required"] = json!(["schema"]);
@@ -40,6 +41,19 @@ pub fn json_schema() -> Value {
 
 fn object() -> Value {
     json!({ "type": "object", "additionalProperties": false })
+}
+
+/// Returns the schema of a list of tables, `[[NAME]]`. The keys without a default are required.
+fn list_of(table: &Value) -> Value {
+    let is_required = |key: &&String| {
+        let rows = Catalogue::builtin().settable(&["measured", key.as_str()]);
+        rows.is_some_and(|row| !row.optional)
+    };
+    let keys = table["properties"].as_object().into_iter().flat_map(Map::keys);
+    let required: Vec<&String> = keys.filter(is_required).collect();
+    let mut table = table.clone();
+    table["required"] = json!(required);
+    json!({ "type": "array", "items": table })
 }
 
 /// Inserts a parameter at its path and creates the objects that contain it.
@@ -110,6 +124,11 @@ fn of_kind(row: &Parameter) -> Value {
         Kind::Text | Kind::Reference => json!({ "type": "string" }),
         Kind::Choice => json!({ "enum": row.choices }),
         Kind::Boolean => json!({ "type": "boolean" }),
+        Kind::Amount => json!({ "anyOf": [{ "type": "string" }, { "type": "number" }] }),
+        Kind::Paths => json!({ "anyOf": [
+            { "type": "string" },
+            { "type": "array", "items": { "type": "string" }, "minItems": 1 },
+        ]}),
         Kind::Duration => defined("duration"),
         Kind::Distribution => defined("distribution"),
         Kind::DistributionByKind => defined("distribution_by_kind"),

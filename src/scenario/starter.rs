@@ -67,7 +67,7 @@ count = {connection_points:<28}# CMG connection points; Microsoft recommends two
 [management_point.mp]
 count = {management_points:<28}# Management points that accept requests from the gateway.
 
-[cohort.remote]                     # Clients with equal behaviour; add a section per group.
+[cohort.remote]                     # Clients with the same behaviour; add a section per group.
 clients = {clients:<26}# Number of clients; some of them are off at any time.
 # Share of the clients' sessions in each location: internet, intranet, vpn. The sum is 100 %.
 locations = {locations}
@@ -140,9 +140,29 @@ const MORE: &str = "
 #   [deployment.NAME]             policy, content and installation for cohorts: at, size, deadline
 #   [notification.NAME]           asks online clients to start a task: at, task
 #   [source.NAME]                 requests that do not come from clients: enters, kind, rate
+#   [[measured]]                  values that you measured: path, low, high, samples, period, source
 #   [prices]                      your prices; the example prices of the catalogue are not verified
 # For other authentication methods, see `authentication`, `client.token` and `client.registration`.
 ";
+
+/// Objectives with example values in TOML. No objective has a default.
+const OBJECTIVES: [(&str, &str); 15] = [
+    ("latency_mean_s", "\"1s\""),
+    ("latency_p50_s", "\"1s\""),
+    ("latency_p95_s", "\"5s\""),
+    ("latency_p99_s", "\"10s\""),
+    ("failure_share", "\"1%\""),
+    ("failed_attempt_share", "\"1%\""),
+    ("channel_availability_share", "\"99%\""),
+    ("gateway_availability_share", "\"99.9%\""),
+    ("recovery_max_s", "\"30min\""),
+    ("time_over_limit_share", "\"1%\""),
+    ("ports_peak_share", "\"80%\""),
+    ("utilisation_mean_share", "\"60%\""),
+    ("utilisation_peak_share", "\"80%\""),
+    ("policy_age_p95_s", "\"2h\""),
+    ("cost_per_month", "1000"),
+];
 
 /// Keys that the file sets and therefore does not repeat as comments.
 const WRITTEN: [&str; 10] = [
@@ -162,8 +182,8 @@ const WRITTEN: [&str; 10] = [
 pub fn full(answers: &Answers) -> String {
     let mut text = format!(
         "# Scenario for cmgsim. Lines that start with # and a key show defaults: remove the # to\n\
-         # change one (a default with a colon depends on another key). Replace values marked\n\
-         # \"assumed\" with your own measurements.\n\
+         # change one. A colon instead of = means that the default depends on another key.\n\
+         # Replace values marked \"assumed\" with your own measurements.\n\
          # List all keys with their sources: `cmgsim params`. For completion in an editor, run\n\
          # `cmgsim schema --out cmgsim.schema.json` and make this the first line of the file:\n\
          # #:schema ./cmgsim.schema.json\n\n\
@@ -185,6 +205,7 @@ pub fn full(answers: &Answers) -> String {
             }
         }
     }
+    text.push_str(&objectives());
     text.push_str(MORE);
     text.push_str(
         "\n# A disruption (list all kinds: `cmgsim params disruption`).\n\
@@ -192,6 +213,20 @@ pub fn full(answers: &Answers) -> String {
          # Time after the start of the measured period.\n",
     );
     text
+}
+
+/// Returns the section of objectives, with all metrics that can be objectives as comments.
+fn objectives() -> String {
+    let mut text = String::from(
+        "\n[slo]\n# Objectives. The values are examples, not defaults; remove the # to set one. If \
+         an objective is\n# not met, `run` exits with code 4. `size` needs at least one objective.\n",
+    );
+    for (key, example) in OBJECTIVES {
+        let row = Catalogue::builtin().settable(&["slo", key]);
+        let doc = row.map_or("", |row| row.doc.as_str());
+        text.push_str(&format!("# {key} = {example}  # {doc}\n"));
+    }
+    text + "# Only for scenarios with a [deployment.NAME]: policy_p95_s, compliance_p95_s.\n"
 }
 
 fn push_comment(text: &mut String, row: &Parameter, key: &str) {
@@ -202,7 +237,7 @@ fn push_comment(text: &mut String, row: &Parameter, key: &str) {
         Provenance::Setting => String::new(),
         other => format!(" ({other})"),
     };
-    // A default in words is not a value, so its line stays a comment.
+    // A default in words is not a TOML value, so the comment is not written as an assignment.
     let equals = if IN_WORDS.iter().any(|word| value.as_str() == Some(*word)) { ":" } else { " =" };
     text.push_str(&format!("# {key}{equals} {value}  # {}{provenance}\n", row.doc));
 }

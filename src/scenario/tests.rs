@@ -112,7 +112,7 @@ fn components_without_effect_cause_warnings() {
     none(&cohort(&format!("{token}token.service_restart = \"89d\"")));
     one(
         &cohort(&format!("{token}token.service_restart = \"90d\"")),
-        "the client service restarts less often",
+        "the client service does not restart within the token",
     );
     let old = "[site]\nversion = \"2509\"\n[disruption.d]\n\
         kind = \"identity-provider-outage\"\nat = \"1h\"\n";

@@ -181,7 +181,8 @@ impl Node {
             return;
         }
         for entry in std::mem::take(entries) {
-            // A kind of request that is not set starts with the default distribution.
+            // If the table does not contain the request kind of a dotted key, the key changes a
+            // copy of the default distribution.
             let default = own.iter().find(|own| own.key == "default").map(|own| own.node.clone());
             let default =
                 default.filter(|_| role_here == Role::DistributionByKind && entry.node.is_part);

@@ -7,8 +7,9 @@ use rayon::prelude::*;
 use crate::model::Config;
 use crate::results::{Sample, ScenarioInfo};
 
+use crate::experiment::cluster::each_unit;
 use crate::experiment::replicate::{RunError, Watch};
-use crate::experiment::sample::{CombinedProgress, Study, sample_of_run};
+use crate::experiment::sample::{CombinedProgress, Study};
 
 /// Variant of a scenario.
 #[derive(Clone, Debug)]
@@ -47,24 +48,24 @@ impl Outcome {
 /// completed variants keep their results.
 ///
 /// # Errors
-/// Returns the first [`RunError::Audit`] in order of variant and replication, which is an error in
-/// cmgsim.
+/// Returns the first [`RunError::Audit`], which indicates a defect in cmgsim, or
+/// [`RunError::Worker`], which is a failure of the cluster, in order of variant and replication.
 pub fn simulate(variants: &[Variant], watch: &dyn Watch) -> Result<Vec<Outcome>, RunError> {
     let runs: Vec<(&Variant, u32)> = variants
         .iter()
         .flat_map(|one| one.numbers.clone().map(move |number| (one, number)))
         .collect();
     let combined = CombinedProgress::new(watch, runs.len());
-    let replications: Vec<Result<Option<Sample>, RunError>> = runs
-        .into_par_iter()
-        .map(|(variant, number)| {
-            let study = Study { config: &variant.config, info: &variant.info, follow: None };
-            let Some(result) = combined.simulate(&study, number)? else { return Ok(None) };
-            let (replication, mut sample) = sample_of_run(number, &result);
-            sample.replications.push(replication);
-            Ok(Some(sample))
-        })
-        .collect();
+    let one = |(variant, number): &(&Variant, u32)| {
+        let study = Study { config: &variant.config, info: &variant.info, follow: None };
+        let Some(done) = combined.done(&study, *number)? else { return Ok(None) };
+        let (metrics, replications) = (done.metrics, vec![done.replication]);
+        Ok(Some(Sample { metrics, replications, ..Sample::default() }))
+    };
+    let replications: Vec<Result<Option<Sample>, RunError>> = match watch.cluster() {
+        Some(cluster) => each_unit(cluster, runs.len(), |place| one(&runs[place])),
+        None => runs.par_iter().map(one).collect(),
+    };
     let mut replications = replications.into_iter();
     let outcome = |variant: &Variant| joined(replications.by_ref().take(variant.numbers.len()));
     variants.iter().map(outcome).collect()
@@ -77,7 +78,9 @@ fn joined(
     let mut outcome = Outcome::Whole(Sample::default());
     for one in replications {
         match (one, &mut outcome) {
-            (Err(error @ RunError::Audit { .. }), _) => return Err(error),
+            (Err(error @ (RunError::Audit { .. } | RunError::Worker { .. })), _) => {
+                return Err(error);
+            }
             (_, Outcome::Failed(_)) => {}
             (Err(error), outcome) => *outcome = Outcome::Failed(error),
             (Ok(None), outcome) => *outcome = Outcome::Stopped,

@@ -13,6 +13,7 @@ use crate::results::{Better, RunResult, Sample, Verdict};
 use crate::scenario::Scenario;
 use crate::terms::{MetricFamily, Objective};
 
+use super::observer::Segment;
 use super::simulate::{DEFAULT_REPLICATIONS, Replications};
 use super::{Error, info};
 
@@ -172,7 +173,7 @@ impl Pairs {
     }
 
     /// Simulates further pairs until there are `count`. The watch receives the number of complete
-    /// pairs as a share of `most`, the maximum number of pairs.
+    /// pairs as a share of `maximum`.
     ///
     /// # Errors
     /// Returns the same errors as [`pairs`].
@@ -186,7 +187,8 @@ impl Pairs {
             Some([first, second]) => [Some(first), Some(second)],
             None => [None, None],
         };
-        let threads = rayon::current_num_threads();
+        let in_flight = watch.cluster().map(|cluster| cluster.in_flight());
+        let threads = in_flight.unwrap_or_else(rayon::current_num_threads);
         let all = 2.0 * f64::from(maximum);
         for from in (self.count()..count).step_by(threads) {
             let share_done = 2.0 * f64::from(from) / all;
@@ -202,7 +204,8 @@ impl Pairs {
             for (side, study) in studies.into_iter().enumerate() {
                 let segment = Segment { watch, from: share_done + side as f64 * width, width };
                 let (sample, result) = (&mut self.samples[side], &mut results[side]);
-                self.is_complete &= study.replicate(numbers.clone(), sample, result, &segment)?;
+                self.is_complete &=
+                    study.replicate(numbers.clone(), sample, Some(result), &segment)?;
             }
         }
         let [first, second] = &mut self.samples;
@@ -216,20 +219,6 @@ impl Pairs {
             _ => None,
         };
         Ok(())
-    }
-}
-
-/// Watch of a part of the work, which begins at the share `from` of the whole work.
-struct Segment<'a> {
-    watch: &'a dyn Watch,
-    from: f64,
-    width: f64,
-}
-
-impl Watch for Segment<'_> {
-    fn should_continue(&self, look: Look) -> bool {
-        self.watch
-            .should_continue(Look { share_done: self.from + self.width * look.share_done, ..look })
     }
 }
 
@@ -309,7 +298,8 @@ fn change(better: Better, first: &[f64], second: &[f64], (level, relevant): (f64
     if first.iter().chain(second).any(|value| value.is_nan()) {
         return Change::NotComparable;
     }
-    // The first scenario never reaches the state within the run; the second always does.
+    // An infinite value means that the event of the metric, such as a recovery, never occurs. Here
+    // it never occurs in the first scenario, and always in the second.
     if never(first) && always(second) {
         return directed(better, true);
     }
@@ -368,8 +358,8 @@ mod tests {
         }
     }
 
-    /// Checks the procedure `paired-t` of tests/theory-cases.json, which uses the difference a - b,
-    /// where a is the second sample.
+    /// Checks the procedure `paired-t` of tests/theory-cases.json, whose difference is a - b. A
+    /// comparison subtracts the first sample from the second, so a is the second sample here.
     #[test]
     fn the_paired_t_interval_agrees_with_the_known_answer() {
         let a = [5.1, 4.8, 5.6, 5.0, 4.7, 5.3, 5.2, 4.9, 5.5, 5.0];
@@ -454,7 +444,7 @@ mod tests {
         assert_eq!(decided(&never, &never, 0.01), Change::Same);
     }
 
-    /// Watch that stops at a share.
+    /// Watch that stops the runs when this share of their work is complete.
     struct StopAt(f64);
 
     impl Watch for StopAt {

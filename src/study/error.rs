@@ -31,7 +31,7 @@ pub enum Error {
     TooManyDesigns(u64),
     /// No assumed parameter that the scenario uses at its default can be varied.
     #[error(
-        "{} can be varied: the scenario must use the parameter at its assumed default",
+        "{} can be varied: the scenario must use the parameter and keep its assumed default",
         if *.is_limited { "none of the requested parameters" } else { "no parameter" }
     )]
     NothingToVary {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::experiment::Watch;
+use crate::experiment::{Cluster, Look, Watch};
 use crate::results::{DesignResult, Metric};
 use crate::scenario::Scenario;
 
@@ -21,11 +21,13 @@ impl Observer for () {}
 pub enum StudyEvent<'n> {
     /// A variant of the scenario was loaded.
     Loaded(&'n Scenario),
-    /// A trial begins: a replication, or the start of one, is simulated to estimate its run time.
+    /// A trial begins: a replication, or only its first part, is simulated to estimate the run
+    /// time.
     Trial,
     /// The trial has ended.
     TrialDone {
-        /// Estimated run time of a whole replication / run time of the trial, at least one.
+        /// Estimated run time of a whole replication divided by the run time of the trial; at least
+        /// one.
         times: f64,
     },
     /// The search of a sizing begins.
@@ -82,4 +84,22 @@ pub struct Screened<'n> {
     pub from: f64,
     /// Upper bound of the share of all replications that have completed after this stage.
     pub to: f64,
+}
+
+/// Watch of a part of the work, which begins at the share `from` of the whole work.
+pub(super) struct Segment<'a> {
+    pub watch: &'a dyn Watch,
+    pub from: f64,
+    pub width: f64,
+}
+
+impl Watch for Segment<'_> {
+    fn should_continue(&self, look: Look) -> bool {
+        self.watch
+            .should_continue(Look { share_done: self.from + self.width * look.share_done, ..look })
+    }
+
+    fn cluster(&self) -> Option<&dyn Cluster> {
+        self.watch.cluster()
+    }
 }

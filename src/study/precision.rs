@@ -58,9 +58,10 @@ pub fn next_look(count: u32) -> u32 {
 }
 
 impl PrecisionTarget {
-    /// Simulates until the half-width is within the precision, `most` replications are done, or
-    /// the watch stops. The criterion is half-width / |mean| <= g / (1 + g), which bounds the error
-    /// relative to the true mean by g (Law, 9.4.1).
+    /// Simulates until the half-width is within the precision, the maximum number of replications
+    /// is reached, or the watch stops the study. For the required precision g, the criterion
+    /// half-width / |mean| <= g / (1 + g) limits the error relative to the true mean to g (Law,
+    /// 9.4.1).
     ///
     /// # Errors
     /// Returns the same errors as [`Study::replicate`].
@@ -80,16 +81,16 @@ impl PrecisionTarget {
                 return Ok(reached);
             }
             let next = next_look(count).min(self.max_replications);
-            if !study.replicate(count..next, sample, first, watch)? {
+            if !study.replicate(count..next, sample, Some(first), watch)? {
                 return Ok(self.reached(sample));
             }
         }
     }
 
     /// Simulates pairs of replications of two scenarios until the half-width of the difference is
-    /// at most `precision` x mean of the first scenario, `most` pairs are done, or the watch stops.
-    /// It evaluates after 5, 10, 15, 23, ... pairs; each evaluation has a share of the error
-    /// probability for the intervals of all metrics: see [`ComparedPairs`].
+    /// at most `precision` x mean of the first scenario, the maximum number of pairs is reached, or
+    /// the watch stops the study. It evaluates after 5, 10, 15, 23, ... pairs; each evaluation has
+    /// a share of the error probability for the intervals of all metrics: see [`ComparedPairs`].
     ///
     /// # Errors
     /// Returns the same errors as [`Pairs::extend`].

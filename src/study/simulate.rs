@@ -18,12 +18,12 @@ pub const DEFAULT_REPLICATIONS: u32 = 10;
 /// Number of replications of a scenario, and the confidence of intervals.
 #[derive(Clone, Debug)]
 pub struct Replications {
-    /// Number of replications, at least 1; ignored if there is a `goal`.
+    /// Number of replications, at least 1; ignored if `precision_target` is set.
     pub count: u32,
     /// Required precision, which determines the number of replications.
     pub precision_target: Option<PrecisionTarget>,
     /// Confidence of the intervals of results and of the verdicts on objectives, between 0 and 1.
-    /// The `goal` has its own confidence.
+    /// `precision_target` has its own confidence.
     pub confidence: f64,
 }
 
@@ -67,8 +67,8 @@ impl Simulated {
 /// several replications have the results of the complete ones; `is_complete` is then false.
 ///
 /// # Errors
-/// Returns [`Error::Request`] if the number of replications is zero or the `goal` has an unknown
-/// metric, and [`Error::Run`] if a simulation has no valid result.
+/// Returns [`Error::Request`] if the number of replications is zero or the metric of
+/// `precision_target` is unknown, and [`Error::Run`] if a simulation has no valid result.
 pub fn simulate(
     scenario: &Scenario,
     replications: &Replications,
@@ -134,7 +134,7 @@ fn several(
         }
         None => {
             let numbers = 0..replications.count;
-            (None, study.replicate(numbers, &mut sample, &mut first, watch)?)
+            (None, study.replicate(numbers, &mut sample, Some(&mut first), watch)?)
         }
     };
     let mut result = first.ok_or(RunError::NoMeasurement)?;

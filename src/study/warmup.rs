@@ -88,8 +88,8 @@ pub const WITHOUT: &str = "warm_up=\"0s\"";
 /// the warm-up that the scenario defines.
 ///
 /// # Errors
-/// Returns [`Error::Stopped`] if the watch stops it, [`Error::Request`] if the scenario has too few
-/// bins, and the errors of simulations.
+/// Returns [`Error::Stopped`] if the watch stops the search, [`Error::Request`] if the scenario has
+/// too few bins, and the errors of simulations.
 pub fn warm_up(
     scenario: &Scenario,
     options: &WarmUpOptions,

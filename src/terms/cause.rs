@@ -9,7 +9,7 @@ named_enum! {
         NoInstance: "no_instance", "the load balancer had no healthy instance";
         /// The instance that the load balancer selected did not respond.
         ConnectTimeout: "connect_timeout",
-            "sent to a failed instance before the probes detected it";
+            "sent to a failed instance before the probes detected the failure";
         /// No connection point was connected to the instance.
         NoConnectionPoint: "no_connection_point",
             "no connection point was connected to the instance";
@@ -18,7 +18,7 @@ named_enum! {
         /// The queue of a server was full.
         QueueFull: "queue_full", "a server's queue was full (503)";
         /// The server dropped the request after the timeout of its queue.
-        QueueTimeout: "queue_timeout", "waited in a server's queue longer than its timeout";
+        QueueTimeout: "queue_timeout", "waited in a server's queue longer than the queue timeout";
         /// The instance or connection point failed during the attempt.
         Reset: "reset", "the instance or connection point failed during the attempt";
         /// The client moved to another network.

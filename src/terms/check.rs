@@ -34,13 +34,14 @@ named_enum! {
         SiteManagementPoints: "site_management_points", "management points of the primary site";
         /// Number of clients of a hierarchy.
         HierarchyClients: "hierarchy_clients", "clients of the hierarchy";
-        /// Outbound data of all gateways per client per month.
+        /// Outbound data of all gateways per existing client in 30 days.
         ClientEgress: "client_egress", "egress per existing client in 30 days";
     }
 }
 
 impl CheckKind {
-    /// Returns the unit of the compared numbers; empty for a count of components.
+    /// Returns the unit of the compared numbers; empty for the numbers of instances and connection
+    /// points.
     pub const fn unit(self) -> &'static str {
         match self {
             CheckKind::InstanceConnections => "connections",

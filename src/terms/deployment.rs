@@ -27,11 +27,12 @@ named_enum! {
         Scan: "scan";
         /// The client requests the location of the content, or waits to do so.
         ContentLocation: "content location";
-        /// The client requests access to the content from a gateway.
+        /// The client asks a gateway for access to the content.
         ContentAccess: "content access";
         /// The client downloads the content.
         Download: "download";
-        /// The client has the content: it waits for the deadline and its delay, or installs.
+        /// The client has the content. It waits for the deadline and the random delay after it, or
+        /// installs.
         Installation: "installation";
     }
 }

@@ -25,7 +25,7 @@ named_enum! {
         ConnectionPoint: "connection_point";
         /// A management point or a software update point.
         SiteSystem: "site_system";
-        /// The network connection between Azure and a site.
+        /// The WAN line between Azure and a site.
         SiteLine: "site_line";
         /// The identity provider.
         IdentityProvider: "identity_provider";

@@ -107,9 +107,9 @@ families! {
     OutstandingWorst: "outstanding_worst_5min", Count, Lower,
         "mean number of requests outstanding in the worst five minutes";
     ChannelAvailability: "channel_availability_share", Share, Higher,
-        "share of the time that clients have the notification channel they need";
+        "share of time in which clients that want a notification channel have one";
     GatewayAvailability: "gateway_availability_share", Share, Higher,
-        "share of the time that a new connection reaches an instance, for the worst gateway";
+        "share of time in which a new connection would succeed, for the worst gateway";
     RecoveryMax: "recovery_max_s", Seconds, Lower,
         "longest recovery time after a disruption; infinite if not recovered";
     ConnectionsPeak: "connections_peak", Count, Neither,
@@ -125,17 +125,18 @@ families! {
     UtilisationPeak: "utilisation_peak_share", Share, Lower,
         "utilisation of the busiest station in its busiest minute";
     PolicyAgeMean: "policy_age_mean_s", Seconds, Lower,
-        "mean time since the last successful policy poll, for clients that are on";
+        "mean time since the last successful policy poll, for online clients";
     PolicyAgeP95: "policy_age_p95_s", Seconds, Lower,
         "95th percentile, over clients and time, of the time since the last successful policy poll";
     PolicyP95: "policy_p95_s", Seconds, Lower,
         "time until 95 % of targets have the policy, for the slowest deployment";
     ComplianceP95: "compliance_p95_s", Seconds, Lower,
-        "time until 95 % of targets have installed it, for the slowest deployment";
+        "time until 95 % of targets have finished the installation, for the slowest deployment";
     EgressPerExistingClient: "egress_per_existing_client_bytes", Bytes, Lower,
-        "bytes that gateways send in 30 days, per client (on or off) in cohorts that use a gateway";
+        "bytes that gateways send in 30 days, per client (online or offline) in cohorts that use a \
+         gateway";
     EgressPerOnlineClient: "egress_per_online_client_bytes", Bytes, Lower,
-        "bytes that gateways send in 30 days, per client that is on and uses a gateway";
+        "bytes that gateways send in 30 days, per online client that uses a gateway";
     CostPerMonth: "cost_per_month", Money, Lower,
         "cost of 30 days; no value if instances have no price";
     Utilisation: "station_utilisation_mean_share", Share, Lower, "mean utilisation of a station";

@@ -10,7 +10,7 @@ pub struct PlanNote {
     pub text: String,
     /// Source documents with their dates.
     pub source: String,
-    /// Whether the simulated period conflicts with the fact; the note is then a warning.
+    /// Whether the note is a warning, because the simulated period ends after the date in the note.
     pub is_warning: bool,
 }
 

@@ -2,6 +2,8 @@
 
 use std::ops::{Index, IndexMut};
 
+use serde::{Deserialize, Serialize};
+
 use super::Role;
 use super::named::named_enum;
 
@@ -57,7 +59,7 @@ impl RequestKind {
         RequestKind::TokenRenewal,
     ];
 
-    /// Returns whether clients send this kind at every start, and then once per interval.
+    /// Returns whether clients send this kind whenever they start, and then once per interval.
     pub const fn begins_at_start(self) -> bool {
         matches!(self, RequestKind::Location | RequestKind::PolicyPoll)
     }
@@ -99,7 +101,7 @@ impl RequestKind {
 }
 
 /// A table with one value per request kind.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PerKind<T>([T; RequestKind::ALL.len()]);
 
 impl<T> PerKind<T> {

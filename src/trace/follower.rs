@@ -158,7 +158,7 @@ impl Follower {
             | Step::Connects
             | Step::Opens
             | Step::Closes(_)
-            | Step::Delivered(_)
+            | Step::Delivered(..)
             | Step::ChunkSent(..)
             | Step::ChunkArrived(..)
             | Step::Wasted(_) => return,
@@ -190,10 +190,10 @@ impl Follower {
         }
     }
 
-    /// Returns whether to follow a request. Divides the measured period into one equal part per
-    /// request to follow, and follows the first request issued in each part. If no request is
-    /// issued in a part, one more request is followed in the next part. Keep-alives are not
-    /// followed, because they outnumber all other requests.
+    /// Returns whether to follow a request. The measured period is divided into as many equal parts
+    /// as there are requests to follow, and the first request issued in each part is followed. If
+    /// no request is issued in a part, one more request is followed in the next part. Keep-alives
+    /// are not followed, because they outnumber all other requests.
     fn is_wanted(&self, now: SimTime, kind: RequestKind) -> bool {
         let is_full = self.kept >= STEPS_ALL_MAX;
         if kind == RequestKind::KeepAlive || now < self.measured_from || is_full {

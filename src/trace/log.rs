@@ -119,7 +119,7 @@ fn step(world: &Ran<'_>, step: Step) -> Named {
         Step::Connects => ("connects", Vec::new()),
         Step::Opens => ("opens", Vec::new()),
         Step::Closes(count) => ("closes", vec![("connections", Value::Count(count))]),
-        Step::Delivered(id) => ("delivered", vec![attempt(id)]),
+        Step::Delivered(id, _) => ("delivered", vec![attempt(id)]),
         Step::ChunkSent(id, _) => ("part_sent", vec![attempt(id)]),
         Step::ChunkArrived(id, _) => ("part_arrived", vec![attempt(id)]),
         Step::Wasted(id) => ("wasted", vec![attempt(id)]),

@@ -127,7 +127,8 @@ fn metadata(what: &str, pid: usize, tid: usize, name: &str, value: &str) -> Stri
 }
 
 fn track_events(events: &mut Vec<String>, track: &Track, pid: usize, tid: usize) {
-    // The format allows end events without a name, but some viewers need it to match them.
+    // The format allows end events without a name, but some viewers need the name to match begin
+    // and end events.
     let end = |(at, name): (u64, String)| {
         let at = micros_of(at);
         format!("{{\"name\":{name},\"ph\":\"E\",\"ts\":{at},\"pid\":{pid},\"tid\":{tid}}}")

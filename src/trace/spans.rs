@@ -1,6 +1,6 @@
 //! Converts the steps of a request to spans: the request, its attempts, their stages, and waiting
-//! and service at each station. The innermost spans follow one another without gaps, so that their
-//! sum is the latency of the request.
+//! and service at each station. The innermost spans follow one another without gaps, so that the
+//! sum of their durations is the latency of the request.
 
 use crate::base::ids::{AttemptId, StationId};
 use crate::base::{Id, SimDuration, SimTime};
@@ -167,7 +167,7 @@ impl TrackBuilder {
         }
     }
 
-    /// Records a completed service at a station after this waiting time.
+    /// Records that service at a station has completed after a waiting time of `waited`.
     fn served(&mut self, names: &Names, now: SimTime, waited: SimDuration) {
         let Some((Activity::Station(station, entered), start)) = self.activity else { return };
         self.activity = None;
@@ -321,7 +321,7 @@ impl<'a> Walk<'a> {
             | Step::Connects
             | Step::Opens
             | Step::Closes(_)
-            | Step::Delivered(_)
+            | Step::Delivered(..)
             | Step::ChunkSent(..)
             | Step::ChunkArrived(..)
             | Step::Wasted(_) => {}

@@ -6,6 +6,7 @@
 mod faq;
 mod glossary;
 mod markdown;
+mod notebooks;
 mod parameters;
 mod reference;
 mod session;
@@ -113,15 +114,23 @@ fn scenarios_in_the_pages_load() {
     let mut wrong = Vec::new();
     let mut count = 0;
     for page in pages() {
+        // Scenarios of a page may extend each other.
+        let folder = tempfile::tempdir().expect("folder is created");
         for block in blocks(&page.text) {
+            if let Some(name) = &block.file {
+                fs::write(folder.path().join(name), &block.text).expect("file is writable");
+            }
             if block.language != "toml" || !block.text.contains("schema = 1") {
                 continue;
             }
             count += 1;
             let name = format!("{}:{}", page.name, block.line);
-            let origin = ScenarioOrigin::Text { name, text: block.text };
+            let origin = match block.file {
+                Some(file) => ScenarioOrigin::Path(folder.path().join(file)),
+                None => ScenarioOrigin::Text { name: name.clone(), text: block.text },
+            };
             if let Err(problems) = load(&LoadRequest { origin, overrides: Vec::new() }) {
-                wrong.push(problems.render(false));
+                wrong.push(format!("{name}: {}", problems.render(false)));
             }
         }
     }

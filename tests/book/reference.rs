@@ -9,7 +9,7 @@ use cmgsim::internals::scenario::schema::json_schema;
 use serde_json::Value;
 
 /// Sections in the order of the page, each with its title and description.
-pub const SECTIONS: [(&str, &str, &str); 20] = [
+pub const SECTIONS: [(&str, &str, &str); 21] = [
     ("", "The run", "Keys at the top of the file, before the first section."),
     ("gateway", "[gateway.NAME]", "Cloud management gateways."),
     (
@@ -68,6 +68,13 @@ pub const SECTIONS: [(&str, &str, &str); 20] = [
         "[disruption.NAME]",
         "Failures, updates and changes of capacity. The description \
       of each key names the kinds that accept it.",
+    ),
+    (
+        "measured",
+        "[[measured]]",
+        "Values that you measured, one section per value. An entry changes no result. Reports show \
+      its interval and source, and `cmgsim sensitivity` varies the value within the interval. \
+      [Assumptions](../assumptions.md#replacing-an-assumption-by-a-measurement) has an example.",
     ),
     (
         "slo",
@@ -147,6 +154,8 @@ pub fn section(path: &str) -> &str {
 
 /// Collects all keys of the schema by path, each with the schema of its value.
 fn collect<'a>(node: &'a Value, path: &str, found: &mut BTreeMap<String, &'a Value>) {
+    // The tables of a list, `[[measured]]`, have the path of the list.
+    let node = if node["items"]["type"] == "object" { &node["items"] } else { node };
     let is_table = node["type"] == "object";
     if !is_table {
         found.insert(path.to_owned(), node);

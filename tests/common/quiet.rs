@@ -38,7 +38,7 @@ pub fn assert_binomial(what: &str, found: f64, of: f64, share: f64) {
 }
 
 /// Beginning of a scenario without network delays, service times, authentication cost and token
-/// renewal, in which only the channel keeps its connection open.
+/// renewal. All periodic tasks are off except the keep-alives of the channel.
 pub const NO_TIME: &str = "schema = 1
 warm_up = \"0s\"
 [network]

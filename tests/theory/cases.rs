@@ -1,5 +1,5 @@
-//! Expresses the cases with exact results as scenarios in which all other stages take no time. The
-//! metric is read from the results of the run.
+//! Expresses the cases with exact results as scenarios in which all stages except the queue of the
+//! case take no time. The metric is read from the results of the run.
 
 use cmgsim::RunResult;
 use cmgsim::internals::results::Column;
@@ -118,7 +118,7 @@ fn total_wait(result: &RunResult) -> f64 {
     result.stations[0].wait.mean * result.stations[0].completed as f64
 }
 
-/// Returns the mean level at the time of the daily peak.
+/// Returns the mean number in system at the time of the daily peak.
 fn mean_at_peak(result: &RunResult) -> f64 {
     const HOUR: f64 = 3600.0;
     let Column { values, .. } = &result.series.present[0];

@@ -36,8 +36,14 @@ const SEARCHED: [&str; 17] = [
 
 /// Folders and files that are not searched, because they are build output, third-party files or
 /// generated from searched files.
-const LEFT_OUT: [&str; 5] =
-    ["target", "vendor", "docs/reference", "benches/peers/target", "tests/tidy/language"];
+const LEFT_OUT: [&str; 6] = [
+    "target",
+    "vendor",
+    "docs/reference",
+    "docs/notebooks/",
+    "benches/peers/target",
+    "tests/tidy/language",
+];
 
 const ENDINGS: [&str; 10] = ["rs", "md", "toml", "html", "css", "js", "py", "ipynb", "snap", "yml"];
 

@@ -7,7 +7,7 @@ pub const GAP: char = '\u{1}';
 /// Replacement for code between backticks.
 pub const SPAN: char = '\u{2}';
 
-/// Separate parts of a file, in which characters keep their positions.
+/// The prose and the code of a file as separate texts, in which characters keep their positions.
 pub struct Parted {
     /// Comments, string literals and running text, without code between backticks.
     pub prose: Vec<char>,
@@ -206,7 +206,8 @@ fn blank_tick(one: char) -> char {
     if one == '`' { ' ' } else { one }
 }
 
-/// Returns the text without code between backticks. Such code ends at the end of its paragraph.
+/// Returns the text without code between backticks. Such code ends, at the latest, at the end of
+/// its paragraph.
 fn without_code(text: &[char], original: &[char]) -> Vec<char> {
     let mut found = text.to_vec();
     let mut open: Option<usize> = None;

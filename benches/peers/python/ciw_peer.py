@@ -37,7 +37,7 @@ def mm16(customers):
     simulation.simulate_until_max_customers(customers, method="Finish")
     seconds = since(start)
     waits = [record.waiting_time for record in simulation.get_all_records()]
-    # Customers that arrived after the last counted departure have no record.
+    # Customers who are still in the system have no record.
     return 2 * len(waits), seconds, sum(waits) / len(waits)
 
 

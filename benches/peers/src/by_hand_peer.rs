@@ -1,6 +1,6 @@
 //! cmgsim's calendar and distributions with hand-written stations. The stations record the same
-//! statistics as the stations of the other engines and therefore do the same work. The hold model
-//! has no stations, so `cmgsim_peer` simulates it.
+//! statistics as the hand-written stations for the other engines and therefore do the same work.
+//! The hold model has no stations, so `cmgsim_peer` simulates it.
 
 use std::collections::VecDeque;
 

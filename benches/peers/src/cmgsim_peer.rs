@@ -1,6 +1,6 @@
-//! cmgsim: its calendar, and its stations with all their statistics. One variant uses the generator
-//! of the other engines, so that only the engines differ. Another variant uses the keyed streams of
-//! cmgsim.
+//! cmgsim: its calendar, and its stations with all their statistics. One variant uses `SmallRng`,
+//! as desque, ixa and the bare loops do, so that only the engines differ. Another variant uses the
+//! keyed streams of cmgsim.
 
 use cmgsim::internals::base::{SimDuration, SimTime};
 use cmgsim::internals::engine::{
@@ -13,7 +13,7 @@ use rand::{Rng, SeedableRng};
 use crate::stopwatch::Stopwatch;
 use crate::workload::{self, Simulated, Workload};
 
-/// Simulates with the generator that the other engines use.
+/// Simulates with `SmallRng`, the generator of the bare loops and of several other engines.
 pub fn simulate(workload: Workload) -> Simulated {
     simulate_with::<SmallRng>(workload)
 }

@@ -225,8 +225,8 @@ struct Request {
 }
 
 impl SimState<Time> for Site {
-    /// Returns whether the run ends. The last event may be slightly later than the end, because
-    /// events cannot be cancelled.
+    /// Returns whether the run ends. desque checks this condition only between events, so the last
+    /// event may be slightly later than the end.
     fn is_complete(&self, now: &Time) -> bool {
         now.0 >= self.end
     }

@@ -1,9 +1,10 @@
 //! Compares the engine of cmgsim with other discrete-event simulators on the same workloads.
 //!
 //! Without arguments, the program runs several rounds and prints tables. In each round, every
-//! engine simulates every workload in a separate process. `run ENGINE WORKLOAD` is such a process.
-//! `lists` compares event lists for the bare loops. `models` compares the gateway model with the
-//! bare loops.
+//! engine simulates each workload that it supports in a separate process. `run ENGINE WORKLOAD` is
+//! the command of such a process. A bare loop (module `bare`) is a hand-written loop for one
+//! workload, without a framework. `lists` compares event lists that these loops can use. `models`
+//! compares the gateway model with the bare loops of the M/M/16 queue.
 
 // `forbid` is not possible, because ixa's macros generate code that allows `unsafe_code`.
 #![deny(unsafe_code)]

@@ -11,7 +11,8 @@ use crate::workload::{Simulated, Workload};
 
 const ROUNDS: usize = 5;
 
-/// Overrides for 700,000 clients and one hour of a weekday morning.
+/// Overrides for 700,000 clients (140,000 in each of five cohorts) and one hour of a weekday
+/// morning, including the warm-up.
 const MANY: [&str; 4] = [
     "cohort.*.clients=140000",
     "start=\"2026-11-24T09:00\"",

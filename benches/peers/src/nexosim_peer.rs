@@ -209,8 +209,8 @@ impl Population {
     }
 }
 
-/// Simulates the hold model. A step processes all events with the same time. It may therefore
-/// process a few more events than requested, which are not counted.
+/// Simulates the hold model. A step processes all events with the same time. The simulation may
+/// therefore process a few more events than requested; the additional events are not counted.
 fn hold(size: u32, events: u32) -> Result<Simulated, SimulationError> {
     let population = Population { size, delays: Durations::new(workload::MEAN_HOLD_SECONDS, 0) };
     let mut simulation = SimInit::with_num_threads(1)

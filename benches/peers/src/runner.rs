@@ -1,4 +1,4 @@
-//! Runs every engine on every workload, each in a separate process.
+//! Runs every engine on each workload that it supports, in separate processes.
 
 use std::env;
 use std::fs;

@@ -92,7 +92,8 @@ fn hold(population: u32, events: u32) -> Simulated {
     for _ in 0..population {
         env.spawn(entity(env.handle(), holds.clone()));
     }
-    // Processes start with the run. After this call, all of them are in their first delay.
+    // Processes start only when the environment runs. After this call, all of them are in their
+    // first delay.
     env.run_until(0.0);
     let end = f64::from(events) / f64::from(population) * workload::MEAN_HOLD_SECONDS;
     let stopwatch = Stopwatch::start();

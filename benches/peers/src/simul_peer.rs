@@ -1,11 +1,11 @@
 //! simul: each agent has a message queue, and time advances in ticks. A delay is a message that an
-//! agent sends to itself with a later arrival time, which its README recommends for timers.
+//! agent sends to itself with a later arrival time, as simul's README recommends for timers.
 //!
-//! This program follows simul's README (custom agents) and simul's built-in agents, which create a
+//! This module follows simul's README (custom agents) and simul's built-in agents, which create a
 //! new `ctx.rng()` in each callback. An agent handles one message per tick, and a message arrives
 //! one tick after it is sent. With a tick of one nanosecond, both effects are negligible. One agent
-//! represents a whole population, because with one agent per entity the engine was 4 to 13 times as
-//! slow.
+//! represents a whole population, because with one agent per entity the hold model was 4 to 13
+//! times as slow.
 
 use std::collections::VecDeque;
 
@@ -32,7 +32,8 @@ fn exponential(mean_seconds: f64) -> Exp<f64> {
     Exp::new(1.0 / mean_seconds).expect("a mean above zero")
 }
 
-/// A message cannot arrive in the tick in which it is sent.
+/// Draws a delay of at least one tick, because a message cannot arrive in the tick in which it is
+/// sent.
 fn draw<M>(ctx: &mut AgentContext<'_, M>, delay: Exp<f64>) -> DiscreteTime {
     ((delay.sample(&mut ctx.rng()) * TICKS_PER_SECOND) as DiscreteTime).max(1)
 }

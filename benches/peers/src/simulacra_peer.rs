@@ -1,9 +1,10 @@
 //! simulacra: events are an enum; one handler receives each event and the simulation, and schedules
 //! the next events.
 //!
-//! Follows the example in its crate documentation (`Simulation`, its kernel), not the tasks on
-//! network nodes of its other examples. Network nodes allocate a routing table for all pairs, about
-//! 240 GB for 100,000 clients. A node has only one task, so customers cannot be tasks.
+//! Follows the example in simulacra's crate documentation, which uses the kernel (`Simulation`).
+//! simulacra's other examples use tasks on network nodes. Network nodes allocate a routing table
+//! for all pairs of nodes, about 240 GB for 100,000 clients. A node has only one task, so customers
+//! cannot be tasks.
 
 use std::collections::VecDeque;
 

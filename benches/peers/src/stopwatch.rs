@@ -1,5 +1,5 @@
-//! Measures wall-clock time and processor time. Other load on the machine hardly affects processor
-//! time.
+//! Measures wall-clock time and processor time. Other load on the machine affects processor time
+//! less than wall-clock time.
 
 use std::time::Instant;
 

@@ -78,7 +78,7 @@ fn checks(summaries: &[Summary]) -> String {
     table
 }
 
-/// Formats a rate with three significant digits.
+/// Formats a rate with one to three decimals; from 1 to 100, these are three significant digits.
 fn significant(rate: f64) -> String {
     match rate {
         rate if rate >= 10.0 => format!("{rate:.1}"),

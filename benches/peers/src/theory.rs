@@ -15,9 +15,9 @@ pub fn mean_wait(servers: u32, arrival_rate: f64, mean_service: f64) -> f64 {
     delayed * mean_service / (servers - offered)
 }
 
-/// Returns the mean response time of a request of the polling model over all stations. With many
-/// clients, the closed model is close to an open model whose arrival rate is the number of clients
-/// divided by the cycle time. Each station is then an M/M/c queue (Jackson, 1957).
+/// Returns the mean total time that a request of the polling model spends at all its stations. With
+/// many clients, the closed model is close to an open model whose arrival rate is the number of
+/// clients divided by the cycle time. Each station is then an M/M/c queue (Jackson, 1957).
 pub fn mean_response(clients: f64, mean_think: f64, stations: &[StationSize]) -> f64 {
     let mut response = 0.0;
     for _ in 0..100 {

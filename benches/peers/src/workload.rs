@@ -76,8 +76,8 @@ impl Workload {
         match self {
             Workload::Mm16 => 100_000,
             Workload::Hold(_) => 200_000,
-            // In a run of this length, starting the client processes takes only a small part of the
-            // time.
+            // In 600 simulated seconds, starting the client processes takes only a small part of
+            // the time.
             Workload::Polling => 600,
         }
     }
@@ -97,8 +97,8 @@ impl Workload {
     pub fn tolerance(self, engine: Engine) -> f64 {
         match (self, engine.is_python()) {
             // Waiting times are correlated over about 50 s and have a squared coefficient of
-            // variation of 2.3. The standard error is therefore 2.8 % for 139,000 s and 12.5 % for
-            // 6,900 s.
+            // variation of 2.3. The standard error is therefore 2.8 % for 2,000,000 customers
+            // (139,000 simulated seconds) and 12.5 % for 100,000 customers (6,900 s).
             (Workload::Mm16, false) => 0.085,
             (Workload::Mm16, true) => 0.38,
             (Workload::Hold(_), _) => 0.02,
@@ -173,9 +173,10 @@ impl Engine {
         matches!(self, Engine::Simpy | Engine::Ciw)
     }
 
-    /// Returns whether the engine can run the workload. The array holds only 16 events. Ciw has
-    /// nodes and customers, but no delays outside nodes. At every event it scans all customers at
-    /// a node, which would take hours with 100,000 thinking clients.
+    /// Returns whether the engine can run the workload. The array holds only the 16
+    /// departures of the M/M/16 queue. Ciw has nodes and customers, but no delays outside nodes.
+    /// At every event it scans all customers at a node, which would take hours with 100,000
+    /// thinking clients.
     pub fn can(self, workload: Workload) -> bool {
         !matches!(self, Engine::Ciw | Engine::BareArray) || workload == Workload::Mm16
     }
@@ -185,7 +186,7 @@ impl Engine {
 #[derive(Clone, Copy, Debug)]
 pub struct Simulated {
     pub events: u64,
-    /// Time of the simulation without set-up.
+    /// Time of the simulation, including set-up; the hold model excludes the set-up.
     pub time: Elapsed,
     pub check: f64,
 }

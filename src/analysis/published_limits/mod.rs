@@ -48,7 +48,7 @@ pub struct PublishedLimits {
     pub clients_per_hierarchy: Published,
     /// Requests per second that storage serves for one file.
     pub requests_per_second_for_a_file: Published,
-    /// Critical level of the egress threshold, in per cent of the threshold.
+    /// Critical level of the outbound threshold, in per cent of the threshold.
     pub outbound_critical_percent: Published,
     /// Estimated egress of gateways per client in 30 days with aggressive settings, in megabytes.
     pub egress_per_client_megabytes: Published,
@@ -130,8 +130,8 @@ fn connections(
     ))
 }
 
-/// Checks the number of instances and connection points of a gateway; per site if the scenario has
-/// several sites.
+/// Checks the number of instances of a gateway, the number of its connection points in each site,
+/// and the number of instances per connection point.
 fn redundancy(limits: &PublishedLimits, result: &RunResult, gateway: &GatewayResult) -> Vec<Check> {
     let points: Vec<&ConnectionPointResult> =
         result.connection_points.iter().filter(|point| point.gateway == gateway.name).collect();
@@ -139,7 +139,7 @@ fn redundancy(limits: &PublishedLimits, result: &RunResult, gateway: &GatewayRes
         return Vec::new();
     }
     let at_least_two = |kind: CheckKind, part: String, count: usize| {
-        let note = "with only one, service stops when it fails";
+        let note = "with only one, its failure stops the service";
         let mut minimum = check(kind, part, count as f64, &limits.recommended, note);
         minimum.verdict = at_least(minimum.simulated, minimum.limit);
         minimum
@@ -165,7 +165,7 @@ fn redundancy(limits: &PublishedLimits, result: &RunResult, gateway: &GatewayRes
             part,
             f64::from(instances) / count as f64,
             &limits.instances_per_connection_point,
-            "a published rule; the ports (below) may be exhausted first",
+            "a published rule; the connection point may run out of ports first",
         ));
     }
     checks
@@ -179,8 +179,8 @@ fn content_and_egress(limits: &PublishedLimits, gateway: &GatewayResult) -> Vec<
             gateway.name.clone(),
             rate,
             &limits.requests_per_second_for_a_file,
-            "mean of the busiest minute; the storage does not serve more, so downloads wait; the \
-             storage of additional gateways shares the load",
+            "mean of the busiest minute; the storage serves no more requests than the limit, so \
+             downloads wait; the storage of additional gateways shares the load",
         );
         if let Some(own) = gateway.file_requests_limit_per_s.filter(|own| *own != one.limit) {
             (one.limit, one.verdict) = (own, verdict(rate, own));
@@ -190,8 +190,8 @@ fn content_and_egress(limits: &PublishedLimits, gateway: &GatewayResult) -> Vec<
         one
     });
     let outbound = (gateway.outbound_share > 0.0).then(|| {
-        let note = "maximum in the run, or the projection to 14 days; above the limit the site \
-            raises an alert and, if so configured, stops the gateway";
+        let note = "the higher of the maximum in the run and the projection to 14 days; above the \
+            limit, the site raises an alert and, if so configured, stops the gateway";
         let percent = 100.0 * gateway.outbound_share.max(gateway.outbound_projected_share);
         let published = &limits.outbound_critical_percent;
         let mut one =
@@ -226,12 +226,14 @@ fn site_systems(limits: &PublishedLimits, result: &RunResult) -> Vec<Check> {
         let (published, note) = if point.is_shared {
             (
                 &limits.clients_per_shared_update_point,
-                "; it shares its server with another role; a dedicated server supports more",
+                "; the software update point shares its server with another role; a dedicated \
+                 server supports more",
             )
         } else {
             (
                 &limits.clients_per_update_point,
-                "; on its own server, with a WSUS pool queue of 2,000 and four times the memory",
+                "; it also assumes a dedicated server with a WSUS pool queue of 2,000 and four \
+                 times the default private memory limit",
             )
         };
         checks.push(of_point(CheckKind::SoftwareUpdatePointClients, point, published, note));
@@ -249,14 +251,16 @@ fn site_systems(limits: &PublishedLimits, result: &RunResult) -> Vec<Check> {
 }
 
 /// Note on published numbers of clients.
-const PRESUMED: &str = "the limit assumes default client settings; slower cycles do not raise it";
+const PRESUMED: &str =
+    "slower client cycles do not raise the limit; the published number assumes default settings";
 
 /// Document that defines the rule for faster cycles, with its date.
 const PROPORTION: &str = "site-size-performance-guidelines.md, 04/23/2019";
 
 /// Scales a check of the number of clients. The published number assumes default settings, so a
-/// client with faster cycles counts as several clients: the default time of its fastest cycle
-/// divided by the actual time. The limit is divided by the mean of these ratios.
+/// client with faster cycles counts as several clients: the number is the largest ratio of the
+/// default interval to the actual interval of any of its cycles. The limit is divided by the mean
+/// number over all clients.
 fn scaled(check: Check, weighted: f64, cycles: &[&FasterCycle]) -> Check {
     let factor = weighted / check.simulated.max(1.0);
     if factor <= 1.0 || cycles.is_empty() {
@@ -265,7 +269,7 @@ fn scaled(check: Check, weighted: f64, cycles: &[&FasterCycle]) -> Check {
     let limit = check.published / factor;
     let described = cycles.iter().map(|cycle| {
         format!(
-            "{} of {} is {}, {} by default: each client counts as {}",
+            "{} of {} is {} instead of {}: each client counts as {}",
             cycle.setting,
             cycle.cohort,
             duration(cycle.seconds),
@@ -274,8 +278,8 @@ fn scaled(check: Check, weighted: f64, cycles: &[&FasterCycle]) -> Check {
         )
     });
     let scaled_by = format!(
-        "the published number assumes default client settings and is divided by {} ({}; in direct \
-         proportion, {PROPORTION})",
+        "the published number assumes default client settings and is divided by {} ({}; direct \
+         proportion according to {PROPORTION})",
         rounded(factor),
         described.collect::<Vec<_>>().join("; "),
     );
@@ -348,8 +352,8 @@ fn sites(limits: &PublishedLimits, result: &RunResult) -> Vec<Check> {
     checks
 }
 
-/// Scales a check of all clients of some sites by the cycles that use management points, because
-/// these requests reach the site database.
+/// Scales a check of the number of clients of one or more sites. Considers only the cycles that use
+/// management points, because their requests reach the site database.
 fn scaled_clients(one: Check, result: &RunResult, is_own: impl Fn(&FasterCycle) -> bool) -> Check {
     let of_points = |cycle: &FasterCycle| cycle.role == Role::ManagementPoint && is_own(cycle);
     let cycles = result.faster_cycles.iter().filter(|cycle| of_points(cycle));
@@ -370,7 +374,7 @@ fn egress_per_client(limits: &PublishedLimits, result: &RunResult) -> Option<Che
             "all gateways".to_owned(),
             bytes / 1e6,
             &limits.egress_per_client_megabytes,
-            "per existing client, online or offline, in cohorts that use a gateway, excluding \
+            "per existing client (online or offline) in cohorts that use a gateway, excluding \
              deployments; Microsoft publishes an estimate, not a maximum: about 100 MB with \
              default settings and up to 300 MB with aggressive settings",
         );

@@ -34,7 +34,8 @@ fn limits() -> PublishedLimits {
     }
 }
 
-/// Returns the simulated value, the limit and the verdict of a check by kind and component.
+/// Finds the check with this kind and component, and returns its simulated value, limit and
+/// verdict.
 fn found(result: &RunResult, kind: CheckKind, part: &str) -> Option<(f64, f64, Verdict)> {
     let checks = checks_against(&limits(), result);
     let one = checks.iter().find(|one| one.kind == kind && one.component == part)?;
@@ -57,7 +58,7 @@ fn gateway() -> GatewayResult {
 }
 
 #[test]
-fn checks_a_gateway_of_several_sites_per_site() {
+fn checks_a_shared_gateway_separately_for_each_site() {
     let mut result = RunResult {
         gateways: vec![gateway()],
         connection_points: vec![
@@ -95,7 +96,7 @@ fn checks_a_gateway_of_several_sites_per_site() {
 }
 
 #[test]
-fn a_single_site_contains_all_components_under_any_name() {
+fn a_single_site_contains_all_components_regardless_of_its_name() {
     let mut result = RunResult {
         management_points: vec![SiteSystemResult::default(); 16],
         ..RunResult::default()
@@ -144,7 +145,7 @@ fn a_faster_cycle_lowers_the_client_limit_in_proportion() {
     assert_eq!(found(&result, site, "site"), Some((25_000.0, 75_000.0, Verdict::Within)));
     let said = &checks_against(&limits(), &result)[0].scaled_by;
     assert!(said.contains("divided by 2 (policy_poll.interval of office is 30 min"), "{said}");
-    assert!(said.contains("60 min by default: each client counts as 2; in direct"), "{said}");
+    assert!(said.contains("instead of 60 min: each client counts as 2; direct"), "{said}");
     // Half of the clients poll 12 times as often: 12,500 + 12 x 12,500 = 162,500, a factor of 6.5.
     result.management_points = vec![point(162_500.0)];
     result.faster_cycles =
@@ -190,7 +191,7 @@ fn checks_content_requests_and_the_egress_threshold() {
 }
 
 #[test]
-fn compares_monthly_egress_only_without_deployments_and_from_one_day() {
+fn compares_monthly_egress_only_for_a_day_or_more_without_deployments() {
     let mut result = RunResult::default();
     result.flows.egress_per_existing_client_30_days_bytes = Some(299e6);
     let what = CheckKind::ClientEgress;

@@ -91,7 +91,7 @@ fn system(config: &Config, estimate: &Estimate) -> Section {
     }
     if estimate.busiest_clients > 0.0 {
         let clients = count(estimate.busiest_clients.round() as u64);
-        lines.push(format!("about {clients} clients are on at the busiest time"));
+        lines.push(format!("about {clients} clients are online at the busiest time"));
     }
     for source in config.sources.iter() {
         let rate = source.arrivals.mean_rate() * f64::from(source.batch);
@@ -165,7 +165,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_places_of_sessions_are_shares_in_percent() {
+    fn the_locations_of_sessions_are_shown_as_percentages() {
         assert_eq!(places(0.6, 0.15), "60 % internet, 15 % VPN, 25 % intranet");
         assert_eq!(places(0.7, 0.0), "70 % internet, 30 % intranet");
         assert_eq!(places(1.0, 0.0), "100 % internet");

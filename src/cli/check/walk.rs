@@ -1,4 +1,5 @@
-//! Expected connections after an update-domain walk, by the formula of the verdict of a run.
+//! Expected connections after an update-domain walk, calculated with the same formula as in the
+//! verdict of a run.
 
 use crate::analysis::published_limits::verdict;
 use crate::experiment::estimate::{CONNECTIONS_LEVEL, Estimate, LevelEstimate};
@@ -6,11 +7,11 @@ use crate::model::Config;
 use crate::model::config::{DisruptionKind, WalkRule};
 use crate::report::verdict::share_of_walk;
 
-/// Name of the level.
+/// Name of the level in the output of the check.
 const WHAT: &str = "connections on an instance, after an update-domain walk";
 
-/// Returns the level of each gateway that an update-domain walk affects: its instances inherit the
-/// connections of the instances that are updated earlier.
+/// Returns, for each gateway with an update-domain walk, the largest number of connections expected
+/// on one instance. Each instance inherits connections of the instances that are updated earlier.
 pub(super) fn levels(config: &Config, estimate: &Estimate) -> Vec<LevelEstimate> {
     let of_gateway = |(id, gateway): (_, &crate::model::config::Gateway)| {
         let shares = config.disruptions.iter().filter_map(|one| match &one.kind {
@@ -46,7 +47,7 @@ mod tests {
     use crate::scenario::{LoadRequest, ScenarioOrigin, load};
 
     #[test]
-    fn the_last_of_three_instances_inherits_three_quarters() {
+    fn the_last_of_three_instances_inherits_three_quarters_of_the_connections() {
         let found = |overrides: &[&str]| {
             let overrides = overrides.iter().map(|one| (*one).to_owned()).collect();
             let origin = ScenarioOrigin::named("quickstart");

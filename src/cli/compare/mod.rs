@@ -4,6 +4,7 @@ mod sides;
 
 use clap::Args;
 
+use crate::report::text::answer_line;
 use crate::report::{chart, comparison};
 use crate::results::manifest::{Manifest, Timing};
 use crate::results::{json, tables};
@@ -24,8 +25,8 @@ pub(super) struct Compare {
     sides: sides::SideArguments,
     /// Set the smallest relevant difference, as a share of A's mean
     ///
-    /// A difference is not relevant if its interval is within this share, and better or worse if
-    /// its interval is beyond this share.
+    /// A metric has no relevant difference if the whole confidence interval of its difference is
+    /// within plus or minus this share. It is better or worse if the whole interval is outside.
     #[arg(long, value_name = "SHARE", default_value = "1%", help_heading = "Comparison",
           value_parser = study::share_below_one)]
     relevant: f64,
@@ -39,7 +40,7 @@ pub(super) struct Compare {
     charts: ChartArguments,
     #[command(flatten)]
     limits: LimitArguments,
-    /// Stop after SECONDS of wall time and compare complete pairs (exit code 6)
+    /// Stop after SECONDS of wall time and compare completed pairs of replications (exit code 6)
     #[arg(long, value_name = "SECONDS", help_heading = "Limits")]
     time_limit: Option<u64>,
 }
@@ -147,6 +148,10 @@ impl Finding for Found<'_> {
 
     fn text(&self, _: &Timing) -> String {
         comparison::text(&self.compared.comparison)
+    }
+
+    fn shortest(&self) -> String {
+        answer_line(&self.compared.comparison.answer)
     }
 
     fn verdict(&self) -> Result<(), Failure> {

@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn set_applies_to_both_sides_and_set_a_b_to_one() {
+    fn set_applies_to_both_sides_but_set_a_and_set_b_to_one_side() {
         let arguments = arguments(
             &["lab-b2s"],
             &["duration=\"1h\""],
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_sides_are_refused_with_the_right_option() {
+    fn equal_sides_are_refused_and_the_message_suggests_the_right_option() {
         let why = |arguments: SideArguments| match arguments.load() {
             Err(Failure::Usage(why)) => why,
             Err(other) => other.to_string(),

@@ -46,7 +46,7 @@ pub(super) struct Regress {
     #[arg(long, value_name = "SHARE", default_value = "1%", conflicts_with = "save_baseline",
           value_parser = share)]
     tolerance: f64,
-    /// Accept relative differences of speed up to SHARE; off measures no speed
+    /// Accept relative differences of speed up to SHARE; off disables the speed measurement
     #[arg(long, value_name = "SHARE", default_value = "20%", value_parser = tolerance)]
     speed_tolerance: Tolerance,
     /// Simulate N replications of each scenario [default: as in the baseline, or 10]

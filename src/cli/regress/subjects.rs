@@ -86,8 +86,9 @@ fn refuse_others(baseline: &Baseline, subjects: &Subjects) -> Result<(), Failure
     if others.is_empty() {
         return Ok(());
     }
-    let others =
-        others.iter().map(|(name, [before, now])| format!("`{name}` ({before} then, {now} now)"));
+    let others = others
+        .iter()
+        .map(|(name, [before, now])| format!("`{name}` (hash {before} then, {now} now)"));
     Err(Failure::Refused(format!(
         "the scenarios differ from those of the baseline: resolved values of {} changed. A key, an \
          input file, a default or --set is different; if this is intended, save a new baseline",

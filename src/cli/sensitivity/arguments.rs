@@ -22,8 +22,9 @@ pub(in crate::cli) struct Sensitivity {
     pub metric: Vec<String>,
     /// Choose the method
     ///
-    /// The cost in replications is at most --budget for screening, --replications times (1 + 2 per
-    /// parameter) for one-at-a-time, and --trajectories times (1 + 1 per parameter) for morris.
+    /// The cost in replications is at most --budget for screening. For one-at-a-time, it is
+    /// --replications times (1 + 2 per parameter), plus the search for tipping points. For morris,
+    /// it is --replications times --trajectories times (1 + 1 per parameter), plus the defaults.
     #[arg(help_heading = "Study", long, value_name = "METHOD", default_value = "screening")]
     pub method: Method,
     /// Vary only parameters whose path contains PATTERN; repeatable
@@ -43,8 +44,8 @@ pub(in crate::cli) struct Sensitivity {
     miss_risk: f64,
     /// Simulate at most N replications in all (screening)
     ///
-    /// The limit is N times the events of one replication with all defaults. It does not include
-    /// the pilot study of a scenario with fewer than 8,000 clients.
+    /// The limit is the number of events in N replications with all parameters at their defaults.
+    /// It does not include the pilot study of a scenario with fewer than 8,000 clients.
     #[arg(help_heading = "Study", long, value_name = "N", default_value_t = 130,
           value_parser = clap::value_parser!(u32).range(1..=REPLICATIONS_MAX))]
     budget: u32,
@@ -59,10 +60,10 @@ pub(in crate::cli) struct Sensitivity {
     #[arg(help_heading = "Study", long, value_name = "N", hide_short_help = true,
           value_parser = clap::value_parser!(u32).range(0..=30))]
     tipping_point_steps: Option<u32>,
-    /// Simulate N replications of each point [default: 10]
+    /// Simulate N replications of each point [default: 10; morris: 1]
     ///
-    /// All points use common random numbers. Screening starts with 3 and uses at most 10;
-    /// morris uses 1 per trajectory.
+    /// All points use common random numbers. Screening starts with 3 replications and uses at most
+    /// N.
     #[arg(long, value_name = "N", help_heading = "Replications",
           value_parser = clap::value_parser!(u32).range(1..=REPLICATIONS_MAX))]
     replications: Option<u32>,
@@ -84,7 +85,7 @@ pub(in crate::cli) struct Sensitivity {
 /// Method of varying parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum Method {
-    /// Vary groups first, then the few parameters that matter from low to high.
+    /// Vary groups of parameters first, then each of the few relevant parameters individually.
     Screening,
     /// Vary each parameter from low to high with all others at their defaults.
     OneAtATime,

@@ -1,9 +1,11 @@
-//! `cmgsim sensitivity`: ranks assumed parameters by their effect, and finds tipping points.
+//! `cmgsim sensitivity`: ranks assumed parameters and measured values by their effect, and finds
+//! tipping points.
 
 mod arguments;
 mod stages;
 
 use crate::report::chart;
+use crate::report::text::answer_line;
 use crate::report::{format, sensitivity};
 use crate::results::manifest::{Manifest, Timing};
 use crate::results::tables::sensitivity as tables;
@@ -55,6 +57,7 @@ impl Sensitivity {
         let outcome = folder.simulate(&progress, || plan.run(&stages))?;
         let SensitivityOutcome { mut result, events, stopped } = outcome;
         result.answer = sensitivity::answer(&result);
+        result.measure_next = sensitivity::measure_next(&result);
         let stopped = stopped.map(|error| progress.failure(error));
         folder.finish(&progress, Found { verb: self, scenario: &scenario, result, events }, stopped)
     }
@@ -98,6 +101,10 @@ impl Finding for Found<'_> {
             format::count(self.events),
             format::seconds(timing.wall_s)
         )
+    }
+
+    fn shortest(&self) -> String {
+        answer_line(&self.result.answer)
     }
 }
 

@@ -13,6 +13,20 @@ use crate::report::{format, sizing};
 use crate::results::DesignResult;
 use crate::study::{Observer, StudyEvent};
 
+/// Names that the display adds to values.
+pub(super) struct Named {
+    /// Currency of costs.
+    pub currency: String,
+    /// Paths of the values of a design.
+    pub paths: Vec<String>,
+}
+
+impl Named {
+    fn design(&self, values: &[String]) -> String {
+        sizing::named_values(&self.paths, values)
+    }
+}
+
 /// Observer of a search.
 pub(super) struct Display<'a> {
     /// Clock and limits of the search.
@@ -27,9 +41,9 @@ impl<'a> Display<'a> {
         progress: &'a Progress,
         is_silent: bool,
         threads: usize,
-        currency: &str,
+        named: Named,
     ) -> Self {
-        let shown = Mutex::new(Shown::new(is_silent, currency));
+        let shown = Mutex::new(Shown::new(is_silent, named));
         Display { progress, threads, is_silent, shown }
     }
 
@@ -77,7 +91,7 @@ impl Observer for Display<'_> {
 struct Shown {
     bar: ProgressBar,
     is_silent: bool,
-    currency: String,
+    named: Named,
     /// Start time of the trial replication.
     trial: Duration,
     /// Duration of a replication in seconds.
@@ -91,11 +105,11 @@ struct Shown {
 }
 
 impl Shown {
-    fn new(is_silent: bool, currency: &str) -> Self {
+    fn new(is_silent: bool, named: Named) -> Self {
         Shown {
             bar: searching(is_silent),
             is_silent,
-            currency: currency.to_owned(),
+            named,
             trial: Duration::ZERO,
             seconds_each: 0.0,
             replications: 0,
@@ -111,7 +125,7 @@ impl Shown {
     fn announce(&self, possible: u64, space: u64, replications: u32, threads: usize) {
         let all = f64::from(replications) * self.seconds_each / threads as f64;
         let _ = output::warn(&format!(
-            "size: {} of {} designs are feasible; about {replications} replications of {} each, \
+            "size: {} of {} designs to search; about {replications} replications of {} each, \
              about {} on {threads} threads\n",
             format::count(possible),
             format::count(space),
@@ -122,7 +136,7 @@ impl Shown {
 
     /// Shows the design that is being simulated.
     fn simulating(&self, values: &[String], numbers: &Range<u32>) {
-        let (design, count) = (values.join(" "), numbers.len());
+        let (design, count) = (self.named.design(values), numbers.len());
         let left = self.left().map_or_else(String::new, |left| format!(", about {left} left"));
         self.bar.set_message(format!("{} ({count} replications of {design}{left})", self.text));
     }
@@ -147,8 +161,8 @@ impl Shown {
             let cost = format::number(best.cost);
             let tightest = sizing::tightest(&best.objectives);
             let tightest = tightest.map_or_else(String::new, |text| format!(", {text}"));
-            let values = best.values.join(" ");
-            format!("best so far {values} ({cost} {} per month{tightest})", self.currency)
+            let values = self.named.design(&best.values);
+            format!("best so far {values} ({cost} {} per month{tightest})", self.named.currency)
         });
         self.text = format!(
             "{designs} designs, {} replications, {} cheaper candidates left{}",

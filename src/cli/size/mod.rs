@@ -5,6 +5,7 @@ mod display;
 use clap::Args;
 
 use crate::report::sizing;
+use crate::report::text::answer_line;
 use crate::results::manifest::{Manifest, Timing};
 use crate::results::{Sizing, json, tables};
 use crate::study::info;
@@ -16,7 +17,7 @@ use super::scenario::ScenarioArguments;
 use super::session::{Conditions, Finding, Session};
 use super::study::{LimitArguments, StudyArguments};
 use super::{output, verdict};
-use display::Display;
+use display::{Display, Named};
 
 #[derive(Debug, Args)]
 pub(super) struct Size {
@@ -24,9 +25,10 @@ pub(super) struct Size {
     scenario: ScenarioArguments,
     /// Search these values, for example gateway.main.instances=2..16; repeatable
     ///
-    /// List values from the weakest to the strongest: gateway.main.size=A2_v2,A4_v2 [default: size
-    /// and instances of every gateway, the count of every gateway and server, and the port range of
-    /// connection points if ports limit the system].
+    /// List values from the weakest to the strongest: gateway.main.size=A2_v2,A4_v2 [default: the
+    /// size, instances and count of each gateway, the count of each connection point, management
+    /// point and software update point, and the port range of connection points if ports limit the
+    /// system].
     #[arg(help_heading = "Designs", long = "find", value_name = "PATH=VALUES")]
     dimensions: Vec<String>,
     /// Add a price per unit and month, for example connection_point.cp.count=120; repeatable
@@ -39,9 +41,10 @@ pub(super) struct Size {
     /// An instance of A2_v2 has 2 cores, A4_v2 4, B2s 2.
     #[arg(help_heading = "Designs", long, value_name = "CORES", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     quota: Option<u64>,
-    /// Size for the scenario without additional failures
+    /// Simulate the scenario without additional failures
     ///
-    /// By default, an update domain of every gateway and a connection point of every gateway fail.
+    /// By default, the update domains of every gateway go down one after the other, and one of its
+    /// connection points fails.
     #[arg(help_heading = "Designs", long)]
     without_loss: bool,
     /// Start the additional failures at TIME [default: when most clients use a gateway]
@@ -56,7 +59,7 @@ pub(super) struct Size {
         hide_short_help = true
     )]
     loss_at: Option<String>,
-    /// Treat a design as undecided after N replications
+    /// Simulate at most N replications of a design; without a decision by then, it is undecided
     #[arg(long, value_name = "N", default_value_t = 40, help_heading = "Replications",
           hide_short_help = true, value_parser = clap::value_parser!(u32).range(10..=10_000))]
     max_replications: u32,
@@ -106,7 +109,8 @@ impl Size {
         })?;
         let folder = session.open(&self.results, &info.name, &info.hash)?;
         let progress = session.clock();
-        let display = Display::new(&progress, is_silent, jobs, &info.prices.currency);
+        let named = Named { currency: info.prices.currency.clone(), paths: plan.paths() };
+        let display = Display::new(&progress, is_silent, jobs, named);
         let outcome = folder.simulate(&progress, || {
             let outcome = plan.search(&display);
             display.finish();
@@ -154,6 +158,10 @@ impl Finding for Found<'_> {
 
     fn text(&self, _: &Timing) -> String {
         sizing::text(&self.sizing)
+    }
+
+    fn shortest(&self) -> String {
+        answer_line(&self.sizing.sentence)
     }
 
     fn verdict(&self) -> Result<(), Failure> {

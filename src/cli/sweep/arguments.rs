@@ -22,14 +22,14 @@ pub(in crate::cli) struct Sweep {
     pub(super) scenario: ScenarioArguments,
     /// Vary a value, for example gateway.main.instances=2..16; repeatable
     ///
-    /// VALUES is a range of whole numbers (2..16, or 2..16:2 with a step), or a list
-    /// (cohort.*.clients=10000,20000).
+    /// VALUES is a range of whole numbers (2..16, or 2..16:2 with a step), a list
+    /// (cohort.*.clients=10000,20000), or, with --design latin, a range of real numbers (0.5..2).
     #[arg(help_heading = "Points", long, value_name = "PATH=VALUES", required = true)]
     pub(super) vary: Vec<String>,
     /// Choose the points
     ///
     /// grid simulates every combination; latin draws --points points from the ranges (Latin
-    /// hypercube); one-at-a-time simulates the scenario and each value alone.
+    /// hypercube); one-at-a-time simulates the unchanged scenario, and changes one value per point.
     #[arg(help_heading = "Points", long, value_name = "DESIGN", default_value = "grid")]
     pub(super) design: DesignName,
     /// Draw N points (only for --design latin)
@@ -53,11 +53,21 @@ pub(in crate::cli) struct Sweep {
     #[command(flatten)]
     pub(super) charts: ChartArguments,
     /// Resume the sweep in DIR [default: the --out folder] and add missing replications
+    ///
+    /// `--resume --out DIR` begins a new sweep if DIR does not exist or has no journal, so the
+    /// first attempt of a script and all later attempts can be the same command.
     #[arg(long, value_name = "DIR", num_args = 0..=1, help_heading = "Resume and shards")]
     pub(super) resume: Option<Option<PathBuf>>,
     /// Simulate only part I of N, for example 2/8; `cmgsim merge` combines the parts
     #[arg(long, value_name = "I/N", value_parser = shard, help_heading = "Resume and shards")]
     pub(super) shard: Option<Shard>,
+    /// Simulate on the Dask cluster with this scheduler, for example tcp://scheduler:8786
+    ///
+    /// Requires the Python package: pip install "cmgsim[dask]". The results have the same bytes as
+    /// those of one machine.
+    #[arg(long, value_name = "ADDRESS", help_heading = "Resume and shards", hide_short_help = true,
+          conflicts_with_all = ["shard", "jobs"])]
+    pub(super) dask: Option<String>,
     #[command(flatten)]
     pub(super) limits: LimitArguments,
 }
@@ -77,6 +87,11 @@ fn shard(text: &str) -> Result<Shard, String> {
 }
 
 impl Sweep {
+    /// Returns whether the sweep is simulated on a Dask cluster.
+    pub(in crate::cli) fn is_on_dask(&self) -> bool {
+        self.dask.is_some()
+    }
+
     /// Returns the factors, the design and the scenario of the sweep.
     pub(super) fn request(&self) -> Result<SweepRequest, Failure> {
         for (place, name) in self.metric.iter().enumerate() {

@@ -18,12 +18,21 @@ use super::Sweep;
 /// most the work of this time; a killed program loses nothing.
 const SYNCHRONISATION_INTERVAL: Duration = Duration::from_millis(250);
 
-/// Results folder and its completed units.
+/// Results folder and its completed units: a unit is one replication of one point.
 pub(super) struct Opened {
     pub store: Store,
     pub finished: Units,
     /// Whether the sweep is new.
     pub is_new: bool,
+}
+
+impl Opened {
+    /// Begins a new sweep in an empty folder.
+    pub(super) fn begin(store: Store, plan: &SweepPlan) -> Result<Self, StoreError> {
+        store.begin()?;
+        store.write_journal(&header(plan))?;
+        Ok(Opened { store, finished: Units::new(), is_new: true })
+    }
 }
 
 impl Sweep {
@@ -37,9 +46,7 @@ impl Sweep {
             return resume(&folder, plan);
         }
         let store = self.results.open(&plan.scenario, &plan.hash(), started)?;
-        store.begin()?;
-        store.write_journal(&header(plan))?;
-        Ok(Opened { store, finished: Units::new(), is_new: true })
+        Ok(Opened::begin(store, plan)?)
     }
 
     /// Returns the folder of the sweep to resume.
@@ -61,7 +68,7 @@ impl Sweep {
 }
 
 /// Opens the folder of a stopped sweep and reads its completed units.
-fn resume(folder: &Path, plan: &SweepPlan) -> Result<Opened, Failure> {
+pub(super) fn resume(folder: &Path, plan: &SweepPlan) -> Result<Opened, Failure> {
     inputs::refuse_folder(folder)?;
     let store = Store::resume(folder)?;
     let finished = match store.read_journal()? {
@@ -84,13 +91,13 @@ fn finished(bytes: &[u8], plan: &SweepPlan, folder: &Path) -> Result<Units, Fail
     let journal = read(bytes, folder)?;
     if let Some(difference) = sweep::difference(&journal.plan, plan) {
         return Err(Failure::Refused(format!(
-            "cannot resume the sweep in {}: {difference}; or start a new sweep with --out and \
-             without --resume",
+            "cannot resume the sweep in {} with this command: {difference}; to start a new \
+             sweep, use another --out without --resume",
             folder.display()
         )));
     }
     output::warn(&format!(
-        "resumed: {} of {} units are complete\n",
+        "resumed: {} of {} replications are complete\n",
         format::count(journal.units.len() as u64),
         format::count(plan.units())
     ))?;
@@ -107,8 +114,8 @@ pub(in crate::cli) fn read(bytes: &[u8], folder: &Path) -> Result<Journal, Failu
         let lines: Vec<String> =
             journal.damaged_lines.iter().take(20).map(usize::to_string).collect();
         output::print_error(&format!(
-            "warning: damaged lines in {}: {} (line {}{}); their units are simulated again; the \
-             disk may be failing\n",
+            "warning: damaged lines in {}: {} (line {}{}); the replications in these lines are \
+             simulated again; the disk may be failing\n",
             path.display(),
             journal.damaged_lines.len(),
             lines.join(", "),

@@ -1,7 +1,8 @@
-//! `cmgsim sweep`: simulates many variants of a scenario and records completed units in a journal,
-//! so that a stopped sweep can be resumed.
+//! `cmgsim sweep`: simulates many variants of a scenario and records completed units (a unit is one
+//! replication of one point) in a journal, so that a stopped sweep can be resumed.
 
 mod arguments;
+pub mod in_folder;
 pub(super) mod journal;
 pub(super) mod store;
 mod unfinished;
@@ -9,6 +10,7 @@ mod unfinished;
 use crate::study::sweep::journal::Units;
 use crate::study::sweep::{self, SweepError, SweepRequest};
 
+use super::dask::{self, OnCluster};
 use super::failure::Failure;
 use super::session::{Conditions, Session};
 use super::study::pool;
@@ -23,7 +25,10 @@ impl Sweep {
         self.charts.check()?;
         self.results.tables.dialect()?;
         let (request, jobs) = (self.request()?, self.limits.jobs());
-        let sweep = pool(jobs)?.install(|| self.load(&request, jobs))?;
+        // On a cluster, this process simulates nothing.
+        let local = if self.is_on_dask() { 1 } else { jobs };
+        let sweep = pool(jobs)?.install(|| self.load(&request, local))?;
+        let cluster = self.dask.as_deref().map(dask::connect).transpose()?;
         let session = Session::begin(Conditions {
             is_silent: self.results.is_silent(),
             jobs,
@@ -35,8 +40,10 @@ impl Sweep {
         let missing = sweep::missing(plan, &finished, self.shard);
         let progress = session.progress(sweep.seconds(&missing));
         let mut journal = OpenJournal::open(&store)?;
+        let cluster = cluster.as_ref().map(|cluster| cluster.as_cluster());
+        let watch = OnCluster { watch: &progress, cluster };
         let outcome = session.on_threads(|| {
-            sweep.simulate(finished, self.shard, &progress, |lines| journal.append(lines))
+            sweep.simulate(finished, self.shard, &watch, |lines| journal.append(lines))
         });
         progress.finish();
         let units = match (journal.close(), outcome) {

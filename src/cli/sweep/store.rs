@@ -1,5 +1,6 @@
 //! Stores and prints the results of a sweep that was completed, resumed or merged.
 
+use crate::report::text::answer_line;
 use crate::report::{chart, format, sweep};
 use crate::results::store::{JOURNAL, Store};
 use crate::results::tables::sweep as tables;
@@ -32,8 +33,7 @@ pub(in crate::cli) fn complete(
     units: &Units,
     output_options: &Output<'_>,
 ) -> Result<(), Failure> {
-    let mut result = summarise(plan, units);
-    result.answer = sweep::answer(&result);
+    let result = finished(plan, units);
     let stored = write(store, &result, units, output_options);
     // Print the results even if they cannot be stored.
     let printed = print(store, &result, output_options, stored.is_ok());
@@ -41,7 +41,15 @@ pub(in crate::cli) fn complete(
     printed
 }
 
-fn write(
+/// Summarises the units of a complete sweep.
+pub(super) fn finished(plan: SweepPlan, units: &Units) -> SweepResult {
+    let mut result = summarise(plan, units);
+    result.answer = sweep::answer(&result);
+    result
+}
+
+/// Stores all files of a complete sweep, with the manifest last.
+pub(super) fn write(
     store: &Store,
     result: &SweepResult,
     units: &Units,
@@ -80,12 +88,12 @@ fn print(
         return output::print(&String::from_utf8_lossy(&result.to_bytes()));
     }
     let folder = is_stored.then(|| store.folder().display().to_string());
-    if output::is_quiet() {
-        return folder.map_or(Ok(()), |folder| output::print(&format!("{folder}\n")));
-    }
-    let mut text = sweep::text(result);
+    let (mut text, lead) = match output::is_quiet() {
+        true => (answer_line(&result.answer), ""),
+        false => (sweep::text(result), "All metrics and charts: "),
+    };
     if let Some(folder) = folder {
-        text.push_str(&format!("All metrics and charts: {folder}\n"));
+        text.push_str(&format!("{lead}{folder}\n"));
     }
     output::print(&text)
 }
@@ -112,8 +120,8 @@ pub(in crate::cli) fn shard(
         return output::print(&format!("{folder}\n"));
     }
     output::print(&format!(
-        "Shard {shard} of {}: {} of {} units are in {folder}\nWhen all shards are complete: cmgsim \
-         merge --out DIR SHARD_DIR...\n",
+        "Shard {shard} of {}: {} of {} replications are in {folder}\nWhen all shards are complete: \
+         cmgsim merge --out DIR SHARD_DIR...\n",
         plan.scenario,
         format::count(units.len() as u64),
         format::count(plan.units()),

@@ -17,7 +17,7 @@ impl Sweep {
     pub(super) fn failed(&self, store: &Store, failure: Failure) -> Failure {
         // Report the failure even if this message cannot be printed.
         let _ = output::print_error(&format!(
-            "completed units are in {}; fix the cause, then resume with\n  {}\n",
+            "completed replications are in {}; fix the cause, then resume with\n  {}\n",
             store.journal().display(),
             self.command_to_resume(store.folder())
         ));
@@ -33,15 +33,15 @@ impl Sweep {
         progress: &Progress,
     ) -> Failure {
         let kept = format!(
-            "{} units are complete, {} are missing; resume with\n  {}",
+            "{} replications (over all points) are complete, {} are missing; resume with\n  {}",
             format::count(finished as u64),
             format::count(left as u64),
             self.command_to_resume(store.folder())
         );
         match progress.is_out_of_memory() {
             true => Failure::TooMuch(format!(
-                "the sweep was stopped because parallel units needed more memory than --max-memory \
-                 allows; use fewer --jobs; {kept}"
+                "the sweep was stopped because parallel replications needed more memory than \
+                 --max-memory allows; use fewer --jobs; {kept}"
             )),
             false => Failure::Interrupted(kept),
         }
@@ -74,6 +74,9 @@ impl Sweep {
         }
         if let Some(shard) = self.shard {
             add("--shard", shard.to_string());
+        }
+        if let Some(address) = &self.dask {
+            add("--dask", address.clone());
         }
         for (name, value) in self.results.tables.typed().into_iter().chain(self.charts.typed()) {
             add(name, value);

@@ -1,16 +1,16 @@
 //! Pending events in order of time; events with equal times in order of insertion.
 //!
 //! The calendar is a hierarchical timing wheel on whole nanoseconds (Varghese, Lauck, "Hashed and
-//! Hierarchical Timing Wheels", 1987). It has eleven levels of 64 slots; each level is a six-bit
-//! digit of the time. An entry is stored at the highest digit in which its time differs from the
-//! time of the wheel. When the wheel reaches small slots, it sorts their entries into one list, the
-//! front. It distributes a large slot over the level below. While few events are pending, all of
-//! them are in the front.
+//! Hierarchical Timing Wheels", 1987). It has eleven levels of 64 slots; each level corresponds to
+//! a six-bit digit of the time. An entry is stored at the highest digit in which its time differs
+//! from the time of the wheel. When the wheel reaches slots with few entries, it sorts these
+//! entries into one list, the front. If a slot has many entries, it distributes them over the slots
+//! of the level below. While few events are pending, all of them are in the front.
 //!
 //! Entries carry no sequence number. A slot is distributed when the time of the wheel enters it.
 //! Until then no entry in the range of that slot is stored at a lower level, so a new entry in a
-//! low-level slot always follows the older ones. Distribution and sorting are stable. Together this
-//! preserves insertion order.
+//! low-level slot always follows the older ones. Distribution and sorting are stable. Together,
+//! these properties preserve insertion order.
 
 mod front;
 #[cfg(test)]
@@ -26,16 +26,16 @@ const BITS: u32 = 6;
 const SLOTS: usize = 1 << BITS;
 const LEVELS: usize = 64_usize.div_ceil(BITS as usize);
 
-/// Maximum number of entries in a slot that is sorted directly; larger slots are distributed. With
-/// this limit, the index of an entry fits into six bits.
+/// Maximum number of entries in a slot that is sorted directly; the entries of a larger slot are
+/// distributed over the level below. With this limit, the index of an entry fits into six bits.
 const SORTED_MAX: usize = 64;
 
 /// Maximum number of entries of adjacent slots that are sorted together.
 const GATHERED_MAX: usize = 24;
 
-/// Range of key counts that are padded to the end of the range before sorting. The standard library
-/// sorts up to twenty keys by insertion, with one branch misprediction per key, and more keys with
-/// branch-free sorting networks.
+/// If the number of keys is in this range, padding keys raise it to the end of the range before
+/// sorting. The standard library sorts up to twenty keys by insertion, with one branch
+/// misprediction per key, and more keys with branch-free sorting networks.
 const BY_NETWORK: Range<usize> = 7..21;
 
 /// Maximum number of entries in the front. Beyond it, the front keeps its earliest [`FRONT_KEPT`]
@@ -43,7 +43,8 @@ const BY_NETWORK: Range<usize> = 7..21;
 const FRONT_MAX: usize = 128;
 const FRONT_KEPT: usize = 48;
 
-/// The level whose large slots are announced before they are distributed; a slot is 1.07 s long.
+/// The level at which the caller receives the events of a large slot (`approach`) before they are
+/// distributed; a slot is 1.07 s long.
 const APPROACHED: usize = 5;
 
 /// Capacity that an emptied slot keeps. A larger buffer of at most `SPARE_ROOM` entries is reused
@@ -105,8 +106,8 @@ impl<E: Copy> Calendar<E> {
         }
     }
 
-    /// Returns the current time: the time of the last event popped, or the last limit without a due
-    /// event, whichever is later. No event is scheduled before it.
+    /// Returns the current time: the time of the last event popped, or the last `limit` at which no
+    /// event was due, whichever is later. No event is scheduled before it.
     pub fn now(&self) -> SimTime {
         SimTime::from_nanos(self.now)
     }
@@ -158,7 +159,7 @@ impl<E: Copy> Calendar<E> {
     }
 
     /// Moves all but the earliest entries of a full front back into the wheel. They return to the
-    /// gathered slots or to lower levels, all of which are empty.
+    /// slots that they came from, or to slots of lower levels; all of these slots are empty.
     fn part_front(&mut self) {
         if self.in_wheel == 0 {
             self.base = self.now;
@@ -263,7 +264,7 @@ impl<E: Copy> Calendar<E> {
     }
 
     /// Advances to the next non-empty slot. Returns false if that slot starts after `limit` or does
-    /// not exist. The front is empty.
+    /// not exist. The front must be empty.
     fn reach_next_slot(&mut self, limit: u64, approach: &mut impl FnMut(&[(u64, E)])) -> bool {
         let Some(level) = self.occupied.iter().position(|slots| *slots != 0) else { return false };
         let slot = self.occupied[level].trailing_zeros();

@@ -1,4 +1,5 @@
-//! Compares the calendar with a binary heap, and tests the announcement of events.
+//! Compares the calendar with a binary heap, and tests that callers learn of events before these
+//! events pop.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -100,7 +101,7 @@ fn ten_thousand_events_at_one_time_pop_in_order() {
 /// Moves the front ahead by reaching a distant entry, and then schedules thousands of entries
 /// before the next one.
 #[test]
-fn a_slot_filled_after_it_was_reached_keeps_its_order() {
+fn events_scheduled_in_a_slot_already_reached_keep_their_order() {
     let mut calendar = Calendar::new();
     let hour = 3_600_000_000_000_u64;
     calendar.schedule(at(hour), 0_u32);
@@ -124,7 +125,7 @@ fn a_slot_filled_after_it_was_reached_keeps_its_order() {
 }
 
 #[test]
-fn an_event_at_never_is_dropped() {
+fn an_event_scheduled_for_the_time_never_is_dropped() {
     let mut calendar = Calendar::new();
     calendar.schedule(SimTime::NEVER, ());
     assert!(calendar.is_empty());

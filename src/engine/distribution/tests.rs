@@ -74,7 +74,8 @@ fn a_normal_distribution_has_the_given_mean_and_deviation() {
     let mut stream = Streams::new(3, 0).stream(0, Purpose(0), 0);
     let draws = 400_000;
     let sum: f64 = (0..draws).map(|_| distribution.sample(&mut stream).as_seconds()).sum();
-    // Four standard errors are 24 microseconds. Truncation without the fit gives a mean of 5.7 ms.
+    // Four standard errors are 24 microseconds. Truncation at zero without adjusted parameters
+    // would give a mean of 5.7 ms.
     let mean = sum / f64::from(draws);
     assert!((mean - 0.005).abs() < 4.0 * 0.003_75 / f64::from(draws).sqrt(), "{mean}");
 }
@@ -96,8 +97,26 @@ fn impossible_parameters_are_refused() {
     );
     assert!(Distribution::gamma(SimDuration::MAX, 1.0).is_err());
     assert!(Distribution::empirical(Vec::new()).is_err());
-    assert!(Distribution::quantiles(vec![(0.0, seconds(1.0)), (0.9, seconds(2.0))]).is_err());
-    assert!(Distribution::quantiles(vec![(0.0, seconds(2.0)), (1.0, seconds(1.0))]).is_err());
+}
+
+#[test]
+fn invalid_quantiles_name_the_wrong_point() {
+    let wrong = |points: &[(f64, f64)]| {
+        let points = points.iter().map(|(p, value)| (*p, seconds(*value))).collect();
+        match Distribution::quantiles(points) {
+            Err(DistributionError::List { index, problem, .. }) => (index, problem),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(wrong(&[]), (None, "the list is empty"));
+    assert_eq!(wrong(&[(0.0, 1.0)]), (None, "there is only one point"));
+    assert_eq!(wrong(&[(0.1, 1.0), (1.0, 2.0)]), (Some(0), "the first probability is not 0"));
+    assert_eq!(wrong(&[(0.0, 1.0), (0.9, 2.0)]), (Some(1), "the last probability is not 1"));
+    assert_eq!(wrong(&[(0.0, 2.0), (1.0, 1.0)]), (Some(1), "the values descend"));
+    for same in [0.5, 0.4, f64::NAN] {
+        let points = [(0.0, 1.0), (0.5, 2.0), (same, 3.0), (1.0, 4.0)];
+        assert_eq!(wrong(&points), (Some(2), "the probabilities do not ascend"));
+    }
 }
 
 #[test]
@@ -115,7 +134,7 @@ fn a_distribution_without_variance_is_constant() {
     }
 }
 
-/// Compares hashes of a million draws from each distribution, in nanoseconds. The hashes are the
+/// Compares hashes of a million draws (in nanoseconds) from each distribution. The hashes are the
 /// same on every machine. A changed hash means changed results, so `RESULTS_VERSION` must be
 /// raised. (A new dependency that enabled `num-traits/std` once changed LogNormal and Weibull of
 /// rand_distr 0.6.0. The implementations here use `libm` and are not affected.)

@@ -4,15 +4,17 @@
 //! 13.10.1. Let a = mean / sd before truncation and m = phi(a) / Phi(a). After truncation the mean
 //! is sd (a + m) and the variance is sd^2 (1 - a m - m^2).
 
-/// The largest supported coefficient of variation. A normal distribution truncated at its mean has
-/// sqrt(pi/2 - 1) = 0.7555.
+use serde::{Deserialize, Serialize};
+
+/// The largest supported coefficient of variation. For a normal distribution truncated at its mean,
+/// the coefficient of variation is sqrt(pi/2 - 1) = 0.7555.
 pub(super) const CV_MAX: f64 = 0.75;
 
 /// Below this coefficient of variation, fewer than one in 10^23 draws is negative.
 const CV_UNCUT: f64 = 0.1;
 
 /// Mean and standard deviation in seconds before truncation at zero.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct CutNormal {
     pub(super) mean: f64,
     pub(super) sd: f64,

@@ -24,7 +24,8 @@ pub(super) struct Fifo {
     head: u64,
     /// Number of waiting jobs, without those that left.
     waiting: u32,
-    /// Number of service starts; the job with the latest start is interrupted first.
+    /// Number of service starts so far. Each start gets this number, so that the job that started
+    /// last is interrupted first.
     starts: u64,
     /// Factor by which the service times of jobs that start now are multiplied.
     pace: f64,
@@ -33,8 +34,8 @@ pub(super) struct Fifo {
 /// The last finite time; the next nanosecond is [`SimTime::NEVER`].
 const LAST: SimTime = SimTime::from_nanos(SimTime::NEVER.as_nanos() - 1);
 
-/// Initial ticket, far above zero because interrupted jobs are inserted before the first waiting
-/// job.
+/// Initial ticket, far above zero, because an interrupted job gets a lower ticket than the first
+/// waiting job.
 const FIRST_TICKET: u64 = 1 << 40;
 
 #[derive(Clone, Copy, Debug)]
@@ -159,7 +160,7 @@ impl Fifo {
             job.remaining = job.demand;
         }
         job.has_begun = true;
-        // A job that would end in more than 584 years must not mark its slot as free.
+        // The end of service must not be `NEVER`, because `NEVER` marks a free slot.
         let ends = (now + job.remaining).min(LAST);
         self.starts += 1;
         self.slots[number as usize] = Slot { job, started: now, start: self.starts, ends };
@@ -199,7 +200,7 @@ impl Fifo {
         }
         let Job { job, arrived, demand, .. } = slot.job;
         books.note_exit(now, arrived, slot.served_nanos(now, books.reset_at));
-        // The server takes the next job at once and is never idle.
+        // If a job waits, the server takes it at once and is not idle in between.
         match self.pop_waiting() {
             Some(next) => self.serve(now, timer, next, schedule),
             None => self.vacate(now, timer, books),
@@ -266,8 +267,8 @@ impl Fifo {
         if self.in_service > available {
             let busy = |number: &u32| self.slots[*number as usize].ends != SimTime::NEVER;
             let mut busy: Vec<u32> = (0..self.slots.len() as u32).filter(busy).collect();
-            // Interrupting the latest start first leaves the head of the queue in order of service
-            // start.
+            // Interrupt jobs in reverse order of their start, so that the jobs at the head of the
+            // queue are in the order of their start.
             busy.sort_unstable_by_key(|number| Reverse(self.slots[*number as usize].start));
             for number in busy.into_iter().take((self.in_service - available) as usize) {
                 let job = self.stop(now, number, books);
@@ -279,8 +280,8 @@ impl Fifo {
         self.start_waiting(now, books, schedule);
     }
 
-    /// Returns the service and the time in system of the jobs in the station since the last reset,
-    /// in nanoseconds.
+    /// Returns the service time and the time in system, in nanoseconds, that the jobs now in the
+    /// station have accumulated since the last reset.
     pub(super) fn in_progress(&self, now: SimTime, reset_at: SimTime) -> (u128, u128) {
         let (mut served, mut present) = (0, 0);
         let since = |from: SimTime| u128::from(now.since(from.max(reset_at)).as_nanos());

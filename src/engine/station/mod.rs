@@ -12,13 +12,15 @@ mod sharing;
 #[cfg(test)]
 mod tests;
 
+use serde::{Deserialize, Serialize};
+
 use super::{LatencyHistogram, TimeAverage};
 use crate::base::{SimDuration, SimTime};
 use fifo::Fifo;
 use sharing::Sharing;
 
 /// The number of servers of a station.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Servers {
     /// A fixed number of servers, at least one.
     Limited(u32),
@@ -27,7 +29,7 @@ pub enum Servers {
 }
 
 /// The order in which jobs are served.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Discipline {
     /// First in, first out.
     Fifo,
@@ -66,7 +68,7 @@ pub enum Admission {
 pub struct Departure {
     /// The number that the owner gave the job.
     pub job: u32,
-    /// Time from arrival to departure without service time.
+    /// Time from arrival to departure minus the service time.
     pub waited: SimDuration,
     /// Time from arrival to departure.
     pub response_time: SimDuration,
@@ -197,8 +199,8 @@ impl Station {
         }
     }
 
-    /// Removes all jobs, as a crash does, and appends them to `lost` in a deterministic but
-    /// unspecified order.
+    /// Removes all jobs, as a crash does, and appends them to `lost` in an order that is not
+    /// specified, but the same in every run.
     pub fn clear(&mut self, now: SimTime, lost: &mut Vec<u32>) {
         match &mut self.jobs {
             Jobs::Fifo(jobs) => jobs.clear(now, &mut self.books, lost),
@@ -282,9 +284,9 @@ impl Station {
         tally
     }
 
-    /// Returns the tolerance of the utilisation law in core-nanoseconds. It is zero except under
-    /// processor sharing, which rounds completion and service time of each job to whole
-    /// nanoseconds.
+    /// Returns the tolerance for the check of the utilisation law, in core-nanoseconds. It is zero
+    /// except under processor sharing, which rounds completion and service time of each job to
+    /// whole nanoseconds.
     pub fn rounding_nanos(&self) -> u128 {
         match self.jobs {
             Jobs::Fifo(_) => 0,
@@ -375,7 +377,7 @@ impl Books {
 }
 
 impl Station {
-    /// Adds an incorrect nanosecond to the time in system, for tests of the audit.
+    /// Adds one nanosecond too many to the time in system, to test the audit.
     #[doc(hidden)]
     pub fn falsify_response_time(&mut self) {
         self.books.tally.present_nanos += 1;

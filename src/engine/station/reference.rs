@@ -2,7 +2,8 @@
 
 use crate::base::{SimDuration, SimTime};
 
-/// First in, first out, or processor sharing, in fractions of nanoseconds (f64).
+/// Station with first-in-first-out or processor-sharing discipline. It computes times in fractions
+/// of nanoseconds (`f64`).
 pub(super) struct ReferenceStation {
     pub servers: usize,
     pub available: usize,

@@ -2,10 +2,10 @@
 //! core.
 //!
 //! Virtual time (Parekh, Gallager 1993) is the service that one continuously present job would have
-//! received. A job completes when virtual time has advanced by its demand. Jobs therefore complete
-//! in the order of their tags, and an arrival or departure costs one heap operation. Virtual time
-//! is a fixed-point number, so results do not depend on rounding modes. A job that is alone
-//! completes at the exact nanosecond.
+//! received. The tag of a job is the virtual time of its arrival plus its demand; the job completes
+//! when virtual time reaches its tag. Jobs therefore complete in the order of their tags, and an
+//! arrival or departure costs one heap operation. Virtual time is a fixed-point number, so results
+//! do not depend on rounding modes. A job that is alone completes at the exact nanosecond.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -33,7 +33,7 @@ pub(super) struct Sharing {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Job {
-    /// Virtual time of completion. Ties complete in order of arrival.
+    /// Virtual time of completion. Jobs with equal tags complete in order of arrival.
     tag: u128,
     number: u64,
     job: u32,
@@ -67,8 +67,9 @@ impl Sharing {
         }
     }
 
-    /// Advances virtual time to `now`. Each call rounds down, so the caller must also reschedule.
-    /// Use [`Sharing::clock_at`] to read virtual time without advancing it.
+    /// Advances virtual time to `now`. Each call rounds virtual time down, which can delay the next
+    /// completion. If jobs remain, the caller must therefore call [`Sharing::schedule_next`]
+    /// afterwards. Use [`Sharing::clock_at`] to read virtual time without advancing it.
     fn advance(&mut self, now: SimTime) {
         self.clock = self.clock_at(now);
         self.updated = now;
@@ -150,7 +151,7 @@ impl Sharing {
         Some(books.note_completion(now, job.job, job.arrived, job.demand))
     }
 
-    /// Returns the service that a job has received since the last reset when virtual time is
+    /// Returns the service that a job has received between the last reset and the virtual time
     /// `clock`.
     fn served_nanos(&self, job: &Job, clock: u128) -> u64 {
         let began = job.tag - (u128::from(job.demand.as_nanos()) << FRACTION);
@@ -184,8 +185,8 @@ impl Sharing {
         self.schedule_next(now, schedule);
     }
 
-    /// Returns the service and the time in system of the jobs in the station since the last reset,
-    /// in nanoseconds.
+    /// Returns the service time and the time in system, in nanoseconds, that the jobs now in the
+    /// station have accumulated since the last reset.
     pub(super) fn in_progress(&self, now: SimTime, reset_at: SimTime) -> (u128, u128) {
         let clock = self.clock_at(now);
         let (mut served, mut present) = (0, 0);

@@ -41,7 +41,7 @@ impl Bench {
         departures
     }
 
-    /// Checks Little's law and the utilisation law for the same jobs.
+    /// Checks Little's law and the utilisation law, with both sides computed from the same jobs.
     fn assert_laws(&self, now: SimTime) {
         let tally = self.station.tally(now);
         assert_eq!(self.station.present().integral(now), tally.present_nanos, "Little");
@@ -58,7 +58,7 @@ fn at(millis: u64) -> SimTime {
 /// Theory case `path-outage`: arrivals at 0.25 + k s, service time 0.5 s, outage from 100 s to 160
 /// s.
 #[test]
-fn outage_delays_match_hand_computation() {
+fn outage_delays_match_hand_calculation() {
     let mut bench = Bench::new(Servers::Limited(1), Discipline::Fifo, None);
     let (mut departures, mut waiting_max) = (Vec::new(), 0);
     for job in 0..1000_u32 {
@@ -233,9 +233,9 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 proptest! {
-    /// Applies the same random operations to the station and to the slow reference. The same jobs
-    /// complete at the same times (under sharing, within one nanosecond per event), and the
-    /// conservation laws always hold.
+    /// Applies the same random operations to the station and to the slow reference. In both, the
+    /// same jobs complete at the same times (under processor sharing, within one nanosecond per
+    /// event), and the conservation laws always hold.
     #[test]
     fn the_station_matches_its_reference_model(
         steps in steps(),
@@ -245,8 +245,8 @@ proptest! {
     ) {
         let discipline =
             if is_sharing { Discipline::ProcessorSharing } else { Discipline::Fifo };
-        // Under sharing, rounding in the reference may complete a job a nanosecond early and then
-        // admit one more, so the queue limit is not tested.
+        // Under processor sharing, rounding in the reference may complete a job a nanosecond early
+        // and then admit another job, so the queue limit is not tested.
         let limit = limit.filter(|_| !is_sharing).map(|limit| limit as usize);
         let queue_limit = limit.map(|limit| limit as u32);
         let mut bench = Bench::new(Servers::Limited(servers), discipline, queue_limit);
@@ -255,8 +255,9 @@ proptest! {
         let (mut ended, mut expected) = (Vec::new(), Vec::new());
         for (job, step) in steps.iter().enumerate() {
             let job = job as u32;
-            // Under sharing, completions at the time of a clear or stop differ by rounding, so the
-            // clock is moved to avoid such ties.
+            // Under processor sharing, a completion at the time of a step that clears the station
+            // or changes its available servers may fall before or after that step because of
+            // rounding. The clock therefore advances a little to avoid equal times.
             if is_sharing && matches!(step, Step::Clear | Step::Available(_)) {
                 now = now + SimDuration::from_nanos(317);
                 ended.extend(bench.run(now));

@@ -116,8 +116,8 @@ fn gateway<R: Measured>(world: &World<'_, R>, id: GatewayId) -> GatewayResult {
 }
 
 /// Returns the requests per second to a gateway's storage for its busiest file, in the busiest
-/// minute. Each request occupies the station for 1 / rate, so a fully busy station serves exactly
-/// `requests_per_second`.
+/// minute. Each request occupies the station for 1 / `requests_per_second`, so a fully busy station
+/// serves exactly `requests_per_second`.
 fn file_requests_peak<R: Measured>(world: &World<'_, R>, id: GatewayId) -> Option<f64> {
     let rate = world.config().gateways[id].storage?.requests_per_second;
     let files = world
@@ -149,7 +149,8 @@ pub(super) fn instances<R: Measured>(world: &World<'_, R>) -> Vec<InstanceResult
     world.instances().iter().zip(peaks).map(result).collect()
 }
 
-/// Returns the share of its busiest minute in which a link was sending; `None` if it is unlimited.
+/// Returns the share of a link's busiest minute in which the link was sending; `None` if the link
+/// is unlimited.
 fn link_peak<R: Measured>(world: &World<'_, R>, link: &Link, peak: &Peak) -> Option<f64> {
     link.is_limited().then(|| world.minutes().mean(peak))
 }
@@ -176,7 +177,7 @@ pub(super) fn connection_points<R: Measured>(world: &World<'_, R>) -> Vec<Connec
         .collect()
 }
 
-/// Returns the results of all site systems that have a role.
+/// Returns the results of all site systems with the given role.
 pub(super) fn site_systems<R: Measured>(world: &World<'_, R>, role: Role) -> Vec<SiteSystemResult> {
     let (config, now) = (world.config(), world.now());
     let result = |(id, system): (SiteSystemId, &crate::model::config::SiteSystem)| {
@@ -199,7 +200,8 @@ pub(super) fn site_systems<R: Measured>(world: &World<'_, R>, role: Role) -> Vec
     config.of_role(role).map(result).collect()
 }
 
-/// Returns, for each cohort and role, the fastest client cycle if it is faster than its default.
+/// Returns, for each cohort and role, the client cycle that is shortened most relative to its
+/// default; omits cohorts and roles without a shortened cycle.
 pub(super) fn faster_cycles(config: &Config) -> Vec<FasterCycle> {
     let of = |cohort: &Cohort, role: Role| {
         let cycle = cohort.fastest_cycle(role)?;

@@ -26,7 +26,7 @@ pub(super) fn stops(config: &Config) -> Vec<Stop> {
     config.gateways.ids().map(|id| stop(config, id)).collect()
 }
 
-/// Returns the share of a cohort's clients that use a gateway on the internet.
+/// Returns the share of a cohort's clients that are on the internet and use the given gateway.
 pub(super) fn internet_share(config: &Config, cohort: &Cohort, gateway: GatewayId) -> f64 {
     let directories = Directory::of_sites(config);
     let services = directories[cohort.site].internet(cohort.authentication);
@@ -52,7 +52,7 @@ fn stop(config: &Config, id: GatewayId) -> Stop {
         begins = begins.min(deployment.start.as_seconds());
         lasts = lasts.max(time_to_learn(cohort));
     }
-    // Data sent before the start leaves the window at a constant rate.
+    // Data sent before the start of the simulation leaves the 14-day window at a constant rate.
     let before = threshold.before.count() as f64 * (1.0 - begins / WINDOW_SECONDS).max(0.0);
     let left = critical - before;
     if total <= left.max(0.0) || begins == f64::INFINITY {

@@ -1,11 +1,13 @@
 //! Estimates a scenario without a run: the peak utilisation of each station by the utilisation law
-//! (U = X S / c; Denning, Buzen 1978), levels against published limits, events and memory.
+//! (U = X S / c; Denning, Buzen 1978), the levels (for example, numbers of connections or clients)
+//! to compare with published limits, and the number of events and the memory of a run.
 //!
 //! Each peak is the peak of the total load over time, not the sum of the cohorts' peaks. The
-//! estimate assumes that clients are divided evenly among gateways and servers, and that closed
-//! loops receive responses without delay. Loads are ten-minute means without sign-in work, retries
-//! and deployments; the number of events includes all three. The number of events is within 20 % of
-//! the simulated number in every embedded scenario.
+//! estimate assumes that clients are divided evenly among gateways and servers. If a task waits for
+//! the response before it schedules its next request, the estimate assumes the minimum response
+//! time. Loads are ten-minute means without sign-in work, retries and deployments; the number of
+//! events includes all three. The number of events is within 20 % of the simulated number in every
+//! embedded scenario.
 
 mod cut_off;
 mod presence;
@@ -33,7 +35,7 @@ pub const PORTS_LEVEL: &str = "ports of a connection point";
 /// Name of the level that counts connections while all instances are up.
 pub const CONNECTIONS_LEVEL: &str = "connections on an instance";
 
-/// End of the names of levels whose limit is a recommended minimum.
+/// Suffix of the names of levels whose limit is a recommended minimum.
 pub const MINIMUM: &str = "recommended minimum";
 
 /// Estimate of a scenario.
@@ -43,7 +45,7 @@ pub struct Estimate {
     pub offered: Vec<Offered>,
     /// Time of the highest total request rate, in seconds from the start of the simulation.
     pub busiest_seconds: f64,
-    /// Number of clients that are on at that time.
+    /// Number of clients that are online at `busiest_seconds`.
     pub busiest_clients: f64,
     /// Utilisation of each kind of station.
     pub stations: Vec<StationEstimate>,
@@ -192,7 +194,8 @@ fn offered(config: &Config, traffic: &[Traffic<'_>], step: usize) -> Vec<Offered
     rows
 }
 
-/// Returns the peak over time of a total over all origins: active clients x value per client.
+/// Returns the highest sum over all origins at any time. Each origin contributes its number of
+/// active clients multiplied by its value per client.
 fn peak(traffic: &[Traffic<'_>], each: impl Fn(&Traffic<'_>) -> f64) -> f64 {
     let each: Vec<f64> = traffic.iter().map(each).collect();
     let steps = traffic.iter().map(|one| one.active.len()).max().unwrap_or(0);

@@ -23,8 +23,8 @@ pub(super) struct Steps {
     pub count: usize,
     /// Length of a step in seconds.
     pub seconds: f64,
-    /// Length of the run / length covered by the steps; greater than one if only the beginning is
-    /// covered.
+    /// Length of the run divided by the length that the steps cover; greater than one if they cover
+    /// only the beginning of the run.
     pub scale: f64,
 }
 
@@ -98,7 +98,7 @@ impl Profile {
         }
     }
 
-    /// Returns the share of clients that are active at any time after `from` seconds.
+    /// Returns the share of clients that are active at least once after `from` seconds.
     pub(super) fn reached(&self, from: f64, steps: &Steps) -> f64 {
         let first = ((from / steps.seconds) as usize).min(steps.count.saturating_sub(1));
         let later = self.begins.iter().skip(first).sum::<f64>();
@@ -106,7 +106,7 @@ impl Profile {
     }
 }
 
-/// Week of local time from Monday 00:00, by step.
+/// Presence in a week of local time that starts on Monday at 00:00, by step.
 struct Week {
     on: Vec<f64>,
     begins: Vec<f64>,
@@ -114,8 +114,8 @@ struct Week {
 
 impl Week {
     /// Builds a week from one share per hour. The hours of each client start at an offset that is
-    /// uniformly distributed over one hour, and the client compares one random number per day with
-    /// the shares.
+    /// uniformly distributed over one hour. A client draws one random number per day and is active
+    /// in the hours whose share exceeds this number.
     fn hourly(hours: &[f64; 168]) -> Self {
         let (mut on, mut begins) = (Vec::new(), Vec::new());
         for (hour, share) in hours.iter().enumerate() {
@@ -235,7 +235,7 @@ mod tests {
         week[day * STEPS_PER_DAY + (hour * STEPS_PER_HOUR as f64) as usize]
     }
 
-    /// Uses the same values of the normal distribution as the test of the model.
+    /// Compares shares of active clients with values of the normal distribution.
     #[test]
     fn office_hours_match_the_normal_distribution() {
         let week = Week::daily(&Presence::OfficeHours {
@@ -276,8 +276,8 @@ mod tests {
         let week = Week::hourly(&hours);
         assert!((at(&week.on, 1, 6.0) - 0.25).abs() < 1e-9);
         assert!((at(&week.on, 1, 18.0) - 0.75).abs() < 1e-9);
-        // The share rises by 0.5 at noon. At midnight, clients draw again: a quarter of the clients
-        // are offline, and a quarter of these become active.
+        // The share rises by 0.5 at noon. At midnight, clients draw a new random number: a quarter
+        // of the clients are offline before midnight, and a quarter of these become active.
         let a_day = week.begins[STEPS_PER_DAY..2 * STEPS_PER_DAY].iter().sum::<f64>();
         assert!((a_day - (0.5 + 0.25 * 0.25)).abs() < 1e-9, "{a_day}");
     }

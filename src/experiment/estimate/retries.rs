@@ -148,7 +148,7 @@ struct Queue<'t, 'c> {
     patience: f64,
     retry: &'c Retry,
     /// Share of the requests that come through gateways. `gateway_rate` is the number of requests
-    /// per second that the gateways can serve if each opens a new connection.
+    /// per second that the gateways can forward if every request opens a new connection.
     by_gateway: f64,
     gateway_rate: f64,
     /// For each kind: whether a client whose request fails waits until its next due time.
@@ -166,7 +166,8 @@ struct Queue<'t, 'c> {
 }
 
 impl<'t, 'c> Queue<'t, 'c> {
-    /// Creates the queue, or returns `None` if no clients use the system or it cannot queue.
+    /// Creates the queue; returns `None` if no clients use the system, or if its number of workers
+    /// is unlimited, so that no queue forms.
     fn of(config: &'c Config, traffic: &'t [Traffic<'c>], id: SiteSystemId) -> Option<Self> {
         let system = &config.site_systems[id];
         let Servers::Limited(workers) = system.workers else { return None };
@@ -291,9 +292,10 @@ impl<'t, 'c> Queue<'t, 'c> {
         let mut arriving: Stages = [0.0; STAGES];
         let kinds = self.outstanding.iter_mut().zip(rates).zip(&self.is_periodic);
         for ((outstanding, rate), is_periodic) in kinds {
-            // A client with an outstanding request does not issue another one of the same kind.
-            // Requests on a schedule are delayed only for clients whose next request is overdue, so
-            // their rate falls only if few clients are free.
+            // A client with an outstanding request does not issue another one of the same kind. A
+            // periodic request is delayed only if it becomes due before the previous one ends, so
+            // the rate of periodic requests falls only if few clients are free. The rate of other
+            // requests is proportional to the number of free clients.
             let free = (population.max(1.0) - *outstanding).max(0.0);
             let fresh = match is_periodic {
                 true => (rate * length).min(free),
@@ -328,8 +330,8 @@ impl<'t, 'c> Queue<'t, 'c> {
         Repeated { accepted: repeated * share, refused: repeated * (1.0 - share) + held }
     }
 
-    /// Keeps attempts that exceed the gateways' capacity waiting until they time out. Returns their
-    /// number.
+    /// Removes from `arriving` the retries that exceed the gateways' capacity; these retries wait
+    /// at the gateways until they time out. Returns the number of removed retries.
     fn hold_at_gateways(
         &mut self,
         now: f64,
@@ -342,7 +344,7 @@ impl<'t, 'c> Queue<'t, 'c> {
             return 0.0;
         }
         let share = held / repeated;
-        // The first stage holds first attempts.
+        // Skip the first stage: it contains the first attempts, which are not retries.
         let mut again: Stages = [0.0; STAGES];
         for (again, arriving) in again.iter_mut().zip(arriving.iter_mut()).skip(1) {
             *again = *arriving * share;

@@ -84,7 +84,8 @@ fn events_per_request(route: &Route) -> f64 {
     }
 }
 
-/// Returns the number of events of deployments for the clients that are active after the start.
+/// Returns the number of events of all deployments, for the clients that are active after the start
+/// of the deployment.
 fn content(config: &Config, traffic: &[Traffic<'_>], steps: &Steps) -> f64 {
     let mut events = 0.0;
     let stops = cut_off::stops(config);
@@ -125,7 +126,7 @@ fn gateway_share(
     for one in traffic.iter().filter(|one| one.origin == cohort.name) {
         let on: f64 = one.active.iter().skip(first).sum();
         all += on;
-        // Include gateways that stop, because clients use them until then.
+        // Include gateways that stop, because clients use a gateway until it stops.
         through += if one.route == Route::Direct { 0.0 } else { on };
     }
     if all > 0.0 { through / all } else { 0.0 }
@@ -151,7 +152,8 @@ pub(super) fn memory_bytes(config: &Config) -> u64 {
 }
 
 /// Returns the number of time-series columns: some for the whole system, three per connection
-/// point, two per instance and two per station. While results are collected, two copies exist.
+/// point, two per instance and two per station. While results are collected, each column exists
+/// twice.
 fn columns(config: &Config) -> u64 {
     let points = config.connection_points.len() as u64;
     let instances: u64 = config.gateways.iter().map(|one| u64::from(one.instances)).sum();
@@ -171,6 +173,6 @@ fn histograms(config: &Config) -> u64 {
 /// Memory of the program, the catalogue and one chart while it is drawn.
 const BYTES_OF_THE_PROGRAM: u64 = 30_000_000;
 
-/// Memory per client: its state, its entry in the calendar, and the spare capacity of both vectors.
-/// A test of the model limits the state to 200 bytes.
+/// Memory per client: its state, its entry in the calendar, and the spare capacity of the two
+/// vectors that contain them. A test of the model limits the state to 200 bytes.
 const BYTES_PER_CLIENT: u64 = 320;

@@ -108,7 +108,7 @@ fn gateway_stations(config: &Config, traffic: &[Traffic<'_>], stations: &mut Vec
     }
 }
 
-/// Returns the mean core seconds of a request at compute unit 100.
+/// Returns the mean CPU time of a request, in seconds on a core with Azure compute unit 100.
 fn gateway_demand(demand: &GatewayDemand, one: &Traffic<'_>, kind: RequestKind) -> f64 {
     let handshakes = match (kind, one.cohort) {
         (RequestKind::KeepAlive, _) => 0.0,
@@ -118,7 +118,8 @@ fn gateway_demand(demand: &GatewayDemand, one: &Traffic<'_>, kind: RequestKind) 
     demand_with(demand, one, kind, handshakes)
 }
 
-/// Returns the mean core seconds of a request on a new connection at compute unit 100.
+/// Returns the mean CPU time of a request that opens a new connection, in seconds on a core with
+/// Azure compute unit 100.
 pub(super) fn new_connection_demand(
     demand: &GatewayDemand,
     one: &Traffic<'_>,

@@ -84,8 +84,8 @@ impl Traffic<'_> {
         }
     }
 
-    /// Returns the connections of the clients to a gateway in a step, counted as for the published
-    /// limit.
+    /// Returns the number of connections of the clients to a gateway in a step, one per client, as
+    /// the published limit counts them.
     pub(super) fn connections(&self, gateway: GatewayId, step: usize) -> f64 {
         match self.cohort {
             Some(_) => self.gateway_share(gateway) * self.active[step],
@@ -200,7 +200,7 @@ fn places(cohort: &Cohort, config: &Config, directory: &Directory) -> Vec<Place>
 }
 
 /// Splits the use of a route when its gateways stop. If only some of its gateways stop, their
-/// clients use the remaining ones.
+/// clients use the remaining gateways.
 fn until_stop(place: Place, stops: &[Stop]) -> Vec<Place> {
     let Route::Gateways(gateways) = &place.route else { return vec![place] };
     let last = gateways.iter().map(|id| stops[id.index()].seconds).fold(0.0, f64::max);
@@ -300,8 +300,8 @@ fn cohort_traffic<'c>(
     let sessions = here(&profile.begins).iter().sum::<f64>() * steps.scale;
     let moves = cohort.moves_per_hour / 3600.0;
     let (rates, requests) = demand(cohort, config, profile, &place.route, (seconds_on, sessions));
-    // A request opens a new connection if the previous one is older than the idle timeout.
-    // Arrivals are assumed to be Poisson.
+    // A request opens a new connection if the client's previous request was longer ago than the
+    // idle timeout. Arrivals are assumed to be Poisson.
     let by_client = rates.entries().filter(|(kind, _)| !kind.is_of_channel());
     let one_client: f64 = by_client.map(|(_, rate)| rate).sum();
     let idle = config.gateways.iter().map(|gateway| gateway.idle_timeout.as_seconds());
@@ -342,8 +342,8 @@ fn demand(
     let answer = quickest_answer(config);
     let moves = cohort.moves_per_hour / 3600.0;
     let is_gateway = matches!(route, Route::Gateways(_) | Route::CutOff);
-    // Sporadic sessions begin at all times of day, so their starts always add to the load.
-    // Working-day sessions begin in the morning, so their starts do not.
+    // Sporadic sessions begin at all times of day, so the requests at their start always add to the
+    // load. Other sessions begin only at certain times, so these rates omit their first requests.
     let begun = match cohort.presence {
         Presence::Sporadic { .. } => 1.0 / profile.session_seconds,
         _ => 0.0,
@@ -352,7 +352,7 @@ fn demand(
     let mut requests = PerKind::from_fn(|_| 0.0);
     for kind in RequestKind::SCHEDULED {
         let task = &cohort.tasks[kind];
-        // Clients renew tokens only at a gateway.
+        // Clients renew tokens only while they use a gateway.
         let is_needed = kind != RequestKind::TokenRenewal || is_gateway;
         let mut rate = if is_needed { task_rate(task, answer) } else { 0.0 };
         let at_session = at_session(kind, task, rate, profile);
@@ -390,7 +390,7 @@ fn cut_off(cohort: &Cohort, seconds_on: f64, rates: &mut Rates, requests: &mut R
         let delay = channel.reconnect.cap.as_seconds().max(1.0);
         requests[RequestKind::ChannelOpen] = seconds_on / delay;
     }
-    // Failed attempts put no load on any server.
+    // These attempts reach no server, so they cause no load.
     *rates = PerKind::from_fn(|_| 0.0);
 }
 

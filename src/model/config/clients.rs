@@ -1,5 +1,7 @@
 //! Configuration of clients: cohorts, presence and tasks.
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::ids::{BoundaryGroupId, SiteId};
 use crate::base::{BitsPerSecond, Bytes, SimDuration, SimTime, UtcOffsets};
 use crate::engine::Distribution;
@@ -8,7 +10,7 @@ use crate::terms::{PerKind, RequestKind};
 use crate::terms::Role;
 
 /// A group of clients with the same settings.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Cohort {
     /// Name in the scenario; key of the random streams.
     pub name: String,
@@ -30,10 +32,10 @@ pub struct Cohort {
     pub authentication: Authentication,
     /// Registration during the simulation.
     pub registration: Registration,
-    /// Share of clients, 0..=1, whose site token has expired at the start, or that cannot get a
+    /// Share of clients, 0..=1, whose site token has expired at time zero, or that cannot get a
     /// Microsoft Entra token.
     pub expired_token_share: f64,
-    /// Validity of a site token after its renewal is due.
+    /// Time for which a site token remains valid after its renewal is due.
     pub token_grace: SimDuration,
     /// Checks of the revocation list of server certificates; `None` if the checks are off.
     pub revocation: Option<Revocation>,
@@ -68,8 +70,8 @@ pub struct Cohort {
     /// Validity of a content access token. After it has expired, the client requests the content
     /// location again.
     pub content_token: SimDuration,
-    /// Number of failures without a success, within the failure window, after which a client
-    /// switches to another gateway and management point.
+    /// Number of consecutive failures within the failure window after which a client switches to
+    /// another gateway and management point.
     pub failures_to_switch: u32,
     /// Length of the failure window, from the first failure.
     pub failure_window: SimDuration,
@@ -79,7 +81,7 @@ pub struct Cohort {
 /// defaults. Shorter cycles need larger hardware in direct proportion to the increase in activity
 /// (site-size-performance-guidelines.md, 04/23/2019: taking inventory twice as often counts as
 /// twice the number of clients).
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FasterCycle {
     /// Kind of request.
     pub kind: RequestKind,
@@ -113,7 +115,7 @@ impl Cohort {
 }
 
 /// Presence pattern: when a client is on.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Presence {
     /// Always on.
     AlwaysOn,
@@ -129,12 +131,12 @@ pub enum Presence {
         length_sd: SimDuration,
         /// Share of clients that are off on a weekday (holidays, illness), 0..=1.
         absent_share: f64,
-        /// Share of clients that are on during a weekend day, 0..=1.
+        /// Share of clients that are online during a weekend day, 0..=1.
         weekend_share: f64,
     },
     /// Three shifts of eight hours that start at 06:00, 14:00 and 22:00. Each client works one of
-    /// them on weekdays and starts up to `spread` before it. A night shift with a clock change is
-    /// longer or shorter.
+    /// them on weekdays and starts up to `spread` before it. A night shift is longer or shorter if
+    /// the clocks change during it.
     Shift {
         /// Maximum time by which a client starts before its shift; the time is uniformly
         /// distributed.
@@ -150,11 +152,25 @@ pub enum Presence {
     /// Probability of being on, for each of the 168 hours of the week from Monday 00:00 local time,
     /// each 0..=1. Each client compares one random number per day with these probabilities, so
     /// clients rarely start and stop.
-    Hourly(Box<[f64; 168]>),
+    Hourly(#[serde(with = "hours")] Box<[f64; 168]>),
+}
+
+/// Stores the values per hour of the week as a list; serde supports arrays of at most 32 items.
+mod hours {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    pub fn serialize<S: Serializer>(hours: &[f64; 168], to: S) -> Result<S::Ok, S::Error> {
+        hours.as_slice().serialize(to)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Box<[f64; 168]>, D::Error> {
+        let hours = Box::<[f64]>::deserialize(from)?;
+        hours.try_into().map_err(|_| D::Error::custom("a week has 168 hours"))
+    }
 }
 
 /// Schedule of one kind of task.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Task {
     /// Tasks of this kind never run.
     Off,
@@ -189,7 +205,7 @@ pub enum Task {
 }
 
 /// Bytes of one message exchange (header, body and framing).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     /// Bytes from the client.
     pub request: Bytes,
@@ -198,7 +214,7 @@ pub struct Message {
 }
 
 /// Notification channel of a client on the internet.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Channel {
     /// Time from the response of one keep-alive to the next keep-alive.
     pub keep_alive: Distribution,
@@ -208,7 +224,7 @@ pub struct Channel {
 
 /// Retry policy: the n-th retry waits `first * factor^(n-1)`, at most `cap`, times a factor drawn
 /// uniformly from `1 - jitter ..= 1 + jitter`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Retry {
     /// Total number of attempts, at least one.
     pub attempts: u32,
@@ -224,7 +240,7 @@ pub struct Retry {
 
 /// Locations of the sessions of a cohort as shares, 0..=1; the remaining sessions are on the
 /// intranet.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Locations {
     /// Share on the internet.
     pub internet: f64,
@@ -233,7 +249,7 @@ pub struct Locations {
 }
 
 /// Method by which a client authenticates at a gateway.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Authentication {
     /// A client certificate, checked at each new connection.
     Certificate,
@@ -244,11 +260,11 @@ pub enum Authentication {
 }
 
 /// Registration of clients with the site during the simulation.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Registration {
-    /// Share of clients that are registered from the start, 0..=1.
+    /// Share of clients that are registered at time zero, 0..=1.
     pub registered_share: f64,
-    /// Time from which clients that are not registered at the start may register.
+    /// Time from which other clients may register.
     pub from: SimTime,
     /// Delay of each client after `from`.
     pub spread: Distribution,
@@ -257,13 +273,13 @@ pub struct Registration {
 }
 
 /// Check of the revocation list of server certificates.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Revocation {
     /// Size of the revocation list.
     pub size: Bytes,
     /// Time for which a client keeps a revocation list.
     pub keep: SimDuration,
     /// Time after which a connection fails because the revocation list cannot be fetched; `None` if
-    /// it is reachable.
+    /// the list is reachable.
     pub unreachable: Option<SimDuration>,
 }

@@ -1,6 +1,8 @@
 //! Configuration of components: gateways, connection points, site systems, sites and boundary
 //! groups.
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::ids::{GatewayId, SiteId};
 use crate::base::{BitsPerSecond, Bytes, SimDuration, SimTime};
 use crate::engine::{Discipline, Distribution, Servers};
@@ -8,7 +10,7 @@ use crate::terms::PerKind;
 use crate::terms::Role;
 
 /// A cloud management gateway: identical VM instances behind a load balancer.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Gateway {
     /// Name of the gateway in the scenario.
     pub name: String,
@@ -48,7 +50,7 @@ pub struct Gateway {
 }
 
 /// The revocation list of client certificates and the access of instances to it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ClientList {
     /// Bytes that an instance sends to fetch the list.
     pub request: Bytes,
@@ -57,7 +59,7 @@ pub struct ClientList {
 }
 
 /// Whether instances can fetch a revocation list.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ListAccess {
     /// The revocation list is reachable.
     Reachable {
@@ -74,7 +76,7 @@ pub enum ListAccess {
 }
 
 /// The content storage of a gateway: one Azure storage account.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Storage {
     /// Requests per second for one file (published: 500).
     pub requests_per_second: f64,
@@ -83,11 +85,11 @@ pub struct Storage {
 }
 
 /// The alert on outbound data of a gateway in 14 days.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OutboundThreshold {
     /// Threshold in bytes.
     pub limit: Bytes,
-    /// Share of the threshold that is critical, 0..=1.
+    /// Critical level, as a share of the threshold, 0..=1.
     pub critical_share: f64,
     /// Time between checks.
     pub check: SimDuration,
@@ -101,7 +103,7 @@ pub struct OutboundThreshold {
 
 /// A health probe: after `failures` consecutive failed probes, an instance receives no new
 /// connections.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Probe {
     /// Time between probes.
     pub interval: SimDuration,
@@ -110,7 +112,7 @@ pub struct Probe {
 }
 
 /// CPU demand of requests at a gateway instance, in core time on the reference core.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GatewayDemand {
     /// Demand of a new TLS connection.
     pub handshake: Distribution,
@@ -128,7 +130,7 @@ pub struct GatewayDemand {
 }
 
 /// A cloud management gateway connection point.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ConnectionPoint {
     /// Name in the scenario.
     pub name: String,
@@ -153,7 +155,7 @@ pub struct ConnectionPoint {
 }
 
 /// Clients that a site system serves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Serves {
     /// Clients on the intranet and clients behind gateways.
     All,
@@ -166,7 +168,7 @@ pub enum Serves {
 }
 
 /// Protocol between clients on the intranet and a management point.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Protocol {
     /// HTTP with certificates of the site (enhanced HTTP).
     EnhancedHttp,
@@ -174,9 +176,9 @@ pub enum Protocol {
     Https,
 }
 
-/// A site system that handles requests, which is a management point or a software update point:
-/// worker cores, then a wait for database and disk.
-#[derive(Clone, Debug, PartialEq)]
+/// A site system that handles requests: a management point or a software update point. A request
+/// uses a worker core and then waits for database and disk.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SiteSystem {
     /// Name in the scenario.
     pub name: String,
@@ -209,7 +211,7 @@ pub struct SiteSystem {
 }
 
 /// A primary site.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Site {
     /// Name in the scenario.
     pub name: String,
@@ -218,7 +220,7 @@ pub struct Site {
 }
 
 /// A distribution point on premises.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DistributionPoint {
     /// Name in the scenario.
     pub name: String,
@@ -232,7 +234,7 @@ pub struct DistributionPoint {
 }
 
 /// A boundary group that is associated with a gateway.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BoundaryGroup {
     /// Name in the scenario.
     pub name: String,
@@ -241,8 +243,8 @@ pub struct BoundaryGroup {
     pub gateways: Vec<GatewayId>,
     /// Time of the association; time zero if the association existed before.
     pub from: SimTime,
-    /// Delay after the association until a client asks for its locations; `None` if clients wait
-    /// for their next location request.
+    /// Delay from the association until a client sends a location request; `None` if clients wait
+    /// for their next scheduled location request.
     pub learn: Option<Distribution>,
     /// Whether clients of the group prefer the gateway for policy and content and use the intranet
     /// only if the gateway fails. Otherwise they prefer the intranet.

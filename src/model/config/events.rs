@@ -1,5 +1,7 @@
 //! Configuration of events: open sources, deployments, notifications and disruptions.
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::ids::{CohortId, ConnectionPointId, GatewayId, SiteId, SiteSystemId};
 use crate::base::{Bytes, SimDuration, SimTime, UtcOffsets};
 use crate::engine::{ArrivalProcess, Distribution};
@@ -8,7 +10,7 @@ use crate::terms::RequestKind;
 use super::{Message, Retry};
 
 /// Component at which the requests of an open source enter the system.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Entry {
     /// A gateway, which receives the requests like those of clients on the internet.
     Gateway(GatewayId),
@@ -22,7 +24,7 @@ pub enum Entry {
 }
 
 /// An open source: arrivals that do not come from clients of the scenario.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Source {
     /// Name in the scenario; key of the random streams.
     pub name: String,
@@ -32,8 +34,8 @@ pub struct Source {
     pub entry: Entry,
     /// Arrival process.
     pub arrivals: ArrivalProcess,
-    /// Offsets of time zero within the period of a rate profile, each with the time from which the
-    /// offset applies. Each clock change adds an offset.
+    /// Phases of a rate profile, each with the time from which it applies. Each clock change adds a
+    /// phase.
     pub profile_phases: Box<[(SimTime, SimDuration)]>,
     /// Number of requests per arrival.
     pub batch: u32,
@@ -50,8 +52,7 @@ pub struct Source {
 }
 
 impl Source {
-    /// Returns the offset of time zero within the period of a rate profile, with the clock offset
-    /// that applies at `at`.
+    /// Returns the phase of a rate profile, computed with the UTC offset that applies at `at`.
     pub fn profile_phase(&self, at: SimTime) -> SimDuration {
         let passed = self.profile_phases.partition_point(|phase| phase.0 <= at);
         let phase = passed.checked_sub(1).map(|last| self.profile_phases[last].1);
@@ -60,7 +61,7 @@ impl Source {
 }
 
 /// A disruption.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Disruption {
     /// Name in the scenario.
     pub name: String,
@@ -71,11 +72,11 @@ pub struct Disruption {
 }
 
 /// Times at which a disruption happens.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum When {
     /// At a time, and repeatedly after that time if a repetition is specified.
     At(SimTime, Option<Repeat>),
-    /// Repeatedly, a random time after the start and after each repair.
+    /// Repeatedly, a random time after the start of the simulation and after each repair.
     Random {
         /// Time to failure.
         time_to_failure: Distribution,
@@ -83,7 +84,7 @@ pub enum When {
 }
 
 /// Repetition of a disruption.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Repeat {
     /// At this interval.
     Every(SimDuration),
@@ -92,7 +93,7 @@ pub enum Repeat {
 }
 
 impl Repeat {
-    /// Returns the interval between repetitions without clock changes.
+    /// Returns the interval between repetitions; a clock change in between is ignored.
     pub fn distance(self) -> SimDuration {
         match self {
             Repeat::Every(distance) => distance,
@@ -112,8 +113,8 @@ impl Repeat {
                 let distance = i64::from(days.max(1)).saturating_mul(DAY);
                 let nanos = |time: SimTime| i64::try_from(time.as_nanos()).unwrap_or(i64::MAX);
                 let (local, first) = (offsets.local(nanos(now)), offsets.local(nanos(first)));
-                // On the day of a clock change, the repetition of that day may be in the past or
-                // still to come.
+                // On the day of a clock change, the local time does not determine whether the
+                // repetition of that day is still to come, so begin one repetition earlier.
                 let passed = (local.saturating_sub(first) / distance - 1).max(0);
                 let repetitions = (passed..passed + 4).map(|count| {
                     offsets.instant(first.saturating_add(count.saturating_mul(distance)))
@@ -128,7 +129,7 @@ impl Repeat {
 const DAY: i64 = 86_400_000_000_000;
 
 /// Kind of disruption.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum DisruptionKind {
     /// The update domains of a gateway stop one after the other.
     UpdateDomainWalk {
@@ -138,7 +139,8 @@ pub enum DisruptionKind {
         rule: WalkRule,
         /// Time for which the instances of a domain are down, drawn for each domain.
         down: Distribution,
-        /// Time between the restart of a domain and the stop of the next one.
+        /// Time from the moment when the probes detect that the instances of a domain are up until
+        /// the next domain stops.
         pause: SimDuration,
     },
     /// One instance crashes and then restarts.
@@ -173,20 +175,21 @@ pub enum DisruptionKind {
         /// Duration of the slowdown.
         down: Distribution,
     },
-    /// The line between Azure and a site is cut, and its connection points lose all connections.
+    /// The WAN line between Azure and a site is cut, and the connection points of the site lose all
+    /// connections.
     WanCut {
         /// Site whose line is cut.
         site: SiteId,
         /// Duration of the cut.
         down: Distribution,
     },
-    /// The line between Azure and a site is slow.
+    /// The WAN line between Azure and a site is slow.
     WanLatency {
         /// Site whose line is slow.
         site: SiteId,
         /// Delay added to each round trip.
         delay: SimDuration,
-        /// Duration of the delay.
+        /// Time for which the line is slow.
         down: Distribution,
     },
     /// The storage of a gateway is throttled.
@@ -234,7 +237,7 @@ pub enum DisruptionKind {
 }
 
 /// Machine that a freeze affects.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FreezeTarget {
     /// One instance of a gateway, numbered from 0.
     Instance(GatewayId, u32),
@@ -245,7 +248,7 @@ pub enum FreezeTarget {
 }
 
 /// Rule that selects the instances that an update stops at the same time.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum WalkRule {
     /// The instances of one update domain after the other.
     Domains,
@@ -256,7 +259,7 @@ pub enum WalkRule {
 }
 
 /// Server that a slowdown affects.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SlowTarget {
     /// Workers and database of a management point or software update point.
     SiteSystem(SiteSystemId),
@@ -265,16 +268,16 @@ pub enum SlowTarget {
 }
 
 /// Clients that a deployment or notification targets.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Target {
-    /// Target cohorts.
+    /// Cohorts that contain the targeted clients.
     pub cohorts: Vec<CohortId>,
-    /// Share of the clients in these cohorts that are targeted, 0..=1.
+    /// Share of these clients that is targeted, 0..=1.
     pub share: f64,
 }
 
 /// Purpose of a deployment.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Purpose {
     /// Clients must install the deployment.
     Required,
@@ -283,7 +286,7 @@ pub enum Purpose {
 }
 
 /// Source of the content of a deployment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ContentSource {
     /// A distribution point for clients on the intranet, the storage of a gateway for clients on
     /// the internet.
@@ -293,7 +296,7 @@ pub enum ContentSource {
 }
 
 /// A deployment.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Deployment {
     /// Name in the scenario; key of the random streams.
     pub name: String,
@@ -307,7 +310,7 @@ pub struct Deployment {
     pub deadline_spread: Distribution,
     /// Purpose: required or available.
     pub purpose: Purpose,
-    /// Delay after the policy at which a user requests an available deployment.
+    /// Delay from the arrival of the policy until a user requests an available deployment.
     pub request_delay: Distribution,
     /// Bytes of content per client.
     pub size: Bytes,
@@ -317,13 +320,14 @@ pub struct Deployment {
     pub peer_share: f64,
     /// Duration of the installation.
     pub install: Distribution,
-    /// Delay after the policy at which a client scans for updates, unless its last scan is less
-    /// than a day old; `None` if it does not scan.
+    /// Delay from the arrival of the policy (for an available deployment: from the user's request)
+    /// until a client scans for updates, unless its last scan is less than a day old; `None` if it
+    /// does not scan.
     pub scan: Option<Distribution>,
 }
 
 /// A client notification: online clients receive it over their channel and run a task immediately.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Notification {
     /// Name in the scenario; key of the random streams.
     pub name: String,
@@ -338,7 +342,7 @@ pub struct Notification {
 }
 
 /// Action that a notified client performs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum NotifiedAction {
     /// Runs a task of one of the scheduled kinds.
     Task(RequestKind),

@@ -21,6 +21,8 @@ pub use events::{
     NotifiedAction, Purpose, Repeat, SlowTarget, Source, Target, WalkRule, When,
 };
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::ids::{
     BoundaryGroupId, CohortId, ConnectionPointId, DeploymentId, DisruptionId, DistributionPointId,
     GatewayId, NotificationId, OriginId, SiteId, SiteSystemId, SourceId,
@@ -30,7 +32,7 @@ use crate::engine::Distribution;
 use crate::terms::Role;
 
 /// Everything that a replication needs.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Config {
     /// Seed of all random streams.
     pub seed: u64,
@@ -71,14 +73,14 @@ pub struct Config {
     pub disruptions: IdVec<DisruptionId, Disruption>,
     /// Network delays.
     pub network: Network,
-    /// Memory for recorded values and their source files, in bytes.
+    /// Memory for values that the scenario reads from CSV files, and for these files, in bytes.
     pub recorded_bytes: u64,
     /// Whether management points ask the identity provider to validate Microsoft Entra tokens.
     pub asks_identity_provider: bool,
 }
 
 /// Network delays between components.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Network {
     /// Round trip between a client on the internet and Azure.
     pub client_azure: Distribution,

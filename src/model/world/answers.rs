@@ -25,8 +25,8 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// Handles the results of requests that were just issued and whose first attempts ended at the
-    /// same time.
+    /// Handles the results of requests that were just issued and whose first attempts ended
+    /// immediately.
     #[inline]
     pub(super) fn settle_issued(&mut self) {
         while !self.traffic.at_once.is_empty() {
@@ -103,7 +103,7 @@ impl<R: Recorder> World<'_, R> {
         self.settle(answer);
     }
 
-    /// Returns the delay before the next retry; `None` if the request has failed.
+    /// Returns the delay before the next retry; `None` if there is no further retry.
     fn delay_before_retry(
         &mut self,
         origin: Origin,

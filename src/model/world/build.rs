@@ -298,8 +298,8 @@ impl<'c, R: Recorder> World<'c, R> {
     }
 
     /// Returns the site systems that handle the requests of an open source, in round-robin order.
-    /// They have the role that the request kind needs; if the source enters at a gateway, the
-    /// gateway can reach them.
+    /// These site systems have the role that the request kind needs. If the requests enter at a
+    /// gateway, the gateway can reach these site systems.
     fn systems_for(&self, source: &Source) -> Vec<SiteSystemId> {
         let role = source.kind.role();
         let points = &self.config.connection_points;

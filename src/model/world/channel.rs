@@ -107,8 +107,8 @@ impl<R: Recorder> World<'_, R> {
         self.expect_channel(id, self.kernel.now + wait);
     }
 
-    /// Closes the channel, if it is open: its connection, unless that was lost with its instance,
-    /// and its port.
+    /// Closes the channel, if it is open, and releases its port and its connection. A connection
+    /// that was lost with its instance is already closed.
     pub(super) fn close_channel(&mut self, id: ClientId) {
         let state = std::mem::replace(&mut self.clients[id].channel, ChannelState::Closed);
         let ChannelState::Open { instance, connection_point } = state else { return };
@@ -153,7 +153,7 @@ impl<R: Recorder> World<'_, R> {
     }
 
     /// Handles a channel that was lost, or that found no port at time zero. The client notices the
-    /// loss `late` from now and reopens the channel after a further delay.
+    /// loss after the delay `late` and reopens the channel after a further delay.
     pub(super) fn channel_lost(&mut self, id: ClientId, late: SimDuration) {
         self.clients[id].channel = ChannelState::Closed;
         if self.has_channel(id) {

@@ -1,7 +1,8 @@
 //! The event loop, compiled in this package for each recorder.
 //!
 //! The compiler instantiates a generic function in the package that calls it, with the optimisation
-//! level of that package. These functions, and everything that they call, are instantiated here.
+//! level of that package. The functions of the event loop, and everything that they call, are
+//! therefore instantiated here.
 
 use super::World;
 use crate::model::config::Config;
@@ -74,8 +75,9 @@ impl<'c, R: Recorder> World<'c, R> {
         R::build(config, replication, recorder, should_continue)
     }
 
-    /// Simulates until `budget` units of work are done: events, requests issued by them, and
-    /// clients searched. Returns true if the end of the scenario is reached.
+    /// Simulates until `budget` units of work are done. Units of work are events, requests that
+    /// events issue, and searches through a fixed number of clients. Returns true if the end of the
+    /// scenario is reached.
     pub fn run_events(&mut self, budget: u64) -> bool {
         R::run_events(self, budget)
     }

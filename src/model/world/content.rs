@@ -26,16 +26,16 @@ impl<R: Recorder> World<'_, R> {
         self.deployments[deployment].progress[cohort].get_mut(number as usize)
     }
 
-    /// Returns the deployment that is at a step on a client, for steps that at most one deployment
-    /// can be at.
+    /// Returns the client's deployment that is at `step`; `None` if there is none. Use this
+    /// function only for steps that at most one deployment of a client can have reached at a time.
     pub(super) fn at_step(&self, id: ClientId, step: Step) -> Option<DeploymentId> {
         let mut all = self.config.deployments.ids();
         all.find(|one| self.progress(*one, id).is_some_and(|own| own.step == step))
     }
 
     /// Returns the content source that a client currently uses for a deployment; `None` if there is
-    /// none. The order is: distribution points, internet-based distribution points, and then cloud
-    /// sources, unless the boundary group prefers cloud sources
+    /// none. The order of preference is: distribution points, internet-based distribution points,
+    /// and then cloud sources, unless the boundary group prefers cloud sources
     /// (fundamental-concepts-for-content-management.md, 04/08/2022).
     pub(super) fn choose_source(&self, id: ClientId, deployment: DeploymentId) -> Option<From> {
         if self.config.deployments[deployment].source == ContentSource::MicrosoftUpdate {
@@ -61,8 +61,8 @@ impl<R: Recorder> World<'_, R> {
             let place = self.one_of(id, deployment, points.len());
             return Some(From::DistributionPoint(points[place]));
         }
-        // Microsoft publishes a random choice among the content-enabled gateways (perf-scale.md,
-        // 04/08/2022). Clients on the intranet use only the gateway of their boundary group.
+        // Clients choose at random among the content-enabled gateways (perf-scale.md, 04/08/2022).
+        // Clients on the intranet use only the gateway of their boundary group.
         let gateways: Vec<_> = match self.clients[id].location {
             Location::Internet => {
                 let all = directory.internet(authentication).iter();
@@ -88,8 +88,8 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// Returns the number of parts that come from a source, and their bytes; peers provide the
-    /// rest.
+    /// Returns the number of chunks that come from a source, and their bytes in total; peers
+    /// provide the rest.
     pub(super) fn chunks(&self, deployment: DeploymentId, id: ClientId) -> (u32, Bytes) {
         let config = &self.config.deployments[deployment];
         let bytes = (config.size.count() as f64 * (1.0 - config.peer_share)).round() as u64;

@@ -42,8 +42,8 @@ impl IndexMut<DeploymentId> for Deployments {
 }
 
 impl<R: Recorder> World<'_, R> {
-    /// Selects the target clients of each cohort by their numbers. The selection does not depend on
-    /// the rest of the scenario.
+    /// Draws for every client of the targeted cohorts whether it is a target. The draws do not
+    /// depend on the rest of the scenario.
     pub(super) fn targets(&self, room: &str, name: &str, target: &Target) -> Vec<Vec<bool>> {
         let cohorts = self.config.cohorts.entries().zip(&self.clients.cohorts);
         cohorts
@@ -156,8 +156,9 @@ impl<R: Recorder> World<'_, R> {
                     self.set_step(deployment, id, Step::Unaware, SimTime::NEVER);
                 }
                 (RequestKind::UpdateScan, Step::Scanning | Step::ScanDue, true) => {
-                    // Any completed scan counts, but the download starts only when the user
-                    // requests the deployment.
+                    // Any completed scan counts. The download of an available deployment still
+                    // waits until the user requests it; `access_until` contains this time until
+                    // the content is located.
                     let due = self.kernel.now.max(own.access_until);
                     self.set_step(deployment, id, Step::LocateDue, due);
                 }
@@ -261,7 +262,7 @@ impl<R: Recorder> World<'_, R> {
         self.deployments[deployment].reach(Milestone::Installed, self.kernel.now);
         self.set_step(deployment, id, Step::Installed, SimTime::NEVER);
         self.send_status(id);
-        // The new state is reported at the next point of the cycle.
+        // The client reports the new state when its next state message is due.
         if let Task::Changes { interval, .. } = &self.cohort(id).tasks[RequestKind::StateMessage] {
             let kind = RequestKind::StateMessage;
             let phase = self.phase(id, kind, *interval);

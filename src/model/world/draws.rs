@@ -39,8 +39,8 @@ impl<'c, R: Recorder> World<'c, R> {
     }
 
     /// Returns the phase of a client's schedule for `kind`, below `interval`; it is constant. The
-    /// key is the index of the kind. Inserting a new kind before existing kinds therefore changes
-    /// their phases and the results.
+    /// position in the random stream is the index of the kind. Inserting a new kind before existing
+    /// kinds therefore changes their phases and the results.
     pub(super) fn phase(
         &self,
         id: ClientId,
@@ -117,7 +117,8 @@ pub(super) fn retry_delay(retry: &Retry, attempts: u32, stream: &mut Stream) -> 
     let first = retry.first.sample(stream);
     let grown = match attempts {
         0 | 1 => first,
-        // Limit the exponent, because the delay reaches its cap at a much lower exponent.
+        // The exponent is limited so that the power stays finite. For usual factors, the delay
+        // reaches its cap long before this limit.
         _ => first.scaled(libm::pow(retry.factor, f64::from(attempts.min(1000) - 1))),
     };
     let capped = grown.min(retry.cap);

@@ -1,4 +1,4 @@
-//! Deliberate accounting errors, which tests in another package use to test the audit.
+//! Deliberate accounting errors, with which tests in another package check the audit.
 
 use super::World;
 use crate::model::recorder::Recorder;

@@ -20,7 +20,8 @@ pub(super) struct Kernel {
     events: u64,
     /// Number of events processed that only observe the model: bins, minutes and samples.
     looks: u64,
-    /// Units of work: events, requests issued by them, and clients searched.
+    /// Units of work done: events, requests that events issue, and searches through a fixed number
+    /// of clients.
     work: u64,
 }
 

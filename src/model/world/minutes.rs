@@ -119,7 +119,7 @@ impl<R: Recorder> World<'_, R> {
         }
     }
 
-    /// Returns the number of clients that use a gateway, times nanoseconds.
+    /// Returns the number of clients that use a gateway, integrated over time in nanoseconds.
     fn on_gateway_integral(&self) -> u128 {
         self.clients.cohorts.iter().map(|cohort| cohort.on_gateway.integral(self.kernel.now)).sum()
     }

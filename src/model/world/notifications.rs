@@ -34,8 +34,8 @@ impl<R: Recorder> World<'_, R> {
             let at = self.kernel.now + delay;
             self.kernel.schedule(at, Event::Notified(id, config.action));
             if is_held {
-                // The notification is the response to the held request; the client then issues a
-                // new one.
+                // The notification is the response to the request that keeps the channel open. The
+                // client then sends a new request.
                 self.expect_channel(id, at);
             }
         }

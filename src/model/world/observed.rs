@@ -62,7 +62,7 @@ impl<R: Recorder> Observed<R> {
     pub(super) fn measure_from(&mut self, now: SimTime, levels: Levels, in_flight: &[InFlight]) {
         let Observed {
             recorder,
-            // Conservation counts and the values of samples are kept from the start.
+            // These counts and the samples include the warm-up.
             ledger: _,
             connect_attempts: _,
             connects: _,
@@ -108,7 +108,7 @@ impl<R: Recorder> Observed<R> {
             }
             Step::Opens => books.connections_opened += 1,
             Step::Closes(count) => books.connections_closed += count,
-            Step::Delivered(attempt) => {
+            Step::Delivered(attempt, _) => {
                 books.bytes_delivered += traffic.attempts[attempt].message.request.count();
             }
             Step::ChunkSent(_, chunk) => books.content_sent += chunk.count(),

@@ -62,7 +62,7 @@ impl<R: Recorder> World<'_, R> {
         }
         for kind in RequestKind::SCHEDULED {
             let due = match &config.tasks[kind] {
-                // The slot of this task holds the time of registration.
+                // Until the registration, this slot holds the time of the registration.
                 _ if is_new && kind == RequestKind::TokenRenewal => continue,
                 Task::Off => SimTime::NEVER,
                 Task::Every { interval, spread } => {
@@ -70,7 +70,7 @@ impl<R: Recorder> World<'_, R> {
                     let phase = self.phase(id, kind, *interval);
                     let nominal = SimTime::ZERO + phase;
                     self.set_schedule(id, kind, Schedule::since_long(nominal));
-                    // Tasks that were due while the client was off are overdue.
+                    // Tasks that were due while the client was offline are overdue.
                     let off = i64::try_from(start.off_before.as_nanos()).unwrap_or(i64::MAX);
                     match self.next_delayed(id, kind, *interval, spread, -off) {
                         Some(due) => due,
@@ -215,9 +215,10 @@ impl<R: Recorder> World<'_, R> {
     }
 }
 
-/// Returns the time of the last task before time zero, if the task still has to run. The task was
-/// due `interval - phase` ago, plus its random `delay`. If it was due while the client was off, it
-/// is overdue at time zero. Returns `None` if the task has already run.
+/// Returns the due time of the last task that was scheduled before time zero, if the task has not
+/// run yet. It was scheduled `interval - phase` before time zero and is due after its random
+/// `delay`. If it was due while the client was off, it is overdue at time zero. Returns `None` if
+/// the task has already run.
 fn overdue(
     phase: SimDuration,
     interval: SimDuration,

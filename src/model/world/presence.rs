@@ -62,7 +62,8 @@ impl<R: Recorder> World<'_, R> {
         if self.clients.agendas[id].is_registered() {
             return self.begin_tasks(id, start);
         }
-        // A client runs no other tasks before it is registered.
+        // Before a client is registered, its only task is the registration, which uses the slot of
+        // the token renewal.
         for kind in RequestKind::SCHEDULED {
             let slot = Slot::Task(kind);
             let agenda = &mut self.clients.agendas[id];
@@ -108,7 +109,7 @@ impl<R: Recorder> World<'_, R> {
         while let Some(this) = request {
             request = self.traffic.requests[this].previous;
             if self.traffic.requests[this].kind.is_of_content() {
-                // Downloaded parts are kept; the client requests the location of the rest again.
+                // Downloaded chunks are kept; the client requests the location of the rest again.
                 self.abandon(this);
             } else if let Some(attempt) = self.traffic.requests[this].attempt()
                 && let Some(request) = self.abandon_attempt(attempt)

@@ -63,7 +63,7 @@ impl<'c, R: Recorder> World<'c, R> {
             + self.observed.minutes.memory_bytes()
             + self.traffic.deadlines.iter().map(Deadlines::memory_bytes).sum::<usize>()
             + waiting as usize * Station::BYTES_PER_JOB;
-        // A growing vector may have twice the capacity of its length.
+        // The capacity of a growing vector may be twice its length.
         2 * bytes as u64
     }
 

@@ -36,7 +36,7 @@ impl<R: Recorder> World<'_, R> {
         if Second::of(self.kernel.now) < self.clients.agendas[id].list_until {
             return Ok(SimDuration::ZERO);
         }
-        // The list is valid up to the next point of the client's own grid.
+        // Lists expire at fixed intervals, with a different phase for each client.
         let phase = self.phase(id, RequestKind::ChannelOpen, revocation.keep);
         let until = next_on_grid(self.kernel.now, phase, revocation.keep);
         let was_kept = self.clients.agendas[id].list_until == Second::LONG_AGO;

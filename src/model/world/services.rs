@@ -11,8 +11,8 @@ use crate::terms::RequestKind;
 use super::World;
 use super::draws::exponential;
 
-/// Delay after the last failure with a software update point until a client switches to the next
-/// one (plan-for-software-updates.md, 04/08/2022).
+/// Delay from the last failed attempt of a scan until the client scans against the next software
+/// update point (plan-for-software-updates.md, 04/08/2022).
 pub(super) const NEXT_UPDATE_POINT: SimDuration = SimDuration::from_seconds(120);
 
 impl<R: Recorder> World<'_, R> {
@@ -38,11 +38,12 @@ impl<R: Recorder> World<'_, R> {
             _ => Location::Intranet,
         };
         self.set_location(id, location);
-        // The model assumes that a client sorts its list of management points again at each start.
+        // The model assumes that a client sorts its list of management points again at the start of
+        // each session.
         self.clients.agendas[id].marks.set(Mark::LeftPreferred, false);
         let service = match location {
-            // Microsoft publishes a random choice among all internet-facing services (FAQ,
-            // 03/28/2022).
+            // Clients choose at random among all internet-facing services
+            // (cloud-management-gateway-faq.yml, 12/04/2024).
             Location::Internet => {
                 let service = self.internet_services(id).get(pick as usize);
                 service.copied().unwrap_or(Service::Direct)
@@ -201,8 +202,8 @@ impl<R: Recorder> World<'_, R> {
         self.clients.cohort_of(id).weights[role as usize]
     }
 
-    /// Selects the replacement after too many failures: another management point of the client's
-    /// service, and another service. Returns `None` if the client keeps its service.
+    /// Reacts to too many failures of a client: switches it to another management point of its
+    /// service, and returns the service that it has to use next; `None` if it keeps its service.
     pub(super) fn next_service(&mut self, id: ClientId) -> Option<Service> {
         self.switch_management_point(id);
         let old = self.clients[id].service;
@@ -215,8 +216,9 @@ impl<R: Recorder> World<'_, R> {
 
     /// Switches a client to another management point of its service at random. On the intranet, the
     /// client chooses among the other management points of its category, and the other category
-    /// counts as one further choice. Microsoft publishes an order of preference within which the
-    /// choice is random (understand-how-clients-find-site-resources-and-services.md, 04/05/2021).
+    /// counts as one further choice. Microsoft publishes an order of categories; within a category,
+    /// the choice is random (understand-how-clients-find-site-resources-and-services.md,
+    /// 04/05/2021).
     fn switch_management_point(&mut self, id: ClientId) {
         let cohort = self.cohort(id);
         let directory = &self.sites.directories[cohort.site];
@@ -244,7 +246,7 @@ impl<R: Recorder> World<'_, R> {
         self.choose_servers(id);
     }
 
-    /// Selects another service for clients on the internet at random.
+    /// Selects another service at random for a client on the internet.
     fn another_internet_service(&mut self, id: ClientId) -> Service {
         let old = self.clients[id].service;
         let all = self.internet_services(id);
@@ -263,7 +265,7 @@ impl<R: Recorder> World<'_, R> {
             (Some(_), Service::Gateway(_)) | (None, _) => Service::Direct,
             (Some(group), _) => Service::Gateway(self.gateway_of(id, group)),
         };
-        // A client does not switch to a service without a management point for it.
+        // A client does not switch to a service that has no management point for this client.
         let cohort = self.cohort(id);
         let directory = &self.sites.directories[cohort.site];
         let point = directory.management_point(new, cohort.authentication, false, 0);

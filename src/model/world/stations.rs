@@ -46,9 +46,9 @@ impl Owner {
 pub struct OwnedStation {
     /// Component that the station belongs to.
     pub owner: Owner,
-    /// Number of frozen servers.
+    /// Number of servers frozen by disruptions that freeze only some servers.
     pub frozen_servers: u32,
-    /// Number of current causes for which all servers are frozen.
+    /// Number of current disruptions that freeze all servers.
     pub frozen_wholly: u32,
     /// Number of restarts of the machine; a restart ends earlier freezes.
     pub freeze: u32,

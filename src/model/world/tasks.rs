@@ -38,8 +38,8 @@ impl<R: Recorder> World<'_, R> {
                 Task::Expiry(_) if own == SimTime::NEVER => own,
                 Task::Expiry(_) => own.max(start),
                 Task::Changes { .. } if own == OVERDUE => start,
-                // Changes occur only while the client is on and are memoryless, so the next one is
-                // drawn from now.
+                // Changes occur at a constant rate while the client is online, so the time of the
+                // next change is drawn from now.
                 Task::Changes { interval, rate } => {
                     self.next_change(id, kind, *interval, *rate).max(start)
                 }

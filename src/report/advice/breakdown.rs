@@ -11,9 +11,10 @@ use super::remedy::remedy;
 struct Largest {
     /// Mean duration of the part.
     seconds: f64,
-    /// Activity of requests in this part.
+    /// Text that states where requests spend this part.
     doing: String,
-    /// Kind of the station in this part, if a remedy exists for it.
+    /// Kind of the station where requests spend this part; `None` if there is no remedy for such a
+    /// station.
     role: Option<StationKind>,
 }
 
@@ -22,7 +23,7 @@ struct Largest {
 /// path. `server` is the kind of station that serves them.
 pub(super) fn of_kind(result: &RunResult, kind: RequestKind, server: StationKind) -> String {
     let Some(found) = result.kinds.iter().find(|one| one.kind == kind) else {
-        return "no request was sent, because the clients were off".to_owned();
+        return "no request was sent for this step".to_owned();
     };
     let completed = found.requests.completed;
     let failing = failing(found);
@@ -166,6 +167,6 @@ mod tests {
             "{said}"
         );
         let said = of_kind(&result(1, 1.0, 0.9), RequestKind::Location, SERVER);
-        assert!(said.contains("were off"), "{said}");
+        assert!(said.contains("no request was sent"), "{said}");
     }
 }

@@ -6,18 +6,18 @@ use crate::report::format;
 use crate::results::{DeploymentResult, Milestone, PendingStep, RunResult};
 use crate::terms::{CheckKind, DeploymentPurpose, DeploymentStep, RequestKind, StationKind};
 
-/// Share of the storage limit at which the limit counts as reached; it is below 1 because peaks are
-/// means over minutes.
+/// Share of the storage limit at which the limit counts as reached; this share is below 1 because
+/// peaks are means over minutes.
 const AT_LIMIT: f64 = 0.95;
 
-/// Describes storage that could not serve more requests for one file.
+/// Describes storage that reached its limit of requests per second for one file.
 pub(super) fn file_limit(result: &RunResult) -> Option<String> {
     let limited = files_at_limit(result);
     let first = limited.first()?;
     Some(format!(
         "The storage of {} is a bottleneck: it reached its limit of {} requests per second for one \
-         file ({}), and downloads waited. Use the storage of another gateway or peers, or spread \
-         the start over more time.",
+         file (published in {}), and downloads waited. Use peers or the storage of another \
+         gateway, or spread the start of the deployment over a longer time.",
         limited.iter().map(|(name, ..)| *name).collect::<Vec<_>>().join(", "),
         format::number(first.1),
         first.2,
@@ -71,11 +71,11 @@ fn unfinished_one(result: &RunResult, one: &DeploymentResult) -> String {
     text
 }
 
-/// Explains why clients are still in a step, from the latency breakdown of the requests they wait
-/// for, with the remedy.
+/// Explains why clients have not completed a step, and names a remedy. The evidence is the latency
+/// breakdown of the requests for which they wait.
 fn why(result: &RunResult, one: &DeploymentResult, at: &PendingStep) -> String {
     if 2 * at.off > at.clients {
-        return "most clients are off. Run longer, or wake them".to_owned();
+        return "most of these clients are off. Run longer, or wake them".to_owned();
     }
     let of_kind = |kind, server| breakdown::of_kind(result, kind, server);
     match at.step {
@@ -88,8 +88,8 @@ fn why(result: &RunResult, one: &DeploymentResult, at: &PendingStep) -> String {
                 .to_owned()
         }
         DeploymentStep::ScanDelay => format!(
-            "scans begin after a random delay, and two minutes after a failed scan: {}. Shorten \
-             deployment.{}.scan if no scan fails",
+            "a scan begins after a random delay, and is repeated two minutes after a failure. \
+             Scans: {}. If no scan fails, shorten deployment.{}.scan",
             of_kind(RequestKind::UpdateScan, StationKind::SoftwareUpdatePoint),
             one.name
         ),
@@ -103,10 +103,10 @@ fn why(result: &RunResult, one: &DeploymentResult, at: &PendingStep) -> String {
         DeploymentStep::Download => content_wait(result),
         DeploymentStep::Installation => match one.deadline_s {
             Some(deadline) if deadline >= result.scenario.duration_s => {
-                "its deadline is at the end of the run or later. Run longer".to_owned()
+                "the deadline is at the end of the run or later. Run longer".to_owned()
             }
-            _ => "these clients wait for the random delay after the deadline, or are installing. \
-                  Run longer, or shorten deadline_spread"
+            _ => "these clients are installing, or wait for the random delay after the deadline \
+                  of a required deployment (deadline_spread). Run longer, or shorten this delay"
                 .to_owned(),
         },
     }
@@ -115,8 +115,8 @@ fn why(result: &RunResult, one: &DeploymentResult, at: &PendingStep) -> String {
 /// Explains why downloads wait.
 fn content_wait(result: &RunResult) -> String {
     if !files_at_limit(result).is_empty() {
-        return "the storage serves no more requests for one file. Use the storage of another \
-                gateway, or peers"
+        return "the storage is at its limit of requests per second for one file. Use the storage \
+                of another gateway, or peers"
             .to_owned();
     }
     let full = result
@@ -182,7 +182,10 @@ mod tests {
                 pending(DeploymentStep::Scan, 580, 0),
                 "scan: 580 of the remaining 600 clients were in this step; no request was sent",
             ),
-            (pending(DeploymentStep::Policy, 580, 300), ", 300 of them off; most clients are off."),
+            (
+                pending(DeploymentStep::Policy, 580, 300),
+                ", 300 of them off; most of these clients are off.",
+            ),
         ];
         for (step, expected) in cases {
             let sentence = &at(vec![pending(DeploymentStep::ContentLocation, 20, 0), step])[0];
@@ -193,7 +196,7 @@ mod tests {
             pending: vec![pending(DeploymentStep::Installation, 600, 0)],
             ..deployment()
         };
-        assert!(said(late)[0].contains("its deadline is at the end of the run"));
+        assert!(said(late)[0].contains("the deadline is at the end of the run"));
     }
 
     #[test]
@@ -204,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn storage_at_its_limit_has_advice() {
+    fn storage_at_its_limit_triggers_advice() {
         let check = |simulated: f64| Check {
             check: String::new(),
             kind: CheckKind::FileRequests,

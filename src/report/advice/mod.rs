@@ -15,10 +15,11 @@ use crate::results::{
 };
 use crate::terms::{Cause, CheckKind, Role, StationKind};
 
-/// Waiting time at a station that needs advice even if the station is not busy for a whole minute.
+/// Minimum waiting time, in seconds, for which advice about a station is given even if the station
+/// is not busy for a whole minute.
 const LONG_WAIT: f64 = 10.0;
 
-/// Share of failed requests that needs advice.
+/// Minimum share of failed requests at which advice is given.
 const FAILED: f64 = 0.001;
 
 /// Returns advice that the verdict of the run does not already contain.
@@ -37,8 +38,8 @@ pub fn advice(result: &RunResult) -> Vec<String> {
     with_subjects(result).into_iter().map(|(_, sentence)| sentence).collect()
 }
 
-/// Returns each piece of advice with the subject of the verdict's reason for the same problem; the
-/// subject is empty if the verdict has no such reason.
+/// Returns each piece of advice with the subject of the reason in the verdict that concerns the
+/// same problem; the subject is empty if the verdict has no such reason.
 fn with_subjects(result: &RunResult) -> Vec<(&'static str, String)> {
     let mut all = Vec::new();
     let mut add = |subject, sentences: Vec<String>| {
@@ -132,12 +133,12 @@ fn exceeded(result: &RunResult) -> Vec<(CheckKind, String)> {
     sentences
 }
 
-/// Describes the assumption that matters above the connection limit.
+/// Describes the assumption about instances that exceed their connection limit.
 fn overload(result: &RunResult) -> Option<String> {
     let is_over = |instance: &InstanceResult| instance.time_over_limit_share > 0.0;
     result.instances.iter().any(is_over).then(|| {
         "The slowdown of an instance above its limit is an assumption that matters here. Repeat \
-         the run with --set gateway.*.overload_exponent=1 and with 4."
+         the run with --set gateway.*.overload_exponent=1 and with the value 4."
             .to_owned()
     })
 }
@@ -149,7 +150,8 @@ fn port_refusals(result: &RunResult) -> Option<String> {
         format!(
             "Connection points have too few ports: they refused {} requests and channels. Add a \
              connection point or widen the dynamic port range. According to Microsoft, each \
-             channel uses a port. The model assumes that requests use the same port range (A14).",
+             channel uses a port. The model assumes that requests use the same port range \
+             (assumption A14).",
             format::count(refusals)
         )
     })
@@ -175,13 +177,13 @@ fn failures(result: &RunResult) -> Option<String> {
     })
 }
 
-/// Describes gateways that were stopped by their outgoing-data threshold.
+/// Describes gateways that were stopped by their outbound threshold.
 fn threshold_stops(result: &RunResult) -> Vec<String> {
     let at = |seconds: f64| result.scenario.civil(seconds).replace('T', " ");
     let stopped = result.gateways.iter().filter_map(|one| Some((one, one.stopped_at_s?)));
     let sentence = |(gateway, then): (&GatewayResult, f64)| {
         format!(
-            "Gateway {} stopped at {}: its outgoing data of 14 days passed the critical level of \
+            "Gateway {} stopped at {}: its outbound data in 14 days passed the critical level of \
              its threshold. No client on the internet could reach it from then on. A stopped \
              gateway still incurs costs. Raise the threshold, set it to warn only, or serve \
              content from other sources.",
@@ -204,7 +206,8 @@ fn refused_clients(result: &RunResult) -> Vec<String> {
         (
             Cause::NoServer,
             "found no server: no management point or software update point serves the clients at \
-             their location. Enable one for the gateway, or add one to their site",
+             their location. Enable such a server for the gateway, or add one to the site of the \
+             clients",
         ),
     ];
     let mut sentences = Vec::new();
@@ -236,7 +239,7 @@ fn full_queues(result: &RunResult) -> Vec<String> {
         };
         let what = match point.role {
             Role::SoftwareUpdatePoint => "scans",
-            Role::ManagementPoint => "notifications and starts of clients",
+            Role::ManagementPoint => "notifications and client starts",
         };
         format!(
             "The queue of {} {} was full: it refused {} requests with 503 (queue limit {}). \
@@ -329,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn clients_without_a_token_or_a_server_have_advice() {
+    fn clients_without_a_token_or_a_server_trigger_advice() {
         let failure = |cause| FailureCount {
             cause,
             meaning: String::new(),

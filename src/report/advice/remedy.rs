@@ -14,8 +14,8 @@ pub(super) const WSUS_QUEUE: u32 = 2_000;
 /// Gateway VM size with the most cores and connections (scale-cmg.md, 2021).
 const LARGEST: &str = "A4_v2";
 
-/// Returns the action for a bottleneck by kind of station; `None` for a database and a storage
-/// file, which have no servers to add.
+/// Returns the action for a bottleneck by kind of station; `None` for a database and for a file in
+/// a gateway's storage, because no remedy is known.
 pub(super) fn remedy(result: &RunResult, station: u32) -> Option<String> {
     match result.station(station)?.role {
         StationKind::GatewayInstance => {
@@ -49,7 +49,7 @@ pub(super) fn of_site_system(point: &SiteSystemResult) -> String {
     match point.role {
         Role::ManagementPoint => "Add a management point, or cores to its server",
         Role::SoftwareUpdatePoint if point.is_shared => {
-            "Move it to a dedicated server, add cores, or add another software update point"
+            "Move the software update point to a dedicated server, add cores, or add another one"
         }
         Role::SoftwareUpdatePoint => {
             "Add cores to its server, or add another software update point"
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn no_remedy_proposes_what_exists() {
+    fn remedies_exclude_options_that_are_already_in_use() {
         let of = |size: &str, count: u32| {
             let name = "main".to_owned();
             let instances = vec![InstanceResult { gateway: name.clone(), ..Default::default() }];

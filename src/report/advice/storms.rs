@@ -5,7 +5,8 @@ use crate::report::format;
 use crate::results::{RunResult, SkewResult};
 use crate::terms::{Cause, DisruptionTarget};
 
-/// Start of the last tenth of the run, as a share of the run; a retry storm must end before it.
+/// Start of the last tenth of the run, as a share of the run. Failures in this tenth indicate a
+/// retry storm only if all disruptions have ended before it.
 const TAIL: f64 = 0.9;
 
 /// Share of failed attempts above which the load is mostly retries.
@@ -30,18 +31,18 @@ pub(super) fn retry_storm(result: &RunResult) -> Option<String> {
     }
     let down = match tail.station.and_then(|place| result.station(place)) {
         Some(station) => format!(
-            "{} {} (utilisation {}) is overloaded by",
+            "The {} {} (utilisation {}) is overloaded by",
             station.role,
             station.name,
             format::share(tail.utilisation_mean_share)
         ),
-        None => "the system is overloaded by".to_owned(),
+        None => "The system is overloaded by".to_owned(),
     };
     Some(format!(
         "A retry storm outlasts the disruption: {} of all attempts fail in the last tenth of the \
          run, although all disruptions have ended. {down} retries of requests whose clients no \
          longer wait. The system does not recover without a change. Use a longer back-off, a \
-         queue that is shorter than the timeout of clients, or more servers.",
+         queue so short that requests complete before clients time out, or more servers.",
         format::share(failed / attempts),
     ))
 }
@@ -54,11 +55,12 @@ fn is_from_waiting(result: &RunResult) -> bool {
     main.is_some_and(|failure| waiting.contains(&failure.cause))
 }
 
-/// Share of the clients at the busiest time below which a gateway disruption shows little effect.
+/// Maximum number of clients that use a gateway when a disruption begins, as a share of their
+/// number at the busiest time, for which the disruption counts as affecting few clients.
 const FEW: f64 = 0.2;
 
-/// Maximum number of clients at the busiest time for which this advice is omitted, because such
-/// systems always have few clients.
+/// Minimum number of clients that use a gateway at the busiest time for this advice to be given. In
+/// smaller systems, few clients use a gateway at any time.
 const CLIENTS: f64 = 100.0;
 
 /// Returns whether only clients connected to the gateway notice the disruption.
@@ -93,8 +95,8 @@ pub(super) fn few_clients(result: &RunResult) -> Option<String> {
     }
     let civil = |seconds: f64| result.scenario.civil(seconds).replace('T', " ");
     Some(format!(
-        "The disruption hits few clients: {} fails at {}, while {} clients use a gateway; at the \
-         busiest time ({}) there are {}. Move disruption.{}.at to the busiest time.",
+        "The disruption affects few clients: {} fails at {}, while {} clients use a gateway; at \
+         the busiest time ({}), {} clients do. Move disruption.{}.at to the busiest time.",
         worst.description,
         civil(worst.start_s),
         format::count(there),
@@ -104,12 +106,12 @@ pub(super) fn few_clients(result: &RunResult) -> Option<String> {
     ))
 }
 
-/// Describes the worst imbalance of connections that lasted.
+/// Describes the worst lasting imbalance of connections.
 pub(super) fn skew(result: &RunResult) -> Option<String> {
     let skewed = result.skews.iter().filter(|skew| skew.ratio_at_first >= SKEW_MIN);
     let worst = skewed.max_by(|one, other| one.ratio_at_first.total_cmp(&other.ratio_at_first))?;
     Some(format!(
-        "Connections stay uneven: after {}, instance {}/{} had {} times the mean \
+        "Connections were uneven after disruption {}: instance {}/{} had {} times the mean \
          connections of all instances, and {}. Nothing rebalances them. Size the instances for \
          this imbalance, or schedule updates when few clients are connected.",
         worst.after,
@@ -124,7 +126,7 @@ fn lasted(skew: &SkewResult) -> String {
     match skew.uneven_s {
         Some(passed) => format!("they were nearly even {} later", format::seconds(passed)),
         None => format!(
-            "{} later it still had {} times",
+            "{} later, it still had {} times the mean",
             format::seconds(skew.end_s - skew.start_s),
             format::number(skew.ratio_at_end)
         ),
@@ -149,13 +151,13 @@ mod tests {
     }
 
     #[test]
-    fn a_disruption_that_affects_few_clients_has_advice() {
+    fn a_disruption_that_affects_few_clients_triggers_advice() {
         let of_gateway =
             DisruptionResult { target: DisruptionTarget::UpdateDomain, ..disruption(None) };
         let mut result = RunResult { disruptions: vec![of_gateway], ..Default::default() };
         result.busiest.gateway_clients = 900.0;
         let said = few_clients(&result).expect("advice");
-        assert!(said.contains("100 clients") && said.contains("there are 900"), "{said}");
+        assert!(said.contains("100 clients") && said.contains("900 clients do"), "{said}");
         let server = RunResult { disruptions: vec![disruption(None)], ..result.clone() };
         assert_eq!(few_clients(&server), None, "a management point affects all clients");
         result.disruptions[0].gateway_clients = 200;
@@ -165,7 +167,7 @@ mod tests {
         assert_eq!(few_clients(&result), None, "the system always has few clients");
     }
 
-    /// Returns a run in which `failed_at_end` of ten attempts fail in the last tenth.
+    /// Returns a run in whose last tenth `failed_at_end` of ten attempts fail.
     fn result(failed_at_end: u64, end_s: Option<f64>) -> RunResult {
         let mut result = RunResult { disruptions: vec![disruption(end_s)], ..RunResult::default() };
         result.scenario.duration_s = 100.0;
@@ -202,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn the_worst_imbalance_has_advice() {
+    fn the_worst_imbalance_triggers_advice() {
         let one = |ratio_at_first, uneven_s| SkewResult {
             gateway: "main".to_owned(),
             instance: 1,
@@ -217,8 +219,9 @@ mod tests {
         let with = |skews| skew(&RunResult { skews, ..RunResult::default() });
         assert_eq!(with(vec![one(1.4, None)]), None);
         let sentence = with(vec![one(1.6, Some(60.0)), one(2.0, None)]).expect("an imbalance");
-        let expected = "Connections stay uneven: after patching, instance main/1 had 2 times the \
-             mean connections of all instances, and 10 min 00 s later it still had 1.90 times.";
+        let expected = "Connections were uneven after disruption patching: instance main/1 had 2 \
+             times the mean connections of all instances, and 10 min 00 s later, it still had 1.90 \
+             times the mean.";
         assert!(sentence.starts_with(expected), "{sentence}");
     }
 }

@@ -265,7 +265,7 @@ impl Axis {
         }
     }
 
-    /// Returns a nines axis from 0 to the share that about ten of `count` observations exceed.
+    /// Returns a nines axis that ends where about ten of `count` observations remain above it.
     pub fn nines(label: &str, count: u64) -> Axis {
         let nines = (count.max(1) as f64).log10().floor() - 1.0;
         let mut axis = Axis {
@@ -337,7 +337,7 @@ fn changes_label(scenario: &ScenarioInfo, (from, to): (f64, f64)) -> String {
         return if count > 0 { format!("; clocks change {count} times") } else { String::new() };
     };
     let direction = if change.after_s < change.before_s { "back" } else { "forward" };
-    // The clocks change at the local time that follows the last second before the change.
+    // Compute the local time of the change with the UTC offset that applies before the change.
     let at = scenario.civil(change.at_s - 1.0);
     let at: jiff::civil::DateTime = at.parse().unwrap_or_default();
     let at = at.saturating_add(jiff::SignedDuration::from_secs(1));
@@ -354,7 +354,7 @@ fn drawable(value: f64) -> f64 {
     }
 }
 
-/// Rounds up to a round duration in seconds: decimal below a minute, then minutes, hours and days.
+/// Returns the round durations in seconds: decimal below a minute, then minutes, hours and days.
 fn round_times(is_fine: bool) -> Vec<f64> {
     let parts: &[f64] = if is_fine { &[1.0, 2.0, 5.0] } else { &[1.0, 3.0] };
     let decimal = (-9..=1).flat_map(|power| parts.iter().map(move |part| (power, *part)));
@@ -375,7 +375,7 @@ pub(super) fn round_step(ideal: f64) -> f64 {
     round.unwrap_or(10.0) * power
 }
 
-/// Returns the time, with the date at midnight and at the first tick.
+/// Returns a tick label: a date, or a time with the weekday at midnight and at the first tick.
 fn civil_label(local_seconds: i64, step: i64, is_first: bool) -> String {
     let stamp = jiff::Timestamp::from_second(local_seconds).unwrap_or_default();
     let day = local_seconds.rem_euclid(86_400) == 0;
@@ -489,7 +489,7 @@ mod tests {
     }
 
     #[test]
-    fn nines_are_equally_spaced() {
+    fn an_axis_of_nines_spaces_90_and_99_and_99_9_percent_equally() {
         let axis = Axis::nines("", 213_000);
         let steps = [0.9, 0.99, 0.999, 0.9999].map(|share| axis.place(share));
         for (index, place) in steps.into_iter().enumerate() {

@@ -9,7 +9,7 @@ use crate::report::format;
 use crate::report::summary::bill as table;
 use crate::results::{CostLine, RunResult};
 
-/// Maximum number of bars; smaller amounts are summed.
+/// Maximum number of bars; if there are more amounts, the last bar is the sum of the smallest ones.
 const BARS_MAX: usize = 12;
 
 const TOP: f64 = 92.0;

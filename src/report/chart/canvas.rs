@@ -158,7 +158,8 @@ impl Canvas {
         cut(fits)
     }
 
-    /// Returns a name, cut at the start to fit a width, because names differ at the end.
+    /// Returns a name that fits a width. A long name is cut before its last characters, because
+    /// names often differ only at the end.
     pub fn fitted_name(&self, name: &str, look: Lettering, width: f64) -> String {
         const END: usize = 6;
         let letters: Vec<char> = name.chars().collect();

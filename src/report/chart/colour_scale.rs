@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_limit_the_highest_value_has_the_last_step() {
+    fn without_a_limit_the_highest_value_has_the_last_colour() {
         let label = |value: f64| value.to_string();
         let scale = ColourScale::logarithmic(String::new(), (1.0, 1_024.0), label);
         assert_eq!(scale.colour(1_024.0), heat(STEPS - 1));

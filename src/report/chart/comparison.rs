@@ -10,8 +10,8 @@ use crate::results::{Column, RunResult};
 /// A run and its name.
 pub type Named<'a> = (&'a str, &'a RunResult);
 
-/// Returns charts of two runs with the first replication of each scenario, except charts for which
-/// either run has no data.
+/// Returns charts that compare two runs by the first replication of each scenario. Charts for which
+/// either run has no data are omitted.
 pub fn both(runs: [&RunResult; 2]) -> Vec<LineChart> {
     let names = run_names(&runs);
     let named: Vec<Named<'_>> = names.iter().map(String::as_str).zip(runs).collect();
@@ -50,13 +50,13 @@ fn about(runs: &[Named<'_>]) -> String {
     first.map_or_else(String::new, |one| format!("{} · seed {}", one.name, one.seed))
 }
 
-/// Describes the value of each run with size and direction of the difference.
+/// Describes the value of each run and, for two runs, the size and direction of the difference.
 fn described(runs: &[Named<'_>], what: &str, values: &[f64], write: fn(f64) -> String) -> String {
     let Some((first, _)) = runs.first() else { return String::new() };
     let named = runs.iter().zip(values);
     let named = named.map(|((name, _), value)| format!("{name}: {}", write(*value)));
     let mut text =
-        format!("first replication of each · {what}: {}", named.collect::<Vec<_>>().join(", "));
+        format!("first replication of each run · {what}: {}", named.collect::<Vec<_>>().join(", "));
     if let ([base, value], [_, (second, _)]) = (values, runs)
         && let Some(difference) = difference(*base, *value)
     {
@@ -92,7 +92,7 @@ fn timeline(runs: &[Named<'_>], name: &str, title: &str, what: &str, y: Axis) ->
     Some(chart)
 }
 
-/// Returns the local time of the longest run.
+/// Returns an axis of local time over the longest run.
 fn time(runs: &[Named<'_>]) -> Option<Axis> {
     let length = |run: &RunResult| run.scenario.duration_s;
     let longest = runs.iter().rev().max_by(|one, other| length(one.1).total_cmp(&length(other.1)));
@@ -174,7 +174,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_difference_has_a_direction() {
+    fn a_difference_is_described_as_higher_or_lower() {
         assert_eq!(difference(4.0, 2.0).as_deref(), Some("50 % lower than"));
         assert_eq!(difference(2.0, 3.0).as_deref(), Some("50 % higher than"));
         assert_eq!(difference(1.0, 9.0).as_deref(), Some("9 times as high as"));

@@ -10,9 +10,9 @@ use crate::results::{ComplianceCurve, RunResult};
 /// Maximum number of deployments whose steps are shown separately.
 const WITH_STEPS_MAX: usize = 2;
 
-/// Returns the share of target clients that each deployment has reached over time: policy, content
-/// and installation of one or two deployments, or only the installation of more; `None` without
-/// deployments.
+/// Returns the share of target clients that each deployment has reached over time; `None` without
+/// deployments. For one or two deployments, the chart shows policy, content and installation; for
+/// more deployments, only installation.
 pub(super) fn curves(result: &RunResult) -> Option<LineChart> {
     let curves = &result.series.compliance;
     if curves.is_empty() {
@@ -53,7 +53,7 @@ pub(super) fn curves(result: &RunResult) -> Option<LineChart> {
     Some(chart)
 }
 
-/// Adds the steps of one deployment.
+/// Returns the steps of one deployment: name, values and dash.
 fn steps(curve: &ComplianceCurve) -> [(&str, &[f64], Dash); 3] {
     [
         ("policy", &curve.policy, Dash::Short),

@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn components_that_become_a_band_share_a_style() {
+    fn components_drawn_as_one_band_share_a_style() {
         let styles = ComponentStyles::of(&run(9));
         assert_eq!(styles.station(8), styles.station(0));
         assert_eq!(styles.station(9), line_style::component(1));

@@ -8,7 +8,7 @@ use super::{Axis, AxisUnit, Limit, LineChart, middles, timeline};
 use crate::report::format;
 use crate::results::{Column, RunResult};
 
-/// Multiple of the largest value above which a limit is named but not drawn.
+/// A limit above this multiple of the largest value is named but not drawn.
 const LIMIT_IN_SIGHT: f64 = 4.0;
 
 /// Returns the connections per instance over time; `None` without instances.

@@ -10,7 +10,7 @@ use crate::results::RunResult;
 const COLUMNS_MAX: usize = 288;
 /// Maximum number of rows.
 const ROWS_MAX: usize = 64;
-/// Upper ends of the scale if all values are far below the limit.
+/// Possible upper ends of the scale if no value exceeds the limit.
 const SCALES: [f64; 7] = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0];
 /// Steps of the scale above the limit, which is 1.
 const ABOVE: [f64; 6] = [1.0, 1.1, 1.25, 1.5, 2.0, 4.0];
@@ -52,8 +52,8 @@ pub(super) fn map(result: &RunResult) -> Option<HeatMap> {
     })
 }
 
-/// Returns the scale: steps up to the limit, or to a smaller end that no value exceeds, and steps
-/// above the limit.
+/// Returns the scale: steps up to the limit, or to a smaller end that no value exceeds; and steps
+/// above the limit if a value exceeds the limit.
 fn scale(largest: f64) -> ColourScale {
     let end = SCALES.into_iter().find(|end| largest <= *end).unwrap_or(1.0);
     let above: &[f64] = if largest > 1.0 { &ABOVE } else { &[] };

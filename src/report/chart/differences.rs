@@ -71,7 +71,7 @@ pub fn differences(found: &Comparison) -> Option<Differences> {
     })
 }
 
-/// Returns `None` if the difference is unknown or not relevant.
+/// Returns the bar of a metric; `None` if the difference is unknown or not relevant.
 fn bar(one: &MetricComparison) -> Option<Bar> {
     let is_relevant = matches!(one.change, Change::Better | Change::Worse | Change::Different);
     if !is_relevant || one.metric.is_of_component() {

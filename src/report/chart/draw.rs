@@ -54,9 +54,22 @@ pub trait Drawing {
     /// Returns file name, title and subtitle.
     fn heading(&self) -> &Heading;
 
-    /// Draws the chart below its heading. `lower` is the height of the heading beyond that of a
-    /// heading with two lines.
+    /// Draws the chart below its heading. `lower` is the height of the heading minus the height of
+    /// a two-line heading.
     fn draw(&self, canvas: &mut Canvas, lower: f64);
+}
+
+/// A chart of any type, for callers that keep charts of several types.
+pub type AnyDrawing = Box<dyn Drawing + Send + Sync>;
+
+impl Drawing for AnyDrawing {
+    fn heading(&self) -> &Heading {
+        (**self).heading()
+    }
+
+    fn draw(&self, canvas: &mut Canvas, lower: f64) {
+        (**self).draw(canvas, lower);
+    }
 }
 
 /// Draws a chart on a canvas with the height of its content, up to the maximum chart height.
@@ -183,8 +196,8 @@ fn text_element(text: &str, at: Place, before: f64, look: Lettering, medium: Med
         "<text x=\"{}\" y=\"{}\" font-size=\"{}\" {}{weight}{anchor}>{text}</text>\n",
         short(at.0),
         short(at.1),
-        // Sizes of this module span the highest to the lowest point of letters; font sizes are
-        // smaller.
+        // In this module, the size of a text is the height from the lowest to the highest point of
+        // its letters. The font size is smaller.
         short(look.size / 1.24),
         painted("fill", look.colour, medium),
     )
@@ -289,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn shapes_are_elements_with_short_numbers_and_escaped_texts() {
+    fn shapes_are_svg_elements_with_short_numbers_and_escaped_texts() {
         let sketch = Sketch(Heading::new("sketch", "a < b & c", "", ""));
         let text = svg(&sketch, &Look::default());
         let points = "points=\"10,100 50,0 60,70\" stroke=\"#1f2328\" stroke-width=\"2.2\" \

@@ -8,7 +8,7 @@ use super::{Axis, AxisUnit, LineChart, middles, timeline};
 use crate::report::format;
 use crate::results::{Column, RunResult};
 
-/// Returns a series under another name.
+/// Series of a line: label, values and number of the line style.
 type Named = (String, Vec<f64>, usize);
 
 /// Returns the megabits per second sent by the instances of each gateway and by its storage; `None`

@@ -65,7 +65,7 @@ pub(super) fn focus(result: &RunResult) -> Option<(f64, f64)> {
     Some((range.0.max(0.0), range.1.min(end)))
 }
 
-/// Returns the name of a disruption, or its target if several disruptions have the same name.
+/// Returns the name of a disruption, or its description if the name is empty or not unique.
 fn disruption_label(result: &RunResult, one: &DisruptionResult) -> String {
     let namesakes = result.disruptions.iter().filter(|other| other.name == one.name);
     if namesakes.count() < 2 && !one.name.is_empty() {
@@ -78,7 +78,8 @@ fn disruption_label(result: &RunResult, one: &DisruptionResult) -> String {
     }
 }
 
-/// Returns the boundary groups associated with a gateway during the run, with the time.
+/// Returns the boundary groups that are associated with a gateway during the run, each with the
+/// time of this change.
 fn associations(result: &RunResult) -> impl Iterator<Item = (&str, f64)> {
     result.scenario.configuration.iter().filter_map(|one| {
         let group = one.path.strip_prefix(ASSOCIATED_FROM.0)?.strip_suffix(ASSOCIATED_FROM.1)?;
@@ -87,8 +88,8 @@ fn associations(result: &RunResult) -> impl Iterator<Item = (&str, f64)> {
         let civil = jiff::tz::Offset::UTC.to_timestamp(civil).ok()?.as_second();
         let scenario = &result.scenario;
         let seconds = |offset: i32| (civil - i64::from(offset) - scenario.start_unix_s) as f64;
-        // Look up the UTC offset at that time. The offset at the start is accurate enough for the
-        // look-up.
+        // Look up the UTC offset at that time. The offset at the start of the measured period is
+        // accurate enough for the look-up.
         let about = seconds(scenario.utc_offset_s);
         Some((group, seconds(scenario.utc_offset_at(about))))
     })
@@ -141,6 +142,7 @@ mod tests {
             value: "\"2025-11-24T11:00\"".to_owned(),
             provenance: ValueProvenance::Written,
             source: String::new(),
+            measured: Vec::new(),
         });
         result.deployments.push(DeploymentResult {
             name: "office".to_owned(),

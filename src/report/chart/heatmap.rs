@@ -73,8 +73,8 @@ impl HeatMap {
         [title].into_iter().chain(down).collect()
     }
 
-    /// Draws adjacent cells of one colour as one rectangle, then the time in which the component
-    /// was not running from the top, then texts.
+    /// Draws adjacent cells of one colour as one rectangle. Then draws, downwards from the top
+    /// edge, the share of time in which the component was not running. Writes the texts last.
     fn row(&self, row: &Row, frame: &Frame, (top, bottom): (f64, f64), canvas: &mut Canvas) {
         let at = |value: f64| frame.x(self.x.share(value));
         let cells: Vec<(&Cell, f64, f64)> = row

@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_intersects_the_areas_it_crosses() {
+    fn a_line_that_crosses_an_area_is_detected() {
         let area = Area::new((10.0, 10.0), (20.0, 5.0));
         assert!(area.meets((0.0, 12.0), (99.0, 12.0)));
         assert!(area.meets((12.0, 0.0), (40.0, 30.0)));

@@ -68,7 +68,7 @@ pub(super) fn mark(canvas: &mut Canvas, x: f64, (top, bottom): (f64, f64)) {
 }
 
 /// Draws entries below a heading and returns the lower edge of the legend. `lower` is the height of
-/// the heading beyond that of a heading with two lines.
+/// the heading minus the height of a two-line heading.
 pub(super) fn legend(canvas: &mut Canvas, lower: f64, entries: &[(Swatch, String)]) -> f64 {
     let (mut x, mut y) = (MARGIN, TOP + lower + 9.0);
     let last = y + ROW * f64::from(ROWS_MAX - 1);

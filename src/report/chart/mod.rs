@@ -6,6 +6,7 @@
 
 mod axis;
 mod bars;
+mod calibration;
 mod canvas;
 mod clients;
 mod colour_scale;
@@ -44,9 +45,10 @@ mod warmup;
 
 pub use axis::{Axis, AxisUnit};
 pub use bars::Bars;
+pub use calibration::{back_test, presence, quantiles};
 pub use comparison::{both, overlay};
 pub use differences::differences;
-pub use draw::{DrawError, Drawing, Heading, png, svg, svg_for_page};
+pub use draw::{AnyDrawing, DrawError, Drawing, Heading, png, svg, svg_for_page};
 pub use heatmap::HeatMap;
 pub use line_chart::{Band, Event, Limit, Line, LineChart, Mark, Panels, Shade};
 pub use run_names::run_names;

@@ -84,7 +84,7 @@ fn is_same_legend(chart: &LineChart, other: &LineChart) -> bool {
 }
 
 /// Writes title and subtitle, wrapped to the width of the canvas. Returns the height of the heading
-/// beyond that of a heading with two lines.
+/// minus the height of a two-line heading.
 pub(super) fn heading(canvas: &mut Canvas, title: &str, subtitle: &str) -> f64 {
     let width = canvas.right() - MARGIN - 4.0;
     let mut lower = 0.0;

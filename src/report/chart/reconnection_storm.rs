@@ -114,7 +114,7 @@ mod tests {
         assert!(storm.heading.title.contains("update domain 7 of main"), "{}", storm.heading.title);
         let [connections, clients] = &storm.charts[..] else { panic!("two panels") };
         assert_eq!(connections.lines[1].points[31], (3_015.0, Some(300.0)));
-        // A level is the value at the end of a step.
+        // The number of clients without a channel is drawn at the end of each step.
         assert_eq!(clients.lines[0].points[30], (3_010.0, Some(900.0)));
         assert_eq!(connections.shades.len(), 1, "the disruption within the window");
         let drawn = svg(&storm, &Look::default());

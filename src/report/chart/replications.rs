@@ -1,4 +1,4 @@
-//! Means over replications over time, with their confidence intervals as bands.
+//! Time series of means over replications, with confidence intervals as bands.
 
 use super::theme::line_style::REQUESTS;
 use super::{Axis, AxisUnit, Band, Heading, Line, LineChart, Panels, timeline};
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn bands_are_the_intervals_and_stop_at_zero() {
+    fn bands_show_the_confidence_intervals_and_stop_at_zero() {
         let panels = means(&run()).expect("several replications");
         let [completed, latency] = &panels.charts[..] else { panic!("two panels") };
         let expected =

@@ -13,7 +13,8 @@ const BINS_MIN: usize = 48;
 /// Returns requests, attempts, completed requests and failed attempts per second.
 pub(super) fn rate(result: &RunResult) -> LineChart {
     let series = &result.series;
-    // Without retries the first three lines are equal: each narrower line is drawn on a wider one.
+    // Without failures the first three lines are nearly equal, so each narrower line is drawn on a
+    // wider one.
     let curves = [
         ("attempts, including retries", &series.attempts_per_s, (ATTEMPTS, 3.2)),
         ("requests", &series.issued_per_s, (REQUESTS, 1.4)),
@@ -25,7 +26,7 @@ pub(super) fn rate(result: &RunResult) -> LineChart {
     let largest = grouped.iter().flat_map(|(_, values, _)| values).copied().fold(0.0, f64::max);
     let axis = Axis::linear("per second", largest, AxisUnit::Number);
     let bin = format::tick_seconds(series.interval_s * group as f64);
-    let what = format!("means over {bin}; attempts above requests are retries");
+    let what = format!("means over {bin}; attempts in excess of requests are retries");
     let mut chart = timeline(result, "request-rate", "Request rate and goodput", &what, axis);
     let places = means(&middles(result), group);
     for (label, values, look) in grouped {
@@ -34,7 +35,7 @@ pub(super) fn rate(result: &RunResult) -> LineChart {
     chart
 }
 
-/// Returns the number of bins per point, because rates from a few requests per bin are mostly
+/// Returns the number of bins to merge into one point. Rates from a few requests per bin are mostly
 /// noise.
 fn bins_per_point(rate: &[f64], bin_seconds: f64) -> usize {
     let mean = rate.iter().sum::<f64>() / rate.len().max(1) as f64 * bin_seconds;

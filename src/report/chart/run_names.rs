@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use crate::results::{ConfigurationValue, RunResult, ScenarioInfo, ValueProvenance};
+use crate::results::{ConfigurationValue, RunResult, ScenarioInfo};
 
 /// Maximum number of differing values in a name; with more differences, runs have the names of
 /// their scenarios.
 const DIFFERENCES_MAX: usize = 2;
 
-/// Returns a name for each run: its differences (`2 instances`, `5 instances`), or otherwise the
-/// name of its scenario, numbered if several are equal.
+/// Returns a name for each run: the values in which it differs from the other runs (`2 instances`,
+/// `5 instances`), or otherwise the name of its scenario. Equal names are numbered.
 pub fn run_names(runs: &[&RunResult]) -> Vec<String> {
     names(&runs.iter().map(|run| &run.scenario).collect::<Vec<_>>())
 }
@@ -41,7 +41,7 @@ fn is_distinct(names: &[String]) -> bool {
 fn differing_paths<'r>(runs: &[&'r ScenarioInfo]) -> Option<Vec<&'r str>> {
     let mut paths: Vec<&str> = Vec::new();
     let all = runs.iter().flat_map(|run| &run.configuration);
-    for one in all.filter(|one| one.provenance == ValueProvenance::Written) {
+    for one in all.filter(|one| one.provenance.is_set()) {
         let path = one.path.as_str();
         let values: BTreeSet<_> = runs.iter().map(|run| value_of(run, path)).collect();
         if values.len() > 1 && !paths.contains(&path) {
@@ -73,6 +73,7 @@ fn phrase(path: &str, value: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::results::ValueProvenance;
 
     fn run(name: &str, values: &[(&str, &str)]) -> RunResult {
         let mut result = RunResult::default();
@@ -82,6 +83,7 @@ mod tests {
             value: (*value).to_owned(),
             provenance: ValueProvenance::Written,
             source: String::new(),
+            measured: Vec::new(),
         };
         result.scenario.configuration = values.iter().map(value).collect();
         result

@@ -51,7 +51,7 @@ struct Across {
 }
 
 impl<'a> Measure<'a> {
-    /// Returns `None` if no point has this metric.
+    /// Collects the values of a metric at all points; returns `None` if no point has this metric.
     fn new(result: &'a SweepResult, name: &'a str) -> Option<Self> {
         let points = 0..result.plan.points.len();
         let unit = points.clone().find_map(|point| result.metric(point, name))?.metric.unit();

@@ -386,7 +386,7 @@ fn isolated_values_are_drawn_as_points() {
 }
 
 #[test]
-fn the_line_at_80_per_cent_is_drawn_only_near_it() {
+fn the_line_at_80_per_cent_is_drawn_only_if_values_come_near_it() {
     let mut result = busy_result();
     let limits =
         |result: &RunResult| named(&all(result), "utilisation").map(|one| one.limits.len());
@@ -396,7 +396,7 @@ fn the_line_at_80_per_cent_is_drawn_only_near_it() {
 }
 
 #[test]
-fn a_chart_in_a_page_follows_its_theme() {
+fn a_chart_in_a_page_uses_the_theme_of_the_page() {
     let charts = all(&busy_result());
     for chart in &charts {
         let (file, page) = (svg(chart, &Look::default()), svg_for_page(chart, &Look::default()));
@@ -473,7 +473,8 @@ fn odd_value() -> impl Strategy<Value = f64> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// A sweep from an edited journal causes neither a panic nor an axis with endless ticks.
+    /// A sweep from an edited journal causes neither a panic nor an axis with an endless number of
+    /// ticks.
     #[test]
     fn extreme_values_are_drawn(
         design in prop::sample::select(vec!["grid", "latin", "one-at-a-time"]),

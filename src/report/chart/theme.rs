@@ -20,7 +20,7 @@ pub struct Colour {
     dark: u32,
 }
 
-/// Returns the colour on a light background in SVG and CSS notation: `#0072b2`.
+/// Formats the colour on a light background in SVG and CSS notation: `#0072b2`.
 impl fmt::Display for Colour {
     fn fmt(&self, into: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(into, "#{:06x}", self.light)
@@ -101,8 +101,9 @@ pub const COMPONENTS: [Colour; 8] = [
 
 const ATTEMPTED: Colour = Colour::new("attempted", 0x9b86e0, 0xb3a2f2);
 const COMPLETED: Colour = Colour::new("completed", 0x3b8f2f, 0x7fcf6f);
-const MEDIAN: Colour = Colour::new("p50", 0x8b97a4, 0x76818d);
-const P95: Colour = Colour::new("p95", 0x525d69, 0xb5bdc6);
+/// Percentiles differ in hue, in brightness and in dash; the highest has the colour of text.
+const MEDIAN: Colour = Colour::new("p50", 0x2e8fc0, 0x4a90b8);
+const P95: Colour = Colour::new("p95", 0x8a5200, 0xe8b04a);
 
 /// CSS classes of the steps of a colour scale, below and above the limit.
 const BELOW: [&str; 10] = ["h0", "h1", "h2", "h3", "h4", "h5", "h6", "h7", "h8", "h9"];
@@ -122,7 +123,8 @@ pub fn heat(step: usize) -> Colour {
     Colour::new(BELOW[step], light, dark)
 }
 
-/// Returns the colour of a step above the limit: higher steps are a darker red.
+/// Returns the colour of a step above the limit: higher steps are a darker red in the light theme,
+/// and a lighter red in the dark theme.
 pub fn heat_above(step: usize) -> Colour {
     let step = step.min(STEPS_ABOVE - 1);
     let share = step as f64 / (STEPS_ABOVE - 1) as f64;
@@ -248,7 +250,7 @@ struct LineLook {
 }
 
 impl Palette {
-    /// Colours of a theme.
+    /// Returns the colours and dashes of a theme.
     pub fn of(theme: Theme) -> Palette {
         let look = |(colour, dash): (Colour, Dash)| LineLook {
             colour: colour.in_theme(theme),
@@ -292,6 +294,37 @@ mod tests {
         for colour in others.filter(|colour| *colour != LIMIT) {
             assert!(!is_red(colour), "{colour}");
         }
+    }
+
+    /// Returns the relative luminance (WCAG 2.2).
+    fn luminance(colour: u32) -> f64 {
+        let [_, parts @ ..] = colour.to_be_bytes();
+        let linear = parts.map(|part| match f64::from(part) / 255.0 {
+            dark if dark <= 0.04045 => dark / 12.92,
+            other => ((other + 0.055) / 1.055).powf(2.4),
+        });
+        0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    }
+
+    fn contrast(one: u32, other: u32) -> f64 {
+        let (one, other) = (luminance(one), luminance(other));
+        (one.max(other) + 0.05) / (one.min(other) + 0.05)
+    }
+
+    #[test]
+    fn percentiles_are_distinguishable_in_both_themes_and_in_grey() {
+        let styles = [line_style::P50, line_style::P95, line_style::P99].map(line);
+        for theme in [|colour: Colour| colour.light, |colour: Colour| colour.dark] {
+            let colours = styles.map(|(colour, _)| theme(colour));
+            for colour in colours {
+                assert!(contrast(colour, theme(PAPER)) >= 3.0, "{colour:06x}");
+            }
+            for pair in colours.windows(2) {
+                assert!(contrast(pair[0], pair[1]) >= 1.5, "{:06x} and {:06x}", pair[0], pair[1]);
+            }
+        }
+        let [p50, p95, p99] = styles.map(|(_, dash)| dash);
+        assert!(p50 != p95 && p95 != p99 && p50 != p99, "dashes distinguish lines in grey print");
     }
 
     #[test]

@@ -64,7 +64,8 @@ impl Column {
     }
 }
 
-/// Formats whole per cent: `100 %` only for full utilisation, `<1 %` for any utilisation below 1 %.
+/// Formats whole per cent: `100 %` only for full utilisation, `<1 %` for a utilisation that would
+/// otherwise be rounded to 0 %.
 fn whole(share: f64) -> String {
     let per_cent = (100.0 * share + 0.5).floor();
     let per_cent = if share < 1.0 { per_cent.min(99.0) } else { per_cent };
@@ -153,7 +154,7 @@ impl Topology {
     }
 }
 
-/// Draws an arrow through the gap between columns that ends at a position.
+/// Draws an arrow that points to a position from the gap to its left.
 fn arrow(canvas: &mut Canvas, (x, y): Place) {
     let (from, to) = (x - GAP + 8.0, x - 8.0);
     canvas.line(&[(from, y), (to, y)], Pen { width: 2.0, ..thin(SOFT) });
@@ -259,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn tones_follow_from_the_peak_as_on_the_cards() {
+    fn the_peak_determines_the_same_tone_in_the_diagram_as_on_the_cards() {
         let diagram = utilisation(&run(101)).expect("a diagram");
         let found = |number: usize| {
             let component = &diagram.columns[0].components[number];
@@ -271,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn distribution_points_are_filled_only_up_to_their_peak() {
+    fn the_fill_of_a_distribution_point_shows_its_peak() {
         let mut result = run(1);
         let point = |name: &str, peak: Option<f64>| DistributionPointResult {
             name: name.to_owned(),
@@ -302,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn whole_per_cent_never_rounds_to_0_or_100() {
+    fn only_shares_of_0_and_1_are_shown_as_0_and_100_per_cent() {
         let shares = [0.0, 0.001, 0.5, 0.999, 1.0];
         assert_eq!(shares.map(whole), ["0 %", "<1 %", "50 %", "99 %", "100 %"]);
     }

@@ -44,7 +44,7 @@ struct Bar {
     ends: [(f64, f64); 2],
 }
 
-/// Returns the chart of one metric with the parameters of the largest effects; `None` if no
+/// Returns the chart of one metric with the parameters that have the largest effects; `None` if no
 /// parameter has an effect. `name` is the file name.
 pub fn tornado(result: &Sensitivity, metric: &Metric, name: String) -> Option<Tornado> {
     let is_drawn = |one: &&ParameterEffect| {
@@ -202,6 +202,7 @@ impl Drawing for Tornado {
 mod tests {
     use super::*;
     use crate::report::chart::{Look, png, svg};
+    use crate::results::ParameterRange;
     use crate::terms::MetricFamily;
 
     fn effect(parameter: &str, low_mean: f64, high_mean: f64) -> ParameterEffect {
@@ -217,6 +218,7 @@ mod tests {
             low: "5ms".to_owned(),
             default: "35ms".to_owned(),
             high: "200ms".to_owned(),
+            range: ParameterRange::Plausible,
             default_mean: 0.5,
             low_mean,
             high_mean,

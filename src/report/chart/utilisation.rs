@@ -8,7 +8,7 @@ use crate::report::format;
 use crate::results::RunResult;
 use crate::terms::StationKind;
 
-/// Peak utilisation from which the line at [`BUSY`] is drawn.
+/// Minimum peak utilisation for which the line at [`BUSY`] is drawn.
 const NEAR_BUSY: f64 = 0.6;
 
 /// Returns the utilisation of stations with a limited number of servers, with a band per role if

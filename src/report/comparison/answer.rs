@@ -50,7 +50,7 @@ pub fn answer(comparison: &Comparison) -> String {
     }
 }
 
-/// Describes a difference from the values of A and B.
+/// Function that describes a difference, given the values of A and B as text.
 type Phrase = fn(&str, &str) -> String;
 
 /// Metrics that the sentence may name, in order of importance.
@@ -78,7 +78,8 @@ fn is_relevant(one: &MetricComparison) -> bool {
     matches!(one.change, Change::Better | Change::Worse)
 }
 
-/// Formats the mean of one side; a metric without a mean was not reached.
+/// Formats the mean of one side; `never` without a mean, because the event of the metric did not
+/// occur.
 fn side(one: &MetricComparison, mean: Option<f64>) -> String {
     match (one.metric.unit(), mean) {
         (_, None) => "never".to_owned(),
@@ -137,8 +138,8 @@ fn limits(comparison: &Comparison) -> Option<String> {
     exceeded(comparison).or_else(|| Some("stays within the published limits".to_owned()))
 }
 
-/// Describes the published limits that B exceeds. All replications measure connections and ports;
-/// the other limits are those that the first replication exceeds.
+/// Describes the published limits that B exceeds. The limits of connections and ports are evaluated
+/// over all replications, the other limits only in the first replication.
 fn exceeded(comparison: &Comparison) -> Option<String> {
     let mean = |family: MetricFamily| {
         let found = comparison.metrics.iter().find(|one| one.metric == family.into());
@@ -206,7 +207,7 @@ fn cost(comparison: &Comparison, one: &MetricComparison) -> Option<String> {
     Some(format!("costs {amount} {direction} per month"))
 }
 
-/// Counts the further metrics that are better and worse.
+/// Counts the metrics that are better or worse but are not named in the sentence.
 fn others_clause<'a>(others: impl Iterator<Item = &'a MetricComparison>) -> Option<String> {
     let (better, worse): (Vec<_>, Vec<_>) = others
         .filter(|one| one.metric.better() != Better::Neither)
@@ -214,10 +215,10 @@ fn others_clause<'a>(others: impl Iterator<Item = &'a MetricComparison>) -> Opti
     let metrics = |count: usize| if count == 1 { "metric" } else { "metrics" };
     match (better.len(), worse.len()) {
         (0, 0) => None,
-        (better, 0) => Some(format!("is better in {better} more {}", metrics(better))),
-        (0, worse) => Some(format!("is worse in {worse} more {}", metrics(worse))),
+        (better, 0) => Some(format!("is better in {better} other {}", metrics(better))),
+        (0, worse) => Some(format!("is worse in {worse} other {}", metrics(worse))),
         (better, worse) => {
-            Some(format!("is better in {better} more {} and worse in {worse}", metrics(better)))
+            Some(format!("is better in {better} other {} and worse in {worse}", metrics(better)))
         }
     }
 }
@@ -275,6 +276,7 @@ mod tests {
             value: "2".to_owned(),
             provenance: ValueProvenance::Written,
             source: String::new(),
+            measured: Vec::new(),
         }];
         comparison.second.prices.currency = "USD".to_owned();
         comparison

@@ -158,8 +158,8 @@ pub(super) fn verdict(comparison: &Comparison) -> Vec<String> {
     std::iter::once(answer_of(comparison)).chain(by_metric(comparison)).collect()
 }
 
-/// Describes the verdicts on all metrics: how many are better and worse and by how much, and which
-/// are not different or undecided.
+/// Describes the verdicts on all metrics: the number of better and worse metrics with the size of
+/// each difference, and the names of the other metrics, grouped by verdict.
 fn by_metric(comparison: &Comparison) -> Vec<String> {
     let of = |change: Change| {
         shown(comparison)
@@ -176,7 +176,7 @@ fn by_metric(comparison: &Comparison) -> Vec<String> {
         (Change::Different, "Different, but neither better nor worse:".to_owned()),
         (Change::NoRelevantDifference, format!("No relevant difference (at most {relevant}) in")),
         (Change::Undecided, "Undecided (raise --replications):".to_owned()),
-        (Change::NotComparable, "Not comparable, because one side has no value:".to_owned()),
+        (Change::NotComparable, "Not comparable, because A or B has no value:".to_owned()),
         (Change::Same, "The same in every replication:".to_owned()),
     ] {
         let names = listed(change);
@@ -214,7 +214,7 @@ fn sentence(one: &MetricComparison) -> String {
     let verb = if difference < 0.0 { "lowers" } else { "raises" };
     let points = |share: f64| number(100.0 * share);
     let by = match relative(one) {
-        // No metric is negative, so an interval below -100 % says nothing.
+        // An interval that extends below -100 % would suggest negative values.
         Some((change, half)) if change - half >= -1.0 => {
             format!("{} +- {}", share(change.abs()), share(half))
         }
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn an_interval_below_minus_100_percent_is_absolute() {
+    fn an_interval_that_extends_below_minus_100_percent_is_shown_in_absolute_values() {
         let mut one = compared("time_over_limit_share", Change::Better, 0.0);
         (one.first_mean, one.difference, one.half_width) = (Some(0.1), Some(-0.1), Some(0.07));
         let expected = "B lowers time_over_limit_share by 10 +- 7.00 percentage points (10.0 % to";

@@ -143,13 +143,13 @@ fn note_of(run: &RunResult, shown: &Shown) -> String {
             format!("{} {}{}", busiest.role, busiest.name, basis::of_first(run))
         }),
         MetricFamily::RecoveryMax => "maximum over all disruptions".to_owned(),
-        MetricFamily::ChannelAvailability => "share of the time clients want a channel".to_owned(),
+        MetricFamily::ChannelAvailability => "of the time that clients want a channel".to_owned(),
         MetricFamily::PortsPeakShare => {
             let limit = limit(run.connection_points.iter().map(|one| one.port_limit).min());
             limit.map_or(String::new(), |limit| format!("of {limit}, one connection point"))
         }
         MetricFamily::Throughput => "completed requests".to_owned(),
-        MetricFamily::PolicyAgeP95 => "clients that are on".to_owned(),
+        MetricFamily::PolicyAgeP95 => "online clients".to_owned(),
         MetricFamily::ComplianceP95 => "slowest deployment".to_owned(),
         MetricFamily::CostPerMonth if run.scenario.prices.is_example => "example prices".to_owned(),
         // A count of one replication would contradict a mean over several replications.

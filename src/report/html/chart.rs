@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn the_subtitle_repeats_the_scenario_only_without_one_in_the_page_heading() {
+    fn the_subtitle_names_the_scenario_only_if_the_page_heading_does_not() {
         let (x, y) = (Axis::whole("", AxisUnit::Share), Axis::whole("", AxisUnit::Share));
         let heading = Heading::new("f", "", "lab · seed 0", "means");
         let chart = LineChart::new(heading, x, y);

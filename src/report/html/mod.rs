@@ -4,6 +4,7 @@
 //! appearance. uPlot (`vendor/uplot`) draws the interactive charts. A page shows the same charts,
 //! tables and sentences as the terminal and the chart files.
 
+mod calibration;
 mod cards;
 mod chart;
 mod latency_breakdown;
@@ -31,6 +32,7 @@ use super::Tone;
 use super::document::Section;
 use crate::base::text::visible;
 
+pub use calibration::calibration;
 pub use run::StoredRun;
 pub use study::Study;
 
@@ -73,6 +75,8 @@ struct PageSection {
     lead: String,
     /// Whether the section is collapsed at first.
     is_collapsed: bool,
+    /// Whether the blocks are pairs, each a chart and a table beside it.
+    has_pairs: bool,
     blocks: Vec<Block>,
 }
 
@@ -84,7 +88,7 @@ impl PageSection {
         });
         let id = letters.collect();
         let [title, lead] = [title, lead].map(str::to_owned);
-        PageSection { id, title, lead, is_collapsed: false, blocks }
+        PageSection { id, title, lead, is_collapsed: false, has_pairs: false, blocks }
     }
 
     /// Converts a section of a document.

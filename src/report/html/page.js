@@ -75,7 +75,7 @@
     return found.filter((time, place) => place % every === 0);
   };
 
-  // The nines scale spaces 0, 90, 99 and 99.9 % equally.
+  // On a scale of nines, 0, 90, 99 and 99.9 % are equally spaced.
   const toNines = (share) => -Math.log10(Math.max(1 - share, 1e-12));
   const fromNines = (nines) => 1 - Math.pow(10, -nines);
   const nineTicks = [0, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999, 0.99999, 0.999999];
@@ -240,7 +240,7 @@
     return {
       range: (u, least, greatest) => {
         if (least == null) return [0, 1];
-        // Extend the axis to include each limit of at most four times the largest value.
+        // Extend the axis to include each limit that is at most four times the largest value.
         const near = limits.filter((at) => at <= 4 * greatest);
         const top = Math.max(greatest, ...near);
         return [0, top > 0 ? 1.06 * top : 1];
@@ -259,7 +259,7 @@
       labelSize: isSmall ? 14 : 20,
     };
     const x = { ...common, label: chart.x.label, size: isSmall ? 42 : 50 };
-    // A small chart needs no axis title, because its ticks show the date.
+    // A small chart over time needs no axis title, because its ticks show the time and date.
     if (isSmall && chart.x.unit === "civil") delete x.label;
     if (chart.x.unit === "civil") {
       x.values = (u, splits, axis, space, step) =>

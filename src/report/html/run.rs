@@ -243,7 +243,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn overrides_are_no_part_of_the_headline() {
+    fn overrides_are_not_part_of_the_headline() {
         let question = "Do two serve them? (overridden: duration=2h)".to_owned();
         let scenario = ScenarioInfo { question, ..ScenarioInfo::default() };
         assert_eq!(headline(&scenario), "Do two serve them?");

@@ -52,7 +52,7 @@ pub(super) fn page(runs: &[StoredRun]) -> Page {
     let lead = format!("All differences are relative to {}.", names[0]);
     let metrics = vec![Block::Table(Grid::new("", &metrics(&names, runs)))];
     let metrics = PageSection::new("Metrics", &lead, metrics);
-    // Cards compare exactly two runs.
+    // The page has cards only if it compares exactly two runs.
     page.sections.extend(match page.cards.is_empty() {
         true => [metrics, charts],
         false => [charts, metrics],

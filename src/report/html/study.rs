@@ -1,5 +1,6 @@
-//! Pages of studies: comparison, sizing, sensitivity, sweep.
+//! Pages of studies: comparison, sizing, sensitivity, sweep, calibration.
 
+use super::calibration;
 use super::cards::{self, Card};
 use super::chart;
 use super::print::RunningHeader;
@@ -75,6 +76,8 @@ fn page(files: &Files) -> Result<Option<Page>, ReadError> {
         of_sensitivity(&read::json(files, "sensitivity.json")?, files)
     } else if files.contains_key("sweep.json") {
         of_sweep(files)?
+    } else if files.contains_key("calibration.json") {
+        Found { page: calibration::read(files)?, charts: Vec::new() }
     } else {
         return Ok(None);
     };
@@ -156,8 +159,8 @@ fn of_sizing(found: &Sizing) -> Found {
     if let Some(table) = sizing::others(found) {
         let lead = match found.answer {
             Some(_) => {
-                "The next cheapest design, and variants of the answer with one component more or \
-                 fewer of each kind."
+                "The next cheapest design, and designs that are one step away from the answer in \
+                 one value."
             }
             None => "The designs that come closest to meeting the objectives.",
         };

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::report::document::{Block, Cell, Section, Table};
-use crate::results::{RunResult, ScenarioInfo, ValueProvenance};
+use crate::results::{ConfigurationValue, RunResult, ScenarioInfo, ValueProvenance};
 
 /// Returns sections of the configuration values of a run, grouped by source. Older results do not
 /// have sources.
@@ -17,24 +17,53 @@ pub(super) fn sections(result: &RunResult) -> Vec<Section> {
     }
     let assumptions = "Defaults without a published source. `cmgsim sensitivity` shows which of \
                        them decide the answer.";
-    let kinds: [(&str, &str, &[ValueProvenance]); 3] = [
-        ("Assumptions", assumptions, &[Assumed]),
-        ("Values of the scenario", "", &[Written]),
-        ("Published and derived values", "", &[Published, Derived]),
-    ];
-    let sections = kinds.into_iter().filter_map(|(title, lead, kinds)| {
+    let of = |title: &str, lead: &str, kinds: &[ValueProvenance]| {
         let mut table = Table::new(&["parameter", "value", "kind", "source or reason"], 4);
         for one in all.iter().filter(|one| kinds.contains(&one.provenance)) {
             let kind = one.provenance.name();
             table.row([&one.path, &one.value, kind, &one.source].map(Cell::text));
         }
         Some(Section::table(title, table, Vec::new())?.with_remark(lead))
-    });
-    sections.collect()
+    };
+    let sections = [
+        of("Assumptions", assumptions, &[Assumed]),
+        measured(all),
+        of("Values of the scenario", "", &[Written]),
+        of("Published and derived values", "", &[Published, Derived]),
+    ];
+    sections.into_iter().flatten().collect()
 }
 
-/// Maximum number of rows in the table of differences, because scenarios of different systems
-/// differ in most values.
+/// Returns the table of measured values with their intervals, sample sizes, periods and sources.
+fn measured(all: &[ConfigurationValue]) -> Option<Section> {
+    let titles = ["parameter", "value", "95 % interval", "period", "source", "samples"];
+    let mut table = Table::new(&titles, 5);
+    for one in all {
+        for measured in &one.measured {
+            let path = match &measured.request_kind {
+                Some(kind) => format!("{}.{kind}", one.path),
+                None => one.path.clone(),
+            };
+            let interval = match (&measured.low, &measured.high) {
+                (Some(low), Some(high)) => Cell::text(format!("{low} to {high}")),
+                _ => Cell::Empty,
+            };
+            table.row([
+                Cell::text(path),
+                Cell::text(&one.value),
+                interval,
+                Cell::text(&measured.period),
+                Cell::text(&measured.source),
+                Cell::Count(measured.samples),
+            ]);
+        }
+    }
+    let lead = "The interval of a distribution is that of its mean.";
+    Some(Section::table("Measured values", table, Vec::new())?.with_remark(lead))
+}
+
+/// Maximum number of rows in the table of differences; scenarios of different systems differ in
+/// most values.
 const DIFFERENCES_MAX: usize = 60;
 /// A parameter and its value in each run.
 type Difference = (String, Vec<Option<String>>);

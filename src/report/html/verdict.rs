@@ -1,4 +1,5 @@
-//! The verdict of a page: answer, reasons, recommended change and certainty.
+//! The verdict of a page: answer, reasons, recommended change, certainty and
+//! assumptions.
 
 use serde::Serialize;
 
@@ -28,6 +29,8 @@ pub(super) struct Verdict {
     pub enough: String,
     /// How certain the answer is.
     pub certainty: String,
+    /// How many values are assumed.
+    pub assumptions: String,
     pub tone: Tone,
 }
 
@@ -47,6 +50,7 @@ impl Verdict {
             more_reasons,
             enough: found.enough.replace(FILE, &scenario_argument(run)),
             certainty: signed(&found.certainty),
+            assumptions: found.assumptions.clone(),
             tone: tone(&found),
         }
     }
@@ -67,14 +71,14 @@ impl Verdict {
         Verdict { statement, reasons, more_reasons, tone, ..Verdict::default() }
     }
 
-    /// Returns answer, reasons, recommended change and certainty, one line each.
+    /// Returns answer, reasons, recommended change, certainty and assumptions, one line each.
     pub(super) fn lines(&self) -> Vec<String> {
         let answer = match self.answer.as_str() {
             "" => self.statement.clone(),
             answer => format!("{answer}: {}", self.statement),
         };
         let reasons = self.reasons.iter().chain(&self.more_reasons);
-        let rest = reasons.chain([&self.enough, &self.certainty]);
+        let rest = reasons.chain([&self.enough, &self.certainty, &self.assumptions]);
         let lines = std::iter::once(answer).chain(rest.cloned());
         lines.filter(|line| !line.is_empty()).collect()
     }

@@ -10,10 +10,10 @@ use super::summary::heading;
 use super::text::{self, hanging};
 use crate::results::{
     Change, Crossing, Decision, ElementaryEffect, Metric, ObjectiveStatus, ParameterEffect,
-    ScreenedParameter, Screening, Sensitivity, TippingPoint, Unit,
+    ParameterRange, ScreenedParameter, Screening, Sensitivity, TippingPoint, Unit,
 };
 
-pub use answer::answer;
+pub use answer::{answer, measure_next};
 
 /// Maximum number of rows in a table; the files contain all rows.
 const ROWS_MAX: usize = 20;
@@ -25,7 +25,7 @@ pub fn text(result: &Sensitivity) -> String {
     let mut sections = vec![paragraph(answer), heading(&result.scenario)];
     sections.extend(tables(result).into_iter().map(narrow));
     if let Some(screening) = &result.screening {
-        let title = format!("Screening of {} assumed parameters", screening.parameters.len());
+        let title = format!("Screening of {} parameters", screening.parameters.len());
         sections.extend(Section::list(title, screened(result, screening)));
     }
     let turns: Vec<String> = result.tipping_points.iter().flat_map(sentences).collect();
@@ -34,7 +34,7 @@ pub fn text(result: &Sensitivity) -> String {
         true => (!result.tipping_points.is_empty())
             .then(|| paragraph(no_tipping_point(result).to_owned())),
     });
-    let title = format!("Not varied: {} assumed parameters", result.skipped.len());
+    let title = format!("Not varied: {} parameters", result.skipped.len());
     let skipped = result.skipped.iter().map(|one| format!("{}: {}", one.parameter, one.reason));
     sections.extend(Section::list(title, skipped.collect()));
     if !result.is_complete {
@@ -49,7 +49,7 @@ pub fn text(result: &Sensitivity) -> String {
 
 /// Removes the columns that do not fit on a terminal of 80 columns; the files contain them.
 fn narrow(section: Section) -> Section {
-    const LEFT_OUT: [&str; 4] = ["default", "mean at low", "mean at high", "half-width"];
+    const LEFT_OUT: [&str; 5] = ["default", "range", "mean at low", "mean at high", "half-width"];
     let blocks = section.blocks.into_iter().map(|block| match block {
         Block::Table(table) => Block::Table(table.without(&LEFT_OUT)),
         other => other,
@@ -165,7 +165,7 @@ fn guarantee(screening: &Screening) -> String {
     )
 }
 
-/// Returns the effects on a metric with a description of the method.
+/// Describes the method behind the effects on a metric, with replications and confidence level.
 fn effects_note(result: &Sensitivity, metric: &Metric) -> String {
     let of_metric = || result.effects.iter().filter(|one| one.metric == *metric);
     let minimum = of_metric().map(|one| one.replications).min().unwrap_or(result.replications);
@@ -175,7 +175,7 @@ fn effects_note(result: &Sensitivity, metric: &Metric) -> String {
         minimum => format!("{minimum} to {}", result.replications),
     };
     let which = match result.screening {
-        Some(_) => "Parameters left by the screening, one at a time",
+        Some(_) => "Parameters measured individually, one at a time",
         None => "One parameter at a time",
     };
     text::filled(&format!(
@@ -196,6 +196,7 @@ fn effects(result: &Sensitivity, metric: &Metric) -> Option<Section> {
         "low",
         "default",
         "high",
+        "range",
         "mean at low",
         "mean at high",
         "swing",
@@ -210,6 +211,7 @@ fn effects(result: &Sensitivity, metric: &Metric) -> Option<Section> {
             Cell::text(plain(&one.low)),
             Cell::text(plain(&one.default)),
             Cell::text(plain(&one.high)),
+            Cell::text(one.range.name()),
             Cell::Metric(unit, one.low_mean),
             Cell::Metric(unit, one.high_mean),
             Amount(swing(unit, &one.swing)),
@@ -224,16 +226,29 @@ fn effects(result: &Sensitivity, metric: &Metric) -> Option<Section> {
     }
     let mut blocks = vec![Block::Table(table), Block::Note(note)];
     blocks.push(Block::Note(effects_note(result, metric)));
+    blocks.extend(measured_ranges(&rows).map(Block::Note));
     if !same.is_empty() {
         let names: Vec<&str> = same.iter().map(|one| one.parameter.as_str()).collect();
-        // In a screening, `no effect` is a proven decision.
+        // In a screening, "no effect" is the name of a proven decision, so use other words.
         let same = match result.screening {
-            Some(_) => "Measured without any change",
+            Some(_) => "No effect measured",
             None => "No effect",
         };
         blocks.push(Block::List(vec![format!("{same}: {}.", names.join(", "))]));
     }
     Some(Section::new(format!("Effects on {}", metric.name()), blocks))
+}
+
+/// Names the parameters that vary over a measured interval; `None` if there are none.
+fn measured_ranges(rows: &[&ParameterEffect]) -> Option<String> {
+    let measured = rows.iter().filter(|one| one.range == ParameterRange::Measured);
+    let names: Vec<String> = measured.map(|one| one.parameter.clone()).collect();
+    (!names.is_empty()).then(|| {
+        let names = format::joined(&names);
+        text::filled(&format!(
+            "(range: measured, the 95 % interval, for {names}; plausible for others)"
+        ))
+    })
 }
 
 /// Returns the decision of a screening about an effect on one metric, or otherwise whether the
@@ -248,7 +263,7 @@ fn decision(result: &Sensitivity, effect: &ParameterEffect) -> &'static str {
 }
 
 /// Returns the decision of a screening about an effect on one metric. A parameter that matters for
-/// one metric may be below the threshold of another. `None` if the parameter was not screened.
+/// one metric may be below the threshold for another. `None` if the parameter was not screened.
 fn decision_of(screening: &Screening, effect: &ParameterEffect) -> Option<Decision> {
     let parameter = screening.parameters.iter().find(|one| one.parameter == effect.parameter)?;
     let metric = screening.metrics.iter().find(|one| one.metric == effect.metric);
@@ -303,7 +318,7 @@ fn morris(result: &Sensitivity, metric: &Metric) -> Option<Section> {
         ]);
     }
     let mut notes = vec![
-        "mu*: size of the effect; mu: its direction; sigma: dependence on other parameters"
+        "mu*: size of the effect; mu: its direction; sigma: non-linearity or interactions"
             .to_owned(),
     ];
     let more = rows.len().saturating_sub(ROWS_MAX);
@@ -325,8 +340,12 @@ fn sentences(tipping_point: &TippingPoint) -> Vec<String> {
     let bound =
         format::bound(tipping_point.is_at_least, tipping_point.metric.unit(), tipping_point.limit);
     let objective = format!("{} {bound}", tipping_point.metric.name());
+    let (provenance, kind) = match tipping_point.range {
+        ParameterRange::Plausible => ("assumed", "plausible"),
+        ParameterRange::Measured => ("measured", "95 % interval"),
+    };
     let range = format!(
-        "(assumed {}, plausible {} to {})",
+        "({provenance} {}, {kind} {} to {})",
         plain(&tipping_point.default),
         plain(&tipping_point.low),
         plain(&tipping_point.high)
@@ -385,6 +404,7 @@ mod tests {
             low: "5ms".to_owned(),
             default: "35ms".to_owned(),
             high: "200ms".to_owned(),
+            range: ParameterRange::Plausible,
             metric: MetricFamily::LatencyP95.into(),
             is_at_least: false,
             limit: 0.6,
@@ -409,6 +429,10 @@ mod tests {
             ["latency_p95_s at most 600 ms (met): the verdict changes if network.client_azure is \
               above about 83ms (assumed 35ms, plausible 5ms to 200ms)"]
         );
+        let measured =
+            TippingPoint { range: ParameterRange::Measured, ..tipping_point(Vec::new()) };
+        let measured = sentences(&measured).concat();
+        assert!(measured.contains("(measured 35ms, 95 % interval 5ms to 200ms)"), "{measured}");
         let without = sentences(&tipping_point(Vec::new()));
         assert!(without[0].ends_with("met at low, met at the default, violated at high"));
         let unchanged = TippingPoint { changes: false, ..tipping_point(Vec::new()) };

@@ -28,8 +28,8 @@ pub(super) fn flows(result: &RunResult) -> Option<Section> {
     }
     let each = flows.egress_per_existing_client_30_days_bytes.map(|each| {
         format!(
-            "(existing clients: {} in cohorts that use a gateway, {} of egress per client in 30 days\n\
-             without content; online clients: {} used a gateway on average)",
+            "(existing clients: {} in cohorts that use a gateway, {} of egress without content\n\
+             per client in 30 days; online clients: {} used a gateway on average)",
             count(existing),
             bytes(each.round() as u64),
             number(flows.gateway_clients_mean),
@@ -85,7 +85,7 @@ pub(in crate::report) fn missing_prices(cost: &Cost) -> Option<String> {
     match cost.total_per_month {
         _ if keys.is_empty() => None,
         None => Some(format!("no total: set {keys}")),
-        Some(_) => Some(format!("not in the total, because they have no price: set {keys}")),
+        Some(_) => Some(format!("the total excludes items without a price: set {keys}")),
     }
 }
 
@@ -112,7 +112,7 @@ fn remarks(prices: &PriceBook, cost: &Cost) -> Vec<String> {
     notes.extend(missing_prices(cost).map(|missing| format!("({missing})")));
     notes.push(
         "(the measured period is extrapolated to 30 days, including scans of deployments and\n \
-         reconnection storms; the content of deployments counts once)"
+         reconnection storms; the content of deployments is counted once)"
             .to_owned(),
     );
     notes

@@ -8,7 +8,7 @@ use crate::report::text::{filled, hanging, render};
 use crate::report::verdict;
 use crate::results::{
     Check, DisruptionResult, InstanceResult, MetricSummary, ObjectiveStatus, RunResult,
-    StationResult, ValueProvenance, Verdict,
+    StationResult, Verdict,
 };
 use crate::terms::{CheckKind, MetricFamily};
 
@@ -19,7 +19,7 @@ const LINES_MAX: usize = 38;
 /// Number of table rows if the screen has enough lines.
 const ROWS_MAX: usize = 4;
 
-/// Share of a limit above which it is nearly reached.
+/// Share of a limit above which the limit counts as nearly reached.
 const CLOSE: f64 = 0.8;
 
 /// Maximum length of a name in a table.
@@ -28,8 +28,8 @@ const NAME_MAX: usize = 24;
 /// Maximum length of a quantity in a table.
 const QUANTITY_MAX: usize = 34;
 
-/// Returns the screen, ending with a line break. `typed` contains the scenario arguments for the
-/// commands that it proposes.
+/// Returns the screen, ending with a line break. `typed` contains the scenario arguments for
+/// proposed commands.
 pub fn brief(result: &RunResult, typed: &str) -> String {
     let screen = |rows: usize| render(&Document { sections: sections(result, typed, rows) });
     let fits = |text: &String| text.lines().count() <= LINES_MAX;
@@ -156,7 +156,7 @@ fn unpublished(result: &RunResult, instance: &InstanceResult) -> Option<NearLimi
     }
     let path = format!("gateway.{}.connection_limit", instance.gateway);
     let own = result.scenario.configuration.iter().find(|one| one.path == path);
-    let is_written = own.is_some_and(|one| one.provenance == ValueProvenance::Written);
+    let is_written = own.is_some_and(|one| one.provenance.is_set());
     let (simulated, limit) =
         (instance.connections_peak as f64, f64::from(instance.connection_limit));
     Some(NearLimit {

@@ -86,7 +86,7 @@ pub(super) fn instances(result: &RunResult) -> Option<Section> {
     Section::table("VM instances", table, notes)
 }
 
-/// Compares the outgoing data of a gateway in 14 days with its threshold.
+/// Compares the outbound data of a gateway in 14 days with its outbound threshold.
 pub(super) fn threshold(scenario: &ScenarioInfo, gateway: &GatewayResult) -> Option<String> {
     let at = |seconds: f64| scenario.civil(seconds).replace('T', " ");
     let critical = gateway.critical_at_s.map(|then| format!("; critical at {}", at(then)));
@@ -94,7 +94,7 @@ pub(super) fn threshold(scenario: &ScenarioInfo, gateway: &GatewayResult) -> Opt
     let is_shown = gateway.outbound_share > 0.0 || critical.is_some() || stopped.is_some();
     is_shown.then(|| {
         format!(
-            "{}: {} of the 14-day threshold of outgoing data, {} if this rate continues{}{}",
+            "{}: {} of the 14-day outbound data threshold, {} if this rate continues{}{}",
             gateway.name,
             share(gateway.outbound_share),
             share(gateway.outbound_projected_share),
@@ -104,7 +104,7 @@ pub(super) fn threshold(scenario: &ScenarioInfo, gateway: &GatewayResult) -> Opt
     })
 }
 
-/// Counts connects and requests that found no free port.
+/// Describes how many attempts found no free port at the connection points of a gateway.
 fn without_port(result: &RunResult, gateway: &str) -> String {
     let points = result.connection_points.iter().filter(|point| point.gateway == gateway);
     match points.map(|point| point.port_refusals).sum() {

@@ -63,7 +63,7 @@ pub(super) fn skews(result: &RunResult) -> Vec<String> {
     let mut notes = Vec::new();
     for skew in uneven.iter().take(ROWS_MAX) {
         let then = match (skew.uneven_s, skew.is_cut_short) {
-            (Some(passed), _) => format!("it fell to 1.2 after {}", seconds(passed)),
+            (Some(passed), _) => format!("the ratio fell to 1.2 after {}", seconds(passed)),
             (None, true) => {
                 format!("still {} times when the next disruption began", number(skew.ratio_at_end))
             }

@@ -6,8 +6,8 @@ use crate::report::document::{Section, Table};
 use crate::report::format::{number, seconds};
 use crate::results::{FailureCount, KindGroup, Latency, OriginResult, RequestCounts, RunResult};
 
-/// Returns the locations of clients. The columns for VPN and gateway appear only if they differ
-/// from the internet column.
+/// Returns the locations of clients. The VPN column is omitted if all its values are zero; the
+/// gateway column is also omitted if it equals the internet column.
 pub(super) fn clients(result: &RunResult) -> Option<Section> {
     let cohorts: Vec<&OriginResult> =
         result.origins.iter().filter(|origin| origin.clients > 0).collect();
@@ -46,14 +46,14 @@ pub(super) fn clients(result: &RunResult) -> Option<Section> {
 fn policy_age(age: &Latency) -> Option<String> {
     (age.count > 0).then(|| {
         format!(
-            "Policy age of clients that are on: mean {}, p95 {}.",
+            "Policy age of online clients: mean {}, p95 {}.",
             seconds(age.mean),
             seconds(age.p95)
         )
     })
 }
 
-/// Returns a row of counts and latencies.
+/// Row of a table of requests: name, counts and latency.
 type Counted<'a> = (String, &'a RequestCounts, &'a Latency);
 
 fn counted(title: &str, rows: &[Counted<'_>], note: Option<String>) -> Option<Section> {
@@ -121,8 +121,8 @@ pub(super) fn channels(result: &RunResult) -> Option<Section> {
 }
 
 pub(super) fn downloads(result: &RunResult) -> Option<Section> {
-    let note = "(not included in the requests above; from the first request for a part to the last part,\n\
-                including interruptions)";
+    let note = "(not included in the requests above; latency is the time from the first request\n\
+                for a part to the last part, including interruptions)";
     let rows = kinds(result, KindGroup::Download);
     counted("Downloads", &rows, Some(note.to_owned()))
 }

@@ -23,7 +23,7 @@ pub use brief::brief;
 const ROWS_MAX: usize = 12;
 
 /// Returns the verdict and all tables as text, ending with a line break. `typed` contains the
-/// scenario arguments for the commands that it proposes.
+/// scenario arguments for proposed commands.
 pub fn details(result: &RunResult, typed: &str) -> String {
     let stored = result.verdict.clone();
     let found = stored.unwrap_or_else(|| verdict::verdict(result));
@@ -80,7 +80,7 @@ pub(super) fn tables(result: &RunResult) -> Vec<(TableGroup, Section)> {
     all.into_iter().filter_map(|(group, table)| Some((group, table?))).collect()
 }
 
-/// Returns warnings, advice, and notes on the plan.
+/// Returns warnings, advice, and notes on planning (see [`plan`]).
 pub(super) fn remarks(result: &RunResult) -> Vec<Section> {
     let of_first = match result.replicated {
         Some(_) => "of the first replication",
@@ -92,7 +92,8 @@ pub(super) fn remarks(result: &RunResult) -> Vec<Section> {
     of_run.map(|section| section.with_remark(of_first)).chain(plan(&result.scenario)).collect()
 }
 
-/// Returns notes on the plan beyond what is simulated; `None` if there are none.
+/// Returns notes on aspects of the plan that the simulation does not cover; `None` if there are
+/// none.
 pub(crate) fn plan(scenario: &ScenarioInfo) -> Option<Section> {
     let notes = scenario.plan.iter().map(|note| note.sentence()).collect();
     Section::list("Notes on the plan", notes)
@@ -131,12 +132,16 @@ fn more(all: usize, file: &str) -> Option<String> {
 /// Describes the sources of the scenario's values.
 fn provenance(result: &RunResult) -> Section {
     let values = &result.scenario.values;
-    let facts = values.published + values.derived + values.assumed;
+    let measured = match values.measured {
+        0 => String::new(),
+        1 => " and 1 is measured".to_owned(),
+        several => format!(" and {several} are measured"),
+    };
     let text = format!(
-        "Of the {} values of this scenario, {} are written in it or set by options. Of the \
-         defaults, {} are published, {} derived from published numbers, {} assumed and {} \
+        "Of the {} values of this scenario, {} are written in it or set by options{measured}. Of \
+         the defaults, {} are published, {} derived from published numbers, {} assumed and {} \
          configuration values. scenario.resolved.toml names the source of each.",
-        facts + values.written + values.configuration,
+        values.all(),
         values.written,
         values.published,
         values.derived,

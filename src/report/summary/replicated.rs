@@ -45,7 +45,7 @@ pub(super) fn metrics(result: &RunResult) -> Option<Section> {
     Section::table(title, table, notes)
 }
 
-/// Formats a mean with the number of replications without a value.
+/// Formats a mean, with the number of replications that did not reach the value, if there are any.
 pub(super) fn mean(unit: Unit, mean: Option<f64>, not_reached: u64) -> Cell {
     let cell = Cell::metric(unit, mean);
     match not_reached {

@@ -75,6 +75,7 @@ fn connections_without_a_published_limit_are_marked() {
         value: "6000".to_owned(),
         provenance: ValueProvenance::Written,
         source: String::new(),
+        measured: Vec::new(),
     }];
     assert!(has(&brief(&result), &["main/0", "connections, own limit", "4,801", "6,000"]));
 }
@@ -155,7 +156,7 @@ fn a_gateway_shows_flows_costs_and_threshold() {
     assert!(has(&text, &["gateways to clients", "4.00 GB", "30.0 MB", "120 MB"]), "{text}");
     assert!(
         text.contains(
-            "(existing clients: 4,000 in cohorts that use a gateway, 37.5 MB of egress per client"
+            "(existing clients: 4,000 in cohorts that use a gateway, 37.5 MB of egress without content"
         ),
         "{text}"
     );
@@ -167,7 +168,7 @@ fn a_gateway_shows_flows_costs_and_threshold() {
     let remark = "(example prices of 2026-11, not verified: set [prices] to your own)";
     assert!(text.contains(remark), "{text}");
     assert!(text.contains("(50 GB of egress are free"), "{text}");
-    let missing = "(not in the total, because they have no price: set prices.public_ip_hour, \
+    let missing = "(the total excludes items without a price: set prices.public_ip_hour, \
                    prices.load_balancer_hour, prices.load_balancer_gb)";
     assert!(text.contains(missing), "{text}");
     result.scenario.prices.is_example = false;
@@ -199,7 +200,7 @@ fn threshold_and_imbalance_are_notes_of_their_tables() {
     assert_eq!(
         threshold.as_deref(),
         Some(
-            "main: 93.0 % of the 14-day threshold of outgoing data, 0 % if this rate continues; \
+            "main: 93.0 % of the 14-day outbound data threshold, 0 % if this rate continues; \
          critical at 1970-01-01 01:00:00; stopped at 1970-01-01 01:06:00"
         )
     );

@@ -35,8 +35,8 @@ pub(super) fn requirements(result: &SweepResult) -> (Tone, String) {
     )
 }
 
-/// Returns points that stay within the limits that replications measure. Replications do not store
-/// the checks of other published limits, so the sentence names what it examines.
+/// Describes the points that stay within the limits that replications measure. Replications do not
+/// store the checks of other published limits, so the sentence names what it examines.
 fn limits(result: &SweepResult) -> (Tone, String) {
     let zero = |point: usize, family: MetricFamily| {
         let found = result.metric(point, family.name());
@@ -93,8 +93,8 @@ struct Step<'a> {
     mean: f64,
 }
 
-/// Finds the knee of a metric along the first numeric factor that has one: the point from which the
-/// metric grows by a larger share than the factor. See `docs/methods.md`, section "Verdict".
+/// Finds the knee of a metric along the first numeric factor that has one: the point beyond which
+/// the metric grows by a larger share than the factor. See `docs/methods.md`, section "Verdict".
 fn knee(result: &SweepResult, name: &str) -> Option<String> {
     (0..result.plan.factors.len()).find_map(|factor| {
         let mut steps = along(result, factor, name)?;
@@ -118,7 +118,7 @@ fn knee(result: &SweepResult, name: &str) -> Option<String> {
         let unit = from.metric.metric.unit();
         let change = (to.number / from.number - 1.0).abs();
         Some(format!(
-            "the knee of {name} is at {} = {}: to {} ({} {}) it rises from {} to {}",
+            "the knee of {name} is at {} = {}: with {} ({} {}), the metric rises from {} to {}",
             result.plan.factors[factor].path,
             from.level,
             to.level,
@@ -209,8 +209,8 @@ mod tests {
             format!(
                 "2 of 4 points stay within the connection and port limits without failures (other \
                  published limits are not examined): clients = 10_000 (point 0); clients = 20_000 \
-                 (point 1); the knee of {name} is at clients = 20_000: to 40_000 \
-                 (100.0 % more) it rises from 1.50 s to 6.00 s."
+                 (point 1); the knee of {name} is at clients = 20_000: with 40_000 \
+                 (100.0 % more), the metric rises from 1.50 s to 6.00 s."
             )
         );
     }
@@ -219,7 +219,10 @@ mod tests {
     fn a_metric_that_falls_with_the_factor_has_its_knee_in_descending_order() {
         let found = sweep(&[("2", 40.0, 0.2), ("4", 2.0, 0.0), ("8", 1.9, 0.0)]);
         let said = answer(&found);
-        assert!(said.contains("is at clients = 4: to 2 (50.0 % fewer) it rises"), "{said}");
+        assert!(
+            said.contains("is at clients = 4: with 2 (50.0 % fewer), the metric rises"),
+            "{said}"
+        );
         let straight = sweep(&[("1", 1.0, 0.0), ("2", 2.0, 0.0), ("3", 3.0, 0.0)]);
         let expected = "All 3 points stay within the connection and port limits without failures \
                         (other published limits are not examined).";

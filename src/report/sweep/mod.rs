@@ -5,6 +5,7 @@ mod answer;
 use super::Tone;
 use super::document::Cell::{self, Amount};
 use super::document::{Block, Document, Section, Table};
+use super::fitted::fitted;
 use super::format::{count, number, value};
 use super::text::{self, hanging};
 use crate::results::{
@@ -28,7 +29,14 @@ pub fn text(result: &SweepResult) -> String {
     let question = (!plan.question.is_empty()).then(|| plan.question.clone());
     let heading = [plan.scenario.clone()].into_iter().chain(question).chain([about(plan)]);
     let heading = heading.map(|line| text::filled(&line));
-    let mut blocks = points(result, POINTS_SHOWN);
+    let kept = 1 + plan.factors.len();
+    let mut blocks: Vec<Block> = points(result, POINTS_SHOWN)
+        .into_iter()
+        .flat_map(|block| match block {
+            Block::Table(table) => fitted(table, kept, "points.csv"),
+            other => vec![other],
+        })
+        .collect();
     blocks.push(Block::Paragraph(format!("{} events.", count(result.events))));
     let answer = hanging("Answer", &answer::requirements(result).1);
     let sections = [
@@ -184,8 +192,11 @@ fn best(result: &SweepResult, name: &str) -> Option<String> {
     });
     let alike = match alike.count() {
         0 => String::new(),
-        1 => " The interval of 1 other point overlaps this one.".to_owned(),
-        some => format!(" The intervals of {} other points overlap this one.", count(some as u64)),
+        1 => " The interval of 1 other point overlaps that of the best point.".to_owned(),
+        some => format!(
+            " The intervals of {} other points overlap that of the best point.",
+            count(some as u64)
+        ),
     };
     let never = result.plan.points.len() - found.len();
     let never = match never {
@@ -346,10 +357,11 @@ mod tests {
             [
                 "2 of 3 points meet all objectives: cheapest first, gateway.main.instances = 3 \
                  (point 1); gateway.main.instances = 4 (point 2); the knee of latency_p95_s is at \
-                 gateway.main.instances = 3: to 2 (33.3 % fewer) it rises from 800 ms to 2.00 s.",
+                 gateway.main.instances = 3: with 2 (33.3 % fewer), the metric rises from 800 ms \
+                 to 2.00 s.",
                 "latency_p95_s is lowest, 780 ms +- 50.0 ms at gateway.main.instances = 4 (point 2); \
                  highest, 2.00 s +- 100 ms at gateway.main.instances = 2 (point 0). The interval \
-                 of 1 other point overlaps this one.",
+                 of 1 other point overlaps that of the best point.",
             ]
         );
         let none =

@@ -1,19 +1,41 @@
-//! States how certain a verdict is.
+//! States how certain a verdict is: by replications, and by the number of assumed values.
 
 use crate::report::format::{count, number, value};
-use crate::results::{Answer, MetricSummary, Reason, Replicated, RunResult};
+use crate::results::{Answer, MetricSummary, Reason, Replicated, RunResult, ValueCounts};
 use crate::terms::{CheckKind, MetricFamily};
 
 use super::failures;
 
+/// Counts the assumed and the measured values of a scenario. A run does not show which assumption
+/// has the largest effect, so the sentence names the command that does.
+pub(super) fn assumptions(values: &ValueCounts) -> String {
+    let all = count(u64::from(values.all()));
+    let measured = match values.measured {
+        0 => String::new(),
+        some => format!(" and {} measured", count(u64::from(some))),
+    };
+    match (values.all(), values.assumed) {
+        // The counts of older results may be unknown.
+        (0, _) => String::new(),
+        (_, 0) => format!("None of the {all} values is assumed."),
+        (_, assumed) => format!(
+            "{} of the {all} values are assumed{measured}; `cmgsim sensitivity` finds the one to \
+             measure next.",
+            count(u64::from(assumed))
+        ),
+    }
+}
+
 /// Returns the certainty of a verdict in one or two sentences.
 pub(super) fn certainty(result: &RunResult, reasons: &[Reason]) -> String {
     let is_partial = !result.is_complete;
+    let replayed = replayed(result);
     let Some(replicated) = &result.replicated else {
-        return match is_partial {
-            true => "Part of one replication.".to_owned(),
-            false => "One replication; run with --replications 10 for an interval.".to_owned(),
+        let text = match is_partial {
+            true => "Part of one replication.",
+            false => "One replication; run with --replications 10 for an interval.",
         };
+        return format!("{text}{replayed}");
     };
     let replications = match replicated.count {
         1 => "1 replication".to_owned(),
@@ -36,7 +58,26 @@ pub(super) fn certainty(result: &RunResult, reasons: &[Reason]) -> String {
     let precision = precision.map_or_else(String::new, |one| {
         format!(" The precision of {} was not reached.", one.metric)
     });
-    format!("{replications}{stopped}{basis}.{of_first}{precision}")
+    format!("{replications}{stopped}{basis}.{of_first}{precision}{replayed}")
+}
+
+/// States that arrivals are replayed and therefore equal in all replications; empty if the scenario
+/// does not replay arrivals.
+fn replayed(result: &RunResult) -> String {
+    let is_trace =
+        |path: &str| path.starts_with("source.") && path.rsplit('.').next() == Some("trace");
+    let configuration = result.scenario.configuration.iter();
+    match configuration.filter(|value| is_trace(&value.path)).count() {
+        0 => String::new(),
+        sources => format!(
+            " The arrivals of {} replayed and do not vary between replications: intervals contain \
+             only the variation of everything else.",
+            match sources {
+                1 => "one source are".to_owned(),
+                several => format!("{} sources are", count(several as u64)),
+            }
+        ),
+    }
 }
 
 /// Describes the interval of the metric that belongs to the first reason: `connections_peak is
@@ -51,7 +92,7 @@ fn interval(replicated: &Replicated, reasons: &[Reason], confidence: &str) -> Op
         (_, "deployment") => MetricFamily::ComplianceP95,
         (_, failures::FAILED_REQUESTS) => MetricFamily::FailureShare,
         _ if first.answer == Some(Answer::Yes) => MetricFamily::FailureShare,
-        // No metric measures the other reasons.
+        // The subject of an objective is its metric. Any other subject has no metric.
         (_, other) => MetricFamily::from_name(other)?,
     };
     let is_it = |one: &&MetricSummary| one.metric == family.into();
@@ -60,4 +101,46 @@ fn interval(replicated: &Replicated, reasons: &[Reason], confidence: &str) -> Op
     let unit = family.unit();
     let (mean, half) = (value(unit, mean), value(unit, half));
     Some(format!("{family} is {mean} +- {half} ({confidence} % confidence)"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::verdict::{lines, verdict};
+    use crate::results::{ConfigurationValue, ValueProvenance};
+
+    #[test]
+    fn replayed_arrivals_limit_the_meaning_of_intervals() {
+        let mut result = RunResult { is_complete: true, ..RunResult::default() };
+        let value = |path: &str| ConfigurationValue {
+            path: path.to_owned(),
+            value: "\"a.csv\"".to_owned(),
+            provenance: ValueProvenance::Written,
+            source: String::new(),
+            measured: Vec::new(),
+        };
+        result.scenario.configuration = vec![value("source.trace.rate"), value("source.a.first")];
+        assert!(!certainty(&result, &[]).contains("replayed"));
+        result.scenario.configuration.push(value("source.a.trace"));
+        let expected = "interval. The arrivals of one source are replayed and do not vary between \
+                        replications: intervals contain only the variation of everything else.";
+        assert!(certainty(&result, &[]).ends_with(expected));
+        result.scenario.configuration.push(value("source.b.trace"));
+        assert!(certainty(&result, &[]).contains("The arrivals of 2 sources are replayed"));
+    }
+
+    #[test]
+    fn assumed_and_measured_values_are_counted() {
+        let counts = ValueCounts { written: 20, published: 70, ..Default::default() };
+        assert_eq!(assumptions(&ValueCounts::default()), "", "the counts are unknown");
+        assert_eq!(assumptions(&counts), "None of the 90 values is assumed.");
+        let counts = ValueCounts { assumed: 1_200, measured: 3, ..counts };
+        let expected = "1,200 of the 1,293 values are assumed and 3 measured; `cmgsim sensitivity` \
+                        finds the one to measure next.";
+        assert_eq!(assumptions(&counts), expected);
+        let mut result = RunResult::default();
+        result.scenario.values = counts;
+        let last = lines(&verdict(&result)).pop();
+        assert_eq!(last, Some(("Assumed", expected.to_owned())));
+    }
 }

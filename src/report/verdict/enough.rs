@@ -23,8 +23,8 @@ const REPLICATIONS_MAX: u64 = 100;
 /// Start of a sentence that proposes a search.
 const SEARCH: &str = "Find the cheapest sufficient design";
 
-/// If a decision would need this many replications or more, the mean of an objective counts as
-/// equal to its limit.
+/// If a decision on an objective would need at least this number of replications, the mean of the
+/// metric counts as equal to the limit of the objective.
 const UNDECIDABLE: f64 = 1e6;
 
 /// Returns the recommended changes, one sentence for each problem, or `None` if nothing needs to
@@ -161,15 +161,16 @@ fn instances(result: &RunResult, reason: &Reason) -> Option<String> {
     let peak = count(worst.connections_peak);
     let why = match Loss::of(result, name) {
         Loss::Empty => format!("the gateway had {total} connections"),
-        Loss::One | Loss::Domains(_) | Loss::Batches(..) => format!(
-            "the worst instance inherited {peak} of {total} connections while others were down"
-        ),
+        Loss::One | Loss::Domains(_) | Loss::Batches(..) => {
+            format!("the worst instance had {peak} of {total} connections while others were down")
+        }
     };
     Some(format!("Use at least {needed} instances: {why} (limit {limit_text} each)."))
 }
 
-/// Returns the connections that a gateway has to serve. Connections that failed are not in its
-/// peak: if requests failed, every client that uses the gateway counts.
+/// Returns the connections that a gateway has to serve. If many attempts failed, the peak number of
+/// connections is too low, because it does not include failed connections. With a single gateway,
+/// every client that uses the gateway then counts.
 pub(super) fn demand(result: &RunResult, gateway: &GatewayResult) -> u64 {
     let requests = &result.requests;
     let ended = (requests.completed + requests.failed).max(1) as f64;

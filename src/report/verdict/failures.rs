@@ -11,7 +11,8 @@ use crate::terms::{DeploymentPurpose, MetricFamily};
 use super::when::clock;
 use super::{FAILED, sentence};
 
-/// If a backlog remains this long after the end of a disruption, the system does not recover.
+/// If the system has not recovered this long after the end of a disruption, the verdict becomes No.
+/// If the run ends earlier, the verdict becomes Not certain.
 const OBSERVED_SECONDS: f64 = 1800.0;
 
 /// Maximum growth of the requests in flight over the run, as a share of all requests. Above this
@@ -71,7 +72,7 @@ pub(super) fn stopped(result: &RunResult) -> Option<Reason> {
 fn no_requests(result: &RunResult) -> Option<Reason> {
     let requests = &result.requests;
     (requests.issued + requests.in_flight_at_start == 0).then(|| {
-        let clause = "no client sent a request in the measured period".to_owned();
+        let clause = "no request was sent in the measured period".to_owned();
         reason(Answer::NotCertain, "no_requests", clause)
     })
 }
@@ -103,7 +104,7 @@ pub(super) fn failed_requests(result: &RunResult) -> Option<Reason> {
 
 /// Returns a reason for each gateway that was unavailable for a significant share of the time. The
 /// answer becomes No only if this applies to all gateways: otherwise, clients may have used another
-/// one.
+/// gateway.
 fn outages(result: &RunResult) -> Vec<Reason> {
     let missing = |gateway: &GatewayResult| 1.0 - gateway.availability_share;
     let decides = result.gateways.iter().all(|one| missing(one) >= FAILED);
@@ -135,7 +136,7 @@ fn outage(result: &RunResult, gateway: &GatewayResult, part: f64) -> Reason {
     }
 }
 
-/// Returns the last disruption after which no recovery was observed.
+/// Returns the last disruption of the measured period if no recovery from it was observed.
 pub(super) fn last_unrecovered(result: &RunResult) -> Option<&DisruptionResult> {
     let last = result.disruptions.iter().rfind(|one| one.start_s >= 0.0)?;
     last.recovery_s.is_none().then_some(last)
@@ -214,7 +215,7 @@ fn not_installed(result: &RunResult, one: &DeploymentResult) -> Option<Reason> {
     let is_due = one.deadline_s.is_some_and(|due| due < result.scenario.duration_s);
     let sum = |of: fn(&PendingStep) -> u64| one.pending.iter().map(of).sum::<u64>();
     let (pending, off) = (sum(|one| one.clients), sum(|one| one.off));
-    // Clients that are off cannot install anything, so they do not count against the design.
+    // Offline clients cannot install anything, so they do not count against the design.
     let is_off = 2 * off > pending;
     let others = match is_off {
         true => format!("; {} of the other {} were off", count(off), count(pending)),

@@ -67,20 +67,20 @@ pub(crate) fn ratio(check: &Check) -> f64 {
     check.simulated / check.limit.max(f64::MIN_POSITIVE)
 }
 
-/// Returns whether a check concerns a gateway that stopped because of its data threshold, which is
-/// a separate reason.
+/// Returns whether a check concerns a gateway that stopped because of its outbound threshold, which
+/// is a separate reason.
 fn is_stopped(result: &RunResult, check: &Check) -> bool {
     let gateway = check.gateway.and_then(|place| result.gateways.get(place as usize));
     check.kind == CheckKind::OutboundShare && gateway.is_some_and(|one| one.stopped_at_s.is_some())
 }
 
-/// Returns the reason for a gateway that stopped because it exceeded its outgoing-data threshold.
-/// This is the most serious reason.
+/// Returns the reason for a gateway that stopped because it exceeded its outbound threshold. This
+/// is the most serious reason.
 fn stopped(result: &RunResult, gateway: &GatewayResult) -> Option<(f64, Reason)> {
     let then = gateway.stopped_at_s?;
     let lasted = (result.scenario.duration_s - then) / result.scenario.duration_s;
     let sentence = format!(
-        "Gateway {} stopped {}, because its outgoing data of 14 days passed the critical level \
+        "Gateway {} stopped {}, because its outbound data in 14 days passed the critical level \
          of its threshold: clients could not reach it for {} of the time.",
         gateway.name,
         at(&result.scenario, then),
@@ -136,7 +136,8 @@ fn group(result: &RunResult, checks: &[&Check]) -> (f64, Reason) {
     (weight, reason)
 }
 
-/// Returns the refusals of connection points in a group of checks.
+/// Returns the number of attempts that found no free port at the connection points of a group of
+/// checks; 0 for checks of another kind.
 fn refused(result: &RunResult, checks: &[&Check]) -> u64 {
     if checks[0].kind != CheckKind::ConnectionPointPorts {
         return 0;
@@ -178,11 +179,11 @@ fn clause(result: &RunResult, checks: &[&Check]) -> String {
             "the storage of {components} served {values} requests/s for one file (limit {limit})"
         ),
         CheckKind::OutboundShare if is_projected(result, worst) => format!(
-            "{components} would send {values} % of its 14-day threshold of outgoing data at this \
+            "{components} would send {values} % of its 14-day outbound data threshold at this \
              rate (critical level {limit} %)"
         ),
         CheckKind::OutboundShare => format!(
-            "{components} sent {values} % of its 14-day threshold of outgoing data (critical level \
+            "{components} sent {values} % of its 14-day outbound data threshold (critical level \
              {limit} %)"
         ),
         CheckKind::InstancesPerConnectionPoint => {
@@ -208,7 +209,7 @@ fn clause(result: &RunResult, checks: &[&Check]) -> String {
     }
 }
 
-/// Returns whether the threshold would be passed only if the run continued for 14 days.
+/// Returns whether the outbound threshold is exceeded only in a projection of the run to 14 days.
 fn is_projected(result: &RunResult, check: &Check) -> bool {
     let gateway = check.gateway.and_then(|place| result.gateways.get(place as usize));
     gateway.is_some_and(|one| {
@@ -216,7 +217,7 @@ fn is_projected(result: &RunResult, check: &Check) -> bool {
     })
 }
 
-/// Formats a value, without decimals if it is whole.
+/// Formats a value, without decimals if it is whole or at least 100.
 fn written(value: f64) -> String {
     if value >= 100.0 { count(value.round() as u64) } else { number(value) }
 }

@@ -1,5 +1,6 @@
-//! Derives the verdict of a run from its results: answer, reasons, recommended change and
-//! certainty. The section "Verdict" of `docs/methods.md` defines the rules.
+//! Derives the verdict of a run from its results: answer, reasons, recommended change,
+//! certainty and number of assumed values. The section "Verdict" of `docs/methods.md` defines the
+//! rules.
 
 mod certainty;
 mod enough;
@@ -58,6 +59,7 @@ pub fn verdict(result: &RunResult) -> RunVerdict {
         },
         enough: enough::enough(result, &reasons).unwrap_or_default(),
         certainty: certainty::certainty(result, &reasons),
+        assumptions: certainty::assumptions(&result.scenario.values),
         reasons,
     }
 }
@@ -142,7 +144,8 @@ pub(crate) fn section(verdict: &RunVerdict, typed: &str) -> Section {
     Section::new("", vec![Block::Paragraph(lines.collect::<Vec<_>>().join("\n"))])
 }
 
-/// Returns labels and sentences: question, answer, reasons, recommended change, certainty.
+/// Returns labels and sentences: question, answer, reasons, recommended change, certainty, number
+/// of assumed values.
 pub(crate) fn lines(verdict: &RunVerdict) -> Vec<(&'static str, String)> {
     let mut lines = Vec::new();
     let mut add = |label, text: &str| {
@@ -167,6 +170,7 @@ pub(crate) fn lines(verdict: &RunVerdict) -> Vec<(&'static str, String)> {
     }
     add("Enough", &verdict.enough);
     add("Certainty", &verdict.certainty);
+    add("Assumed", &verdict.assumptions);
     lines
 }
 

@@ -76,8 +76,8 @@ fn measured(one: &ObjectiveResult) -> String {
     }
 }
 
-/// Formats the mean of an objective, with more digits if it would otherwise look equal to the
-/// limit.
+/// Formats the mean of an objective's metric. A share is formatted with more digits if it would
+/// otherwise look equal to the limit.
 fn distinct(one: &ObjectiveResult, mean: f64) -> String {
     let rounded = value(one.unit, mean);
     if one.unit != Unit::Share || rounded != value(one.unit, one.limit) {
@@ -137,8 +137,9 @@ fn data(one: &ObjectiveResult) -> Reason {
     }
 }
 
-/// Returns the component with the metric's value in the first replication, and the time of its
-/// worst value.
+/// Returns the component or disruption with the worst value of a metric in the first replication.
+/// For latency metrics, returns the start of the five minutes with the most outstanding requests
+/// instead.
 fn place(result: &RunResult, metric: MetricFamily) -> (Option<String>, Option<f64>) {
     let instance = |rank: fn(&InstanceResult) -> f64| {
         let worst = result.instances.iter().max_by(|a, b| rank(a).total_cmp(&rank(b)));

@@ -85,7 +85,7 @@ fn walked() -> RunResult {
 }
 
 #[test]
-fn equal_limits_share_a_reason_and_the_walk_determines_the_instances() {
+fn instances_over_the_same_limit_share_a_reason_and_the_walk_determines_their_number() {
     let found = verdict(&walked());
     assert_eq!(found.answer, Answer::No);
     assert_eq!(found.requirements, Requirements::PublishedLimits);
@@ -102,7 +102,7 @@ fn equal_limits_share_a_reason_and_the_walk_determines_the_instances() {
     // The last of 3 instances serves 3/4 of 8,500 connections (6,375); the last of 4 serves 5,037.
     assert_eq!(
         found.enough,
-        "Use at least 4 instances: the worst instance inherited 8,500 of 8,500 connections while \
+        "Use at least 4 instances: the worst instance had 8,500 of 8,500 connections while \
          others were down (limit 6,000 each)."
     );
     assert_eq!(found.certainty, "One replication; run with --replications 10 for an interval.");
@@ -119,7 +119,7 @@ fn a_limit_exceeded_only_during_a_disruption_is_reported_as_such() {
 }
 
 #[test]
-fn without_an_outage_instances_follow_from_total_connections() {
+fn without_an_outage_the_number_of_instances_follows_from_total_connections() {
     let mut result = walked();
     result.disruptions.clear();
     result.instances[0].connections_peak = 4_300;
@@ -154,7 +154,7 @@ fn an_uneventful_run_is_a_yes_with_the_closest_limit() {
 }
 
 #[test]
-fn failures_decide_from_one_request_in_a_thousand() {
+fn the_answer_is_no_if_one_request_in_a_thousand_fails() {
     let with = |failed| {
         let mut result = quiet();
         result.requests.failed = failed;
@@ -171,7 +171,7 @@ fn failures_decide_from_one_request_in_a_thousand() {
 }
 
 #[test]
-fn a_backlog_decides_after_thirty_minutes() {
+fn the_answer_is_no_if_a_backlog_outlasts_a_disruption_by_thirty_minutes() {
     let with = |end_s: Option<f64>| {
         let mut result = quiet();
         result.disruptions = vec![DisruptionResult {
@@ -195,7 +195,7 @@ fn a_backlog_decides_after_thirty_minutes() {
 }
 
 #[test]
-fn a_stopped_gateway_refused_ports_and_a_full_queue_are_reasons() {
+fn the_reasons_include_a_stopped_gateway_and_a_full_queue_and_refused_ports() {
     let mut result = walked();
     result.gateways[0].stopped_at_s = Some(1_800.0);
     result.connection_points = vec![ConnectionPointResult {
@@ -226,7 +226,7 @@ fn a_stopped_gateway_refused_ports_and_a_full_queue_are_reasons() {
     assert_eq!(
         verdict(&result).enough,
         "Use at least 2 connection points: 20,000 clients need one port each, and a connection \
-         point has 16,384. Use at least 4 instances: the worst instance inherited 8,500 of 8,500 \
+         point has 16,384. Use at least 4 instances: the worst instance had 8,500 of 8,500 \
          connections while others were down (limit 6,000 each).",
         "each exceeded limit has its change"
     );
@@ -245,7 +245,7 @@ fn a_stopped_gateway_refused_ports_and_a_full_queue_are_reasons() {
 }
 
 #[test]
-fn a_deployment_decides_only_after_its_deadline() {
+fn the_answer_is_no_if_a_deployment_is_incomplete_after_its_deadline() {
     let with = |deadline_s| {
         let mut result = quiet();
         result.deployments = vec![DeploymentResult {
@@ -343,14 +343,14 @@ fn refused_ports_and_failed_requests_qualify_a_yes() {
     let found = verdict(&result);
     assert_eq!(headline(&found), expected);
     assert!(found.reasons[0].sentence.starts_with("cp refused 70 requests"), "{found:?}");
-    // An objective on failures tolerates them.
+    // Failed requests do not qualify the answer if an objective on failures is met.
     result.checks.clear();
     result.objectives[0].metric = MetricFamily::FailureShare;
     assert!(!is_qualified(&verdict(&result)));
 }
 
 #[test]
-fn a_mean_close_to_its_limit_has_more_digits_and_no_command() {
+fn a_mean_close_to_its_limit_is_shown_with_more_digits_and_no_command_is_recommended() {
     let mut result = quiet();
     let close = ObjectiveResult {
         metric: MetricFamily::OverLimitShare,
@@ -398,13 +398,13 @@ fn reasons_are_shortened_and_commands_repeat_the_arguments() {
         value: "\"1h\"".to_owned(),
         provenance: ValueProvenance::Written,
         source: String::new(),
+        measured: Vec::new(),
     });
     result.requests.failed = 500;
     result.gateways[0].availability_share = 0.5;
     result.checks = vec![];
     let found = verdict(&result);
-    let lines = lines(&found);
-    assert_eq!(lines.len(), 6, "{lines:?}");
+    assert_eq!(lines(&found).len(), 6, "{:?}", lines(&found));
     let section = section(&found, "'my file.toml' --set a.b=1");
     let Block::Paragraph(text) = &section.blocks[0] else { panic!("{section:?}") };
     let joined = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -413,7 +413,7 @@ fn reasons_are_shortened_and_commands_repeat_the_arguments() {
 }
 
 #[test]
-fn an_outage_of_all_gateways_decides_and_one_of_several_does_not() {
+fn the_answer_is_no_only_if_every_gateway_has_an_outage() {
     let mut result = quiet();
     let gateway = |name: &str, availability_share: f64| GatewayResult {
         name: name.to_owned(),
@@ -439,7 +439,7 @@ fn an_outage_of_all_gateways_decides_and_one_of_several_does_not() {
 }
 
 #[test]
-fn a_yes_mentions_failed_attempts_and_missing_instances() {
+fn a_yes_mentions_failed_attempts_and_too_few_instances() {
     let mut result = quiet();
     result.requests.attempts = 20_000;
     result.requests.failed_attempts = 10_000;
@@ -454,9 +454,10 @@ fn a_yes_mentions_failed_attempts_and_missing_instances() {
     assert_eq!(found.enough, "", "a Yes needs no change");
 }
 
-/// If requests failed, the peak of connections is too low to calculate with: all clients count.
+/// If requests failed, the peak number of connections is too low, so the recommended number of
+/// instances is calculated from the number of clients.
 #[test]
-fn failed_connections_count_for_the_number_of_instances() {
+fn if_many_requests_fail_the_number_of_instances_follows_from_the_number_of_clients() {
     let mut result = walked();
     result.requests.failed = 5_000;
     result.busiest.gateway_clients = 20_000.0;
@@ -489,7 +490,7 @@ fn a_run_stopped_between_replications_is_not_conclusive() {
 }
 
 #[test]
-fn only_commands_contain_the_typed_scenario() {
+fn the_scenario_name_replaces_the_word_file_only_in_commands() {
     let mut result = walked();
     result.scenario.question = "Is FILE kept?".to_owned();
     let section = section(&verdict(&result), "mine.toml");

@@ -27,8 +27,8 @@ pub(super) enum Loss {
     One,
     /// All instances of one update domain, one domain after the other.
     Domains(u32),
-    /// Batches within update domains, each with this share of the instances and at least one
-    /// instance.
+    /// Batches within update domains. Each batch contains at most this share of all instances, but
+    /// at least one instance.
     Batches(u32, f64),
 }
 
@@ -74,7 +74,8 @@ impl Loss {
 }
 
 /// Returns the largest share of all connections that one of `count` instances serves during an
-/// update-domain walk, in batches of this share of the instances of a domain if it is given.
+/// update-domain walk. Without `batch`, all instances of a domain are down at the same time. With
+/// `batch`, a domain is updated in batches of at most this share of all instances.
 pub(crate) fn share_of_walk(count: u32, domains: u32, batch: Option<f64>) -> f64 {
     batch.map_or(Loss::Domains(domains), |share| Loss::Batches(domains, share)).worst_share(count)
 }
@@ -100,8 +101,9 @@ fn worst_of_walk(count: u32, batches: &[Vec<u32>]) -> f64 {
     worst
 }
 
-/// Returns the fewest instances of a gateway with which no instance exceeds the limit; `None` if
-/// even the maximum is not enough, or the run does not show the loss.
+/// Returns the smallest number of instances, above the number in the run, with which no instance of
+/// the gateway exceeds the limit; `None` if even the maximum is not enough, or if the results do
+/// not contain the gateway and its instances.
 pub(super) fn instances_needed(result: &RunResult, gateway: &str, limit: f64) -> Option<u32> {
     let all = result.gateways.iter().find(|one| one.name == gateway)?;
     let own = || result.instances.iter().filter(|one| one.gateway == gateway);

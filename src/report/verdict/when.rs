@@ -18,7 +18,8 @@ pub(super) struct During {
     lasted: String,
     /// Last disruption that began before the start of this period.
     pub disruption: Option<String>,
-    /// Whether the limit is exceeded only while disruptions of that name are active.
+    /// Whether the limit is exceeded only while disruptions with the name in `disruption` are
+    /// active.
     pub is_only: bool,
 }
 
@@ -63,7 +64,8 @@ pub(super) fn exceeding(result: &RunResult, kind: CheckKind, checks: &[&Check]) 
         _ => return None,
     };
     let limit = checks.first()?.limit;
-    // The number of ports in use cannot exceed the limit, so reaching it counts.
+    // The number of ports in use cannot exceed the limit, so a value equal to it counts as over the
+    // limit.
     let is_over = |value: f64| match kind {
         CheckKind::ConnectionPointPorts => value >= limit,
         _ => value > limit,
@@ -78,12 +80,13 @@ pub(super) fn exceeding(result: &RunResult, kind: CheckKind, checks: &[&Check]) 
     };
     let mut bins: Vec<usize> = (0..series.start_s.len()).filter(|bin| over(*bin)).collect();
     if bins.is_empty() {
-        // A peak that is shorter than a bin is in the bin with the highest mean.
+        // The peak is too short to raise the value of a bin above the limit. Use the bin with the
+        // highest value.
         let highest = |bin: &usize| {
             let values = columns.iter().filter_map(|one| one.values.get(*bin));
             values.copied().fold(f64::NEG_INFINITY, f64::max)
         };
-        // Of equal bins, the first one counts.
+        // If several bins have this value, use the first one.
         let all = (0..series.start_s.len()).rev();
         bins.extend(all.max_by(|one, other| highest(one).total_cmp(&highest(other))));
     }
@@ -145,8 +148,8 @@ fn time_over_limit(result: &RunResult, kind: CheckKind, checks: &[&Check]) -> Op
 mod tests {
     use super::*;
 
-    /// A peak that is shorter than a bin is in the bin with the highest mean, the first of equal
-    /// ones.
+    /// A peak that is shorter than a bin is attributed to the bin with the highest mean. If several
+    /// bins have this mean, the first of these bins is used.
     #[test]
     fn a_short_peak_is_in_the_first_bin_with_the_highest_mean() {
         let kind = CheckKind::InstanceConnections;

@@ -46,9 +46,10 @@ pub struct StationResult {
     pub wait: Latency,
     /// Response time (waiting plus service) of served jobs.
     pub response: Latency,
-    /// Relative difference between the two sides of Little's law, over the same jobs.
+    /// Relative difference between the two sides of Little's law, both computed from the same jobs.
     pub little_gap_share: f64,
-    /// Relative difference between the two sides of the utilisation law, over the same jobs.
+    /// Relative difference between the two sides of the utilisation law, both computed from the
+    /// same jobs.
     pub utilisation_gap_share: f64,
 }
 
@@ -178,7 +179,7 @@ pub struct SiteSystemResult {
     pub queue_limit: Option<u32>,
     /// Share of time in which the component is up, 0..=1.
     pub availability_share: f64,
-    /// Mean number of assigned clients that are on.
+    /// Mean number of assigned clients that are online.
     pub clients_on_mean: f64,
     /// Maximum number of assigned clients, on or off.
     pub clients_assigned_peak: u64,
@@ -200,7 +201,8 @@ pub struct DistributionPointResult {
     pub name: String,
     /// Name of its primary site.
     pub site: String,
-    /// Number of clients that downloaded from it.
+    /// Number of downloads from it that clients started or resumed; a client with two downloads
+    /// counts twice.
     pub clients: u64,
     /// Bytes sent to clients.
     pub sent_bytes: u64,
@@ -227,8 +229,8 @@ pub struct SkewResult {
     pub ratio_at_first: f64,
     /// Ratio in the last minute before `end_s`.
     pub ratio_at_end: f64,
-    /// Time until the ratio fell below 1.2, in seconds; `None` if the ratio stayed above 1.2 until
-    /// `end_s`.
+    /// Time until the ratio fell to 1.2 or less, in seconds; `None` if the ratio stayed above 1.2
+    /// until `end_s`.
     pub uneven_s: Option<f64>,
     /// End of the observation: the next disruption of the gateway's instances or the end of the
     /// run, in seconds from the start of the measured period.

@@ -62,7 +62,7 @@ pub struct Milestone {
     /// Number of clients that reached the milestone.
     pub reached: u64,
     /// Time from the start of the deployment until 50 % of the targets reached the milestone, in
-    /// seconds; `None` if not before the end of the run.
+    /// seconds; `None` if fewer targets reached it before the end of the run.
     pub p50_s: Option<f64>,
     /// Time until 95 % of the targets reached the milestone, in seconds.
     pub p95_s: Option<f64>,

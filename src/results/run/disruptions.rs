@@ -17,7 +17,7 @@ pub struct DisruptionResult {
     /// Start, in seconds from the start of the measured period; negative in the warm-up.
     pub start_s: f64,
     /// Time at which the component was available again, in seconds from the start of the measured
-    /// period; `None` if it was not before the end of the run.
+    /// period; `None` if it was still disrupted at the end of the run.
     pub end_s: Option<f64>,
     /// Client connections lost at the start of the disruption.
     pub connections_lost: u64,
@@ -32,14 +32,14 @@ pub struct DisruptionResult {
     /// Connections established per second in the ten minutes before the disruption, or before the
     /// first disruption of a chain.
     pub baseline_connects_per_s: f64,
-    /// Recovery time in seconds: from the start of the disruption until the backlog stays below its
-    /// threshold for two minutes. The backlog is the number of clients without a notification
-    /// channel plus the number of requests waiting for a retry; the threshold is the backlog before
-    /// the disruption plus 1 % of the clients that use a gateway. Zero if no backlog develops
-    /// within five minutes; `None` if not recovered before the end of the run or the next
-    /// disruption.
+    /// Recovery time in seconds: from the start of the disruption until there is no backlog for two
+    /// minutes. A backlog exists while the number of clients without a notification channel, or the
+    /// number of requests waiting for a retry, exceeds its level before the disruption by more than
+    /// 1 % of the clients that use a gateway. Zero if no backlog develops within five minutes (of
+    /// the end of a gradual disruption, otherwise of the start); `None` if the system did not
+    /// recover within 24 hours or before the end of the run.
     pub recovery_s: Option<f64>,
-    /// Attempts that failed until recovery, of requests and of the notification channel.
+    /// Failed attempts before recovery, both of requests and of the notification channel.
     pub failed_attempts_with_channels: u64,
 }
 

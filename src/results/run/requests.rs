@@ -134,18 +134,18 @@ pub struct OriginResult {
     pub name: String,
     /// Number of clients; zero for an open source.
     pub clients: u64,
-    /// Mean number of clients that are on and on the internet.
+    /// Mean number of online clients on the internet.
     pub internet_mean: f64,
-    /// Maximum number of clients that are on and on the internet.
+    /// Maximum number of online clients on the internet.
     pub internet_peak: u64,
-    /// Mean number of clients that are on and on VPN.
+    /// Mean number of online clients on VPN.
     pub vpn_mean: f64,
-    /// Mean number of clients that are on and on the intranet.
+    /// Mean number of online clients on the intranet.
     pub intranet_mean: f64,
     /// Mean number of clients that use a gateway, from any location.
     pub gateway_mean: f64,
-    /// Share of time in which clients that want a notification channel have one, from their first
-    /// attempt to open it; `None` if no client wants one.
+    /// Share of time in which clients that want a notification channel have one, counted from their
+    /// first attempt to open one; `None` if no client wants one.
     pub channel_availability_share: Option<f64>,
     /// Counts by outcome.
     pub requests: RequestCounts,

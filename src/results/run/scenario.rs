@@ -44,7 +44,7 @@ pub struct ScenarioInfo {
     /// Every value that the run used, in the order of `scenario.resolved.toml`.
     #[serde(default)]
     pub configuration: Vec<ConfigurationValue>,
-    /// Planning notes beyond the simulation, warnings first.
+    /// Planning notes on facts that the simulation does not cover, warnings first.
     pub plan: Vec<PlanNote>,
 }
 
@@ -60,8 +60,13 @@ pub struct SiteInfo {
 /// Number of a scenario's values by provenance.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct ValueCounts {
-    /// Values written in the scenario, in the scenarios it extends, or on the command line.
+    /// Values written in the scenario, in the scenarios it extends, or on the command line, and not
+    /// measured.
     pub written: u32,
+    /// Values written in the scenario or in the scenarios it extends that were measured, as
+    /// `[[measured]]` states; 0 in results of versions without measured values.
+    #[serde(default)]
+    pub measured: u32,
     /// Defaults that Microsoft publishes.
     pub published: u32,
     /// Defaults computed from published numbers.
@@ -81,8 +86,31 @@ pub struct ConfigurationValue {
     pub value: String,
     /// Provenance of the value.
     pub provenance: ValueProvenance,
-    /// File and line or option where it was written; document and date, formula or reasoning of a
-    /// default. Empty for a configuration value.
+    /// File and line, or option, where the value was written; for a default, its document and date,
+    /// formula or reasoning. Empty for a configuration value.
+    pub source: String,
+    /// Measurements of the value; of several distributions if the value is a table of distributions
+    /// by kind of request.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub measured: Vec<MeasuredValue>,
+}
+
+/// Measurement of a value.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MeasuredValue {
+    /// Kind of request, if only the distribution for this kind was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_kind: Option<String>,
+    /// Low end of the 95 % interval as TOML; for a distribution, of its mean. `None` for values
+    /// without an interval, such as presence patterns.
+    pub low: Option<String>,
+    /// High end of the 95 % interval.
+    pub high: Option<String>,
+    /// Number of observations.
+    pub samples: u64,
+    /// Period of the observations: `2026-11-02 to 2026-11-29`.
+    pub period: String,
+    /// Files or systems that were observed.
     pub source: String,
 }
 
@@ -92,6 +120,8 @@ pub struct ConfigurationValue {
 pub enum ValueProvenance {
     /// Written in the scenario, in the scenarios it extends, or on the command line.
     Written,
+    /// Written, and measured in the user's environment, as `[[measured]]` states.
+    Measured,
     /// A default that Microsoft publishes.
     Published,
     /// A default computed from published numbers.
@@ -107,11 +137,25 @@ impl ValueProvenance {
     pub const fn name(self) -> &'static str {
         match self {
             ValueProvenance::Written => "written",
+            ValueProvenance::Measured => "measured",
             ValueProvenance::Published => "published",
             ValueProvenance::Derived => "derived",
             ValueProvenance::Assumed => "assumed",
             ValueProvenance::Configuration => "configuration",
         }
+    }
+
+    /// Returns whether the user set the value.
+    pub const fn is_set(self) -> bool {
+        matches!(self, ValueProvenance::Written | ValueProvenance::Measured)
+    }
+}
+
+impl ValueCounts {
+    /// Returns the number of all values.
+    pub fn all(&self) -> u32 {
+        let ValueCounts { written, measured, published, derived, assumed, configuration } = *self;
+        written + measured + published + derived + assumed + configuration
     }
 }
 
@@ -155,4 +199,50 @@ pub struct UtcOffsetChange {
     pub before_s: i32,
     /// Offset from UTC after the change, in seconds.
     pub after_s: i32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Results of version 4 that were written before values could be measured.
+    #[test]
+    fn results_without_measured_values_are_read() {
+        let counts = r#"{"written":3,"published":5,"derived":1,"assumed":9,"configuration":2}"#;
+        let counts: ValueCounts = serde_json::from_str(counts).expect("counts");
+        assert_eq!((counts.measured, counts.all()), (0, 20));
+        let value = r#"{"path":"a.b","value":"2","provenance":"written","source":"x.toml:3"}"#;
+        let value: ConfigurationValue = serde_json::from_str(value).expect("a value");
+        assert!(value.measured.is_empty());
+        let again = serde_json::to_string(&value).expect("JSON");
+        assert!(!again.contains("measured"), "the key is omitted without a measurement: {again}");
+    }
+
+    #[test]
+    fn a_verdict_without_the_number_of_assumptions_is_read() {
+        use crate::results::RunVerdict;
+        let whole = serde_json::to_value(RunVerdict::default()).expect("JSON");
+        let serde_json::Value::Object(mut whole) = whole else { panic!("an object") };
+        assert!(whole.remove("assumptions").is_some());
+        let read: RunVerdict = serde_json::from_value(whole.into()).expect("an older verdict");
+        assert_eq!(read, RunVerdict::default());
+    }
+
+    #[test]
+    fn a_measured_value_is_read_as_it_was_written() {
+        let value = ConfigurationValue {
+            path: "client.policy_poll.interval".to_owned(),
+            value: "\"60min\"".to_owned(),
+            provenance: ValueProvenance::Measured,
+            source: "site.toml:5".to_owned(),
+            measured: vec![MeasuredValue {
+                low: Some("\"58min\"".to_owned()),
+                samples: 12,
+                ..MeasuredValue::default()
+            }],
+        };
+        let text = serde_json::to_string(&value).expect("JSON");
+        assert!(text.contains(r#""provenance":"measured""#), "{text}");
+        assert_eq!(serde_json::from_str::<ConfigurationValue>(&text).expect("a value"), value);
+    }
 }

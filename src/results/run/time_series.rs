@@ -6,8 +6,8 @@ use crate::results::run::mean_time_series::MeanValue;
 /// Description of one series: a field of type `V` in a struct `S`.
 #[derive(Debug)]
 pub struct Series<S, V> {
-    /// Name of the column. For a series per component, the prefix and the kind of component in
-    /// braces.
+    /// Name of the column. For a series per component: the prefix, followed by the kind of
+    /// component in braces.
     pub name: &'static str,
     /// Unit of the values.
     pub unit: &'static str,
@@ -43,8 +43,9 @@ impl<S, V> Series<S, V> {
     }
 }
 
-/// Declares a struct of series and their lists: first its other fields, then for each list the
-/// name, the type of the values and one line per series.
+/// Declares a struct that contains time series, and constants that list these series. The input
+/// consists of the other fields of the struct, followed by the lists; each list has a name, the
+/// type of its values and one line per series.
 macro_rules! time_series {
     (
         $(#[$about:meta])*
@@ -103,7 +104,7 @@ time_series! {
         attempts_per_s: "attempts_per_s", "1/s", "attempts started, retries included";
         /// Requests completed per second.
         completed_per_s: "completed_per_s", "1/s", "requests completed";
-        /// Attempts that failed per second.
+        /// Failed attempts per second.
         failed_attempts_per_s: "failed_attempts_per_s", "1/s", "attempts that failed";
         /// Client connections attempted per second.
         connect_attempts_per_s: "connect_attempts_per_s", "1/s", "client connections attempted";
@@ -111,13 +112,15 @@ time_series! {
         connects_per_s: "connects_per_s", "1/s", "client connections established";
         /// Mean number of clients on the internet.
         internet_clients: "internet_clients", "count",
-            "mean number of clients that are on and on the internet";
+            "mean number of online clients on the internet";
         /// Mean number of clients on VPN.
-        vpn_clients: "vpn_clients", "count", "mean number of clients on VPN";
+        vpn_clients: "vpn_clients", "count", "mean number of online clients on VPN";
         /// Mean number of clients on the intranet.
-        intranet_clients: "intranet_clients", "count", "mean number of clients on the intranet";
+        intranet_clients: "intranet_clients", "count",
+            "mean number of online clients on the intranet";
         /// Mean number of clients that use a gateway.
-        gateway_clients: "gateway_clients", "count", "mean number of clients that use a gateway";
+        gateway_clients: "gateway_clients", "count",
+            "mean number of online clients that use a gateway";
         /// Mean number of open notification channels.
         channels: "open_channels", "count", "mean number of open notification channels";
         /// Mean number of requests waiting for a retry.
@@ -185,8 +188,9 @@ time_series! {
     /// Time series around the disruption with the most lost connections, from shortly before it
     /// until recovery, with a finer resolution than the other time series.
     ///
-    /// Rates are means over each step, levels are values at its end. If the reconnection storm
-    /// lasts longer than an hour, a row covers several steps and holds their maximum.
+    /// Rates are means over each step; levels are values at the end of the step. If the
+    /// reconnection storm lasts longer than an hour, a row covers several steps and holds their
+    /// maximum.
     ReconnectionStorm {
         /// Start of each row, in seconds from the start of the measured period.
         start_s: Vec<f64>,
@@ -199,9 +203,9 @@ time_series! {
         connect_attempts_per_s: "connect_attempts_per_s", "1/s", "client connections attempted";
         /// Client connections established per second.
         connects_per_s: "connects_per_s", "1/s", "client connections established";
-        /// Attempts of requests and of the notification channel that failed per second.
+        /// Failed attempts per second, including those of notification channels and downloads.
         failed_attempts_with_channels_per_s: "failed_attempts_with_channels_per_s", "1/s",
-            "attempts of requests and of notification channels that failed";
+            "failed attempts, including those of notification channels and downloads";
         /// Clients that use a gateway.
         gateway_clients: "gateway_clients", "count", "clients that use a gateway";
         /// Clients that use a gateway and want a notification channel, but have none.
@@ -216,7 +220,7 @@ time_series! {
     /// Selected series over replications: means and confidence intervals over time.
     MeanTimeSeries {
         /// Start of each row, in seconds from the start of the measured period. A row is an
-        /// interval of the time series, or the mean of several in a long run.
+        /// interval of the time series or, in a long run, the mean of several intervals.
         start_s: Vec<f64>,
         /// End of each row, in seconds from the start of the measured period.
         end_s: Vec<f64>,

@@ -7,6 +7,7 @@ mod lock;
 mod owned;
 mod remedy;
 mod staging;
+mod streamed;
 
 use std::fs;
 use std::io;
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 pub use file::{DOCUMENT_BYTES_MAX, WholeFile, read_if_there, write_file};
 pub use latest::{LATEST, resolve};
 pub use owned::{Contents, contents, is_listed, is_page};
+pub use streamed::StreamedFile;
 
 use file::write_whole;
 use lock::{LOCK, Lock};
@@ -313,6 +315,14 @@ impl Store {
         write(&staging::path(&self.folder).join(name), bytes)
     }
 
+    /// Starts a file of the new result that is written in parts; `name` may include a subfolder.
+    ///
+    /// # Errors
+    /// [`StoreError::File`] if the file cannot be created.
+    pub fn stream(&self, name: &str) -> Result<StreamedFile, StoreError> {
+        StreamedFile::create(&staging::path(&self.folder).join(name))
+    }
+
     /// Completes the new result with its manifest, which lists all its files, and replaces the
     /// earlier result.
     ///
@@ -363,7 +373,7 @@ impl Drop for Store {
 }
 
 /// Completes a folder in which a run was killed while it replaced an old result with a new one.
-/// Does nothing on failure; the folder then has no manifest and counts as incomplete.
+/// Ignores errors; after an error, the folder has no manifest and counts as incomplete.
 pub fn complete_if_killed(folder: &Path) {
     if is_being_replaced(folder)
         && let Ok(_lock) = Lock::take(folder)

@@ -145,7 +145,7 @@ impl std::fmt::Display for Mismatch {
 pub struct Contents {
     /// Names of the files that are unmodified.
     pub names: Vec<String>,
-    /// Files that are missing or were modified, except the report page, which `cmgsim report` may
+    /// Files that are missing or were modified, except the HTML report, which `cmgsim report` may
     /// rewrite.
     pub mismatches: Vec<Mismatch>,
 }
@@ -194,8 +194,8 @@ fn file_digest(path: &Path) -> Result<Option<String>, StoreError> {
     Ok(Some(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()))
 }
 
-/// Returns whether a manifest lists the file at this full path. Returns `false` for the report
-/// page, which `cmgsim report` may rewrite.
+/// Returns whether a manifest lists the file at this full path. Returns `false` for the HTML
+/// report, which `cmgsim report` may rewrite.
 pub fn is_listed(path: &Path) -> bool {
     path.ancestors().skip(1).take(2).any(|folder| {
         let Ok(name) = path.strip_prefix(folder) else { return false };

@@ -1,12 +1,17 @@
 //! All tables that cmgsim writes. Each table describes its columns where it fills them
 //! ([`super::table`]).
 
+pub mod calibration;
+pub mod counts;
+pub mod logs;
 pub mod run;
 pub mod sensitivity;
 pub mod study;
 pub mod sweep;
 
 use super::comparison::Comparison;
+use super::counts::CountSummary;
+use super::logs::LogSummary;
 use super::table::Table;
 use super::{RunResult, Sample, ScenarioInfo, Sensitivity, Sizing, SweepResult};
 
@@ -39,7 +44,7 @@ pub fn of_run(result: &RunResult, sample: Option<&Sample>) -> Vec<Table> {
     tables
 }
 
-/// Returns every table without rows, to document it without a simulation.
+/// Returns all tables without rows, so that they can be documented without a simulation.
 pub fn all() -> Vec<Table> {
     let (result, info) = (RunResult::default(), ScenarioInfo::default());
     let (sensitivity, sweep) = (Sensitivity::default(), SweepResult::default());
@@ -66,4 +71,8 @@ pub fn all() -> Vec<Table> {
         sensitivity::morris(&sensitivity),
         sensitivity::tipping_points(&sensitivity),
     ]
+    .into_iter()
+    .chain(logs::of_logs(&LogSummary::default()))
+    .chain(counts::of_counts(&CountSummary::default()))
+    .collect()
 }

@@ -92,11 +92,11 @@ pub fn latency(result: &RunResult) -> Table {
         (of, &one.name, &one.requests, &one.latency)
     });
     let rows = std::iter::once(all).chain(kinds).chain(origins);
-    let groups = "`all` requests, a `kind` of request, a `cohort`, or an open `source`; requests \
-                  of the notification `channel` and `download` of content are not in `all`";
+    let groups = "group of requests: `all`, a `kind`, a `cohort`, an open `source`, `channel` \
+                  (notification channels) or `download` (content); `all` excludes the last two";
     of_run("latency", "all requests, a kind of request, a cohort or an open source", result, rows)
         .column("group", "", groups, |row| row.0)
-        .column("name", "", "name of the kind, cohort or source", |row| row.1)
+        .column("name", "", "name of the kind of request, cohort or source", |row| row.1)
         .column("issued", "count", "requests issued in the measured period", |row| row.2.issued)
         .column("completed", "count", "requests completed", |row| row.2.completed)
         .column("failed", "count", "requests failed: the last attempt failed", |row| row.2.failed)
@@ -186,10 +186,10 @@ pub fn stations(result: &RunResult) -> Table {
 const BUSY: &str =
     "mean share of servers that are busy; with unlimited servers, the mean number of busy servers";
 const PEAK: &str =
-    "utilisation in the busiest minute, counted from the start of the measured period";
+    "utilisation in the busiest minute; minutes begin at the start of the measured period";
 
 fn gap(equation: &str) -> String {
-    format!("relative difference between the two sides of {equation}, over the same jobs")
+    format!("relative difference between the two sides of {equation}, computed for the same jobs")
 }
 
 /// `checks`: one row per comparison with a published number.
@@ -209,11 +209,13 @@ pub fn checks(result: &RunResult) -> Table {
         .column(
             "verdict",
             "",
-            "`within`, `close` (within, by less than 20 %), `exceeded`, `below`, `above estimate`",
+            "`within`, `close` (above 80 % of the limit), `exceeded`, `below`, `above estimate`",
             |one| one.verdict.word(),
         )
         .column("published_in", "", "document and its date", |one| &*one.published_in)
-        .column("note", "", "consequence of exceeding the limit", |one| &*one.note)
+        .column("note", "", "remark on the limit, such as the consequence of exceeding it", |one| {
+            &*one.note
+        })
         .column(
             "scaled_by",
             "",
@@ -234,13 +236,13 @@ pub fn flows(result: &RunResult) -> Table {
         .column(
             "per_existing_client_30_days_bytes",
             "B",
-            "bytes in 30 days per client, on or off, of the cohorts that use a gateway",
+            "bytes in 30 days per client (online or offline) in cohorts that use a gateway",
             |(_, bytes)| bytes_per_client_30_days(bytes, existing, measured),
         )
         .column(
             "per_online_client_30_days_bytes",
             "B",
-            "bytes in 30 days per client that is on and uses a gateway (time average)",
+            "bytes in 30 days divided by the mean number of online clients that use a gateway",
             |(_, bytes)| bytes_per_client_30_days(bytes, online, measured),
         )
         .finish()
@@ -268,7 +270,7 @@ pub fn cost(result: &RunResult) -> Table {
         .column("share", "share", "share of the total cost; no value if not priced", |one| {
             one.share
         })
-        .column("currency", "", "currency of the price book", |_| &*prices.currency)
+        .column("currency", "", "currency of the prices", |_| &*prices.currency)
         .column("prices_of", "", "date of the prices", |_| &*prices.date)
         .column("prices_are_examples", "", "whether the prices are unverified examples", |_| {
             prices.is_example
@@ -281,8 +283,8 @@ pub fn storm(result: &RunResult) -> Table {
     let (none, scenario) = (ReconnectionStorm::default(), &result.scenario);
     let storm = result.storm.as_ref().unwrap_or(&none);
     let rows = storm.start_s.iter().copied().enumerate();
-    let row = "a step around the disruption with the most lost connections; in a long storm a row \
-               covers several steps and contains their maximum";
+    let row = "a time step before, during or after the disruption with the most lost connections; \
+               in a long storm, a row covers several steps and contains their maximum";
     let mut table = of_run("reconnection_storm", row, result, rows)
         .column("time_civil", "", "start of the step, in the scenario's time zone", |(_, start)| {
             Civil(scenario.civil_seconds(start))
@@ -321,7 +323,7 @@ pub fn deployments(result: &RunResult) -> Table {
         .column(
             "deadline_s",
             "s",
-            "deadline, from the start of the measured period; no value if available",
+            "deadline, from the start of the measured period; no value for `available`",
             |one| one.deadline_s,
         );
     for (step, what, of) in steps {
@@ -333,7 +335,8 @@ pub fn deployments(result: &RunResult) -> Table {
         let meaning = format!("clients that {what}");
         table = table.column(format!("{step}_reached"), "count", meaning, |one| of(one).reached);
         for (quantile, targets, seconds) in quantiles {
-            let meaning = format!("time from the start until {targets} of the targets {what}");
+            let meaning =
+                format!("time from the deployment's start until {targets} of the targets {what}");
             let name = format!("{step}_{quantile}_s");
             table = table.column(name, "s", meaning, |one| seconds(&of(one)));
         }

@@ -23,6 +23,8 @@ fn of_metrics<'a, R: Copy>(
         .column("unit", "", UNIT, |row| metric(row).unit())
 }
 
+const RANGE: &str = "kind of the range: `plausible` (of an assumed default, from the catalogue) or \
+                     `measured` (95 % interval of a measured value)";
 const PARAMETER: &str = "parameter, as listed by `cmgsim params`";
 
 /// `sensitivity`: one row per metric and parameter.
@@ -36,24 +38,30 @@ pub fn effects(sensitivity: &Sensitivity) -> Table {
     let mut table = of_metrics("sensitivity", row, sensitivity, effects, count, |one| &one.metric)
         .column("parameter", "", PARAMETER, |one| &*one.parameter)
         .ends(|one| [&one.low, &one.default, &one.high])
+        .column("range", "", RANGE, |one| one.range.name())
         .column("low_mean", BY_UNIT, "mean at the low end of the range", |one| one.low_mean)
         .column("default_mean", BY_UNIT, "mean at the defaults", |one| one.default_mean)
         .column("high_mean", BY_UNIT, "mean at the high end of the range", |one| one.high_mean);
     let changes: [Alike<ParameterEffect, Change>; 3] = [
-        ("swing", "high end minus low end", |one| one.swing),
-        ("low", "low end minus default", |one| one.to_low),
-        ("high", "high end minus default", |one| one.to_high),
+        ("swing", "the metric at the high end minus the metric at the low end", |one| one.swing),
+        ("low", "the metric at the low end minus the metric at the default", |one| one.to_low),
+        ("high", "the metric at the high end minus the metric at the default", |one| one.to_high),
     ];
     for (short, what, of) in changes {
         let name =
             if short == "swing" { "swing".to_owned() } else { format!("{short}_minus_default") };
-        let width = (format!("{short}_half_width"), format!("half-width of {what}"));
+        let width = (
+            format!("{short}_half_width"),
+            format!("half-width of the confidence interval of `{name}`"),
+        );
         table = table
-            .column(name, BY_UNIT, format!("{what}, by replication"), |one| of(one).difference)
+            .column(name, BY_UNIT, format!("{what}: mean difference of the metric"), |one| {
+                of(one).difference
+            })
             .column(width.0, BY_UNIT, width.1, |one| of(one).half_width);
     }
     table
-        .column("is_detectable", "", "whether the swing is larger than chance explains", |one| {
+        .column("is_detectable", "", "whether the swing is larger than chance can explain", |one| {
             one.swing.is_detectable
         })
         .finish()
@@ -75,6 +83,7 @@ pub fn morris(sensitivity: &Sensitivity) -> Table {
     let count = |_: &ElementaryEffect| sensitivity.replications;
     of_metrics("morris", row, sensitivity, &sensitivity.morris, count, |one| &one.metric)
         .column("parameter", "", PARAMETER, |one| &*one.parameter)
+        .column("range", "", RANGE, |one| one.range.name())
         .column(
             "mu_star",
             BY_UNIT,
@@ -93,23 +102,26 @@ pub fn screening(sensitivity: &Sensitivity) -> Table {
     Builder::new("screening", "sensitivity", "a parameter in a screening", rows)
         .of(&sensitivity.scenario)
         .column("parameter", "", PARAMETER, |one| &*one.parameter)
+        .column("range", "", RANGE, |one| one.range.name())
         .column(
             "decision",
             "",
             "`matters`, `below the threshold` (measured individually), `screened out` (in groups), \
-             `no effect` (the model is identical at both ends) or `undecided`",
+             `no effect` (the model is identical at both ends and at the default) or `undecided`",
             |one| one.decision.words(),
         )
         .column(
             "tests_clear",
             "count",
-            "valid group tests with the parameter whose effect was below the threshold",
+            "valid group tests that include the parameter and show an effect below twice the \
+             threshold",
             |one| one.tests_clear,
         )
         .column(
             "tests_not_clear",
             "count",
-            "valid group tests with the parameter whose effect was above the threshold",
+            "valid group tests that include the parameter and show an effect of at least twice the \
+             threshold",
             |one| one.tests_not_clear,
         )
         .column(
@@ -140,10 +152,11 @@ pub fn tipping_points(sensitivity: &Sensitivity) -> Table {
         .column("limit", BY_UNIT, "limit of the objective", |row| row.0.limit)
         .column("parameter", "", PARAMETER, |row| &*row.0.parameter)
         .ends(|row| [&row.0.low, &row.0.default, &row.0.high])
+        .column("range", "", RANGE, |row| row.0.range.name())
         .column(
             "low_status",
             "",
-            "status at the low end: `met`, `violated` or `undecided`",
+            "status at the low end: `met`, `violated`, `undecided` or `not measured`",
             |row| status_word(row.0.low_status),
         )
         .column("default_status", "", "status at the defaults", |row| {
@@ -153,7 +166,7 @@ pub fn tipping_points(sensitivity: &Sensitivity) -> Table {
         .column(
             "changes",
             "",
-            "whether the mean meets the limit at some, but not all, of these values",
+            "whether the mean meets the limit at some, but not all, of `low`, `default`, `high`",
             |row| row.0.changes,
         )
         .column(
@@ -162,7 +175,7 @@ pub fn tipping_points(sensitivity: &Sensitivity) -> Table {
             "side of the tipping point on which the status differs: `above` or `below`",
             |row| row.1.map(|crossing| if crossing.is_above { "above" } else { "below" }),
         )
-        .column("tipping_point", unit, "estimated threshold", |row| {
+        .column("tipping_point", unit, "estimated value at which the status changes", |row| {
             row.1.map(|crossing| Level(&crossing.tipping_point))
         })
         .column("last_unchanged", unit, "last value with the status of the default", |row| {

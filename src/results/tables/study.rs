@@ -29,8 +29,8 @@ pub fn replications(scenario: &ScenarioInfo, sample: &Sample) -> Table {
 
 pub(super) const METRIC_HEADINGS: &str = "{metric}";
 pub(super) const AS_NAMED: &str = "as named";
-pub(super) const EACH_METRIC: &str = "a metric of the replication: any of \
-    `cmgsim params --metrics`, or of a component (`ports_peak[cp-1]`); infinite if not reached";
+pub(super) const EACH_METRIC: &str = "value of one metric, with one column \
+    per metric of `cmgsim params --metrics` or of a component (`ports_peak[cp-1]`)";
 
 /// Returns the column name of a metric: its name, which ends with the unit.
 pub(super) fn heading(metric: &Metric) -> String {
@@ -39,25 +39,31 @@ pub(super) fn heading(metric: &Metric) -> String {
 
 /// `metrics`: one row per metric.
 pub fn metrics(scenario: &ScenarioInfo, replicated: &Replicated) -> Table {
-    Builder::new("metrics", "run", "a metric over replications", &replicated.metrics)
-        .of(scenario)
-        .column("metric", "", METRIC_NAME, |one| one.metric.name())
-        .column("unit", "", UNIT, |one| one.metric.unit())
-        .column("replications", "count", COUNT, |one| one.count)
-        .summary(replicated.confidence, |one| one)
-        .column("min", BY_UNIT, "minimum over replications", |one| one.min)
-        .column("p5", BY_UNIT, "5th percentile over replications", |one| one.p5)
-        .column("p50", BY_UNIT, "median over replications", |one| one.p50)
-        .column("p95", BY_UNIT, "95th percentile over replications", |one| one.p95)
-        .column("max", BY_UNIT, "maximum over replications", |one| one.max)
-        .finish()
+    Builder::new(
+        "metrics",
+        "run",
+        "a metric, with statistics over replications",
+        &replicated.metrics,
+    )
+    .of(scenario)
+    .column("metric", "", METRIC_NAME, |one| one.metric.name())
+    .column("unit", "", UNIT, |one| one.metric.unit())
+    .column("replications", "count", COUNT, |one| one.count)
+    .summary(replicated.confidence, |one| one)
+    .column("min", BY_UNIT, "minimum over replications", |one| one.min)
+    .column("p5", BY_UNIT, "5th percentile over replications", |one| one.p5)
+    .column("p50", BY_UNIT, "median over replications", |one| one.p50)
+    .column("p95", BY_UNIT, "95th percentile over replications", |one| one.p95)
+    .column("max", BY_UNIT, "maximum over replications", |one| one.max)
+    .finish()
 }
 
 pub(super) const COUNT: &str = "replications with a value";
-const UNREACHED: &str = "replications in which the value was not reached before the end";
+const UNREACHED: &str = "replications in which the metric is infinite: not reached before the end";
 
 impl<R: Copy> Builder<R> {
-    /// Adds the columns that summarise a metric over replications, up to its standard deviation.
+    /// Adds the columns that summarise a metric over replications, from `not_reached` to
+    /// `standard_deviation`.
     pub(super) fn summary<'a>(
         self,
         confidence: f64,
@@ -79,8 +85,8 @@ impl<R: Copy> Builder<R> {
 /// `time_series_ci`: one row per interval, with means over replications and confidence intervals.
 pub fn mean_time_series(info: &ScenarioInfo, means: &MeanTimeSeries) -> Table {
     let rows = means.start_s.iter().copied().enumerate();
-    let row =
-        "an interval of the time series over replications; a row of a long series averages several";
+    let row = "an interval of the time series, with statistics over replications; in a long \
+               series, a row averages several intervals";
     let mut table = Builder::new("time_series_ci", "run", row, rows)
         .of(info)
         .column(
@@ -106,7 +112,7 @@ pub fn mean_time_series(info: &ScenarioInfo, means: &MeanTimeSeries) -> Table {
         let of = |index: usize| values.get(index).filter(|value| value.count > 0);
         let (mean, half) = (
             format!("{}: mean over replications", one.meaning),
-            "half-width of its confidence interval",
+            format!("half-width of the confidence interval of `{}`", one.statistic("mean")),
         );
         let count = "replications with a value";
         table = table
@@ -178,7 +184,7 @@ pub fn comparison(comparison: &Comparison) -> Table {
         .column(
             "half_width_alone",
             BY_UNIT,
-            "half-width of the interval of this metric alone",
+            "half-width of the individual confidence interval of this metric",
             |one| one.half_width_alone,
         )
         .column("half_width_independent", BY_UNIT, INDEPENDENT, |one| one.half_width_independent)
@@ -188,14 +194,14 @@ pub fn comparison(comparison: &Comparison) -> Table {
         .finish()
 }
 
-const DIFFERENCE: &str = "half-width of the confidence interval of the difference; joint \
-    for all metrics of the whole run, separate for metrics of components";
+const DIFFERENCE: &str = "half-width of the confidence interval of the difference; the \
+    intervals of all metrics of the whole run hold jointly, those of components individually";
 const CHANGE: &str = "`better`, `worse` or `different` (the whole interval is beyond the smallest \
     relevant difference), `no relevant difference` (within it), `undecided` (neither), `same` (in \
-    every replication), `not comparable` (one has no value)";
+    every replication), `not comparable` (a scenario has no value)";
 const RELEVANT: &str = "smallest relevant difference, as a share of `first_mean`";
 const INDEPENDENT: &str =
-    "half-width of the interval of this metric alone with independent random numbers";
+    "half-width of the individual interval that independent random numbers would give";
 const REDUCTION: &str = "factor by which common random numbers reduce the number of replications";
 
 /// `designs`: one row per design and objective.
@@ -208,9 +214,13 @@ pub fn designs(sizing: &Sizing) -> Table {
     let paths = sizing.dimensions.iter().map(|one| &one.path).zip(0_usize..);
     Builder::new("designs", "size", "a design and one of its objectives", rows)
         .of(&sizing.scenario)
-        .each("{path}", "as in a scenario", "value of the design", paths, |row, index| {
-            row.0.values.get(index).map(|value| Level(value))
-        })
+        .each(
+            "{path}",
+            "as in a scenario",
+            "value of this parameter in the design",
+            paths,
+            |row, index| row.0.values.get(index).map(|value| Level(value)),
+        )
         .column("cost_per_month", "currency", COST, |row| row.0.cost)
         .column("cores", "count", CORES, |row| row.0.cores)
         .column("status", "", DESIGN_STATUS, |row| row.0.status.word())
@@ -226,7 +236,8 @@ pub fn designs(sizing: &Sizing) -> Table {
         .finish()
 }
 
-const COST: &str = "mean cost over replications plus prices of components; for designs \
-    that were not simulated, instances, addresses and components only";
+const COST: &str = "mean Azure cost over replications plus the prices set with `--price`; for \
+    designs that were not simulated, the cost of instances, public IP addresses and load balancers \
+    plus the prices set with `--price`";
 const CORES: &str = "maximum number of vCPU cores of the gateways";
 const DESIGN_STATUS: &str = "`confirmed`, `met`, `violated`, `undecided`";

@@ -9,7 +9,7 @@ use crate::results::table::{Builder, Level, Table};
 use crate::results::{SweepPlan, SweepResult};
 use crate::terms::Metric;
 
-/// Starts a table with one row per point or part of a point; the columns of the factors come last.
+/// Starts a table with one or more rows per point; the columns of the factors come last.
 fn of_points<R: Copy>(
     name: &'static str,
     row: &'static str,
@@ -25,7 +25,7 @@ fn of_points<R: Copy>(
         .each(
             "{factor}",
             "as in a scenario",
-            "value of the factor at the point",
+            "value of this factor at the point",
             factors,
             |row, index| plan.points[point(row)].levels.get(index).map(|level| Level(level)),
         )
@@ -38,19 +38,25 @@ pub fn points(result: &SweepResult) -> Table {
         .iter()
         .enumerate()
         .flat_map(|(point, summary)| summary.metrics.iter().map(move |one| (point, one)));
-    of_points("points", "a metric at a point, over replications", &result.plan, rows, |row| row.0)
-        .column("replications", "count", COUNT, |row| row.1.count)
-        .column("metric", "", METRIC_NAME, |row| row.1.metric.name())
-        .column("unit", "", UNIT, |row| row.1.metric.unit())
-        .summary(result.plan.confidence, |row| row.1)
-        .column("min", BY_UNIT, "minimum", |row| row.1.min)
-        .column("p50", BY_UNIT, "median over replications", |row| row.1.p50)
-        .column("max", BY_UNIT, "maximum", |row| row.1.max)
-        .finish()
+    of_points(
+        "points",
+        "a metric at a point, with statistics over replications",
+        &result.plan,
+        rows,
+        |row| row.0,
+    )
+    .column("replications", "count", COUNT, |row| row.1.count)
+    .column("metric", "", METRIC_NAME, |row| row.1.metric.name())
+    .column("unit", "", UNIT, |row| row.1.metric.unit())
+    .summary(result.plan.confidence, |row| row.1)
+    .column("min", BY_UNIT, "minimum", |row| row.1.min)
+    .column("p50", BY_UNIT, "median over replications", |row| row.1.p50)
+    .column("max", BY_UNIT, "maximum", |row| row.1.max)
+    .finish()
 }
 
-/// `replications`: one row per point and replication, with the metrics of all points. Metrics that
-/// a point does not have are empty.
+/// `replications`: one row per point and replication, with the metrics of all points. Cells of
+/// metrics that a point does not have are empty.
 pub fn replications(result: &SweepResult) -> Table {
     let mut known = BTreeSet::new();
     let all = result.samples.iter().flat_map(|sample| &sample.metrics);

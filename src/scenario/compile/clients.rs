@@ -115,7 +115,7 @@ fn locations(reader: &mut Reader<'_>, name: &str) -> Option<Locations> {
     let shares: Vec<f64> =
         found.iter().filter_map(|found| reader.share(found)).map(|share| share.get()).collect();
     let &[mut internet, mut intranet, vpn] = &shares[..] else { return None };
-    // An omitted location gets the remaining share.
+    // The remaining share goes to the intranet, or to the internet if the intranet share is set.
     if on_internet || on_intranet || on_vpn {
         if !on_intranet {
             internet = if on_internet { internet } else { 0.0 };

@@ -52,7 +52,8 @@ pub(super) fn clock(reader: &mut Reader<'_>) -> Option<Clock> {
         leaves_the_calendar(reader, &start_found);
         return None;
     };
-    // Reports contain dates up to the end of the run, so the end must be a valid date.
+    // Require a valid date even a week after the end of the run, so that every date in a report is
+    // valid.
     let end = duration.and_then(|duration| {
         let seconds = i64::try_from(duration.as_nanos() / 1_000_000_000).ok()?;
         let days = jiff::SignedDuration::from_secs(seconds.checked_add(7 * 86_400)?);
@@ -84,7 +85,8 @@ fn leaves_the_calendar(reader: &mut Reader<'_>, found: &Found) {
 
 /// Converts a local time to an instant. The inner `None` means that the instant is outside the
 /// supported calendar. A time that clocks skip is an error. If a time occurs twice, the first
-/// occurrence is used, and a warning shows with `help` how to use the second one.
+/// occurrence is used, and a warning contains the text from `help`, which explains how to use the
+/// second one.
 fn moment(
     reader: &mut Reader<'_>,
     found: &Found,
@@ -154,7 +156,7 @@ impl Clock {
 /// Maximum simulated time; local clocks count nanoseconds in 64 bits.
 const DURATION_MAX: SimDuration = SimDuration::from_seconds(100_000 * 86_400);
 
-/// Round lengths of time series bins, in seconds.
+/// Default lengths of time series bins (round numbers), in seconds.
 const ROUND_SECONDS: [u64; 12] = [10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 86_400];
 
 /// Approximate number of bins of a time series.

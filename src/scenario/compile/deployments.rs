@@ -80,8 +80,8 @@ fn deployment(
     })
 }
 
-/// Reads purpose, deadline with its delay distribution, and delay of requests; each purpose has its
-/// own keys.
+/// Reads the purpose of a deployment, its deadline and the distributions of two delays: after the
+/// deadline (required) and before a user's request (available). Each purpose has its own keys.
 fn obligation(
     reader: &mut Reader<'_>,
     name: &str,

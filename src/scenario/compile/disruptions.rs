@@ -6,7 +6,7 @@ use crate::engine::Distribution;
 use crate::model::config::{
     Disruption, DisruptionKind, FreezeTarget, Repeat, SlowTarget, WalkRule, When,
 };
-use crate::scenario::diagnose::{Problem, code};
+use crate::scenario::diagnose::{Problem, code, listed};
 use crate::scenario::limits;
 use crate::scenario::read::Reader;
 use crate::scenario::tree::Node;
@@ -73,7 +73,10 @@ fn disruption(
         if is_known && !ALWAYS.contains(&key) && !needs.contains(&key) {
             let found = reader.find(&["disruption", name, key])?;
             let message = format!("`{key}` has no effect for kind = \"{kind}\"");
-            let label = format!("allowed keys: {}", needs.join(", "));
+            // Scaling does not occur at random times.
+            let is_allowed = |key: &&str| kind != "scale" || *key != "time_to_failure";
+            let allowed = needs.iter().chain(&ALWAYS).copied().filter(is_allowed);
+            let label = format!("allowed keys: {}", listed(allowed));
             reader.complain(code::INCONSISTENT, &found, message, label);
         }
     }
@@ -305,8 +308,8 @@ fn when(reader: &mut Reader<'_>, name: &str, clock: Option<&Clock>) -> Option<Wh
     }
 }
 
-/// Converts the interval of a disruption. Whole days repeat at the same local time, even if clocks
-/// change.
+/// Converts the interval of a disruption. A disruption with an interval of whole days repeats at
+/// the same local time, even if clocks change.
 fn repeat(every: SimDuration) -> Repeat {
     const DAY: u64 = 86_400_000_000_000;
     match u32::try_from(every.as_nanos() / DAY) {
@@ -330,7 +333,7 @@ fn component(
         return Some(0);
     }
     if names.is_empty() && !reader.problems.is_empty() {
-        // The only component has errors, which are already reported.
+        // Components with errors are not in `names`, and their errors are already reported.
         return None;
     }
     let message = format!("disruption `{disruption}` does not name the {what} that it affects");

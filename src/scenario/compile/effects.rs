@@ -61,7 +61,8 @@ fn warn(reader: &mut Reader<'_>, path: &[&str], message: String, help: impl Into
 /// Message and remedy of a warning.
 type Found = Option<(String, &'static str)>;
 
-/// Finds clients with tokens that an internet-based management point does not serve.
+/// Finds clients that authenticate with tokens and are therefore not served by an internet-based
+/// management point.
 fn internet_based(components: &Components, cohort: &Cohort) -> Found {
     let is_beside = components.site_systems.iter().any(|one| {
         one.role == Role::ManagementPoint
@@ -78,7 +79,8 @@ fn internet_based(components: &Components, cohort: &Cohort) -> Found {
     })
 }
 
-/// Finds clients with certificates that could prefer HTTPS, but no management point uses it.
+/// Finds clients with certificates, which could prefer management points with HTTPS, if no
+/// management point uses HTTPS.
 fn enhanced_http_only(components: &Components, cohort: &Cohort) -> Found {
     let own = components.site_systems.iter().filter(|one| {
         one.role == Role::ManagementPoint && one.site == cohort.site && one.serves.intranet()
@@ -112,7 +114,7 @@ fn no_restart(cohort: &Cohort) -> Found {
         is_late && matches!(cohort.presence, Presence::AlwaysOn) && cohort.locations.internet > 0.0;
     is_lost.then(|| {
         let message = format!(
-            "tokens in cohort `{}` expire: the client service restarts less often than the token \
+            "tokens in cohort `{}` expire: the client service does not restart within the token \
              validity of {validity}",
             cohort.name
         );

@@ -202,7 +202,7 @@ fn outbound(reader: &mut Reader<'_>, name: &str, is_measured: bool) -> Option<Ou
         let limit = reader.bytes(found)?;
         if limit == Bytes::ZERO {
             let message = format!("the outbound threshold of gateway `{name}` is 0 B");
-            let label = "must be above 0 B, or the first response would stop the gateway";
+            let label = "must be above 0 B, or the first response would exceed it";
             reader.complain(code::OUT_OF_RANGE, found, message, label);
             return None;
         }
@@ -222,7 +222,7 @@ fn outbound(reader: &mut Reader<'_>, name: &str, is_measured: bool) -> Option<Ou
     })
 }
 
-/// Checks that a custom size sets all values that other VM sizes define.
+/// Checks that a custom size sets all values that the catalogue defines for other VM sizes.
 fn need_all_of_size(reader: &mut Reader<'_>, name: &str) {
     for key in ["connection_limit", "cores", "core_speed", "bandwidth"] {
         if reader.tree().at(&["gateway", name, key]).is_none() {

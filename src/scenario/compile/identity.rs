@@ -46,7 +46,8 @@ pub(super) fn identity(
     for (owner, [section, key]) in OWN_KEYS {
         if owner != authentication {
             let owner = if owner == Authentication::Entra { "entra" } else { "site-token" };
-            let why = format!("it requires authentication = \"{owner}\"; this is \"{word}\"");
+            let why =
+                format!("it requires authentication = \"{owner}\"; the cohort uses \"{word}\"");
             reader.refuse(&["cohort", cohort, section, key], &why);
         }
     }

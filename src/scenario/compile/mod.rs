@@ -223,8 +223,8 @@ fn only_one(reader: &mut Reader<'_>, path: &[&str], what: &str, subject: &str) -
     only_of(reader, path, what, &[], subject)
 }
 
-/// Works like [`only_one`], and also accepts the names in `others`, which follow the names of the
-/// sections.
+/// Works like [`only_one`], and also accepts the names in `others`. In the returned index, they
+/// follow the names in the section.
 fn only_of(
     reader: &mut Reader<'_>,
     path: &[&str],

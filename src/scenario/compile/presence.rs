@@ -153,7 +153,7 @@ fn check_within_a_day(
         found.path,
         SimDuration::from_seconds_f64(drawn.round()),
     );
-    let label = format!("reduce `{sd_name}`: values are clamped to 0 to 24 hours");
+    let label = format!("reduce `{sd_name}`: values are clamped to the range from 0 to 24 hours");
     reader.complain(code::INCONSISTENT, &at, message, label);
 }
 

@@ -42,8 +42,8 @@ pub(super) fn prices(reader: &mut Reader<'_>, gateways: &[Gateway]) -> Option<Pr
     })
 }
 
-/// Reads a price. The inner `None` means that the user did not set it and the catalogue has none
-/// (its default is zero). A zero that the user sets is a price.
+/// Reads a price. The inner `None` means that the user did not set the price and that its default
+/// in the catalogue is zero. A zero that the user sets is a price.
 fn price(reader: &mut Reader<'_>, path: &[&str]) -> Option<Option<f64>> {
     let found = reader.find(path)?;
     let price = reader.number(&found)?;
@@ -55,8 +55,8 @@ fn price(reader: &mut Reader<'_>, path: &[&str]) -> Option<Option<f64>> {
     Some(None)
 }
 
-/// Reads whether prices are an example. By default they are, until the user sets the egress price
-/// and the hourly price of every VM size in use.
+/// Reads whether the prices are only examples. By default they are, unless the user sets the egress
+/// price and the hourly price of every VM size in use.
 fn is_example(reader: &mut Reader<'_>, gateways: &[Gateway]) -> Option<bool> {
     let found = reader.find(&["prices", "is_example"])?;
     if found.is_written() {

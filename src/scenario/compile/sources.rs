@@ -173,7 +173,7 @@ fn check_entry(
         matches!(kind, RequestKind::ContentAuthorisation | RequestKind::ContentDownload);
     let why = match (kind, system) {
         (RequestKind::UpdateScan, Some(Role::ManagementPoint)) => {
-            "only a software update point accepts it: write software_update_point.NAME"
+            "only a software update point accepts them: write software_update_point.NAME"
         }
         (RequestKind::UpdateScan, None) if !sites.iter().all(|site| answers(*site)) => {
             "its site has no software update point that accepts requests from gateways"
@@ -182,7 +182,7 @@ fn check_entry(
             "a software update point only accepts update_scan"
         }
         _ if is_of_content && gateway.is_none_or(|gateway| gateway.storage.is_none()) => {
-            "only a gateway with content = true accepts it"
+            "only a gateway with content = true accepts them"
         }
         _ => return,
     };

@@ -27,9 +27,9 @@ impl Problems {
         let styled = Renderer::styled().term_width(SCREEN_COLUMNS);
         let room = SCREEN_ROWS - OTHER_ROWS;
         let lines = |rows| self.list.iter().map(|one| self.line(one, rows)).collect::<Vec<_>>();
-        // Show all problems with excerpts if they fit. Otherwise, show the first problems with
-        // excerpts and the others in two rows each, or all in two rows each, or the first with
-        // excerpts and the others in one row each.
+        // Show all problems with excerpts if they fit. Otherwise, use the first layout that fits:
+        // the first problems with excerpts and the others in two rows each; all problems in two
+        // rows each; the first problems with excerpts and the others in one row each.
         let all: usize = self.list.iter().map(|one| self.rows(one, &plain)).sum();
         let attempt = |minimum, lines: Vec<String>| {
             self.whole(room, &plain, &lines, minimum).map(|whole| (whole, lines))
@@ -109,6 +109,7 @@ impl Problems {
         let word = match problem.severity {
             Severity::Error => "error",
             Severity::Warning => "warning",
+            Severity::Note => "note",
         };
         let place = problem.span.as_ref().map_or_else(String::new, |span| {
             let (line, column) = self.sources.line_and_column(span);
@@ -138,6 +139,7 @@ impl Problems {
         let level = match problem.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
+            Severity::Note => Level::NOTE,
         };
         let shown = |text: &str, max| visible_line(&shortened(text, max)).into_owned();
         let [message, label, help] = [

@@ -99,14 +99,14 @@ pub fn simulate(subjects: &Subjects, watch: &dyn Watch) -> Result<Vec<SimulatedS
         Outcome::Whole(sample) => Ok(SimulatedSubject { sample, speed: None }),
         Outcome::Failed(error) => Err(error.into()),
         Outcome::Stopped => Err(Error::Stopped(
-            "not all scenarios are simulated, so nothing was saved or compared".to_owned(),
+            "not all scenarios were simulated, so nothing was saved or compared".to_owned(),
         )),
     };
     batch::simulate(&variants, watch)?.into_iter().map(given).collect()
 }
 
-/// Returns the text of a baseline file. An empty `measures` saves all metrics of the whole run;
-/// otherwise only the named metrics are saved.
+/// Returns the text of a baseline file. If `wanted` is empty, the file contains all metrics of the
+/// whole run, otherwise only the named metrics.
 ///
 /// # Errors
 /// Returns [`Error::Request`] if a scenario does not have a named metric.
@@ -217,7 +217,8 @@ fn metrics(before: &ScenarioBaseline, sample: &Sample, gauge: Gauge) -> Vec<Metr
     compared.collect()
 }
 
-/// Returns the names of the metrics and speeds of a scenario that changed.
+/// Returns the names of the changed metrics of a scenario, and of its speed if the speed is worse
+/// than the baseline.
 fn changed(one: &ScenarioComparison) -> Vec<String> {
     let metrics = one.metrics.iter().filter(|metric| metric.finding.is_changed());
     let name = |what: &str| format!("{} {what}", one.scenario);

@@ -49,8 +49,8 @@ pub fn speed(
     Ok(ratios[ratios.len() / 2])
 }
 
-/// Returns the events per second of a workload, which is repeated with the numbers 0, 1, 2, ... for
-/// a minimum time.
+/// Returns the events per second of a workload. Repeats the workload for a minimum time, with the
+/// replication numbers 0, 1, 2, ...
 fn timed(
     clock: &impl Fn() -> Duration,
     mut work: impl FnMut(u32) -> Result<u64, Error>,

@@ -1,5 +1,5 @@
-//! Sensitivity studies: which assumed parameters of a scenario matter for a metric, and where the
-//! verdict on an objective changes.
+//! Sensitivity studies: which assumed parameters and measured values of a scenario matter for a
+//! metric, and where the verdict on an objective changes.
 //!
 //! There are three methods: `screening` in groups, followed by individual parameters;
 //! `one_at_a_time` from the low to the high end of each parameter; and `morris`, elementary effects

@@ -55,7 +55,7 @@ impl Trajectory {
     }
 
     /// Returns the elementary effect of each parameter, given a metric at each point; `None` if the
-    /// metric has no finite value at one of the two points.
+    /// metric has no finite value at the point before or after the parameter moves.
     pub fn effects(&self, values: &[Option<f64>]) -> Vec<Option<f64>> {
         let mut effects = vec![None; self.moves.len()];
         for (at, &parameter) in self.moves.iter().enumerate() {
@@ -150,8 +150,8 @@ mod tests {
         assert_ne!(Trajectory::new(1, 3, 6), Trajectory::new(2, 3, 6));
     }
 
-    /// Uses f = 3 x0 - 2 x1 + 5 x2^2 + 4 x3 x4. The effect of x0 is 3 and that of x1 is -2,
-    /// everywhere. The effect of x2 is 5 (x + x') = 10/3 or 20/3 for the pairs (0, 2/3) and (1/3,
+    /// Uses f = 3 x0 - 2 x1 + 5 x2^2 + 4 x3 x4. The effect of x0 is always 3, and that of x1 is
+    /// always -2. The effect of x2 is 5 (x + x') = 10/3 or 20/3 for the pairs (0, 2/3) and (1/3,
     /// 1), which are equally likely. The effect of x3 is 4 x4, with x4 equally likely at 0, 1/3,
     /// 2/3, 1: mean 2, standard deviation 4 sqrt(5) / 6.
     #[test]

@@ -5,22 +5,23 @@ use rayon::prelude::*;
 use crate::analysis::interval::bonferroni;
 use crate::analysis::swings::{change, mean};
 use crate::results::{Metric, ParameterEffect, Sample};
-use crate::scenario::Assumed;
+use crate::scenario::Uncertain;
 use crate::study::Error;
 use crate::study::batch::{Outcome, Variant};
 
-use super::plan::{Found, Varied, plain, skip};
+use super::plan::{Found, Varied, plain, range, skip};
 use super::variants::{are_the_same, variant};
 
 /// Parameter with the replications at both ends and at the default.
 pub(super) struct Ends<'a> {
-    pub parameter: &'a Assumed,
+    pub parameter: &'a Uncertain,
     pub base: &'a Sample,
     pub low: &'a Sample,
     pub high: &'a Sample,
 }
 
-/// Variants at the low and the high end of a parameter; `None` if the model equals the default.
+/// Variants at the low and the high end of a parameter; `None` if the model at that end equals the
+/// default model.
 pub(super) type Moved = [Option<Variant>; 2];
 
 impl Varied<'_> {
@@ -64,8 +65,9 @@ impl Varied<'_> {
         self.find_tipping_points(&ends, found)
     }
 
-    /// Returns the variants at the ends of a parameter that differ from the default.
-    pub(super) fn moved(&self, parameter: &Assumed) -> Result<Moved, String> {
+    /// Returns the variants at those ends of a parameter at which the model differs from the
+    /// default.
+    pub(super) fn moved(&self, parameter: &Uncertain) -> Result<Moved, String> {
         let end = |value: &str| -> Result<Option<Variant>, String> {
             let overrides = parameter.overrides(value);
             let variant = variant(self.scenario, &overrides, self.numbers(0))?;
@@ -94,6 +96,7 @@ pub(super) fn effects(
                 low: plain(&one.parameter.low),
                 default: plain(&one.parameter.default),
                 high: plain(&one.parameter.high),
+                range: range(one.parameter),
                 default_mean: mean(&base),
                 low_mean: mean(&low),
                 high_mean: mean(&high),

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use crate::catalogue::Catalogue;
-use crate::results::{self, Metric, RESULTS_VERSION, Sample, Skipped};
-use crate::scenario::{Assumed, Fixed, Scenario, assumed};
+use crate::results::{self, Metric, ParameterRange, RESULTS_VERSION, Sample, Skipped};
+use crate::scenario::{Fixed, Scenario, Uncertain, uncertain};
 use crate::study::batch::{self, Outcome, Variant};
 use crate::study::simulate::DEFAULT_REPLICATIONS;
 use crate::study::{BILL, Error, Observer, StudyEvent, info};
@@ -95,11 +95,12 @@ pub struct SensitivityOutcome {
 pub struct SensitivityPlan<'a> {
     scenario: &'a Scenario,
     options: &'a SensitivityOptions,
-    parameters: Vec<Assumed>,
+    parameters: Vec<Uncertain>,
     skipped: Vec<Skipped>,
 }
 
-/// Varies the assumed parameters of a scenario. Finds which of them matter for a metric, and where
+/// Varies the assumed parameters of a scenario over their plausible ranges, and its measured values
+/// over their intervals. Finds which of them matter for a metric, and where
 /// the verdict on an objective changes.
 ///
 /// # Errors
@@ -123,7 +124,7 @@ impl<'a> SensitivityPlan<'a> {
             let found = |pattern: &String| Catalogue::contains(name, pattern);
             options.only.is_empty() || options.only.iter().any(found)
         };
-        let (mut parameters, mut fixed) = assumed::assumed(&scenario.resolved);
+        let (mut parameters, mut fixed) = uncertain::uncertain(&scenario.resolved);
         parameters.retain(|one| is_wanted(&one.name));
         fixed.retain(|one| is_wanted(&one.name));
         let is_asked = options.measures.iter().any(|name| name == BILL.name());
@@ -131,7 +132,7 @@ impl<'a> SensitivityPlan<'a> {
             let (prices, others) =
                 parameters.into_iter().partition(|one| one.name.starts_with("prices."));
             parameters = others;
-            let of_bill = |one: Assumed| {
+            let of_bill = |one: Uncertain| {
                 let reason = format!("it only affects the cost: use --metric {BILL}");
                 Fixed { name: one.name, reason }
             };
@@ -250,7 +251,7 @@ fn measures(options: &SensitivityOptions, base: &Sample) -> Result<Vec<(usize, M
 pub(super) struct Varied<'a> {
     pub options: &'a SensitivityOptions,
     pub scenario: &'a Scenario,
-    pub parameters: Vec<Assumed>,
+    pub parameters: Vec<Uncertain>,
     /// Metrics with their indices in the samples.
     pub measures: Vec<(usize, Metric)>,
     /// The scenario with all defaults.
@@ -317,6 +318,14 @@ pub(super) fn events_each(sample: &Sample) -> f64 {
 pub(super) fn plain(value: &str) -> String {
     let text = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     text.unwrap_or(value).to_owned()
+}
+
+/// Returns the kind of a parameter's range.
+pub(super) fn range(parameter: &Uncertain) -> ParameterRange {
+    match parameter.is_measured {
+        true => ParameterRange::Measured,
+        false => ParameterRange::Plausible,
+    }
 }
 
 pub(super) fn skip(parameter: String, reason: String) -> Skipped {

@@ -8,12 +8,12 @@ use crate::analysis::interval::bonferroni;
 use crate::results::{
     Decision, Metric, Replication, Sample, ScreenedMetric, ScreenedParameter, Screening,
 };
-use crate::scenario::{Assumed, Scenario, assumed};
+use crate::scenario::{Scenario, Uncertain, uncertain};
 use crate::study::batch::{self, Outcome, Variant};
 use crate::study::{Error, Observer, Screened, StudyEvent};
 
 use super::one_at_a_time::{Ends, effects};
-use super::plan::{Found, SensitivityOptions, Varied, events_each, skip, stopped};
+use super::plan::{Found, SensitivityOptions, Varied, events_each, range, skip, stopped};
 use super::screening::{self, End, Observed, Plan, Point, Simulator, Status, pilot, rule, screen};
 use super::variants::variant;
 
@@ -23,7 +23,7 @@ struct Runs<'a> {
     scenario: &'a Scenario,
     observer: &'a dyn Observer,
     /// Parameters of the plan.
-    parameters: &'a [Assumed],
+    parameters: &'a [Uncertain],
     /// Screened metrics with their indices in the samples.
     metrics: &'a [(usize, Metric)],
     pilot_share: f64,
@@ -120,7 +120,7 @@ impl Varied<'_> {
 
     /// Returns the parameters whose ends are valid, and whether the model at each end differs from
     /// the default.
-    fn movable(&self, found: &mut Found) -> (Vec<Assumed>, Vec<[bool; 2]>) {
+    fn movable(&self, found: &mut Found) -> (Vec<Uncertain>, Vec<[bool; 2]>) {
         let moved: Vec<_> = self.parameters.par_iter().map(|one| self.moved(one)).collect();
         let (mut parameters, mut moves) = (Vec::new(), Vec::new());
         for (parameter, moved) in self.parameters.iter().zip(moved) {
@@ -156,7 +156,7 @@ impl Varied<'_> {
     /// of relevant parameters.
     fn measured(
         &self,
-        parameters: &[Assumed],
+        parameters: &[Uncertain],
         screened: &screening::Found,
         single: &BTreeMap<(usize, End), Sample>,
         found: &mut Found,
@@ -199,9 +199,10 @@ impl Varied<'_> {
 }
 
 /// Returns the decision on a parameter.
-fn decision(parameter: &Assumed, known: &screening::Known) -> ScreenedParameter {
+fn decision(parameter: &Uncertain, known: &screening::Known) -> ScreenedParameter {
     ScreenedParameter {
         parameter: parameter.name.clone(),
+        range: range(parameter),
         decision: known.decision,
         tests_clear: u64::from(known.clear),
         tests_not_clear: u64::from(known.hits),
@@ -233,7 +234,7 @@ impl Runs<'_> {
             let end = if *end == End::Low { &parameter.low } else { &parameter.high };
             (parameter, end.as_str())
         };
-        let overrides = assumed::overrides(point.ends.iter().map(value));
+        let overrides = uncertain::overrides(point.ends.iter().map(value));
         let numbers = point.number..point.number + 1;
         let mut variant = variant(self.scenario, &overrides, numbers).ok()?;
         if point.is_pilot {
@@ -243,8 +244,8 @@ impl Runs<'_> {
         Some(variant)
     }
 
-    /// Returns the replication of a point that was already simulated, which is one of the first
-    /// with all defaults.
+    /// Returns the replication of a point if it was already simulated. Only the first replications
+    /// with all defaults are known before the screening.
     fn known(&self, point: &Point) -> Option<&Replication> {
         let is_base = point.ends.is_empty() && !point.is_pilot;
         let mut all = self.base.replications.iter();

@@ -5,20 +5,20 @@ use std::collections::BTreeMap;
 use crate::analysis::objectives::evaluate_objectives;
 use crate::analysis::swings::{Bisection, keeps};
 use crate::results::{Crossing, ObjectiveStatus, Sample, TippingPoint};
-use crate::scenario::Assumed;
+use crate::scenario::Uncertain;
 use crate::study::Error;
 use crate::study::batch::{Outcome, Variant};
 use crate::terms::Objective;
 
 use super::one_at_a_time::Ends;
-use super::plan::{Found, Varied, plain};
+use super::plan::{Found, Varied, plain, range};
 use super::variants::variant;
 
 /// Search for one tipping point.
 struct Search<'a> {
     /// Index of the result to which the tipping point belongs.
     tipping_point: usize,
-    parameter: &'a Assumed,
+    parameter: &'a Uncertain,
     objective: &'a Objective,
     /// Whether the objective is met with all defaults.
     is_kept: bool,
@@ -60,6 +60,7 @@ impl Varied<'_> {
                     low: plain(&one.parameter.low),
                     default: plain(&one.parameter.default),
                     high: plain(&one.parameter.high),
+                    range: range(one.parameter),
                     metric: self.base.metrics[place].clone(),
                     is_at_least: objective.is_at_least,
                     limit: objective.limit,
@@ -79,7 +80,7 @@ impl Varied<'_> {
                 break;
             }
         }
-        // A search that the budget did not allow to begin has no tipping point.
+        // If the budget did not allow a search to begin, its tipping point is unknown.
         let has_begun =
             |search: &&Search<'_>| search.has_begun || self.options.tipping_point_steps == 0;
         for search in searches.iter().filter(has_begun) {

@@ -6,12 +6,12 @@ use rayon::prelude::*;
 
 use crate::analysis::swings::mean;
 use crate::results::{ElementaryEffect, Metric};
-use crate::scenario::{Assumed, assumed};
+use crate::scenario::{Uncertain, uncertain};
 use crate::study::Error;
 use crate::study::batch::{Outcome, Variant};
 
 use super::morris::{Summary, Trajectory};
-use super::plan::{Found, Varied, skip};
+use super::plan::{Found, Varied, range, skip};
 use super::variants::variant;
 
 /// Values of a metric at the points of a trajectory.
@@ -20,7 +20,7 @@ type Values = Vec<Option<f64>>;
 impl Varied<'_> {
     /// Moves the parameters along random trajectories.
     pub(super) fn morris(&self, found: &mut Found) -> Result<(), Error> {
-        let mut parameters: Vec<&Assumed> = Vec::new();
+        let mut parameters: Vec<&Uncertain> = Vec::new();
         for one in &self.parameters {
             match self.why_not(one) {
                 None => parameters.push(one),
@@ -60,23 +60,24 @@ impl Varied<'_> {
         }
         for name in without {
             let reason =
-                "no trajectory has a value of the metric before and after its move".to_owned();
+                "the metric never has a value both before and after this parameter changes"
+                    .to_owned();
             found.result.skipped.push(skip(name.to_owned(), reason));
         }
         Ok(())
     }
 
     /// Returns the reason why a parameter cannot move between its ends.
-    fn why_not(&self, one: &Assumed) -> Option<String> {
+    fn why_not(&self, one: &Uncertain) -> Option<String> {
         let Some(middle) = one.value(0.5) else {
-            return Some("it has no values between its ends".to_owned());
+            return Some("its range has no values between the ends".to_owned());
         };
         let refused = |value: &str| variant(self.scenario, &one.overrides(value), 0..0).err();
         [&one.low, &middle, &one.high].into_iter().find_map(|value| refused(value))
     }
 
     /// Returns the scenario at a point; `None` if it does not allow this combination of values.
-    fn point(&self, parameters: &[&Assumed], point: &[f64], trajectory: u32) -> Option<Variant> {
+    fn point(&self, parameters: &[&Uncertain], point: &[f64], trajectory: u32) -> Option<Variant> {
         let mut values = Vec::new();
         for (parameter, index) in parameters.iter().zip(point) {
             // The steps add up to one except for rounding errors.
@@ -84,7 +85,7 @@ impl Varied<'_> {
             values.push((*parameter, parameter.value(index)?));
         }
         let values = values.iter().map(|(parameter, value)| (*parameter, value.as_str()));
-        variant(self.scenario, &assumed::overrides(values), self.numbers(trajectory)).ok()
+        variant(self.scenario, &uncertain::overrides(values), self.numbers(trajectory)).ok()
     }
 }
 
@@ -93,7 +94,7 @@ impl Varied<'_> {
 fn summarised<'p>(
     trajectories: &[Trajectory],
     values: &[Option<f64>],
-    parameters: &[&'p Assumed],
+    parameters: &[&'p Uncertain],
     metric: &Metric,
 ) -> (Vec<ElementaryEffect>, Vec<&'p str>) {
     let mut effects = vec![Vec::new(); parameters.len()];
@@ -111,6 +112,7 @@ fn summarised<'p>(
         found.push(ElementaryEffect {
             metric: metric.clone(),
             parameter: parameter.name.clone(),
+            range: range(parameter),
             mu_star: summary.mu_star,
             mu: summary.mu,
             sigma: summary.sigma,

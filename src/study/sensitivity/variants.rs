@@ -1,4 +1,4 @@
-//! Variants of the scenario with other values of its assumed parameters.
+//! Variants of the scenario with other values of its uncertain parameters.
 
 use std::ops::Range;
 

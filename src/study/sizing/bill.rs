@@ -11,7 +11,7 @@ use crate::scenario::Scenario;
 
 use super::dimension::{Dimension, gateways_of, sections};
 
-/// Relative excess of fixed costs over a budget that counts as a rounding error.
+/// Maximum relative amount by which fixed costs may exceed a budget because of rounding errors.
 const ROUNDING: f64 = 1e-9;
 
 /// Gateways of a section.
@@ -27,7 +27,7 @@ struct Gateways {
     scaled: Option<(f64, f64)>,
     /// Price of an instance per hour.
     instance_price: f64,
-    /// Price of a public IP address per hour.
+    /// Price of a public IP address and a load balancer per hour.
     address_price: f64,
     /// Number of vCPU cores of one instance.
     cores: f64,
@@ -36,23 +36,24 @@ struct Gateways {
 /// Prices and cores of the components that can be chosen.
 #[derive(Debug, Default)]
 pub(super) struct Bill {
-    /// Prices of a component per month, by the path of its number.
+    /// Price per month of one component, with the path of the number of components.
     prices: Vec<(String, f64)>,
-    /// By path of each number of connection points: the section of their gateways, and the number
-    /// of these gateways unless the design chooses it.
+    /// By path of a number of connection points: the section of the gateways that these connection
+    /// points serve, and the number of these gateways unless the design chooses it.
     served: BTreeMap<String, (String, f64)>,
-    /// Gateways for each combination of values of the dimensions that affect the bill other than by
-    /// a number of components.
+    /// Gateways by the values of those dimensions that affect the bill and are not a number of
+    /// gateways or instances, for example VM sizes.
     gateways: BTreeMap<Vec<String>, Vec<Gateways>>,
 }
 
 /// Cost and cores of one design.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Fixed {
-    /// Minimum cost of instances and addresses per month; the simulation adds other costs.
+    /// Minimum cost of instances, addresses and load balancers per month; the simulation adds other
+    /// costs.
     pub bill: f64,
-    /// Cost per month with the initial instances and the prices of components, which orders the
-    /// search.
+    /// Cost per month of the initial instances and of the priced components; the search sorts
+    /// designs by this cost.
     pub cost: f64,
     /// Maximum number of vCPU cores at any time.
     pub cores: u64,
@@ -104,7 +105,7 @@ impl Bill {
         Ok(fixed)
     }
 
-    /// Returns the prices of a design's components per month, which are not part of the bill.
+    /// Returns the total price per month of a design's components; the bill does not include it.
     pub(super) fn components(&self, dimensions: &[Dimension], design: &[usize]) -> f64 {
         let price_of = |path: &String| self.prices.iter().find(|(own, _)| own == path);
         let priced = dimensions.iter().zip(design).filter_map(|(one, level)| {
@@ -117,12 +118,13 @@ impl Bill {
             });
             Some(price * count * gateways)
         });
-        priced.sum()
+        // The sum of no prices would be -0.
+        priced.fold(0.0, |sum, price| sum + price)
     }
 }
 
 impl Fixed {
-    /// Returns whether instances and addresses alone exceed a budget.
+    /// Returns whether the minimum cost alone exceeds a budget.
     pub(super) fn is_over(&self, budget: f64) -> bool {
         self.bill > budget * (1.0 + ROUNDING)
     }
@@ -143,8 +145,8 @@ fn number_chosen(dimensions: &[Dimension], design: &[usize], path: &str) -> Opti
     one.values[*level].parse().ok()
 }
 
-/// Returns whether a value changes the cost or cores of gateways other than by the number of
-/// gateways or instances.
+/// Returns whether a value changes the cost or cores of gateways and is not a number of gateways or
+/// instances.
 fn is_of_the_bill(path: &str, value: &str) -> bool {
     let parts: Vec<&str> = path.split('.').collect();
     let is_number = matches!(parts[..], ["gateway", name, "count" | "instances"] if name != "*")
@@ -233,8 +235,8 @@ mod tests {
         assert!(small.is_over(219.0) && !small.is_over(219.6));
     }
 
-    /// A gateway that is scaled down costs less than its first hour suggests, and one that is
-    /// scaled up needs more cores.
+    /// A gateway that is scaled down costs less than its initial number of instances suggests, and
+    /// a gateway that is scaled up needs more cores.
     #[test]
     fn scaling_counts_in_the_bill_and_in_the_cores() {
         let scaled = |instances: u32| {

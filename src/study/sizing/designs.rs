@@ -33,7 +33,7 @@ pub(super) struct Designs<'a> {
     pub base: &'a Scenario,
     pub dimensions: &'a [Dimension],
     pub bill: Bill,
-    /// Maximum cost of instances and addresses per month; `None` without a cost objective.
+    /// Maximum cost per month according to the cost objective; `None` without such an objective.
     pub budget: Option<f64>,
     /// Maximum number of vCPU cores of the gateways; `None` without a quota.
     pub quota: Option<u64>,
@@ -206,8 +206,8 @@ impl Evaluator for Designs<'_> {
         })
     }
 
-    /// Assumes that more components cost more and improve everything else, until simulations
-    /// refute it.
+    /// Assumes that more components cost more and improve everything else, until simulations refute
+    /// this assumption.
     fn trend(&self, objective: &Objective, _: usize) -> Trend {
         match (objective.metric == BILL, objective.is_at_least) {
             (true, false) => Trend::Worsens,
@@ -227,7 +227,7 @@ impl Evaluator for Designs<'_> {
             StudyEvent::Simulating { values: &self.values(design), numbers: numbers.clone() };
         self.observer.notify(&study_event);
         let before = sample.replications.len();
-        let is_complete = study.replicate(numbers, sample, &mut None, self.observer)?;
+        let is_complete = study.replicate(numbers, sample, None, self.observer)?;
         let added = &sample.replications[before..];
         self.events += added.iter().map(|one| one.events).sum::<u64>();
         self.replications += added.len() as u64;

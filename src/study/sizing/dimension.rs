@@ -41,7 +41,8 @@ impl Dimension {
     }
 }
 
-/// Returns the default dimensions: size, instances and number of gateways, and number of servers.
+/// Returns the default dimensions: size, instances and number of gateways, number of servers, and
+/// number of ports if ports limit the system.
 pub(super) fn default_dimensions(base: &Scenario) -> Vec<Dimension> {
     const SIZES: [&str; 2] = ["A2_v2", "A4_v2"];
     let mut dimensions = Vec::new();
@@ -76,7 +77,8 @@ pub(super) fn sections<'a>(base: &'a Scenario, kind: &'a str) -> impl Iterator<I
     base.resolved.sections().filter_map(own).filter(|name| !name.contains('.'))
 }
 
-/// Returns the gateways of a section. Another section may have the same name as a numbered gateway.
+/// Returns the gateways of a section. Gateways of another section are excluded even if that section
+/// has the name of a numbered gateway, such as `main-1`.
 pub(super) fn gateways_of<'a>(
     base: &'a Scenario,
     section: &'a str,
@@ -97,8 +99,9 @@ pub(super) fn obstacle(base: &Scenario, dimension: &Dimension) -> Option<String>
     error.map(|problem| problem.message.clone())
 }
 
-/// Returns the dynamic port range of each connection point that would be the bottleneck if it were
-/// the only one. The values are the configured range and the maximum range.
+/// Returns the number of dynamic ports as a dimension for each section whose ports would be a
+/// bottleneck with a single connection point. The values are the configured and the maximum number
+/// of ports.
 fn port_ranges(base: &Scenario) -> Vec<Dimension> {
     let levels = estimate(&base.config).levels;
     let range = |name: &str| {
@@ -131,7 +134,7 @@ pub(super) fn prices(
         option: "price",
         text: text.clone(),
         why: format!(
-            "expected path=price for a chosen path ({}), for example \
+            "expected path=price with a path that the search varies ({}), for example \
              connection_point.cp.count=120",
             dimensions.iter().map(|one| one.path.as_str()).collect::<Vec<_>>().join(", ")
         ),
@@ -170,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_section_with_the_name_of_a_copy_is_separate() {
+    fn a_section_named_like_a_copy_of_another_section_is_a_separate_gateway() {
         let text = "schema = 1\n[gateway.g]\n[gateway.g-2]\n[gateway.h]\ncount = 2\n\
             [connection_point.a]\ngateway = \"g\"\n[connection_point.b]\ngateway = \"g-2\"\n\
             [connection_point.c]\ngateway = \"h\"\n[management_point.mp]\n\

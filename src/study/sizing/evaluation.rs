@@ -1,5 +1,5 @@
 //! Evaluates the replications of a design. The verdict is computed from the objectives, and the
-//! objectives from the sample, so the three always agree.
+//! objectives from the sample, so verdict, objectives and sample always agree.
 
 use crate::results::{ObjectiveResult, ObjectiveStatus, Sample};
 
@@ -82,7 +82,7 @@ pub enum SearchStatus {
 pub struct Tried {
     /// The design.
     pub design: Design,
-    /// Cost per month that orders the search.
+    /// Cost per month by which the search orders designs.
     pub cost: f64,
     screening: Evaluation,
     confirmation: Option<Evaluation>,
@@ -120,8 +120,9 @@ impl Tried {
         }
     }
 
-    /// Returns whether more replications of screening, up to `most`, could decide. They cannot if
-    /// the events that an objective counts do not occur.
+    /// Returns whether more replications of screening, up to `maximum`, could decide whether the
+    /// design meets its objectives. More replications cannot decide this if the events that an
+    /// objective counts do not occur.
     pub(super) fn is_open(&self, maximum: u32) -> bool {
         self.confirmation.is_none()
             && self.screening.verdict() == ObjectiveStatus::Undecided

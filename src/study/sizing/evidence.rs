@@ -93,7 +93,7 @@ fn is_different(metric: MetricFamily, (one, other): (&Sample, &Sample)) -> bool 
 pub(super) struct Failures(Vec<(Design, usize, usize)>);
 
 impl Failures {
-    /// Collects the designs that violate an objective or are undecided about it. While a design is
+    /// Collects the designs for which an objective is violated or undecided. While a design is
     /// undecided, designs that can only be worse are not simulated.
     pub(super) fn of(tried: &[Tried]) -> Self {
         let mut failures = Vec::new();

@@ -17,12 +17,12 @@ use crate::terms::Objective;
 /// of one half if some values are zero.
 const BETS: [f64; 2] = [1.0, 0.5];
 
-/// Probability that an e-value refuses a design although it meets the objective.
+/// Maximum probability that an e-value rejects a design that meets the objective.
 const RISK: f64 = 0.05;
 
 /// Returns whether the values refute that their mean meets an objective's limit, with an error
-/// probability of 5 % over all evaluations. Returns false if values can be negative, or if a share
-/// can exceed one.
+/// probability of 5 % over all evaluations. Returns false if a value is negative, if a share
+/// exceeds one, or if the objective is a minimum of a metric that is not a share.
 pub(super) fn is_beyond(objective: &Objective, unit: Unit, values: &[f64]) -> bool {
     let (limit, values): (f64, Vec<f64>) = match objective.is_at_least {
         false => (objective.limit, values.to_vec()),
@@ -69,7 +69,8 @@ mod tests {
             is_beyond(&Objective { metric, is_at_least, limit }, Unit::Share, values)
         };
         assert!(share(0.05, false, &[0.3, 0.4]) && !share(0.05, false, &[0.06, 0.07]));
-        // The limit allows a complement of 1 %; the complements are 7 % and 8 %.
+        // A limit of at least 99 % allows 1 % below 100 %; the first two values are 7 % and 8 %
+        // below 100 %.
         assert!(share(0.99, true, &[0.93, 0.92]) && !share(0.99, true, &[0.99, 0.97]));
         assert!(!share(0.0, false, &[0.3, 0.4]), "a limit of zero cannot be tested");
         assert!(!share(0.05, false, &[0.9, -0.1]) && !share(0.5, true, &[0.0, 1.5]));
@@ -83,8 +84,8 @@ mod tests {
     }
 
     /// Evaluates each of 2,000 samples after each of 200 replications, with a mean equal to the
-    /// limit. At most 5 % of the samples, plus 2.6 standard deviations, are refused. This also
-    /// holds for rare large values.
+    /// limit. At most 5 % of the samples, plus 2.6 standard deviations, may wrongly be found beyond
+    /// the limit, even if most values are zero and a few are large.
     #[test]
     fn repeated_evaluations_are_rarely_wrong() {
         let wrong = |draw: fn(f64) -> f64| {

@@ -36,8 +36,8 @@ pub(super) fn expected_replications(space: &Space, levels: &[usize], first: u32)
 mod tests {
     use super::*;
 
-    /// Uses the example of the README: 24 costs, eight connection points and 15 free management
-    /// points.
+    /// Uses 24 different costs and a dimension without a price, with eight levels or with one
+    /// level.
     #[test]
     fn the_estimate_grows_with_the_number_of_bisections() {
         let costs: Vec<f64> = (0..24).map(f64::from).collect();
@@ -47,7 +47,8 @@ mod tests {
                 .flat_map(|cost| (0..free).map(move |level| (*cost, vec![*cost as usize, level])));
             Space::from_designs(designs.collect())
         };
-        // 1 + 5 bisections of the costs + 3 of eight levels + 2 dimensions, plus 30 replications.
+        // Designs: 1, plus 5 for the bisection of the costs, 3 for the bisection of eight levels
+        // and one per dimension. In addition, 30 replications are for confirmations.
         assert_eq!(expected_replications(&space(8), &[24, 8], 2), 2 * (1 + 5 + 3 + 2) + 30);
         assert_eq!(expected_replications(&space(1), &[24, 1], 2), 2 * (1 + 5 + 1) + 30);
     }

@@ -6,7 +6,8 @@ use crate::scenario::Scenario;
 /// Duration of the outage of a connection point.
 const DOWN: &str = "1h";
 
-/// Loss during which the objectives must be met, in addition to the scenario's disruptions.
+/// Loss of components during which the objectives must be met, in addition to the scenario's
+/// disruptions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Loss {
     /// No loss.
@@ -15,8 +16,8 @@ pub enum Loss {
     /// when most clients use a gateway.
     #[default]
     AtBusiest,
-    /// The same loss from a given time: a duration after the measured start, or a local date and
-    /// time.
+    /// The same loss from a given time: a duration after the start of the measured period, or a
+    /// local date and time.
     At(String),
 }
 
@@ -38,7 +39,7 @@ impl Down {
     pub(super) fn at(at: String) -> Self {
         let text = match at.contains('T') {
             true => format!("from {},", at.replace('T', " ")),
-            false => format!("from {at} after the measured start,"),
+            false => format!("from {at} after the start of the measured period,"),
         };
         Down::At { at, text }
     }
@@ -90,9 +91,10 @@ impl Down {
     }
 }
 
-/// Returns the time when most clients use a gateway, in seconds after the measured start. Among
-/// times with similar numbers of clients, it chooses the time nearest to the middle of the run,
-/// because a late loss leaves no time to observe its consequences.
+/// Returns the time when most clients use a gateway, in seconds after the start of the measured
+/// period. Considers only the first three quarters of the period, because a late loss leaves no
+/// time to observe its consequences. Of the times with similar numbers of clients, chooses the time
+/// nearest to the middle of the period.
 fn busiest(series: &TimeSeries, duration: f64) -> f64 {
     const ABOUT: f64 = 0.95;
     let bins = series.start_s.iter().zip(&series.gateway_clients);
@@ -110,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn components_go_down_when_most_clients_use_a_gateway() {
+    fn components_go_down_at_the_time_with_the_most_gateway_clients() {
         let at = |users: &[f64]| {
             let start_s = (0..users.len()).map(|bin| bin as f64).collect();
             let gateway_clients = users.to_vec();

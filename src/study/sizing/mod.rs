@@ -14,15 +14,15 @@
 //!    with the most components. Two replications may decide; the next evaluations are after 4, 10,
 //!    15, ... replications. A value far beyond a limit rejects a design for any distribution
 //!    (`excess`).
-//! 3. Reduction: components without a price, at their maximum until then, are reduced by bisection
-//!    while all objectives are met.
+//! 3. Reduction: components without a price are at their maximum until this step; bisection reduces
+//!    their number while all objectives are met.
 //! 4. Confirmation: the design is simulated with new replications, which did not contribute to its
 //!    selection. Evaluations at 4 and 10 replications can only reject the design; those at 20, 40
 //!    and 80 can also accept it. The k-th confirmation has an error probability of a/2^k, which is
-//!    divided among its evaluations. All confirmations jointly accept a design that violates an
-//!    objective with a probability of at most a. Each objective is tested at the full level,
-//!    because all must be met: an intersection-union test (Berger, "Multiparameter Hypothesis
-//!    Testing and Acceptance Sampling", Technometrics 24, 1982). Screening and choosing on the same
+//!    divided among its evaluations. The probability that any confirmation accepts a design that
+//!    violates an objective is at most a. Each objective is tested at the full level, because all
+//!    must be met: an intersection-union test (Berger, "Multiparameter Hypothesis Testing and
+//!    Acceptance Sampling", Technometrics 24, 1982). Screening and choosing on the same
 //!    replications would favour designs with good results by chance (Kim, Nelson, "Selecting the
 //!    Best System", Handbooks in OR & MS 13, 2006).
 //!
@@ -77,7 +77,8 @@ pub trait Evaluator {
     /// Returns the number of levels in each dimension, at least one.
     fn levels(&self) -> Vec<usize>;
 
-    /// Returns the cost per month that is known before the simulation. It orders the search.
+    /// Returns the cost per month that is known before the simulation; the search orders designs by
+    /// this cost.
     ///
     /// # Errors
     /// Fails if the design cannot be loaded.

@@ -11,21 +11,22 @@ use super::expected::expected_replications;
 use super::loss::Down;
 use super::{DESIGNS_MAX, Evaluator, Found, Loss, Rules, SearchStatus, Space, search_in};
 
-/// Options of a sizing. By default all dimensions are chosen, without a quota, with the loss of
-/// components at the busiest time ([`Loss::AtBusiest`]).
+/// Options of a sizing. By default, the search varies all default dimensions, has no quota, and
+/// includes the loss of components at the busiest time ([`Loss::AtBusiest`]).
 #[derive(Clone, Debug)]
 pub struct SizingOptions {
     /// Dimensions to choose, as `path=values` from the weakest to the strongest, for example
-    /// `gateway.main.instances=2..16` or `gateway.main.size=A2_v2,A4_v2`. An empty list chooses
-    /// size, instances and number of every gateway, the number of every other server, and the port
-    /// range of connection points if it would be the bottleneck.
+    /// `gateway.main.instances=2..16` or `gateway.main.size=A2_v2,A4_v2`. With an empty list,
+    /// [`size`] chooses the VM size, the number of instances and the count of each gateway, the
+    /// count of each connection point and site system, and the port range of connection points if
+    /// it would be the bottleneck.
     pub find: Vec<String>,
-    /// Price per month (720 hours) of one more component, which is not part of the bill, in the
-    /// currency of the price book, as `path=price` for a chosen path.
+    /// Prices of components that the bill does not include, each as `path=price` for a chosen path:
+    /// the price per month (720 hours) of one more component, in the currency of the price book.
     pub prices: Vec<String>,
     /// Maximum number of vCPU cores of the gateways; `None` without a quota.
     pub quota: Option<u64>,
-    /// Loss during which the objectives must be met.
+    /// Loss of components during which the objectives must be met.
     pub loss: Loss,
     /// One minus the maximum probability that the answer fails an objective; above 0 and below 1,
     /// by default 0.95.
@@ -111,7 +112,8 @@ impl<'a> SizingPlan<'a> {
         let space = dimensions.iter().map(count).fold(1, u64::saturating_mul);
         if dimensions.is_empty() {
             return Err(Error::Request(
-                "the scenario has no dimension to choose: specify `find`".to_owned(),
+                "the scenario has no values that sizing can choose by default: specify `find`"
+                    .to_owned(),
             ));
         }
         if space > DESIGNS_MAX {
@@ -120,6 +122,11 @@ impl<'a> SizingPlan<'a> {
         let prices = prices(&options.prices, &dimensions)?;
         refuse_without_price(scenario)?;
         Ok(SizingPlan { scenario, options, dimensions, prices, remarks })
+    }
+
+    /// Returns the paths of the values to choose, in the order of the values of a design.
+    pub fn paths(&self) -> Vec<String> {
+        self.dimensions.iter().map(|one| one.path.clone()).collect()
     }
 
     /// Lists the space, chooses the starting point, and searches.

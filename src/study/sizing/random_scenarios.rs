@@ -1,5 +1,5 @@
-//! Checks the rules that exclude designs against simulations of 500 random scenarios: the computed
-//! bill is a lower bound, and more components do no harm.
+//! Simulates 500 random scenarios to check the rules that exclude designs: the computed bill is a
+//! lower bound, and more components do no harm.
 
 use crate::engine::{Purpose, Stream, Streams};
 use crate::experiment::Study;
@@ -86,13 +86,13 @@ fn simulated(scenario: &Scenario, number: u32) -> RunResult {
     let info = info(scenario);
     let study = Study { config: &scenario.config, info: &info, follow: None };
     let result = study.replication(number, &()).expect("no error");
-    result.expect("it came to its end")
+    result.expect("the run is complete")
 }
 
 /// A design is excluded if instances and addresses alone exceed the budget. In each of 500
 /// scenarios, the simulated bill is at least this cost, except for rounding errors.
 #[test]
-fn the_simulated_bill_is_never_below_the_bound_that_excludes() {
+fn the_simulated_bill_is_never_below_the_lower_bound() {
     let (mut close, mut scaled) = (0, 0);
     for number in 0..SCENARIOS {
         let text = scenario(&mut Dice::new(number));
@@ -105,7 +105,7 @@ fn the_simulated_bill_is_never_below_the_bound_that_excludes() {
         close += u32::from(fixed.bill > 0.9 * simulated);
         scaled += u32::from(text.contains("\"scale\""));
     }
-    // A bound of zero would also hold, so the bound must be close as well.
+    // A bound of zero would also pass, so the bound must also be close to the bill.
     assert!(close > 250, "the bound is within a tenth of the bill in only {close} of 500");
     assert!(scaled > 150, "only {scaled} of 500 are scaled");
 }

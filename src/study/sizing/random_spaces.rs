@@ -230,7 +230,8 @@ fn noise_makes_answers_more_expensive_but_not_wrong() {
     assert!(dear <= 20, "{dear} of 400 cost more than a design that clearly meets all objectives");
 }
 
-/// In this space more connection points do harm, contrary to the assumption; the search detects it.
+/// In this space, more connection points worsen the metric. The search assumes the opposite, but
+/// detects that the assumption is wrong.
 #[test]
 fn a_wrong_trend_is_refuted() {
     let steps = vec![vec![0.0, -1.0, -2.0, -3.0], vec![0.0, 1.5, 3.0]];
@@ -262,9 +263,9 @@ fn excluded_designs_are_not_simulated() {
         search(&mut synthetic_space, &space.objectives(), &RULES).expect("no error")
     };
     let found = run(17.5);
-    let answer = &found.tried[found.answer.expect("three more are enough")];
+    let answer = &found.tried[found.answer.expect("level 3 is enough")];
     assert_eq!((answer.design.clone(), answer.cost), (vec![3], 3.0));
     assert_eq!((found.space, found.over_budget, found.over_quota), (16, 8, 2));
     let found = run(10.0);
-    assert_eq!(found.answer, None, "ten more are needed, but only five are possible");
+    assert_eq!(found.answer, None, "level 10 is needed, but only levels up to 5 are allowed");
 }

@@ -2,8 +2,8 @@
 
 use super::{Design, Evaluator, Exclusion};
 
-/// Relative difference below which costs are equal, because they are sums of the same prices in a
-/// different order.
+/// Relative difference below which costs count as equal: sums of the same prices in different
+/// orders have different rounding errors.
 const SAME: f64 = 1e-9;
 
 /// All designs that are not excluded before the simulation.
@@ -57,7 +57,8 @@ impl Space {
         self.order_equal_costs();
     }
 
-    /// Assigns exactly equal costs to designs of equal cost, and sorts these by components.
+    /// Assigns exactly equal costs to designs of equal cost, and sorts such designs by number of
+    /// components.
     fn order_equal_costs(&mut self) {
         let mut start = 0;
         while start < self.designs.len() {

@@ -15,31 +15,32 @@ const FRESH: u32 = 1_000_000;
 /// Largest number of replications at which a design is rejected only at level [`REJECTING_AT`].
 const FEW: u32 = 3;
 
-/// Confidence level of such a rejection. It is high, so that few replications reject a design only
-/// if they are far beyond the limit.
+/// Confidence level of a rejection after at most [`FEW`] replications. It is high, so that only
+/// values far beyond the limit reject a design.
 const REJECTING_AT: f64 = 0.99;
 
 /// Number of replications of the second evaluation of a design.
 const SECOND_LOOK: u32 = 4;
 
-/// Number of replications of the first evaluation of a confirmation that may accept.
+/// Number of replications of the first evaluation, in a confirmation, that may accept the design.
 const CONFIRMING: u32 = 20;
 
-/// Numbers of replications of earlier evaluations, which can only refuse, with the level of a
-/// refusal. They use no error probability, because they accept nothing.
+/// Earlier evaluations of a confirmation, which can only reject the design: number of replications
+/// and confidence level. They use no error probability, because they accept nothing.
 const REFUSING: [(u32, f64); 2] = [(4, 0.6), (10, 0.4)];
 
 /// Maximum number of confirmations; further ones would have no error probability left.
 const CONFIRMATIONS_MAX: u32 = 20;
 
-/// Number of refusals at one cost after which components are doubled instead of added one by one.
+/// Number of refusals at one cost after which the numbers of components without a price are doubled
+/// instead of increased one by one.
 const REDUCTIONS_MAX: u32 = 2;
 
 /// Number of refusals after which designs need ten replications before a confirmation. Two or four
 /// replications do not show rare events, and the number of confirmations is limited.
 const REFUSALS_MAX: u32 = 2;
 
-/// Number of designs without a value of an objective after which the search stops.
+/// The search stops after this number of designs if an objective has no value in any of them.
 const TRIED_WITHOUT_VALUE: usize = 3;
 
 /// Number of accepting evaluations of one confirmation.
@@ -86,7 +87,7 @@ impl<'a, E: Evaluator> Steps<'a, E> {
             if self.found.confirmations >= CONFIRMATIONS_MAX {
                 return Ok(());
             }
-            // After refusals, the design must meet the objectives with more replications.
+            // Screen the design again, because more replications may be required after refusals.
             let design = self.found.tried[top].design.clone();
             self.screen(&design, FIRST_LOOK)?;
             if self.found.tried[top].search_status() != SearchStatus::Screened {
@@ -109,7 +110,9 @@ impl<'a, E: Evaluator> Steps<'a, E> {
             if self.found.confirmations >= REFUSALS_MAX {
                 self.first = self.first.max(FIRST_LOOK.min(self.rules.maximum));
             }
-            // The next reduction stops one level above the design that was not confirmed.
+            // The next guess is stronger than the design that was not confirmed. After the first
+            // refusal at this cost, it is one level higher in each dimension; after later refusals,
+            // each level is about doubled.
             let refused = self.found.tried[index].design.iter();
             let more = |level: &usize| match reductions + 1 < REDUCTIONS_MAX {
                 true => level + 1,
@@ -141,7 +144,8 @@ impl<'a, E: Evaluator> Steps<'a, E> {
             let (fresh, begun) = self.open();
             self.found.open = (fresh.len() + begun.len()) as u64;
             let fresh = choose::next(&self.space, &self.trends, self.near(&fresh));
-            // A design near a limit needs many replications, so first check whether it matters.
+            // A design near a limit needs many replications, so first look at the new designs, one
+            // of which may rule it out.
             let (index, until) = match fresh {
                 Some(index) => (index, FIRST_LOOK),
                 None => match choose::next(&self.space, &self.trends, &begun) {
@@ -185,7 +189,7 @@ impl<'a, E: Evaluator> Steps<'a, E> {
         let failures = Failures::of(&self.found.tried);
         let incumbent = self.incumbent();
         let maximum = incumbent.map_or(f64::INFINITY, |index| self.found.tried[index].cost);
-        // If there is an alternative, a design with a mean beyond a limit gets no more
+        // If there is an incumbent, a design whose mean is beyond a limit gets no more
         // replications.
         let is_worth = |one: &Tried| incumbent.is_none() || one.evaluation().is_within_limits();
         let (mut fresh, mut begun) = (Vec::new(), Vec::new());
@@ -205,8 +209,8 @@ impl<'a, E: Evaluator> Steps<'a, E> {
         (fresh, begun)
     }
 
-    /// Returns the index of the cheapest design that meets all objectives in screening; among equal
-    /// costs, the one with most components.
+    /// Returns the index of the cheapest design that meets all objectives in screening; among
+    /// designs of equal cost, the one with the most components.
     fn incumbent(&self) -> Option<usize> {
         let tried = self.found.tried.iter().enumerate();
         let screened = tried.filter(|(_, one)| one.search_status() == SearchStatus::Screened);
@@ -218,8 +222,8 @@ impl<'a, E: Evaluator> Steps<'a, E> {
     }
 
     /// Checks the trends if all designs seem to fail. Simulates the strongest failed design with
-    /// each dimension set to its weakest level, one at a time. Returns whether one of them refutes
-    /// a trend or may meet all objectives.
+    /// each dimension set to its weakest level, one at a time. Returns whether one of these designs
+    /// refutes a trend or may meet all objectives.
     fn probe(&mut self) -> Result<bool, E::Error> {
         let strongest = self.found.tried.iter().max_by_key(|one| components(&one.design));
         let Some(strongest) = strongest.map(|one| one.design.clone()) else { return Ok(false) };
@@ -259,8 +263,9 @@ impl<'a, E: Evaluator> Steps<'a, E> {
                     design[dimension] = middle;
                     design
                 };
-                // The last step down usually fails. Failing it with all other components at their
-                // maximum rules out the most designs.
+                // The last step down usually fails. A failure with all other components at their
+                // maximum rules out the most designs, so the design with these maxima is simulated
+                // first.
                 let (design, wide) = (with_middle(best.clone()), with_middle(maximum.clone()));
                 let is_last = middle + 1 == best[dimension];
                 let is_met = (!is_last || self.try_reduction(wide, cost, &mut best.clone())?)
@@ -273,8 +278,9 @@ impl<'a, E: Evaluator> Steps<'a, E> {
         Ok(self.found.index(&best).unwrap_or(top))
     }
 
-    /// Returns the index of the design reduced to a guess at equal cost, if it meets all
-    /// objectives.
+    /// Reduces a design to the levels of a guess in each dimension where the cost stays equal.
+    /// Returns the index of the reduced design if it meets all objectives, otherwise that of the
+    /// original design; `None` without a guess.
     fn guessed(&mut self, top: usize, guess: Option<&Design>) -> Result<Option<usize>, E::Error> {
         let (cost, mut best) = (self.found.tried[top].cost, self.found.tried[top].design.clone());
         let Some(guess) = guess else { return Ok(None) };
@@ -370,7 +376,8 @@ impl<'a, E: Evaluator> Steps<'a, E> {
     }
 
     /// Returns the index of a design with the answer's cost that meets all objectives and has at
-    /// least as many of each component: it shows the effect of more components without a price.
+    /// least as many of each component as `design`: it shows the effect of more components without
+    /// a price.
     fn alike(&self, answer: usize, design: &[usize]) -> Option<usize> {
         let cost = self.found.tried[answer].cost;
         let is_alike = |one: &Tried| {
@@ -467,7 +474,8 @@ impl<'a, E: Evaluator> Steps<'a, E> {
                 }
             };
             if is_over {
-                // A refusal needs less evidence than a violation, so evaluate at the full level.
+                // An early rejection may have a low confidence level, so store the evaluation at
+                // the level of an acceptance.
                 self.found.tried[index].conclude(evaluation.at(self.objectives, surely));
                 break;
             }

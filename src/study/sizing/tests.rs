@@ -92,15 +92,15 @@ fn failing_designs_are_rarely_chosen() {
         found.answer.is_some_and(|index| KNOWN.mean(&found.tried[index].design) > limit)
     });
     let wrong = wrong.count();
-    // At most 5 % of 200, plus 2.6 standard deviations.
+    // At most 5 % of the 200 searches may choose a failing design, plus 2.6 standard deviations.
     assert!(wrong <= 18, "{wrong} of 200");
 }
 
 /// Uses the space of the README's example: size, instances, and free connection and management
-/// points. If a failure does not depend on the free components, it is not simulated again for each
-/// number of them.
+/// points. A design that fails regardless of the free components is not simulated again for each
+/// number of free components.
 #[test]
-fn free_components_are_reduced_and_not_enumerated() {
+fn numbers_of_components_without_a_price_are_reduced_and_not_enumerated() {
     let known = Known {
         levels: [2, 16, 8, 15],
         weights: [4.0, 0.5, 0.0, 0.0],

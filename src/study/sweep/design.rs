@@ -76,7 +76,7 @@ impl Design {
     /// Returns the points in a fixed order. Random points depend only on the seed.
     ///
     /// # Errors
-    /// Fails if there are more than `most` points or infinitely many.
+    /// Fails if there are more than `maximum` points or infinitely many.
     pub fn points(
         self,
         factors: &[Factor],

@@ -1,6 +1,6 @@
-//! Factors of a sweep: the path of a value and the values that it takes.
+//! Factors of a sweep: each is a path in the scenario and the values to simulate.
 
-/// Path and the values that it takes.
+/// Path in the scenario, and the values to simulate.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Factor {
     /// Path, in which `*` stands for all names: `cohort.*.clients`.
@@ -11,7 +11,7 @@ pub struct Factor {
     pub range: Range,
 }
 
-/// Values that a factor takes.
+/// Values of a factor.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Range {
     /// List of values, as TOML or text.

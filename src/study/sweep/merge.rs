@@ -43,8 +43,8 @@ pub enum MergeError {
     },
     /// Some units are missing.
     #[error(
-        "{missing} of {units} units are missing from these folders: {names}. Specify the folders \
-         of all shards; continue an interrupted shard with `cmgsim sweep ... --resume DIR`"
+        "{missing} of {units} replications are missing from these folders: {names}. Specify the \
+         folders of all shards; continue an interrupted shard with `cmgsim sweep ... --resume DIR`"
     )]
     Missing {
         /// Number of missing units.

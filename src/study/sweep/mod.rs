@@ -125,7 +125,8 @@ pub fn summarise(plan: SweepPlan, units: &Units) -> SweepResult {
     SweepResult { answer: String::new(), plan, samples, summaries, objectives, events }
 }
 
-/// Returns the number of events of all units, saturating because a journal is untrusted input.
+/// Returns the number of events of all units. The sum saturates, because a journal is untrusted
+/// input.
 pub fn events(units: &Units) -> u64 {
     units.values().fold(0, |sum, unit| sum.saturating_add(unit.replication.events))
 }
@@ -135,8 +136,8 @@ pub fn events(units: &Units) -> u64 {
 pub fn difference(finished: &SweepPlan, wanted: &SweepPlan) -> Option<String> {
     if finished.results_version != wanted.results_version {
         return Some(format!(
-            "it has results version {}, but this cmgsim writes version {}; results of different \
-             versions cannot be combined",
+            "the results versions differ ({} and {}): results of different versions cannot be \
+             combined",
             finished.results_version, wanted.results_version
         ));
     }
@@ -145,15 +146,11 @@ pub fn difference(finished: &SweepPlan, wanted: &SweepPlan) -> Option<String> {
         format!("{} over {}", plan.design, factors.collect::<Vec<_>>().join(", "))
     };
     if finished.factors != wanted.factors || finished.design != wanted.design {
-        return Some(format!(
-            "it is a sweep {}, but the requested sweep is {}",
-            named(finished),
-            named(wanted)
-        ));
+        return Some(format!("the designs differ ({}; {})", named(finished), named(wanted)));
     }
     if finished.points.len() != wanted.points.len() {
         return Some(format!(
-            "it has {} points, but {} are requested",
+            "the numbers of points differ ({} and {})",
             finished.points.len(),
             wanted.points.len()
         ));
@@ -161,16 +158,17 @@ pub fn difference(finished: &SweepPlan, wanted: &SweepPlan) -> Option<String> {
     let mut pairs = finished.points.iter().zip(&wanted.points).enumerate();
     if let Some((number, (old, new))) = pairs.find(|(_, (old, new))| old != new) {
         return Some(format!(
-            "point {number} ({}) has changed since the sweep began (hash {}, was {}): the \
-             scenario, --set, --seed or a file that it reads is different",
+            "point {number} ({}) differs (hash {} and {}): the scenario, --set, --seed or a file \
+             that the scenario reads has changed",
             new.levels.join(", "),
-            new.hash,
-            old.hash
+            old.hash,
+            new.hash
         ));
     }
     (finished.replications > wanted.replications).then(|| {
         format!(
-            "it has {} replications of each point, but {} are requested: request at least as many",
+            "the numbers of replications per point differ ({} and {}): a sweep can only be resumed \
+             with at least as many",
             finished.replications, wanted.replications
         )
     })

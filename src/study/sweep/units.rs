@@ -8,11 +8,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use crate::experiment::sample::{CombinedProgress, Study, sample_of_run};
+use crate::experiment::cluster::each_unit;
+use crate::experiment::sample::{CombinedProgress, Study};
 use crate::experiment::{RunError, Watch};
 use crate::model::Config;
 use crate::results::store::StoreError;
-use crate::results::{Metric, Sample, ScenarioInfo};
+use crate::results::{Metric, ScenarioInfo};
 
 use super::journal::{JournalWriter, Unit, UnitId, Units};
 use super::{Shard, Sweep, SweepError, missing};
@@ -104,34 +105,37 @@ fn run(
     let combined = CombinedProgress::new(watch, units.len());
     let is_stopped = AtomicBool::new(false);
     let known = Mutex::new(Vec::new());
-    let errors: Vec<UnitError> = units
-        .par_iter()
-        .with_max_len(1)
-        .filter_map(|(point, number)| {
-            if is_stopped.load(Ordering::Relaxed) {
-                return None;
-            }
-            let model = &points[*point as usize];
-            let study = Study { config: &model.config, info: &model.info, follow: None };
-            let found = match combined.simulate(&study, *number) {
-                Ok(found) => found,
-                Err(cause) => {
-                    is_stopped.store(true, Ordering::Relaxed);
-                    return Some(UnitError { point: *point, replication: *number, cause });
-                }
-            };
-            let Some(result) = found else {
+    let one = |(point, number): &UnitId| {
+        if is_stopped.load(Ordering::Relaxed) {
+            return None;
+        }
+        let model = &points[*point as usize];
+        let study = Study { config: &model.config, info: &model.info, follow: None };
+        let found = match combined.done(&study, *number) {
+            Ok(found) => found,
+            Err(cause) => {
                 is_stopped.store(true, Ordering::Relaxed);
-                return None;
-            };
-            let (replication, Sample { metrics, .. }) = sample_of_run(*number, &result);
-            let unit = Unit { metrics: shared(&known, metrics), replication };
-            if !keep((*point, *number), unit) {
-                is_stopped.store(true, Ordering::Relaxed);
+                return Some(UnitError { point: *point, replication: *number, cause });
             }
-            None
-        })
-        .collect();
+        };
+        let Some(done) = found else {
+            is_stopped.store(true, Ordering::Relaxed);
+            return None;
+        };
+        let metrics = shared(&known, done.metrics);
+        let unit = Unit { metrics, replication: done.replication };
+        if !keep((*point, *number), unit) {
+            is_stopped.store(true, Ordering::Relaxed);
+        }
+        None
+    };
+    let errors: Vec<UnitError> = match watch.cluster() {
+        Some(cluster) => {
+            let found = each_unit(cluster, units.len(), |place| one(&units[place]));
+            found.into_iter().flatten().collect()
+        }
+        None => units.par_iter().with_max_len(1).filter_map(one).collect(),
+    };
     match errors.into_iter().min_by_key(|error| (error.point, error.replication)) {
         Some(error) => Err(error),
         None => Ok(()),

@@ -13,7 +13,7 @@ pub enum Measure {
     LatencyIncrease,
     /// Like `LatencyIncrease`, but NaN if a request or an attempt of the second run failed.
     LatencyIncreaseWithoutFailure,
-    /// Number of attempts at requests and channels that failed because no port was free.
+    /// Number of attempts that were refused because no port was free; counts requests and channels.
     PortRefusals,
     /// Number of clients in the first run in which ports ran out; NaN if they never did.
     ClientsAtFirstPortRefusal,
@@ -34,8 +34,8 @@ pub enum Measure {
     SecondsUnavailable,
     /// Maximum connections on an instance.
     ConnectionsPeak,
-    /// Seconds from the moment when this many bytes had been sent to the stop of the gateway, by
-    /// the bins of the time series; NaN if the gateway did not stop.
+    /// Seconds between the time when this number of bytes had been sent and the stop of the
+    /// gateway, according to the bins of the time series; NaN if the gateway did not stop.
     StopDelay(f64),
     /// Share of the clients that used a gateway, in per cent.
     GatewayShare,
@@ -63,7 +63,8 @@ impl Measure {
         }
     }
 
-    /// Returns the number for one replication of all runs; NaN if it cannot be measured.
+    /// Returns the quantity, given the results of one replication of each run; NaN if the quantity
+    /// cannot be measured.
     pub(super) fn of(&self, runs: &[RunResult]) -> f64 {
         self.found(runs).unwrap_or(f64::NAN)
     }

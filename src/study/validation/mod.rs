@@ -149,7 +149,8 @@ pub fn published_numbers() -> &'static [PublishedNumber] {
 /// returns the finding.
 ///
 /// # Errors
-/// Returns [`Error::Stopped`] if the watch stops it. Other errors are errors in cmgsim.
+/// Returns [`Error::Stopped`] if the watch stops the validation. Other errors indicate defects in
+/// cmgsim.
 pub fn validate(
     number: &PublishedNumber,
     replications: u32,
@@ -210,7 +211,7 @@ impl Trial {
             let (config, info) = &runs[run];
             let result = combined.simulate(&Study { config, info, follow: None }, number)?;
             result.ok_or_else(|| {
-                Error::Stopped("not all numbers are compared, so none is printed".to_owned())
+                Error::Stopped("not all numbers were compared, so none is printed".to_owned())
             })
         });
         let results = results.collect::<Result<Vec<RunResult>, Error>>()?;
@@ -223,7 +224,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_number_has_a_unique_id_and_valid_scenarios() {
+    fn every_published_number_has_a_unique_id_and_valid_scenarios() {
         let mut ids: Vec<&str> = published_numbers().iter().map(|one| one.id.as_str()).collect();
         ids.sort_unstable();
         assert!(ids.windows(2).all(|pair| pair[0] != pair[1]), "{ids:?}");
@@ -241,7 +242,7 @@ mod tests {
         let holds = |condition: Condition, values: &[f64]| {
             condition.holds(values, &interval(values, LEVEL).expect("two values"))
         };
-        // Two values that differ by one have a mean of 10 and a half-width of 12.7 / 2.
+        // The values 9.5 and 10.5 have a mean of 10 and a half-width of 12.7 / 2.
         let (sure, unsure) = ([10.0, 10.0], [9.5, 10.5]);
         for (condition, of_sure, of_unsure) in [
             (Condition::Below(11.0), true, false),

@@ -1,4 +1,5 @@
-//! Event lists with fixed-size entries: heaps, and wheels that require monotonic time.
+//! Event lists with fixed-size entries: heaps and timing wheels. The radix heap and the wheels
+//! require that no new entry is earlier than the last removed entry.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
@@ -94,8 +95,8 @@ impl Pending for QuaternaryHeap {
 }
 
 /// Radix heap (Ahuja, Mehlhorn, Orlin, Tarjan, "Faster Algorithms for the Shortest Path Problem",
-/// 1990). The bucket of an entry is the highest bit in which its time differs from the time of the
-/// last removed entry.
+/// 1990). The highest bit in which the time of an entry differs from the time of the last removed
+/// entry determines the bucket of the entry.
 pub struct RadixHeap {
     last: u64,
     buckets: Vec<Vec<Entry>>,
@@ -129,8 +130,8 @@ impl Pending for RadixHeap {
     }
 }
 
-/// Maximum number of entries in a slot that is sorted; a larger slot is distributed to the lower
-/// level.
+/// Maximum number of entries in a slot that is sorted as a whole; the entries of a larger slot are
+/// distributed to the slots of the level below.
 const SORTED_MAX: usize = 64;
 
 /// Hierarchical timing wheel (Varghese, Lauck, 1987) with one level per `BITS` bits of the time; a
@@ -240,8 +241,8 @@ mod tests {
             let entry = Entry { time, entity: step, kind: 0 };
             list.push(entry);
             heap.push(entry);
-            // Add more entries than are removed in the first half of the test, and fewer in the
-            // second.
+            // In the first half of the test, the list grows, because only every second step
+            // removes an entry. In the second half, it shrinks.
             let pops = if step < 50_000 { step % 2 } else { 1 + step % 2 };
             for _ in 0..pops {
                 let popped = list.pop().map(|entry| entry.time);

@@ -1,5 +1,6 @@
 //! Simulates the M/M/16 queue. The pending events are the next arrival and at most 16 departures.
-//! They are stored in a dedicated sorted array or in one of the general event lists.
+//! One variant stores all of them in a general event list. Another variant stores only the
+//! departures, in a sorted array.
 
 use std::collections::VecDeque;
 
@@ -52,7 +53,7 @@ pub fn simulate<L: Pending>(customers: u32) -> Simulated {
     Simulated { events, time, check }
 }
 
-/// Simulates the queue with the array, the fastest variant.
+/// Simulates the queue with the sorted array of departures, the fastest variant.
 pub fn simulate_in_array(customers: u32) -> Simulated {
     let stopwatch = Stopwatch::start();
     let mut rng = SmallRng::seed_from_u64(workload::SEED);

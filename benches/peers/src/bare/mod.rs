@@ -1,5 +1,5 @@
-//! Hand-written loops without a framework, one for each workload. Their speed is the practical
-//! upper bound.
+//! Hand-written loops without a framework, one for each workload and a second one for the M/M/16
+//! queue. They show the speed that is possible without the overhead of a general engine.
 
 mod hold;
 mod lists;
@@ -24,7 +24,8 @@ pub fn simulate(workload: Workload) -> Simulated {
     }
 }
 
-/// Simulates the M/M/16 queue with a sorted array of 16 events, which no other workload can use.
+/// Simulates the M/M/16 queue with a sorted array of 16 departures, which no other workload can
+/// use.
 pub fn simulate_in_array(workload: Workload) -> Simulated {
     mm16::simulate_in_array(workload.size())
 }

@@ -11,7 +11,8 @@ use super::{NANOS_PER_SECOND, exponential};
 use crate::stopwatch::Stopwatch;
 use crate::workload::{self, CLIENTS, STATIONS, Simulated};
 
-/// Kind of an entry whose client thinks until the time of the entry. Smaller kinds are stations.
+/// Kind of an entry whose client thinks until the time of the entry. A smaller kind is the index of
+/// the station that serves the client.
 const THINKING: u32 = STATIONS.len() as u32;
 
 struct Station {

@@ -31,8 +31,8 @@ impl<R: Recorder> World<'_, R> {
         Next::Travels(Stage::Client(Ok(())), delay)
     }
 
-    /// Marks that the response has passed the connection point. This closes its port, unless the
-    /// port becomes that of a notification channel.
+    /// Marks that the response has passed the connection point. This closes the attempt's port,
+    /// unless the port will belong to a notification channel.
     fn leave_connection_point(&mut self, id: AttemptId) {
         let attempt = &mut self.traffic.attempts[id];
         attempt.heading = attempt.heading.reversed();

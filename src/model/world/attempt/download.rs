@@ -1,5 +1,5 @@
-//! Downloads: a client requests the content from a source in parts, one after the other. It keeps
-//! the downloaded parts if the download is interrupted.
+//! Downloads: a client requests the chunks of the content from a source, one after the other. It
+//! keeps the downloaded chunks if the download is interrupted.
 
 use crate::base::ids::{AttemptId, RequestId};
 use crate::base::{Bytes, Id, SimDuration};
@@ -13,18 +13,18 @@ use crate::model::world::World;
 
 use super::Next;
 
-/// Next action after a part has arrived at its client.
+/// Next action after a chunk has arrived at its client.
 pub(super) enum Chunk {
     /// The download continues, or the client has stopped waiting.
     More(Next),
-    /// The part was the last part.
+    /// The chunk was the last one.
     Last,
-    /// The access to the content has expired before the last part.
+    /// The access to the content has expired before the last chunk.
     AccessOver(RequestId),
 }
 
 impl<R: Recorder> World<'_, R> {
-    /// Handles a request for a part at its source.
+    /// Handles a request for a chunk at its source.
     pub(super) fn at_source(&mut self, id: AttemptId) -> Next {
         let attempt = &self.traffic.attempts[id];
         let (Origin::Client(client), Some(deployment), Some(_)) =
@@ -48,7 +48,7 @@ impl<R: Recorder> World<'_, R> {
         Next::InStation
     }
 
-    /// Sends a part from the source.
+    /// Sends a chunk from the source.
     pub(super) fn leave_source(&mut self, id: AttemptId) -> Next {
         let attempt = &self.traffic.attempts[id];
         let (Origin::Client(client), Some(deployment), Some(_)) =
@@ -95,7 +95,7 @@ impl<R: Recorder> World<'_, R> {
         self.travel_by_calendar(id, Stage::Chunk, sending.max(own_link) + distance)
     }
 
-    /// Handles a part that has arrived: the client requests the next part, or the download is
+    /// Handles a chunk that has arrived: the client requests the next chunk, or the download is
     /// complete.
     pub(super) fn at_chunk(&mut self, id: AttemptId) -> Chunk {
         let chunk = std::mem::take(&mut self.traffic.attempts[id].chunk);
@@ -122,8 +122,8 @@ impl<R: Recorder> World<'_, R> {
         Chunk::More(self.travel_by_calendar(id, Stage::Source, distance))
     }
 
-    /// Sends an attempt to its next stage through the calendar. Otherwise a download of many parts
-    /// would recurse deeply if parts take no time.
+    /// Sends an attempt to its next stage through the calendar. Otherwise a download of many chunks
+    /// would recurse deeply if chunks take no time.
     fn travel_by_calendar(&mut self, id: AttemptId, stage: Stage, delay: SimDuration) -> Next {
         let at = self.kernel.now + delay;
         self.step(Step::Travels(id, stage, at));

@@ -132,7 +132,7 @@ impl<R: Recorder> World<'_, R> {
     }
 
     /// Ends the work of a lost attempt. A client that waits with a timeout detects the loss at the
-    /// deadline, any other client detects it now.
+    /// deadline; any other client detects it now.
     pub(in crate::model::world) fn drop_lost(&mut self, id: AttemptId) -> Option<Answer> {
         let attempt = &mut self.traffic.attempts[id];
         if attempt.request.is_none() || attempt.deadline == SimTime::NEVER {

@@ -89,8 +89,8 @@ impl<R: Recorder> World<'_, R> {
         Next::Travels(Stage::ConnectionPoint, sending + delay)
     }
 
-    /// Refuses a request at the instance with 403.13. The connection setup has already transferred
-    /// bytes.
+    /// Refuses a request at the instance with 403.13. If the request opened a connection, counts
+    /// the bytes that the instance sent during the connection setup.
     fn refuse_certificate(&mut self, id: AttemptId, instance: InstanceId) -> Next {
         let attempt = &self.traffic.attempts[id];
         if let Origin::Client(client) = attempt.origin
@@ -127,7 +127,7 @@ impl<R: Recorder> World<'_, R> {
         let attempt = &mut self.traffic.attempts[id];
         attempt.heading = Heading::AtSite;
         let (origin, kind, point) = (attempt.origin, attempt.kind, attempt.system);
-        self.step(Step::Delivered(id));
+        self.step(Step::Delivered(id, point));
         let config = &self.config.site_systems[point];
         if self.sites.site_systems[point].outages > 0 {
             return self.refuse(id, Cause::ServerDown);
@@ -164,7 +164,7 @@ impl<R: Recorder> World<'_, R> {
             return self.handle_site_answer(id);
         }
         let time = self.draw(origin, |stream| distribution.sample(stream));
-        // Unlimited servers never refuse a request.
+        // The station of the database has unlimited servers, so it never refuses a request.
         self.enter(self.sites.site_systems[point].database, id, time);
         Next::InStation
     }

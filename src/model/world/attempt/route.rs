@@ -173,7 +173,7 @@ impl<R: Recorder> World<'_, R> {
         (Stage::Gateway, setup + attempt.distance + self.upload(id, bytes))
     }
 
-    /// Starts an attempt to a content source, with a request for the next part.
+    /// Starts an attempt to a content source, with a request for the next chunk.
     fn content_hop(&mut self, id: ClientId, attempt: &mut Attempt) -> FirstHop {
         let Some(deployment) = self.at_step(id, Progressed::Downloading) else {
             return (Stage::Client(Err(Cause::NoContent)), SimDuration::ZERO);

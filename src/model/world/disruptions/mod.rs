@@ -172,7 +172,7 @@ impl<R: Recorder> World<'_, R> {
             let left = (0..).zip(&batches).skip(batch_number as usize + 1);
             let next = left.filter(|(_, batch)| !batch.is_empty()).map(|(next, _)| next).next();
             if let Some(next) = next {
-                // The pause starts when the probes have detected that the instances of the domain
+                // The pause starts when the probes have detected that the instances of the batch
                 // are up.
                 return self.schedule_step(id, seen + *pause, Step::Fail(next));
             }
@@ -191,7 +191,7 @@ impl<R: Recorder> World<'_, R> {
     }
 
     /// Restarts the instances that a disruption keeps down. Returns when the probes will have
-    /// detected that they are up.
+    /// detected that the instances are up.
     fn repair_instances(&mut self, id: DisruptionId) -> SimTime {
         let mut seen = self.kernel.now;
         for instance in std::mem::take(&mut self.disruptions[id].instances) {
@@ -203,7 +203,8 @@ impl<R: Recorder> World<'_, R> {
         seen
     }
 
-    /// Reverts the changes of a disruption, except for stopped instances.
+    /// Reverts the changes of a disruption. It does not restart stopped instances;
+    /// `repair_instances` does that.
     fn repair_target(&mut self, id: DisruptionId) {
         let config = self.config;
         match &config.disruptions[id].kind {
@@ -238,7 +239,7 @@ impl<R: Recorder> World<'_, R> {
             }
             DisruptionKind::Freeze { target, servers, .. } => {
                 let station = self.freeze_station(*target);
-                // If the machine has restarted since the freeze, its servers already work again.
+                // If the component has restarted since the freeze began, it already works again.
                 if self.disruptions[id].freeze == self.stations[station].freeze {
                     self.freeze(station, *servers, false);
                 }

@@ -183,7 +183,7 @@ impl<R: Recorder> World<'_, R> {
         self.kernel.schedule(now + threshold.check, Event::Outbound(id));
     }
 
-    /// Closes the channels and connections of clients through a failed component.
+    /// Closes all channels and client connections that pass through a failed component.
     fn lose_clients(&mut self, failed: Carrier, is_orderly: bool) {
         let config = self.config;
         self.kernel.note_search(self.clients.all.len());

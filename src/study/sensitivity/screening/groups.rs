@@ -37,7 +37,8 @@ struct Group {
     unexplained: u32,
 }
 
-/// Phase of a group's tests. Hits before the first clear test do not count; after such hits, the
+/// Phase of a group's tests. A test is a hit if a change reaches [`rule::GUARANTEE`] thresholds,
+/// otherwise the test is clear. Hits before the first clear test do not count; after such hits, the
 /// first clear test does not count either.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
@@ -219,8 +220,8 @@ impl<S: Simulator> Screening<'_, S> {
     }
 
     /// Returns the members to measure although they are screened out: the mean swing in their clear
-    /// tests reaches the threshold. One such member also raises the means of others, so only the
-    /// [`POINTED_MAX`] largest are returned.
+    /// tests reaches the threshold. One such member also raises the means of other members, so only
+    /// the [`POINTED_MAX`] largest are returned.
     fn pointed_to(&self, members: &[usize]) -> Vec<usize> {
         let mean = |member: usize| {
             let Some((count, sums)) = self.sums.get(&member) else { return 0.0 };
@@ -291,8 +292,9 @@ impl<S: Simulator> Screening<'_, S> {
         open
     }
 
-    /// Follows a hit into the half with the larger change, down to one member. Returns `None` if
-    /// that member alone does not cause a hit.
+    /// Follows a hit into the half of the members that seems to cause most of the change, down to
+    /// one member. Returns `None` if the change of that member alone is below [`SUSPECT_SHARE`] of
+    /// the threshold.
     fn responsible_parameter(
         &mut self,
         test: &Test,
@@ -316,7 +318,7 @@ impl<S: Simulator> Screening<'_, S> {
             let second = ends.split_off(ends.len() / 2);
             let first = Test { ends: ends.clone(), numbers: test.numbers.clone() };
             let Some(of_first) = self.change(&first, metric)? else { return Ok(None) };
-            // NaN: continue with the first half.
+            // If the change is NaN, continue with the first half.
             is_tested = of_first.is_nan() || of_first >= size / 2.0;
             if is_tested {
                 size = of_first;

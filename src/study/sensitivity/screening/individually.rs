@@ -20,7 +20,7 @@ pub fn looks(maximum: u32) -> Vec<u32> {
     let mut looks = vec![FIRST_LOOK.min(maximum.max(1))];
     while let Some(last) = looks.last().copied().filter(|last| *last < maximum) {
         let next = if last == FIRST_LOOK { 5 } else { last.saturating_mul(2) };
-        // Skip an evaluation that is close to the maximum.
+        // Use the maximum instead of a number that is close to it.
         looks.push(if u64::from(next) * 3 > u64::from(maximum) * 2 { maximum } else { next });
     }
     looks
@@ -62,7 +62,8 @@ impl<S: Simulator> Screening<'_, S> {
     /// Adds replications for each undecided parameter that more replications could decide.
     pub(super) fn later_looks(&mut self) -> Result<(), S::Error> {
         for numbers in looks(self.plan.replications).into_iter().skip(1) {
-            // The intervals depend on the number of parameters, which may have changed.
+            // The intervals depend on the number of individually measured parameters, which may
+            // have changed.
             self.individually
                 .clone()
                 .into_iter()

@@ -156,9 +156,11 @@ pub struct Plan {
 pub struct Known {
     /// Decision on the parameter.
     pub decision: Decision,
-    /// Number of group tests with the parameter in which no change reached the threshold.
+    /// Number of group tests with the parameter that count and were clear: no change reached
+    /// [`rule::GUARANTEE`] thresholds.
     pub clear: u32,
-    /// Number of group tests with the parameter in which a change reached it.
+    /// Number of group tests with the parameter that count and were hits: a change reached
+    /// [`rule::GUARANTEE`] thresholds.
     pub hits: u32,
     /// Number of replications of both ends that were measured individually.
     pub replications: u32,
@@ -317,8 +319,9 @@ impl<S: Simulator> Screening<'_, S> {
         self.is_stopped || self.is_out_of_budget
     }
 
-    /// Sets the smallest relevant change of each metric from its mean with all defaults. Without a
-    /// finite mean it is zero, so any difference is relevant.
+    /// Sets the smallest relevant change of each metric from its mean with all defaults and, if it
+    /// has a limit, from the distance to the limit. Without a finite mean, the smallest relevant
+    /// change is zero, so any difference is relevant.
     fn set_thresholds(&mut self) {
         for (metric, limit) in self.plan.limits.iter().enumerate() {
             let sum: f64 = self.base.values().map(|values| values[metric]).sum();

@@ -4,10 +4,11 @@
 //! the same random numbers in both. Let `d` be the metric with parameter `j` at its high end minus
 //! the metric with `j` at its low end. For any ends of the other members, the opposite ends are
 //! equally likely. The mean of `d` over both cases is the mean swing of `j`, because the effects of
-//! the other members cancel. So `d` is at least this mean swing in one of the two cases, hence
-//! with a probability of at least 1/2. This also holds if effects cancel in one case, and for any
-//! symmetric noise. If the swing of `j` is at least [`GUARANTEE`] thresholds, a test stays below
-//! with a probability of at most 1/2, and all of `m` independent tests with at most 2^-m.
+//! the other members cancel. So `d` is at least this mean swing in one of the two cases, hence with
+//! a probability of at least 1/2. This also holds if effects cancel in one case, and for any
+//! symmetric noise. If the swing of `j` is at least [`GUARANTEE`] thresholds, a test is clear
+//! (stays below this change) with a probability of at most 1/2, and all of `m` independent tests
+//! are clear with a probability of at most 2^-m.
 //!
 //! Tests before the first clear one find the members that cause hits. They do not count, and
 //! neither does the clear test after them. From then on, every hit requires [`CLEAR_FOR_A_HIT`]
@@ -49,7 +50,8 @@ pub fn miss_risk_of(needed: u32) -> f64 {
 /// Returns the probability of being screened out if `needed` clear tests are required, by recursion
 /// over clear tests and hits.
 fn walk(needed: u32) -> f64 {
-    // Probability by number of clear tests, for the current number of hits.
+    // Probability of being undecided with each number of clear tests and the current number of
+    // hits.
     let mut open = vec![1.0];
     let mut out = 0.0;
     for hits in 0..HITS_MAX {
@@ -85,11 +87,13 @@ mod tests {
 
     #[test]
     fn the_risk_agrees_with_the_random_walk() {
-        // Without a hit: 2^-4. One hit among the first four tests, then seven clear tests: 4 / 2^8.
-        // Two hits, the second before the seventh clear test, ten clear tests: if the first hit
-        // comes after i = 0..3 clear tests, the second comes after j = i..=6, so 7 + 6 + 5 + 4 = 22
-        // / 2^12. Three hits, the third after j and before the tenth clear test, thirteen clear
-        // tests: the sum of 10 - j over j is 49, 39, 30, 22 for i = 0..3.
+        // The terms are the probabilities of a miss with 0, 1, 2 and 3 hits:
+        // - No hit and four clear tests: 1 / 2^4.
+        // - One hit and seven clear tests: the hit follows i = 0 to 3 clear tests, so 4 / 2^8.
+        // - Two hits and ten clear tests: for each i, the second hit follows j = i to 6 clear
+        //   tests, so (7 + 6 + 5 + 4) / 2^12.
+        // - Three hits and thirteen clear tests: for each j, the third hit follows j to 9 clear
+        //   tests. The sum of 10 - j over j is 49, 39, 30 and 22 for i = 0 to 3, so 140 / 2^16.
         let four = 1.0 / 16.0 + 4.0 / 256.0 + 22.0 / 4096.0 + 140.0 / 65536.0;
         assert!((walk(4) - four).abs() < 1e-15, "{}", walk(4));
         // The same calculation with three, six, nine and twelve clear tests.

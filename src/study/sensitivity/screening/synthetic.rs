@@ -79,7 +79,7 @@ fn decided(found: &Found, decision: Decision) -> Vec<usize> {
     all.filter(|(_, known)| known.decision == decision).map(|(parameter, _)| parameter).collect()
 }
 
-/// Returns the probability of at most `most` successes in `count` independent trials with
+/// Returns the probability of at most `maximum` successes in `count` independent trials with
 /// probability `p`, by the recursion of the binomial distribution.
 fn binomial_cdf(maximum: u32, count: u32, p: f64) -> f64 {
     let mut term = (1.0 - p).powi(count as i32);
@@ -113,8 +113,9 @@ fn relevant_parameters_among_seventy_need_a_tenth_of_the_runs() {
     let result = found(&mut seen, 7);
     assert_eq!(decided(&result, Decision::Matters), MATTER);
     assert_eq!(decided(&result, Decision::ScreenedOut).len(), 64);
-    // Three runs of the defaults, six for each relevant parameter, and four tests of two groups.
-    // One at a time needs 10 + 70 * 2 * 10 = 1,410 runs.
+    // Three runs of the defaults, six for each relevant parameter, and four tests of two groups:
+    // in each test, a run and its mirror image for each group, and one run of the defaults. A
+    // one-at-a-time study needs 10 + 70 * 2 * 10 = 1,410 runs.
     assert_eq!(seen.runs, 3 + 6 * 6 + 4 * (2 * 2 + 1));
     // If the pilot detects no effects, the screening needs more runs.
     let mut unseen = Function { noise: 0.05, ..function(70, additive) };
@@ -178,7 +179,7 @@ fn interactions_neither_hide_nor_add_parameters() {
 }
 
 #[test]
-fn a_metric_that_rises_at_both_ends_matters_without_a_swing() {
+fn a_parameter_whose_ends_both_raise_the_metric_matters_without_a_swing() {
     let of = |x: &[f64]| 12.0 * x[5] * x[5];
     let mut function = Function { noise: 0.01, ..function(40, of) };
     assert_eq!(decided(&found(&mut function, 3), Decision::Matters), [5]);
@@ -237,7 +238,8 @@ fn decisions_remain_after_a_stop_or_the_end_of_the_budget() {
     let mut poor = seen();
     let result = screen(&Plan { budget: 20.0, ..plan(70, 7) }, &mut poor).expect("no errors");
     assert!(result.is_out_of_budget && !result.is_stopped && poor.runs <= 20);
-    // Three runs of the defaults, then two of six parameters with six runs each.
+    // Three runs of the defaults and six runs for each of two parameters: the budget of 20 runs
+    // ends before the other four relevant parameters.
     assert_eq!(decided(&result, Decision::Matters), [3, 17]);
     let mut none = Function { maximum: 0, ..seen() };
     let result = found(&mut none, 7);

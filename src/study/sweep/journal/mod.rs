@@ -5,7 +5,7 @@
 //! which distinguishes lines of different sweeps. LENGTH is the number of bytes from SWEEP to the
 //! end of the payload, and CRC is their CRC-32C (Castagnoli 1993; RFC 3720) in hexadecimal digits.
 //! A payload has no line break. The first payload is `cmgsim-journal 3 PLAN`, with the
-//! [`SweepPlan`] as JSON. A payload `figures HASH LIST` defines the metrics of a run before the
+//! [`SweepPlan`] as JSON. A payload `metrics HASH LIST` defines the metrics of a run before the
 //! first unit that has them. A payload `unit POINT REPLICATION EVENTS HASH VALUES` contains the
 //! values as bits in hexadecimal digits, so that they are exact, including infinity and NaN.
 //!

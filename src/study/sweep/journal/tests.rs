@@ -71,7 +71,7 @@ fn assert_true(bytes: &[u8], plan: &SweepPlan, units: &Units) -> Option<Journal>
 }
 
 #[test]
-fn a_journal_is_read_bit_by_bit_as_written() {
+fn a_journal_is_read_exactly_as_written() {
     let (plan, units) = (test_plan(), all_units());
     let bytes = Journal::to_bytes(&plan, &units);
     let journal = Journal::read(&bytes).expect("whole");
@@ -83,7 +83,7 @@ fn a_journal_is_read_bit_by_bit_as_written() {
 }
 
 #[test]
-fn a_rewritten_journal_does_not_depend_on_the_order_of_finishing() {
+fn a_rewritten_journal_does_not_depend_on_the_order_in_which_units_finish() {
     let (plan, units) = (test_plan(), all_units());
     let mut writer = JournalWriter::new(&plan);
     let mut bytes = header(&plan);
@@ -187,7 +187,7 @@ fn headers_of_other_versions_and_programs_are_distinguished() {
 }
 
 /// Sweeps with different results do not share lines. Sweeps that differ only in the number of
-/// replications or in the display of results do.
+/// replications or in the display of results do share lines.
 #[test]
 fn a_line_of_another_sweep_is_refused() {
     let (plan, units) = (test_plan(), all_units());
@@ -270,8 +270,8 @@ proptest! {
         assert_true(&bytes, &plan, &units);
     }
 
-    /// A file with forged content and right checksums is read as written or refused, and using its
-    /// content does not panic.
+    /// A file with forged content and correct checksums is either read as written or refused, and
+    /// using its content does not panic.
     #[test]
     fn a_forged_journal_does_not_panic(
         points in 0_usize..4,

@@ -1,0 +1,243 @@
+//! Times of requests without waiting for a worker.
+
+use std::collections::BTreeMap;
+
+use super::super::evidence::{Evidence, Minute, Sampled, Server};
+use super::super::values::{LEVEL, Number};
+use super::cpu::{Cpus, Source};
+use crate::calibrate::fit::RoundedSample;
+use crate::calibrate::fit::interval::{self, Block};
+use crate::calibrate::fit::queueing::{
+    self, Demand, Load, MeanDemand, NotSeparable, Observation, PERIOD, Period, ServerGroup,
+    UTILISATION_MAX,
+};
+use crate::logs::Class;
+use crate::terms::{RequestKind, Role};
+
+/// The resolution of `time-taken` in seconds.
+const RESOLUTION: f64 = 0.001;
+/// The smallest number of requests of a class.
+const REQUESTS_MIN: usize = 100;
+/// The smallest number of covered hours with which hours are blocks.
+const HOURS_MIN: usize = 20;
+
+/// Classes whose requests follow each other: a policy body follows a policy poll immediately.
+const FOLLOWING: [Class; 2] = [Class::Messages, Class::Kind(RequestKind::PolicyBody)];
+
+/// Times of a class without waiting.
+pub(super) struct Times {
+    pub(super) times: RoundedSample,
+    pub(super) mean: Number,
+    pub(super) requests: u64,
+    pub(super) separation: String,
+}
+
+/// Requests of the servers of a role, and the separation of waiting from service for all classes
+/// together.
+pub(super) struct Separation<'a> {
+    servers: Vec<(&'a Server, queueing::Server)>,
+    /// `None` if the number of workers is not limited, so that no request waits.
+    group: Option<Result<ServerGroup, NotSeparable>>,
+}
+
+/// How the times of a class were obtained.
+enum Method {
+    /// From requests that found fewer than this number of others.
+    Direct(u32),
+    /// By subtraction of the waiting time.
+    Load(Load, String),
+    NoWaiting,
+}
+
+impl<'a> Separation<'a> {
+    /// Separates waiting from service. If the requests of a scan follow each other, the bound of
+    /// the number of other requests depends on their own times, so that requests of scans that
+    /// certainly did not wait must not be preferred.
+    pub(super) fn new(
+        evidence: &'a Evidence<'_>,
+        role: Role,
+        workers: Option<u32>,
+        demand: Demand,
+        scans_are_groups: bool,
+    ) -> Self {
+        let servers: Vec<_> = evidence
+            .servers_of(role)
+            .map(|server| (server, requests(server, scans_are_groups)))
+            .collect();
+        let all: Vec<queueing::Server> = servers.iter().map(|one| one.1.clone()).collect();
+        let groups = FOLLOWING.map(|class| class.index() as u32);
+        let has_bodies = evidence.rows(FOLLOWING[1]) > 0;
+        let groups = if has_bodies { &groups[..] } else { &[] };
+        let separate =
+            |workers| queueing::separate_classes(&all, workers, RESOLUTION, demand, groups);
+        Separation { group: workers.map(separate), servers }
+    }
+
+    /// Returns the mean demand of all requests.
+    pub(super) fn demand(&self) -> Result<MeanDemand, NotSeparable> {
+        match &self.group {
+            Some(Ok(group)) => group.demand,
+            Some(Err(reason)) => Err(*reason),
+            None => Err(NotSeparable::NotMeasured),
+        }
+    }
+
+    /// Returns the times of a class without waiting, over all servers.
+    pub(super) fn times(
+        &self,
+        evidence: &Evidence<'_>,
+        class: Class,
+        cpus: &Cpus,
+    ) -> Result<Times, String> {
+        let own = |one: &(&Server, queueing::Server)| of_class(&one.1, class);
+        let all: Vec<Vec<Observation>> = self.servers.iter().map(own).collect();
+        let count: usize = all.iter().map(Vec::len).sum();
+        if count < REQUESTS_MIN {
+            return Err(format!(
+                "{count} successful requests are too few; {REQUESTS_MIN} are necessary"
+            ));
+        }
+        let (times, method) = self.separated(class, &all, cpus)?;
+        let length = if evidence.hours.len() >= HOURS_MIN { 3600.0 } else { 600.0 };
+        let (blocks, requests) = self.blocks(class, &method, length);
+        let found = interval::mean(&blocks, LEVEL).map_err(|error| error.to_string())?;
+        // The blocks give the width of the interval.
+        let factor = if found.estimate > 0.0 { times.mean() / found.estimate } else { 1.0 };
+        let unit = if length > 600.0 { "one hour" } else { "10 minutes" };
+        let separation =
+            format!("{}; interval from {} blocks of {unit}", self.text(&method), found.blocks);
+        let mean = Number::of(&found).times(factor).within(f64::MAX);
+        Ok(Times { times, mean, requests, separation })
+    }
+
+    /// Returns the distribution of the times of a class without waiting.
+    fn separated(
+        &self,
+        class: Class,
+        all: &[Vec<Observation>],
+        cpus: &Cpus,
+    ) -> Result<(RoundedSample, Method), String> {
+        let text = |error: NotSeparable| error.to_string();
+        let Some(group) = &self.group else {
+            let taken: Vec<f64> = all.iter().flatten().map(|one| one.taken).collect();
+            let times = RoundedSample::from_values(&taken, RESOLUTION);
+            return Ok((times.map_err(|error| error.to_string())?, Method::NoWaiting));
+        };
+        let group = group.as_ref().map_err(|error| text(*error))?;
+        let service = group.classes.iter().find(|one| one.class == class.index() as u32);
+        let service = service.ok_or("no requests")?.service.as_ref();
+        let few = |error: &NotSeparable| {
+            matches!(error, NotSeparable::FewRequests { .. } | NotSeparable::FewPeriods { .. })
+        };
+        let load = match (service, &group.load) {
+            (Ok(service), Ok((load, _)))
+                if matches!(service.separation, queueing::Separation::LoadCorrection { .. }) =>
+            {
+                let demand = match cpus.source {
+                    Source::Scenario => "CPU time and variation fitted to time-taken at all rates",
+                    source => source.name(),
+                };
+                return Ok((service.times.clone(), Method::Load(*load, demand.to_owned())));
+            }
+            (Ok(service), _) => {
+                let workers = cpus.workers.unwrap_or(u32::MAX);
+                return Ok((service.times.clone(), Method::Direct(workers)));
+            }
+            // A short log: the load must be known.
+            (Err(error), Err(_)) if few(error) => cpus.load(),
+            (Err(error), _) => return Err(text(*error)),
+        };
+        let load = load.ok_or("the CPU times of the scenario are zero")?;
+        let mut parts = Vec::new();
+        for ((_, server), own) in self.servers.iter().zip(all).filter(|one| !one.1.is_empty()) {
+            let part = queueing::subtract(own, &server.periods, &load, RESOLUTION);
+            parts.push(part.map_err(text)?.times);
+        }
+        let times = RoundedSample::combined(parts.iter().map(|part| (part, 1)));
+        let times = times.ok_or("no requests outside periods of high load")?;
+        Ok((times, Method::Load(load, cpus.source.name().to_owned())))
+    }
+
+    /// Returns how waiting was separated.
+    fn text(&self, method: &Method) -> String {
+        match method {
+            Method::NoWaiting => "no request waits, because workers are not limited".to_owned(),
+            Method::Direct(workers) => {
+                format!("only requests that found a free worker (fewer than {workers} in progress)")
+            }
+            Method::Load(load, demand) => {
+                let periods = self.servers.iter().flat_map(|one| &one.1.periods);
+                let largest = periods.map(|one| load.utilisation(one.rate)).fold(0.0, f64::max);
+                format!(
+                    "the mean M/G/c waiting time at the request rate of each period was subtracted \
+                     ({demand}; maximum utilisation of the workers {:.0} %)",
+                    100.0 * largest
+                )
+            }
+        }
+    }
+
+    /// Returns blocks of times without the mean waiting time, and the number of requests.
+    fn blocks(&self, class: Class, method: &Method, length: f64) -> (Vec<Block>, u64) {
+        let mut blocks: BTreeMap<i64, Block> = BTreeMap::new();
+        let mut requests = 0;
+        for (server, of_server) in &self.servers {
+            for one in of_class(of_server, class) {
+                let Some(waiting) = waiting(method, &of_server.periods, &one) else { continue };
+                let number = libm::floor((server.start_s as f64 + one.arrival) / length) as i64;
+                let block = blocks.entry(number).or_insert(Block { sum: 0.0, count: 0.0 });
+                block.sum += one.taken - waiting;
+                block.count += 1.0;
+                requests += 1;
+            }
+        }
+        (blocks.into_values().collect(), requests)
+    }
+}
+
+/// Returns the mean waiting time of a request; `None` if the request is not used.
+fn waiting(method: &Method, periods: &[Period], one: &Observation) -> Option<f64> {
+    match method {
+        Method::NoWaiting => Some(0.0),
+        Method::Direct(workers) => (one.number_at_arrival < *workers).then_some(0.0),
+        Method::Load(load, _) => {
+            // The conversion saturates, so that requests outside the minutes have no period.
+            let period = periods.get((one.arrival / PERIOD) as usize)?;
+            let is_usable = load.utilisation(period.rate) <= UTILISATION_MAX;
+            is_usable.then(|| load.waiting(period.rate).mean())
+        }
+    }
+}
+
+/// Returns the requests to a server, and its periods.
+fn requests(server: &Server, scans_are_groups: bool) -> queueing::Server {
+    let scan = Class::Kind(RequestKind::UpdateScan);
+    let observation = |one: &Sampled| {
+        let is_in_group = scans_are_groups && one.class == scan;
+        let number_at_arrival = if is_in_group { u32::MAX } else { one.number_at_arrival };
+        let Sampled { arrival_s: arrival, taken_s: taken, .. } = *one;
+        (one.class.index() as u32, Observation { arrival, taken, number_at_arrival })
+    };
+    let observations: Vec<(u32, Observation)> = server.sample.iter().map(observation).collect();
+    let rate = |minute: &Minute| f64::from(minute.rows) / PERIOD;
+    let periods = if server.has_own_rows_only {
+        let period = |minute: &Minute| Period {
+            rate: rate(minute),
+            mean_taken: minute.taken_s / f64::from(minute.rows.max(1)),
+            requests: f64::from(minute.rows),
+        };
+        server.minutes.iter().map(period).collect()
+    } else {
+        // Times of other requests, for example of notifications, are not those of the classes.
+        let rates: Vec<f64> = server.minutes.iter().map(rate).collect();
+        let all: Vec<Observation> = observations.iter().map(|one| one.1).collect();
+        queueing::sampled_periods(&rates, &all)
+    };
+    queueing::Server { observations, periods }
+}
+
+fn of_class(server: &queueing::Server, class: Class) -> Vec<Observation> {
+    let number = class.index() as u32;
+    let own = server.observations.iter().filter(|one| one.0 == number);
+    own.map(|one| one.1).collect()
+}
