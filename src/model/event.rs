@@ -3,10 +3,11 @@
 
 use crate::base::ids::{
     AttemptId, BoundaryGroupId, ClientId, ConnectionPointId, DisruptionId, GatewayId, InstanceId,
-    NotificationId, OriginId, RequestId, SourceId, StationId,
+    LineId, NotificationId, OriginId, RequestId, SourceId, StationId,
 };
 
 use super::config::NotifiedAction;
+use super::line::Direction;
 use super::request::Stage;
 
 /// An event of the simulation. Obsolete entries stay in the calendar. They are recognised when they
@@ -37,6 +38,10 @@ pub enum Event {
     Probe(InstanceId),
     /// A connection point has connected to an instance.
     Link(ConnectionPointId, InstanceId),
+    /// A transfer on a shared line may be complete.
+    Transfer(LineId, Direction),
+    /// The bandwidths of a shared line change.
+    Bandwidths(LineId),
     /// A boundary group is associated with its gateway.
     Association(BoundaryGroupId),
     /// A client receives a notification.

@@ -19,6 +19,7 @@ pub mod event;
 pub mod gateway;
 pub mod latency_breakdown;
 pub mod levels;
+pub mod line;
 pub mod minutes;
 pub mod outbound;
 pub mod presence;

@@ -218,6 +218,21 @@ pub struct Attempt {
     pub distance: SimDuration,
     /// Bytes of the request and the response.
     pub message: Message,
+    /// Transfers on shared lines in progress.
+    pub transfers: Transfers,
+}
+
+/// Transfers of one message on the shared lines that it crosses.
+#[derive(Clone, Copy, Debug)]
+pub struct Transfers {
+    /// Number of lines on which the transfer is not complete.
+    pub left: u8,
+    /// Stage to which the message travels.
+    pub stage: Stage,
+    /// Earliest arrival: the arrival if the lines took no time.
+    pub earliest: SimTime,
+    /// Travel time after the last bit has left the slowest line.
+    pub rest: SimDuration,
 }
 
 impl Handshake {
@@ -269,6 +284,12 @@ impl Attempt {
             queue_ticket: 0,
             distance: SimDuration::ZERO,
             message,
+            transfers: Transfers {
+                left: 0,
+                stage: Stage::Gateway,
+                earliest: SimTime::NEVER,
+                rest: SimDuration::ZERO,
+            },
         }
     }
 

@@ -25,6 +25,8 @@ pub enum Step {
     Closes(u64),
     /// An attempt starts to travel to a stage and arrives there at this time.
     Travels(AttemptId, Stage, SimTime),
+    /// A message of an attempt enters the shared lines on its path to a stage.
+    Crosses(AttemptId, Stage),
     /// An attempt arrives at a station and is admitted or refused.
     Enters(AttemptId, StationId, Admission),
     /// An attempt has been served at a station, after this waiting time.

@@ -28,6 +28,7 @@ pub mod starter;
 pub mod tree;
 pub mod uncertain;
 pub mod units;
+pub mod windows;
 pub mod zones;
 
 use std::path::PathBuf;

@@ -172,6 +172,7 @@ impl Follower {
                 tag
             }
             Step::Travels(id, ..)
+            | Step::Crosses(id, _)
             | Step::Enters(id, ..)
             | Step::Leaves(id, ..)
             | Step::Lost(id)

@@ -78,6 +78,11 @@ fn event(world: &Ran<'_>, event: Event) -> Named {
             let point = ("connection_point", text(&config.connection_points[point].name));
             ("link", vec![point, instance(id)])
         }
+        Event::Transfer(id, direction) => {
+            let direction = text(direction.name());
+            ("transfer", vec![("line", text(&config.lines[id].name)), ("direction", direction)])
+        }
+        Event::Bandwidths(id) => ("bandwidths", vec![("line", text(&config.lines[id].name))]),
         Event::Association(id) => {
             let group = text(&config.boundary_groups[id].name);
             ("association", vec![("boundary_group", group)])
@@ -128,6 +133,9 @@ fn step(world: &Ran<'_>, step: Step) -> Named {
             let mut fields = vec![attempt(id), ("to", stage.into()), ("arrives", time(arrives))];
             fields.extend(cause.map(because));
             ("travels", fields)
+        }
+        Step::Crosses(id, stage) => {
+            ("crosses", vec![attempt(id), ("to", stage_name(stage).0.into())])
         }
         Step::Enters(id, of, admission) => {
             let admission = match admission {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::ids::{BoundaryGroupId, SiteId};
+use crate::base::ids::{BoundaryGroupId, LineId, SiteId, VpnId};
 use crate::base::{BitsPerSecond, Bytes, SimDuration, SimTime, UtcOffsets};
 use crate::engine::Distribution;
 use crate::terms::{PerKind, RequestKind};
@@ -24,6 +24,11 @@ pub struct Cohort {
     pub site: SiteId,
     /// Locations of sessions and moves.
     pub locations: Locations,
+    /// VPN of clients on VPN; `None` if its bandwidth and sessions are not limited.
+    pub vpn: Option<VpnId>,
+    /// WAN line between the location of clients on the intranet and the site; `None` if it is not
+    /// limited.
+    pub line: Option<LineId>,
     /// Boundary group of clients on the intranet, if it is associated with a gateway.
     pub intranet_group: Option<BoundaryGroupId>,
     /// Boundary group of clients on VPN, if it is associated with a gateway.

@@ -32,6 +32,7 @@ use super::cloud::Cloud;
 use super::deployments::Deployments;
 use super::disruptions::Disruptions;
 use super::kernel::Kernel;
+use super::lines::Lines;
 use super::observed::Observed;
 use super::sites::Sites;
 use super::stations::{OwnedStation, Owner, Stations};
@@ -52,6 +53,7 @@ impl<'c, R: Recorder> World<'c, R> {
         for _ in config.sites.iter() {
             world.sites.all.push(Site::default());
         }
+        world.build_lines();
         world.build_gateways();
         world.build_connection_points();
         world.build_site_systems();
@@ -91,6 +93,7 @@ impl<'c, R: Recorder> World<'c, R> {
                 distribution_points: IdVec::new(),
                 directories: Directory::of_sites(config),
             },
+            lines: Lines::default(),
             stations: Stations::default(),
             traffic: Traffic {
                 requests: Slab::default(),

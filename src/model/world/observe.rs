@@ -37,6 +37,7 @@ impl<R: Recorder> World<'_, R> {
             clients,
             cloud,
             sites,
+            lines,
             stations,
             traffic,
             deployments,
@@ -48,6 +49,7 @@ impl<R: Recorder> World<'_, R> {
         clients.reset(now);
         cloud.reset(now);
         sites.reset(now);
+        lines.reset(now);
         stations.reset(now);
         traffic.reset(now);
         deployments.reset(now);

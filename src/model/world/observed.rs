@@ -138,6 +138,7 @@ impl<R: Recorder> Observed<R> {
                 self.conclude(now, request, clients.origin_index(request.origin), outcome);
             }
             Step::Travels(..)
+            | Step::Crosses(..)
             | Step::Enters(..)
             | Step::Leaves(..)
             | Step::Lost(_)

@@ -1,14 +1,15 @@
 //! Reads cohorts: number of clients, locations, site and boundary groups.
 
-use crate::base::ids::{BoundaryGroupId, SiteId};
+use crate::base::ids::{BoundaryGroupId, LineId, SiteId, VpnId};
 use crate::base::{Bytes, Id, UtcOffsets};
 use crate::model::config::{Cohort, Locations};
 use crate::scenario::diagnose::code;
 use crate::scenario::read::{Found, Reader};
 
 use super::clock::Clock;
+use super::lines::line_of;
 use super::sites::{has_software_update_point, site_of};
-use super::{Components, get, identity, names, presence, refer, tasks};
+use super::{Components, get, identity, names, only_one, presence, refer, tasks};
 
 pub(super) fn cohorts(
     reader: &mut Reader<'_>,
@@ -32,6 +33,8 @@ fn cohort(
     let presence = presence::presence(reader, &at("presence"));
     let locations = locations(reader, name);
     let site = site_of(reader, &at("site"), &format!("cohort `{name}`"));
+    let vpn = vpn(reader, name, locations.as_ref(), components);
+    let line = line(reader, name, locations.as_ref(), components);
     let intranet_group = group(reader, &at("intranet_boundary_group"));
     let vpn_group = group(reader, &at("vpn_boundary_group"));
     let identity = identity::identity(reader, name, clock);
@@ -61,6 +64,8 @@ fn cohort(
         utc_offsets: utc_offsets?,
         site: site?,
         locations: locations?,
+        vpn: vpn?,
+        line: line?,
         intranet_group: intranet_group?,
         vpn_group: vpn_group?,
         authentication: identity.authentication,
@@ -151,6 +156,47 @@ fn group(reader: &mut Reader<'_>, path: &[&str]) -> Option<Option<BoundaryGroupI
     let names = names(reader, "boundary_group");
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     refer(reader, &found, "boundary group", &names).map(BoundaryGroupId::from_index).map(Some)
+}
+
+/// Reads the VPN of a cohort that has sessions on VPN; the inner `None` means that no VPN limits
+/// them.
+fn vpn(
+    reader: &mut Reader<'_>,
+    cohort: &str,
+    locations: Option<&Locations>,
+    components: &Components,
+) -> Option<Option<VpnId>> {
+    let path = ["cohort", cohort, "vpn"];
+    let why = if locations.is_some_and(|locations| locations.vpn <= 0.0) {
+        "no session is on VPN: set `locations.vpn`"
+    } else if names(reader, "vpn").is_empty() {
+        "the scenario has no VPN: add [vpn.NAME]"
+    } else {
+        let place = only_one(reader, &path, "vpn", &format!("cohort `{cohort}`"))?;
+        let name = names(reader, "vpn").into_iter().nth(place)?;
+        let vpns = components.lines.vpns.iter();
+        // A VPN with errors is not in the list.
+        return vpns.clone().position(|vpn| vpn.name == name).map(VpnId::from_index).map(Some);
+    };
+    reader.refuse(&path, why);
+    Some(None)
+}
+
+/// Reads the WAN line of a cohort that has sessions on the intranet; the inner `None` means that no
+/// line limits them.
+fn line(
+    reader: &mut Reader<'_>,
+    cohort: &str,
+    locations: Option<&Locations>,
+    components: &Components,
+) -> Option<Option<LineId>> {
+    let path = ["cohort", cohort, "line"];
+    let intranet = locations.map(|locations| 1.0 - locations.internet - locations.vpn);
+    if intranet.is_some_and(|share| share < 1e-9) {
+        reader.refuse(&path, "no session is on the intranet: set `locations.intranet`");
+        return Some(None);
+    }
+    line_of(reader, &path, &components.lines.all)
 }
 
 /// Returns whether the clients scan for updates. Without a software update point in their site,

@@ -11,6 +11,7 @@ mod effects;
 mod gateways;
 mod groups;
 mod identity;
+mod lines;
 mod presence;
 mod prices;
 mod servers;
@@ -37,6 +38,7 @@ use super::read::{Found, Reader};
 use super::tree::Node;
 use crate::terms::{Objective, PriceBook};
 use gateways::Gateways;
+use lines::Lines;
 use version::Version;
 
 /// Result of compiling.
@@ -52,6 +54,7 @@ pub(super) struct Compiled {
 
 /// Components to which other sections can refer.
 struct Components {
+    lines: Lines,
     sites: Vec<Site>,
     gateways: Gateways,
     connection_points: Vec<ConnectionPoint>,
@@ -81,6 +84,8 @@ pub(super) fn compile(reader: &mut Reader<'_>) -> Option<Compiled> {
     let compiled = [
         ("gateway", components.gateways.sections.iter().filter(|own| !own.is_empty()).count()),
         ("boundary_group", components.boundary_groups.len()),
+        ("line", components.lines.all.iter().filter(|line| !line.is_vpn).count()),
+        ("vpn", components.lines.vpns.len()),
         ("cohort", cohorts.len()),
         ("source", sources.len()),
         ("deployment", deployments.len()),
@@ -106,6 +111,8 @@ pub(super) fn compile(reader: &mut Reader<'_>) -> Option<Compiled> {
         connection_points: components.connection_points.into(),
         site_systems: components.site_systems.into(),
         distribution_points: components.distribution_points.into(),
+        lines: components.lines.all.into(),
+        vpns: components.lines.vpns.into(),
         boundary_groups: components.boundary_groups.into(),
         cohorts: cohorts.into(),
         sources: sources.into(),
@@ -132,18 +139,20 @@ fn components(
     version: Option<Version>,
     clock: Option<&clock::Clock>,
 ) -> Components {
-    let sites = sites::sites(reader);
+    let lines = lines::lines(reader, clock);
+    let sites = sites::sites(reader, &lines.all);
     let gateways = gateways::gateways(reader, version);
     let connection_points = servers::connection_points(reader, &gateways);
     let mut site_systems = servers::management_points(reader);
     site_systems.extend(servers::software_update_points(reader));
     let boundary_groups = groups::boundary_groups(reader, &gateways, clock);
     Components {
+        distribution_points: servers::distribution_points(reader, &lines.all),
+        lines,
         sites,
         gateways,
         connection_points,
         site_systems,
-        distribution_points: servers::distribution_points(reader),
         boundary_groups,
     }
 }

@@ -3,13 +3,16 @@
 
 use crate::base::ids::GatewayId;
 use crate::engine::{Discipline, Distribution, Servers};
-use crate::model::config::{ConnectionPoint, DistributionPoint, Protocol, Serves, SiteSystem};
+use crate::model::config::{
+    ConnectionPoint, DistributionPoint, Line, Protocol, Serves, SiteSystem,
+};
 use crate::scenario::diagnose::{Problem, code};
 use crate::scenario::limits;
 use crate::scenario::read::Reader;
 use crate::terms::Role;
 
 use super::gateways::{Gateways, gateways_of};
+use super::lines::line_of;
 use super::sites::site_of;
 use super::{at_section, get, names};
 
@@ -37,9 +40,13 @@ pub(super) fn software_update_points(reader: &mut Reader<'_>) -> Vec<SiteSystem>
     expanded(reader, "software_update_point", software_update_point, named)
 }
 
-pub(super) fn distribution_points(reader: &mut Reader<'_>) -> Vec<DistributionPoint> {
+pub(super) fn distribution_points(
+    reader: &mut Reader<'_>,
+    lines: &[Line],
+) -> Vec<DistributionPoint> {
+    let read = |reader: &mut Reader<'_>, name: &str| distribution_point(reader, name, lines);
     let named = |one: &DistributionPoint, name, _, _| DistributionPoint { name, ..one.clone() };
-    expanded(reader, "distribution_point", distribution_point, named)
+    expanded(reader, "distribution_point", read, named)
 }
 
 /// Creates the components of a section, `count` per subsection, up to the limit. `named` receives
@@ -242,15 +249,21 @@ fn queue_timeout(
     distribution
 }
 
-fn distribution_point(reader: &mut Reader<'_>, name: &str) -> Option<(u64, DistributionPoint)> {
+fn distribution_point(
+    reader: &mut Reader<'_>,
+    name: &str,
+    lines: &[Line],
+) -> Option<(u64, DistributionPoint)> {
     let at = |key: &'static str| ["distribution_point", name, key];
     let count = get(reader, &at("count"), Reader::count);
     let site = site_of(reader, &at("site"), &format!("distribution point `{name}`"));
+    let line = line_of(reader, &at("line"), lines);
     let bandwidth = get(reader, &at("bandwidth"), Reader::bandwidth);
     let is_internet = get(reader, &at("internet"), Reader::boolean);
     let one = DistributionPoint {
         name: String::new(),
         site: site?,
+        line: line?,
         bandwidth: bandwidth?,
         is_internet: is_internet?,
     };

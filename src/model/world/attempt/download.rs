@@ -3,15 +3,17 @@
 
 use crate::base::ids::{AttemptId, RequestId};
 use crate::base::{Bytes, Id, SimDuration};
-use crate::engine::Admission;
+use crate::engine::{Admission, TransferClass};
 use crate::model::deployment::Origin as From;
 use crate::model::event::Event;
+use crate::model::line::Crossing;
 use crate::model::recorder::Recorder;
 use crate::model::request::{Origin, Stage};
 use crate::model::step::Step;
 use crate::model::world::World;
 
 use super::Next;
+use super::crossing::Parcel;
 
 /// Next action after a chunk has arrived at its client.
 pub(super) enum Chunk {
@@ -92,7 +94,18 @@ impl<R: Recorder> World<'_, R> {
         self.traffic.attempts[id].chunk = chunk;
         self.step(Step::ChunkSent(id, chunk));
         let own_link = downlink.map_or(SimDuration::ZERO, |link| link.transmission_time(chunk));
-        self.travel_by_calendar(id, Stage::Chunk, sending.max(own_link) + distance)
+        let crossing = own.source.map(|source| self.crossing_to(client, source.into()));
+        let parcel = Parcel {
+            bytes: chunk,
+            crossing: crossing.unwrap_or(Crossing::NONE),
+            class: TransferClass::Background,
+            sending: sending.max(own_link),
+            rest: distance,
+        };
+        match self.send(id, Stage::Chunk, parcel) {
+            Next::Travels(stage, delay) => self.travel_by_calendar(id, stage, delay),
+            next => next,
+        }
     }
 
     /// Handles a chunk that has arrived: the client requests the next chunk, or the download is

@@ -3,6 +3,7 @@
 //! next step, and this module executes it.
 
 mod back;
+mod crossing;
 mod download;
 mod ending;
 mod outbound;
@@ -52,7 +53,7 @@ impl<R: Recorder> World<'_, R> {
             }
         };
         let mut attempt = Attempt::new(request, origin, kind, message);
-        let (stage, delay) = match origin {
+        let (stage, parcel) = match origin {
             Origin::Client(client) => self.client_hop(client, &mut attempt),
             Origin::Source(source) => self.source_hop(source, &mut attempt),
         };
@@ -66,7 +67,8 @@ impl<R: Recorder> World<'_, R> {
             let (kernel, traffic) = (&mut self.kernel, &mut self.traffic);
             traffic.expect_time_out(kernel, origin, id, deadline, timeout.is_constant());
         }
-        self.should_continue(id, Next::Travels(stage, delay))
+        let next = self.send(id, stage, parcel);
+        self.should_continue(id, next)
     }
 
     /// Executes the next step of an attempt.

@@ -6,6 +6,7 @@ use crate::engine::{Admission, Distribution, Stream};
 use crate::model::config::{Authentication, GatewayDemand};
 use crate::model::event::Event;
 use crate::model::gateway::Destination;
+use crate::model::line::Direction;
 use crate::model::recorder::Recorder;
 use crate::model::request::{Heading, Origin, Stage};
 use crate::model::step::Step;
@@ -13,6 +14,7 @@ use crate::model::world::World;
 use crate::terms::{Cause, RequestKind};
 
 use super::Next;
+use super::crossing::Parcel;
 
 impl<R: Recorder> World<'_, R> {
     pub(super) fn at_gateway(&mut self, id: AttemptId) -> Next {
@@ -86,7 +88,10 @@ impl<R: Recorder> World<'_, R> {
         self.traffic.attempts[id].connection_point = Some(point);
         let relay = &self.config.network.relay;
         let delay = self.delay_to_site(id) + self.draw(origin, |stream| relay.sample(stream));
-        Next::Travels(Stage::ConnectionPoint, sending + delay)
+        let crossing = self.crossing_to_site(site, Direction::Down);
+        let rest = sending + delay;
+        let parcel = Parcel { bytes: request, crossing, rest, ..Parcel::direct(SimDuration::ZERO) };
+        self.send(id, Stage::ConnectionPoint, parcel)
     }
 
     /// Refuses a request at the instance with 403.13. If the request opened a connection, counts

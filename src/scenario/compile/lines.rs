@@ -1,0 +1,95 @@
+//! Reads shared lines and VPNs.
+
+use crate::base::Id;
+use crate::base::ids::LineId;
+use crate::model::config::{Bandwidths, Line, Vpn};
+use crate::scenario::diagnose::code;
+use crate::scenario::read::Reader;
+use crate::scenario::windows::{Window, changes, windows};
+
+use super::clock::Clock;
+use super::{get, names, refer};
+
+/// Lines and VPNs that other sections can refer to.
+#[derive(Default)]
+pub(super) struct Lines {
+    /// The lines of `[line.NAME]`, followed by those of VPNs.
+    pub all: Vec<Line>,
+    pub vpns: Vec<Vpn>,
+}
+
+pub(super) fn lines(reader: &mut Reader<'_>, clock: Option<&Clock>) -> Lines {
+    let mut all: Vec<Line> = Vec::new();
+    for name in names(reader, "line") {
+        let round_trip = get(reader, &["line", &name, "delay"], Reader::duration);
+        let bandwidths = bandwidths(reader, "line", &name, clock);
+        if let (Some(round_trip), Some(bandwidths)) = (round_trip, bandwidths) {
+            all.push(Line { name, is_vpn: false, round_trip, bandwidths });
+        }
+    }
+    let mut vpns = Vec::new();
+    for name in names(reader, "vpn") {
+        let bandwidths = bandwidths(reader, "vpn", &name, clock);
+        let sessions = get(reader, &["vpn", &name, "sessions"], Reader::count_or);
+        let internet = line_of(reader, &["vpn", &name, "line"], &all);
+        let mut split = |to| get(reader, &["vpn", &name, "split_tunnel", to], Reader::boolean);
+        let (gateway, microsoft_update) = (split("gateway"), split("microsoft_update"));
+        let read = (|| Some((bandwidths?, sessions?, internet?, gateway?, microsoft_update?)))();
+        let Some((bandwidths, sessions, internet, gateway, microsoft_update)) = read else {
+            continue;
+        };
+        vpns.push(Vpn {
+            name: name.clone(),
+            line: LineId::from_index(all.len()),
+            internet,
+            sessions: sessions.map(|limit| u32::try_from(limit).unwrap_or(u32::MAX)),
+            splits_gateway: gateway,
+            splits_microsoft_update: microsoft_update,
+        });
+        let round_trip = Default::default();
+        all.push(Line { name, is_vpn: true, round_trip, bandwidths });
+    }
+    Lines { all, vpns }
+}
+
+/// Reads an optional reference to a line; the inner `None` means that the key is not set.
+pub(super) fn line_of(
+    reader: &mut Reader<'_>,
+    path: &[&str],
+    lines: &[Line],
+) -> Option<Option<LineId>> {
+    let Some(found) = reader.find(path) else { return Some(None) };
+    let lines: Vec<&str> =
+        lines.iter().filter(|line| !line.is_vpn).map(|line| line.name.as_str()).collect();
+    refer(reader, &found, "line", &lines).map(|place| Some(LineId::from_index(place)))
+}
+
+/// Reads the bandwidths of a line, with their changes during the run.
+fn bandwidths(
+    reader: &mut Reader<'_>,
+    section: &str,
+    name: &str,
+    clock: Option<&Clock>,
+) -> Option<Vec<(crate::base::SimTime, Bandwidths)>> {
+    let down = get(reader, &[section, name, "down"], Reader::bandwidth);
+    let up = get(reader, &[section, name, "up"], Reader::bandwidth);
+    let background = get(reader, &[section, name, "background"], Reader::share);
+    let hours = windows(reader, &[section, name, "hours"]);
+    let always = Bandwidths { down: down?, up: up?, background_share: background?.get() };
+    let (hours, clock) = (hours?, clock?);
+    let offsets = clock.offsets(&clock.zone);
+    let changes = changes(&hours, clock.period(&offsets), |windows: &[&Window]| {
+        windows.iter().fold(always, |last, window| Bandwidths {
+            down: window.values.down.unwrap_or(last.down),
+            up: window.values.up.unwrap_or(last.up),
+            background_share: window.values.background.unwrap_or(last.background_share),
+        })
+    });
+    if changes.is_none()
+        && let Some(found) = reader.find(&[section, name, "hours"])
+    {
+        let message = format!("`{}` changes too often during the run", found.path);
+        reader.complain(code::TOO_LARGE, &found, message, "use fewer windows or a shorter run");
+    }
+    changes
+}
