@@ -67,6 +67,10 @@ pub struct SharedLink {
     carried: u128,
     /// Value of `carried` at the last reset.
     carried_at_reset: u128,
+    /// Integral of the total capacity since the last reset, in bits times nanoseconds per second.
+    offered: u128,
+    /// Time up to which `offered` is computed.
+    offered_until: SimTime,
     in_progress: TimeAverage,
     accepted_bits: u128,
     completed_bits: u128,
@@ -104,6 +108,8 @@ impl SharedLink {
             arrivals: 0,
             carried: 0,
             carried_at_reset: 0,
+            offered: 0,
+            offered_until: SimTime::ZERO,
             in_progress: TimeAverage::new(),
             accepted_bits: 0,
             completed_bits: 0,
@@ -155,6 +161,8 @@ impl SharedLink {
         schedule: &mut impl FnMut(SimTime),
     ) {
         self.advance(now);
+        self.offered = self.offered_at(now);
+        self.offered_until = now;
         self.capacity = capacity;
         self.schedule_next(now, schedule);
     }
@@ -172,6 +180,16 @@ impl SharedLink {
     /// Returns the bits carried since the last reset, including those of transfers in progress.
     pub fn carried_bits(&self, now: SimTime) -> u128 {
         (self.carried + self.carrying(now) - self.carried_at_reset) >> FRACTION
+    }
+
+    /// Returns the bits that the link could have carried since the last reset.
+    pub fn offered_bits(&self, now: SimTime) -> u128 {
+        self.offered_at(now) / NANOS_PER_SECOND
+    }
+
+    fn offered_at(&self, now: SimTime) -> u128 {
+        let passed = u128::from(now.since(self.offered_until).as_nanos());
+        self.offered + passed * u128::from(self.capacity.total)
     }
 
     /// Returns the difference between the bits of all transfers and the bits of completed transfers
@@ -206,6 +224,8 @@ impl SharedLink {
     /// Resets the statistics, but keeps the transfers.
     pub fn reset(&mut self, now: SimTime) {
         self.carried_at_reset = self.carried + self.carrying(now);
+        self.offered = 0;
+        self.offered_until = now;
         self.in_progress.reset(now);
     }
 

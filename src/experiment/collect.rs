@@ -1,6 +1,7 @@
 //! Collects the results of a finished simulation.
 
 mod components;
+mod lines;
 mod series;
 
 use crate::base::ids::GatewayId;
@@ -58,6 +59,7 @@ pub(super) fn collect<R: Measured>(world: &World<'_, R>, scenario: &ScenarioInfo
         management_points: components::site_systems(world, Role::ManagementPoint),
         software_update_points: components::site_systems(world, Role::SoftwareUpdatePoint),
         distribution_points: components::distribution_points(world),
+        lines: lines::lines(world),
         deployments: components::deployments(world),
         skews: Vec::new(),
         flows: Flows {

@@ -1,7 +1,7 @@
 //! Shared lines and VPNs at run time.
 
-use crate::base::SimTime;
 use crate::base::ids::LineId;
+use crate::base::{IdVec, SimTime};
 use crate::engine::{Capacity, SharedLink, TimeAverage};
 
 use super::config::{self, Bandwidths};
@@ -57,6 +57,11 @@ impl Line {
         };
         Line { links: Direction::ALL.map(link), changes: 0 }
     }
+}
+
+/// Returns every direction with a limit, in order of the lines, `Down` before `Up`.
+pub fn links(lines: &IdVec<LineId, Line>) -> impl Iterator<Item = &SharedLink> {
+    lines.iter().flat_map(|line| line.links.iter().flatten())
 }
 
 /// Capacity of a direction without a limit; it is used only while a limit of the same direction

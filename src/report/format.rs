@@ -103,6 +103,17 @@ pub fn share(value: f64) -> String {
     }
 }
 
+/// Formats a data rate in bits per second with a decimal unit.
+pub fn bit_rate(value: f64) -> String {
+    let (divisor, unit) = match value {
+        small if small < 1e3 => (1.0, "bit/s"),
+        small if small < 1e6 => (1e3, "kbit/s"),
+        small if small < 1e9 => (1e6, "Mbit/s"),
+        _ => (1e9, "Gbit/s"),
+    };
+    format!("{} {unit}", number(value / divisor))
+}
+
 /// Formats an amount of data in a decimal unit: `4.5 KB`, `2.1 GB`.
 pub fn bytes(value: u64) -> String {
     let units = ["B", "KB", "MB", "GB", "TB", "PB"];

@@ -123,6 +123,8 @@ fn a_change_of_the_capacity_applies_to_transfers_in_progress() {
     bench.set_capacity(at(200_000), Capacity::of(80 * MBIT));
     assert_eq!(bench.run(at(HOUR)), [(2, at(201_000))]);
     assert_eq!(bench.link.completed_bits(), 8 * 120_000_000);
+    // 60 s at 8 Mbit/s, 41 s at 80, 99 s at 0, 100 s at 80 Mbit/s.
+    assert_eq!(bench.link.offered_bits(at(300_000)), (480 + 3280 + 8000) * 1_000_000);
 }
 
 #[test]

@@ -2,10 +2,11 @@
 //! age of clients' policy every hour, and the state at the start of the last tenth of the run.
 
 use crate::base::{Id, SimDuration, SimTime};
-use crate::engine::LatencyHistogram;
+use crate::engine::{LatencyHistogram, SharedLink};
 use crate::model::config::Task;
 use crate::model::event::Event;
-use crate::model::minutes::{Fullest, MINUTE, Minutes, Peak};
+use crate::model::line::links;
+use crate::model::minutes::{Fullest, LineMinutes, MINUTE, Minutes, Peak};
 use crate::model::recorder::{Counter, Recorder};
 use crate::terms::RequestKind;
 
@@ -46,6 +47,9 @@ impl<R: Recorder> World<'_, R> {
             (one.connections.integral(now), one.up.integral(now))
         };
         minutes.instances = self.cloud.instances.iter().map(integrals).collect();
+        let totals = |link: &SharedLink| (link.carried_bits(now), link.offered_bits(now));
+        minutes.lines =
+            links(&self.lines.all).map(|link| LineMinutes::starting(totals(link))).collect();
         let on_gateway = self.on_gateway_integral();
         self.observed.minutes.gateway_clients.reset(now, on_gateway);
         self.observed.policy_ages_due = now + POLICY_AGES.min(self.config.duration);
@@ -87,6 +91,9 @@ impl<R: Recorder> World<'_, R> {
         let points = self.sites.distribution_points.iter();
         for (peak, point) in self.observed.minutes.point_links.iter_mut().zip(points) {
             peak.end_minute(start, point.link.busy(now));
+        }
+        for (minutes, link) in self.observed.minutes.lines.iter_mut().zip(links(&self.lines.all)) {
+            minutes.end_minute((link.carried_bits(now), link.offered_bits(now)));
         }
         let on_gateway = self.on_gateway_integral();
         self.observed.minutes.gateway_clients.end_minute(start, on_gateway);

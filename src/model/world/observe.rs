@@ -7,6 +7,7 @@ use crate::model::deployment::Milestone;
 use crate::model::disruption::Sample;
 use crate::model::event::Event;
 use crate::model::levels::{High, Level, Levels};
+use crate::model::line::links;
 use crate::model::recorder::{Counter, Recorder};
 use crate::model::request::Phase;
 use crate::model::tallied::Tallied;
@@ -144,6 +145,7 @@ impl<R: Recorder> World<'_, R> {
             Level::StorageEgress => all(gateways, |one| {
                 u128::from(one.storage.as_ref().map_or(0, |one| one.link.sent.count()))
             }),
+            Level::Carried => all(links(&self.lines.all), |one| one.carried_bits(now)),
             Level::Connections => all(instances, |one| one.connections.integral(now)),
             Level::Up => all(instances, |one| one.up.integral(now)),
             Level::Ports => {

@@ -1,8 +1,8 @@
 //! Read access to a world for collecting results.
 
 use crate::base::ids::{
-    ConnectionPointId, DeploymentId, DistributionPointId, GatewayId, InstanceId, SiteSystemId,
-    StationId,
+    ConnectionPointId, DeploymentId, DistributionPointId, GatewayId, InstanceId, LineId,
+    SiteSystemId, StationId, VpnId,
 };
 use crate::base::{IdVec, SimDuration, SimTime};
 use crate::engine::{Station, TimeAverage};
@@ -15,6 +15,7 @@ use crate::model::deployment::Deployment;
 use crate::model::disruption::{Occurrence, Sample};
 use crate::model::event::Event;
 use crate::model::gateway::{Gateway, Instance};
+use crate::model::line::{Line, Vpn};
 use crate::model::recorder::Recorder;
 use crate::model::request::{Attempt, Request};
 use crate::model::site::SiteSystem;
@@ -100,6 +101,16 @@ impl<'c, R: Recorder> World<'c, R> {
     /// Returns the distribution points.
     pub fn distribution_points(&self) -> &IdVec<DistributionPointId, DistributionPoint> {
         &self.sites.distribution_points
+    }
+
+    /// Returns the shared lines, including those of VPNs.
+    pub fn lines(&self) -> &IdVec<LineId, Line> {
+        &self.lines.all
+    }
+
+    /// Returns the VPNs.
+    pub fn vpns(&self) -> &IdVec<VpnId, Vpn> {
+        &self.lines.vpns
     }
 
     /// Returns the deployments.

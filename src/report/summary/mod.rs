@@ -6,6 +6,7 @@ mod checks;
 mod components;
 mod content;
 mod events;
+pub(in crate::report) mod lines;
 mod load;
 pub(super) mod replicated;
 #[cfg(test)]
@@ -69,6 +70,8 @@ pub(super) fn tables(result: &RunResult) -> Vec<(TableGroup, Section)> {
         (More, components::management_points(result)),
         (More, components::software_update_points(result)),
         (More, components::distribution_points(result)),
+        (Main, lines::lines(result)),
+        (Main, lines::sessions(result)),
         (More, load::clients(result)),
         (More, load::channels(result)),
         (Main, content::deployments(result)),

@@ -8,6 +8,7 @@ mod checks;
 mod components;
 mod deployments;
 mod disruptions;
+mod lines;
 mod mean_time_series;
 mod objectives;
 mod requests;
@@ -25,6 +26,7 @@ pub use checks::*;
 pub use components::*;
 pub use deployments::*;
 pub use disruptions::*;
+pub use lines::*;
 pub use mean_time_series::*;
 pub use objectives::*;
 pub use requests::*;
@@ -86,6 +88,9 @@ pub struct RunResult {
     pub software_update_points: Vec<SiteSystemResult>,
     /// Results of every distribution point.
     pub distribution_points: Vec<DistributionPointResult>,
+    /// Results of every shared line and VPN.
+    #[serde(default)]
+    pub lines: Vec<LineResult>,
     /// Results of every deployment.
     pub deployments: Vec<DeploymentResult>,
     /// Imbalance of connections after disruptions of VM instances.

@@ -29,6 +29,9 @@ pub fn of_run(result: &RunResult, sample: Option<&Sample>) -> Vec<Table> {
     if !result.deployments.is_empty() {
         tables.push(run::deployments(result));
     }
+    if !result.lines.is_empty() {
+        tables.push(run::lines(result));
+    }
     if result.storm.is_some() {
         tables.push(run::storm(result));
     }
@@ -57,6 +60,7 @@ pub fn all() -> Vec<Table> {
         run::flows(&result),
         run::cost(&result),
         run::deployments(&result),
+        run::lines(&result),
         run::storm(&result),
         study::replications(&info, &Sample::default()),
         study::metrics(&info, &Default::default()),

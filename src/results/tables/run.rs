@@ -3,7 +3,8 @@
 use crate::results::cost::bytes_per_client_30_days;
 use crate::results::table::{Alike, Builder, Civil, Kind, Table, Value};
 use crate::results::{
-    ComplianceCurve, Latency, ReconnectionStorm, RequestCounts, RunResult, Series, TimeSeries,
+    ComplianceCurve, Latency, LineResult, LinkResult, ReconnectionStorm, RequestCounts, RunResult,
+    Series, TimeSeries,
 };
 use crate::terms::RequestKind;
 
@@ -352,6 +353,51 @@ pub fn deployments(result: &RunResult) -> Table {
         table = table.column(format!("from_{source}_bytes"), "B", meaning, bytes);
     }
     table.finish()
+}
+
+/// `lines`: one row per direction of a shared line.
+pub fn lines(result: &RunResult) -> Table {
+    let rows = result
+        .lines
+        .iter()
+        .flat_map(|line| line.directions().map(move |(direction, link)| (line, direction, link)));
+    let rows: Vec<(&LineResult, &'static str, &LinkResult)> = rows.collect();
+    of_run("lines", "a direction of a shared line", result, rows)
+        .column("line", "", "name of the line or VPN", |row| row.0.name.as_str())
+        .column("is_vpn", "", "whether the line is the connection of a VPN", |row| row.0.is_vpn)
+        .column("direction", "", "`down` leads to the users of the line", |row| row.1)
+        .column("bandwidth_bit_per_s", "bit/s", "highest bandwidth during the run", |row| {
+            row.2.bandwidth_bit_per_s
+        })
+        .column("carried_bytes", "B", "bytes carried", |row| row.2.carried_bytes)
+        .column("utilisation_mean_share", "share", "mean utilisation", |row| {
+            row.2.utilisation_mean_share
+        })
+        .column("utilisation_peak_share", "share", "utilisation in the busiest minute", |row| {
+            row.2.utilisation_peak_share
+        })
+        .column("peak_bit_per_s", "bit/s", "mean rate in the busiest minute", |row| {
+            row.2.peak_bit_per_s
+        })
+        .column("p95_bit_per_s", "bit/s", "95th percentile of five-minute means", |row| {
+            row.2.p95_bit_per_s
+        })
+        .column("transfers_mean", "count", "mean number of transfers in progress", |row| {
+            row.2.transfers_mean
+        })
+        .column("transfers_peak", "count", "maximum number of transfers in progress", |row| {
+            row.2.transfers_peak
+        })
+        .column("sessions_mean", "count", "mean number of connected VPN clients", |row| {
+            row.0.sessions.as_ref().map(|one| one.mean)
+        })
+        .column("sessions_peak", "count", "maximum number of connected VPN clients", |row| {
+            row.0.sessions.as_ref().map(|one| one.peak)
+        })
+        .column("sessions_refused", "count", "number of refused VPN sessions", |row| {
+            row.0.sessions.as_ref().map(|one| one.refused)
+        })
+        .finish()
 }
 
 #[cfg(test)]
