@@ -33,6 +33,7 @@ pub(super) fn collect<R: Measured>(world: &World<'_, R>, scenario: &ScenarioInfo
     let all_latencies = recorder.latency();
     let measured = measured(world);
     let stations = components::stations(world);
+    let lines = lines::lines(world);
     let mut result = RunResult {
         results_version: RESULTS_VERSION,
         scenario: ScenarioInfo {
@@ -58,8 +59,8 @@ pub(super) fn collect<R: Measured>(world: &World<'_, R>, scenario: &ScenarioInfo
         connection_points: components::connection_points(world),
         management_points: components::site_systems(world, Role::ManagementPoint),
         software_update_points: components::site_systems(world, Role::SoftwareUpdatePoint),
-        distribution_points: components::distribution_points(world),
-        lines: lines::lines(world),
+        distribution_points: components::distribution_points(world, &lines),
+        lines,
         deployments: components::deployments(world),
         skews: Vec::new(),
         flows: Flows {

@@ -89,8 +89,8 @@ pub struct Vpn {
     pub refused: u64,
 }
 
-/// The most lines that one message crosses: those of a distribution point and a site, and twice the
-/// line of a VPN.
+/// The most lines that one message crosses: a VPN, its internet line, and the connection and the WAN
+/// line of a distribution point.
 const CROSSED_MAX: usize = 4;
 
 /// The lines that a message crosses, with directions.

@@ -125,8 +125,6 @@ pub struct Minutes {
     pub stations: Vec<Peak>,
     /// Sending time of the outgoing link, by instance.
     pub instance_links: Vec<Peak>,
-    /// Sending time of the outgoing link, by distribution point.
-    pub point_links: Vec<Peak>,
     /// Number of clients that use a gateway.
     pub gateway_clients: Peak,
     /// Imbalance by gateway, one entry per minute; empty if no disruption can cause an imbalance.

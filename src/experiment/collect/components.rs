@@ -10,7 +10,7 @@ use crate::model::world::Owner;
 use crate::model::{Measured, World};
 use crate::results::{
     ConnectionPointResult, DeploymentResult, DistributionPointResult, FasterCycle, GatewayResult,
-    InstanceResult, Milestone, PendingStep, SiteSystemResult, StationResult,
+    InstanceResult, LineResult, Milestone, PendingStep, SiteSystemResult, StationResult,
 };
 use crate::terms::{DeploymentPurpose, DeploymentStep, Role, StationKind};
 
@@ -223,19 +223,23 @@ pub(super) fn faster_cycles(config: &Config) -> Vec<FasterCycle> {
         .collect()
 }
 
+/// Returns the results of distribution points; `lines` are all shared lines.
 pub(super) fn distribution_points<R: Measured>(
     world: &World<'_, R>,
+    lines: &[LineResult],
 ) -> Vec<DistributionPointResult> {
-    let (config, measured) = (world.config(), measured(world));
+    let config = world.config();
     let all = config.distribution_points.iter().zip(world.distribution_points().iter());
-    let all = all.zip(&world.minutes().point_links);
-    all.map(|((config_of, point), peak)| DistributionPointResult {
-        name: config_of.name.clone(),
-        site: config.sites[config_of.site].name.clone(),
-        clients: point.downloads,
-        sent_bytes: point.link.sent.count(),
-        bandwidth_utilisation_mean_share: point.link.utilisation(measured),
-        bandwidth_utilisation_peak_share: link_peak(world, &point.link, peak),
+    all.map(|(config_of, point)| {
+        let connection = config_of.connection.and_then(|id| lines[id.index()].down.as_ref());
+        DistributionPointResult {
+            name: config_of.name.clone(),
+            site: config.sites[config_of.site].name.clone(),
+            clients: point.downloads,
+            sent_bytes: point.sent.count(),
+            bandwidth_utilisation_mean_share: connection.map(|one| one.utilisation_mean_share),
+            bandwidth_utilisation_peak_share: connection.map(|one| one.utilisation_peak_share),
+        }
     })
     .collect()
 }

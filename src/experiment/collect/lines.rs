@@ -34,7 +34,7 @@ pub(super) fn lines<R: Measured>(world: &World<'_, R>) -> Vec<LineResult> {
                     refused: state.refused,
                 }
             });
-            LineResult { name: of.name.clone(), is_vpn: of.is_vpn, down, up, sessions }
+            LineResult { name: of.name.clone(), kind: of.kind, down, up, sessions }
         })
         .collect()
 }

@@ -70,6 +70,9 @@ pub struct Cohort {
     pub retry: Retry,
     /// Retry policy of update scans.
     pub scan_retry: Retry,
+    /// Limits of a client's content downloads (BITS) from time zero on, in order of time; `None` if
+    /// they are not limited.
+    pub content_limits: Vec<(SimTime, Option<BitsPerSecond>)>,
     /// Bytes that a client downloads with one request to a content source.
     pub chunk: Bytes,
     /// Validity of a content access token. After it has expired, the client requests the content
@@ -109,6 +112,18 @@ impl Cohort {
     pub fn fastest_cycle(&self, role: Role) -> Option<&FasterCycle> {
         let of_role = self.faster_cycles.iter().filter(|cycle| cycle.kind.role() == role);
         of_role.max_by(|one, other| one.times().total_cmp(&other.times()))
+    }
+
+    /// Returns the bandwidth of a client's content downloads: that of its own link or the limit that
+    /// applies at `now`. Returns `None` if neither is limited.
+    pub fn content_bandwidth(&self, now: SimTime) -> Option<BitsPerSecond> {
+        let begun = self.content_limits.partition_point(|(from, _)| *from <= now);
+        let limit = begun.checked_sub(1).and_then(|last| self.content_limits[last].1);
+        match (limit, self.downlink) {
+            (Some(limit), Some(link)) if link < limit => Some(link),
+            (Some(limit), _) => Some(limit),
+            (None, link) => link,
+        }
     }
 
     /// Returns the number of clients with default settings to which one client is equivalent, for

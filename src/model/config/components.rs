@@ -231,8 +231,8 @@ pub struct DistributionPoint {
     /// WAN line between the location of the distribution point and the site; `None` if it is at the
     /// site.
     pub line: Option<LineId>,
-    /// Outgoing bandwidth; `None` if it is not limited.
-    pub bandwidth: Option<BitsPerSecond>,
+    /// Its own network connection; `None` if its bandwidth is not limited.
+    pub connection: Option<LineId>,
     /// Whether the distribution point serves clients on the internet (internet-based client
     /// management) instead of clients on the intranet.
     pub is_internet: bool,

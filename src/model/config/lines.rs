@@ -4,14 +4,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::ids::LineId;
 use crate::base::{BitsPerSecond, SimDuration, SimTime};
+use crate::terms::LineKind;
 
-/// A line that its users share: a WAN or internet line, or the connection of a VPN.
+/// A line that its users share: a WAN or internet line, or the connection of a VPN or a
+/// distribution point.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Line {
     /// Name in the scenario.
     pub name: String,
-    /// Whether the line is the connection of a VPN.
-    pub is_vpn: bool,
+    /// Kind of the line.
+    pub kind: LineKind,
     /// Time that the line adds to each round trip.
     pub round_trip: SimDuration,
     /// Bandwidths from time zero on, in order of time. The first entry is at time zero.

@@ -2,7 +2,7 @@
 //! events. Clients are created in `placement`.
 
 use crate::base::ids::{ClientId, CohortId, GatewayId, InstanceId, SiteSystemId, StationId};
-use crate::base::{Id, IdVec, SimTime};
+use crate::base::{Bytes, Id, IdVec, SimTime};
 use crate::engine::{
     Discipline, Purpose, Servers, Station, StationConfig, Stream, Streams, TimeAverage,
 };
@@ -321,9 +321,9 @@ impl<'c, R: Recorder> World<'c, R> {
     /// Creates distribution points and, for each deployment, its file in the storage of each
     /// gateway. Returns false if `should_continue` asks to stop.
     fn build_content(&mut self, should_continue: &mut dyn FnMut(u64) -> bool) -> bool {
-        for point in self.config.distribution_points.iter() {
-            let link = Link::new(point.bandwidth);
-            self.sites.distribution_points.push(DistributionPoint { link, downloads: 0 });
+        for _ in self.config.distribution_points.iter() {
+            let point = DistributionPoint { sent: Bytes::ZERO, downloads: 0 };
+            self.sites.distribution_points.push(point);
         }
         for (id, deployment) in self.config.deployments.entries() {
             if !should_continue(self.memory_bytes()) {

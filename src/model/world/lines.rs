@@ -108,27 +108,32 @@ impl<R: Recorder> World<'_, R> {
         let cohort = self.cohort(id);
         let internet = config.sites[cohort.site].line;
         let away = heading.reversed();
-        let far = match peer {
-            Peer::DistributionPoint(point) => config.distribution_points[point].line,
-            _ => None,
+        let (far, connection) = match peer {
+            Peer::DistributionPoint(point) => {
+                let point = &config.distribution_points[point];
+                (point.line, point.connection)
+            }
+            _ => (None, None),
         };
+        // Clients are the users of a distribution point, so its connection leads down to them.
+        let crossing = Crossing::NONE.through(connection, heading);
         match (self.clients[id].location, cohort.vpn) {
             (Location::Intranet, _) => match peer {
                 Peer::Gateway | Peer::MicrosoftUpdate => {
-                    Crossing::NONE.through(cohort.line, heading).through(internet, heading)
+                    crossing.through(cohort.line, heading).through(internet, heading)
                 }
                 // The client and the distribution point are at the same location.
-                Peer::DistributionPoint(_) if far == cohort.line => Crossing::NONE,
+                Peer::DistributionPoint(_) if far == cohort.line => crossing,
                 Peer::Site(_) | Peer::DistributionPoint(_) => {
-                    Crossing::NONE.through(cohort.line, heading).through(far, away)
+                    crossing.through(cohort.line, heading).through(far, away)
                 }
             },
-            (Location::Vpn, Some(vpn)) => over_vpn(&config.vpns[vpn], peer, heading, far),
+            (Location::Vpn, Some(vpn)) => over_vpn(&config.vpns[vpn], peer, heading, far, crossing),
             // Without limits of a VPN, only the internet line of the site is shared.
             _ => match peer {
-                Peer::Gateway | Peer::MicrosoftUpdate => Crossing::NONE,
+                Peer::Gateway | Peer::MicrosoftUpdate => crossing,
                 Peer::Site(_) | Peer::DistributionPoint(_) => {
-                    Crossing::NONE.through(internet, away).through(far, away)
+                    crossing.through(internet, away).through(far, away)
                 }
             },
         }
@@ -157,7 +162,13 @@ impl<R: Recorder> World<'_, R> {
 
 /// Returns the lines between a client on a VPN and `peer`. The VPN is reached over an internet line
 /// that leads to the site. Traffic between the VPN and the internet crosses that line a second time.
-fn over_vpn(vpn: &config::Vpn, peer: Peer, heading: Direction, far: Option<LineId>) -> Crossing {
+fn over_vpn(
+    vpn: &config::Vpn,
+    peer: Peer,
+    heading: Direction,
+    far: Option<LineId>,
+    crossing: Crossing,
+) -> Crossing {
     let away = heading.reversed();
     let is_split = match peer {
         Peer::Gateway => vpn.splits_gateway,
@@ -167,7 +178,7 @@ fn over_vpn(vpn: &config::Vpn, peer: Peer, heading: Direction, far: Option<LineI
     if is_split {
         return Crossing::NONE;
     }
-    let crossing = Crossing::NONE.through(Some(vpn.line), heading).through(vpn.internet, away);
+    let crossing = crossing.through(Some(vpn.line), heading).through(vpn.internet, away);
     match peer {
         Peer::Gateway | Peer::MicrosoftUpdate => crossing.through(vpn.internet, heading),
         Peer::Site(_) | Peer::DistributionPoint(_) => crossing.through(far, away),

@@ -38,8 +38,6 @@ impl<R: Recorder> World<'_, R> {
         let (stations, instances) = (self.stations.all.iter(), self.cloud.instances.iter());
         minutes.stations = stations.map(|one| peak(one.station.busy().integral(now))).collect();
         minutes.instance_links = instances.map(|one| peak(one.link.busy(now))).collect();
-        let points = self.sites.distribution_points.iter();
-        minutes.point_links = points.map(|one| peak(one.link.busy(now))).collect();
         if !self.config.disruptions.is_empty() {
             minutes.evenness = vec![Vec::new(); self.cloud.gateways.len()];
         }
@@ -87,10 +85,6 @@ impl<R: Recorder> World<'_, R> {
             self.observed.minutes.instance_links.iter_mut().zip(self.cloud.instances.iter())
         {
             peak.end_minute(start, instance.link.busy(now));
-        }
-        let points = self.sites.distribution_points.iter();
-        for (peak, point) in self.observed.minutes.point_links.iter_mut().zip(points) {
-            peak.end_minute(start, point.link.busy(now));
         }
         for (minutes, link) in self.observed.minutes.lines.iter_mut().zip(links(&self.lines.all)) {
             minutes.end_minute((link.carried_bits(now), link.offered_bits(now)));

@@ -4,6 +4,7 @@ use crate::report::document::Cell::{self, Bytes, Count, Share};
 use crate::report::document::{Section, Table};
 use crate::report::format;
 use crate::results::{LineResult, LinkResult, RunResult};
+use crate::terms::LineKind;
 
 use super::{ROWS_MAX, more};
 
@@ -63,8 +64,8 @@ pub(super) fn sessions(result: &RunResult) -> Option<Section> {
 
 /// Returns the name of a line as people read it.
 pub(in crate::report) fn label(line: &LineResult) -> String {
-    match line.is_vpn {
-        true => format!("VPN {}", line.name),
-        false => line.name.clone(),
+    match line.kind {
+        LineKind::Line => line.name.clone(),
+        LineKind::Vpn | LineKind::DistributionPoint => format!("{} {}", line.kind, line.name),
     }
 }

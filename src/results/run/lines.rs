@@ -3,13 +3,15 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::terms::LineKind;
+
 /// Results of a shared line: a WAN or internet line, or the connection of a VPN.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct LineResult {
     /// Name of the line or VPN.
     pub name: String,
-    /// Whether the line is the connection of a VPN.
-    pub is_vpn: bool,
+    /// Kind of the line.
+    pub kind: LineKind,
     /// Direction to the users of the line; `None` if its bandwidth is not limited.
     pub down: Option<LinkResult>,
     /// Direction from the users of the line; `None` if its bandwidth is not limited.

@@ -364,7 +364,7 @@ pub fn lines(result: &RunResult) -> Table {
     let rows: Vec<(&LineResult, &'static str, &LinkResult)> = rows.collect();
     of_run("lines", "a direction of a shared line", result, rows)
         .column("line", "", "name of the line or VPN", |row| row.0.name.as_str())
-        .column("is_vpn", "", "whether the line is the connection of a VPN", |row| row.0.is_vpn)
+        .column("kind", "", "kind of the line", |row| row.0.kind.name())
         .column("direction", "", "`down` leads to the users of the line", |row| row.1)
         .column("bandwidth_bit_per_s", "bit/s", "highest bandwidth during the run", |row| {
             row.2.bandwidth_bit_per_s

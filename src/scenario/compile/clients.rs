@@ -1,13 +1,14 @@
 //! Reads cohorts: number of clients, locations, site and boundary groups.
 
 use crate::base::ids::{BoundaryGroupId, LineId, SiteId, VpnId};
-use crate::base::{Bytes, Id, UtcOffsets};
+use crate::base::{BitsPerSecond, Bytes, Id, SimTime, UtcOffsets};
 use crate::model::config::{Cohort, Locations};
 use crate::scenario::diagnose::code;
 use crate::scenario::read::{Found, Reader};
+use crate::scenario::windows::windows;
 
 use super::clock::Clock;
-use super::lines::line_of;
+use super::lines::{line_of, timetable};
 use super::sites::{has_software_update_point, site_of};
 use super::{Components, get, identity, names, only_one, presence, refer, tasks};
 
@@ -51,6 +52,7 @@ fn cohort(
     let timeout = get(reader, &at("timeout"), Reader::distribution);
     let retry = tasks::retry(reader, &at("retry"));
     let scan_retry = if scans { tasks::retry(reader, &at("scan_retry")) } else { retry.clone() };
+    let content_limits = content_limits(reader, name, utc_offsets.as_ref(), clock);
     let chunk = chunk(reader, name);
     let content_token = ["cohort", name, "content", "token_validity"];
     let content_token = get(reader, &content_token, Reader::duration);
@@ -86,6 +88,7 @@ fn cohort(
         timeout: timeout?,
         scan_retry: scan_retry?,
         retry: retry?,
+        content_limits: content_limits?,
         chunk: chunk?,
         content_token: content_token?,
         failures_to_switch: failures? as u32,
@@ -226,6 +229,21 @@ fn scans(
 }
 
 /// Reads the amount of data that one download request returns.
+/// Reads the limits of content downloads. Windows are in the time zone of the clients.
+fn content_limits(
+    reader: &mut Reader<'_>,
+    cohort: &str,
+    utc_offsets: Option<&UtcOffsets>,
+    clock: Option<&Clock>,
+) -> Option<Vec<(SimTime, Option<BitsPerSecond>)>> {
+    let path = ["cohort", cohort, "content", "hours"];
+    let always = get(reader, &["cohort", cohort, "content", "limit"], Reader::bandwidth);
+    let (hours, always) = (windows(reader, &path)?, always?);
+    timetable(reader, &path, &hours, clock?.period(utc_offsets?), |windows| {
+        windows.iter().fold(always, |last, window| window.values.limit.unwrap_or(last))
+    })
+}
+
 fn chunk(reader: &mut Reader<'_>, cohort: &str) -> Option<Bytes> {
     let found = reader.find(&["cohort", cohort, "content", "chunk"])?;
     let chunk = reader.bytes(&found)?;

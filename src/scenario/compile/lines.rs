@@ -1,11 +1,13 @@
 //! Reads shared lines and VPNs.
 
 use crate::base::Id;
+use crate::base::SimTime;
 use crate::base::ids::LineId;
 use crate::model::config::{Bandwidths, Line, Vpn};
 use crate::scenario::diagnose::code;
 use crate::scenario::read::Reader;
-use crate::scenario::windows::{Window, changes, windows};
+use crate::scenario::windows::{Period, Window, changes, windows};
+use crate::terms::LineKind;
 
 use super::clock::Clock;
 use super::{get, names, refer};
@@ -24,7 +26,7 @@ pub(super) fn lines(reader: &mut Reader<'_>, clock: Option<&Clock>) -> Lines {
         let round_trip = get(reader, &["line", &name, "delay"], Reader::duration);
         let bandwidths = bandwidths(reader, "line", &name, clock);
         if let (Some(round_trip), Some(bandwidths)) = (round_trip, bandwidths) {
-            all.push(Line { name, is_vpn: false, round_trip, bandwidths });
+            all.push(Line { name, kind: LineKind::Line, round_trip, bandwidths });
         }
     }
     let mut vpns = Vec::new();
@@ -47,7 +49,7 @@ pub(super) fn lines(reader: &mut Reader<'_>, clock: Option<&Clock>) -> Lines {
             splits_microsoft_update: microsoft_update,
         });
         let round_trip = Default::default();
-        all.push(Line { name, is_vpn: true, round_trip, bandwidths });
+        all.push(Line { name, kind: LineKind::Vpn, round_trip, bandwidths });
     }
     Lines { all, vpns }
 }
@@ -59,10 +61,16 @@ pub(super) fn line_of(
     lines: &[Line],
 ) -> Option<Option<LineId>> {
     let Some(found) = reader.find(path) else { return Some(None) };
-    let lines: Vec<&str> =
-        lines.iter().filter(|line| !line.is_vpn).map(|line| line.name.as_str()).collect();
+    let lines: Vec<&str> = lines
+        .iter()
+        .filter(|line| line.kind == LineKind::Line)
+        .map(|line| line.name.as_str())
+        .collect();
     refer(reader, &found, "line", &lines).map(|place| Some(LineId::from_index(place)))
 }
+
+/// Bandwidths from time zero on.
+pub(super) type Timetable = Vec<(SimTime, Bandwidths)>;
 
 /// Reads the bandwidths of a line, with their changes during the run.
 fn bandwidths(
@@ -70,7 +78,7 @@ fn bandwidths(
     section: &str,
     name: &str,
     clock: Option<&Clock>,
-) -> Option<Vec<(crate::base::SimTime, Bandwidths)>> {
+) -> Option<Timetable> {
     let down = get(reader, &[section, name, "down"], Reader::bandwidth);
     let up = get(reader, &[section, name, "up"], Reader::bandwidth);
     let background = get(reader, &[section, name, "background"], Reader::share);
@@ -78,15 +86,26 @@ fn bandwidths(
     let always = Bandwidths { down: down?, up: up?, background_share: background?.get() };
     let (hours, clock) = (hours?, clock?);
     let offsets = clock.offsets(&clock.zone);
-    let changes = changes(&hours, clock.period(&offsets), |windows: &[&Window]| {
+    timetable(reader, &[section, name, "hours"], &hours, clock.period(&offsets), |windows| {
         windows.iter().fold(always, |last, window| Bandwidths {
             down: window.values.down.unwrap_or(last.down),
             up: window.values.up.unwrap_or(last.up),
             background_share: window.values.background.unwrap_or(last.background_share),
         })
-    });
+    })
+}
+
+/// Converts weekly windows to changes during the run; reports windows that change too often.
+pub(super) fn timetable<T: PartialEq>(
+    reader: &mut Reader<'_>,
+    path: &[&str],
+    hours: &[Window],
+    period: Period<'_>,
+    value: impl Fn(&[&Window]) -> T,
+) -> Option<Vec<(SimTime, T)>> {
+    let changes = changes(hours, period, value);
     if changes.is_none()
-        && let Some(found) = reader.find(&[section, name, "hours"])
+        && let Some(found) = reader.find(path)
     {
         let message = format!("`{}` changes too often during the run", found.path);
         reader.complain(code::TOO_LARGE, &found, message, "use fewer windows or a shorter run");

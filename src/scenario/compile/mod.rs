@@ -31,7 +31,7 @@ use crate::model::Config;
 use crate::model::config::{
     BoundaryGroup, ConnectionPoint, DistributionPoint, Network, Site, SiteSystem,
 };
-use crate::terms::Role;
+use crate::terms::{LineKind, Role};
 
 use super::diagnose::{Problem, code, listed, nearest};
 use super::read::{Found, Reader};
@@ -84,7 +84,7 @@ pub(super) fn compile(reader: &mut Reader<'_>) -> Option<Compiled> {
     let compiled = [
         ("gateway", components.gateways.sections.iter().filter(|own| !own.is_empty()).count()),
         ("boundary_group", components.boundary_groups.len()),
-        ("line", components.lines.all.iter().filter(|line| !line.is_vpn).count()),
+        ("line", components.lines.all.iter().filter(|line| line.kind == LineKind::Line).count()),
         ("vpn", components.lines.vpns.len()),
         ("cohort", cohorts.len()),
         ("source", sources.len()),
@@ -139,15 +139,16 @@ fn components(
     version: Option<Version>,
     clock: Option<&clock::Clock>,
 ) -> Components {
-    let lines = lines::lines(reader, clock);
+    let mut lines = lines::lines(reader, clock);
     let sites = sites::sites(reader, &lines.all);
     let gateways = gateways::gateways(reader, version);
     let connection_points = servers::connection_points(reader, &gateways);
     let mut site_systems = servers::management_points(reader);
     site_systems.extend(servers::software_update_points(reader));
     let boundary_groups = groups::boundary_groups(reader, &gateways, clock);
+    let distribution_points = servers::distribution_points(reader, &mut lines, clock);
     Components {
-        distribution_points: servers::distribution_points(reader, &lines.all),
+        distribution_points,
         lines,
         sites,
         gateways,

@@ -60,7 +60,8 @@ impl<R: Recorder> World<'_, R> {
         };
         let distance = attempt.distance;
         let (chunks, bytes) = self.chunks(deployment, client);
-        let (chunk, downlink) = (self.cohort(client).chunk, self.cohort(client).downlink);
+        let chunk = self.cohort(client).chunk;
+        let own_bandwidth = self.cohort(client).content_bandwidth(self.kernel.now);
         let Some(own) = self.progress(deployment, client).copied() else {
             return Next::Ends;
         };
@@ -84,7 +85,8 @@ impl<R: Recorder> World<'_, R> {
             }
             Some(From::DistributionPoint(point)) => {
                 sent[1] += chunk.count();
-                self.sites.distribution_points[point].link.send(self.kernel.now, chunk)
+                self.sites.distribution_points[point].sent += chunk;
+                SimDuration::ZERO
             }
             _ => {
                 sent[2] += chunk.count();
@@ -93,7 +95,8 @@ impl<R: Recorder> World<'_, R> {
         };
         self.traffic.attempts[id].chunk = chunk;
         self.step(Step::ChunkSent(id, chunk));
-        let own_link = downlink.map_or(SimDuration::ZERO, |link| link.transmission_time(chunk));
+        let own_link =
+            own_bandwidth.map_or(SimDuration::ZERO, |link| link.transmission_time(chunk));
         let crossing = own.source.map(|source| self.crossing_to(client, source.into()));
         let parcel = Parcel {
             bytes: chunk,
