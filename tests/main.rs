@@ -32,6 +32,7 @@ mod instruction_guard;
 mod interrupt;
 mod journals;
 mod memory;
+mod network;
 mod notices;
 mod outputs;
 #[cfg(feature = "parquet")]
