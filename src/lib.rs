@@ -63,7 +63,8 @@ pub use experiment::{BUILD, Cluster, Look, RunError, UnitRefused, Watch, WorkUni
 pub use results::comparison::{Change, Comparison, MetricComparison};
 pub use results::{
     Better, BusiestMinutes, Check, ConnectionPointResult, Cost, DeploymentResult, DesignResult,
-    DisruptionResult, FailureCount, GatewayResult, InstanceResult, KindResult, Latency, Metric,
+    DisruptionResult, FailureCount, GatewayResult, InstanceResult, KindResult, Latency, LineResult,
+    LinkResult, Metric,
     MetricSummary, ObjectiveResult, ObjectiveStatus, OriginResult, ParameterEffect, Precision,
     Replicated, Replication, RequestCounts, RunResult, RunVerdict, Sample, ScenarioInfo,
     Sensitivity, SiteSystemResult, Sizing, StationResult, SweepResult, TimeSeries, TippingPoint,
@@ -75,13 +76,13 @@ pub mod data {
     pub use crate::results::{
         Answer, Audit, CostLine, Crossing, DesignStatus, DimensionResult, ElementaryEffect, Flows,
         LastTenth, LatencyBreakdown, Milestone, Reason, Requirements, Screening, SiteInfo,
-        SkewResult, Skipped, SweepPlan, WorstWindow,
+        SkewResult, Skipped, SweepPlan, VpnSessions, WorstWindow,
     };
     pub use crate::study::Screened;
     pub use crate::study::sweep::SweepError;
     pub use crate::study::warmup::Truncation;
     pub use crate::terms::{
-        Cause, CheckKind, MetricFamily, Objective, PlanNote, PriceBook, RequestKind, Role,
+        Cause, CheckKind, LineKind, MetricFamily, Objective, PlanNote, PriceBook, RequestKind, Role,
         StationKind, VmHour,
     };
 }

@@ -9,7 +9,7 @@ use cmgsim::internals::scenario::schema::json_schema;
 use serde_json::Value;
 
 /// Sections in the order of the page, each with its title and description.
-pub const SECTIONS: [(&str, &str, &str); 21] = [
+pub const SECTIONS: [(&str, &str, &str); 24] = [
     ("", "The run", "Keys at the top of the file, before the first section."),
     ("gateway", "[gateway.NAME]", "Cloud management gateways."),
     (
@@ -37,6 +37,15 @@ pub const SECTIONS: [(&str, &str, &str); 21] = [
         "Primary sites. Without this section, there is one site. `version` \
       under `[site]` is the version of all sites.",
     ),
+    (
+        "line",
+        "[line.NAME]",
+        "WAN and internet lines that several components share. `client.line`, \
+      `distribution_point.NAME.line`, `network.internet_line`, `site.NAME.internet_line` and \
+      `vpn.NAME.line` name the line that they use.",
+    ),
+    ("vpn", "[vpn.NAME]", "VPNs to the intranet: bandwidth, sessions, split tunnels."),
+    ("window", "Weekly windows", "Keys of each window in `hours`."),
     (
         "boundary_group",
         "[boundary_group.NAME]",

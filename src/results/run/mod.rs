@@ -35,7 +35,7 @@ pub use time_series::*;
 
 /// Results version: raised when the same scenario and seed give different results, or when columns
 /// or keys are renamed or removed.
-pub const RESULTS_VERSION: u32 = 4;
+pub const RESULTS_VERSION: u32 = 5;
 
 /// All results of one replication.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
