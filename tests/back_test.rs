@@ -50,11 +50,32 @@ fn the_last_whole_day_is_compared_with_the_calibrated_scenario() {
     let report = fs::read_to_string(here.join("auto/report.html")).expect("file is readable");
     assert_eq!(report, written, "the page can be written again from the folder");
 
+    assert_eq!(found["notes"], Value::Array(Vec::new()));
     let none = calibrate(here, "none", &["--hold-out", "none"]);
+    assert_eq!(none["notes"], Value::Array(Vec::new()), "no back-test was requested");
     assert_eq!(none["back_test"], Value::Null);
     assert!(none["logs"]["rows"].as_u64() > found["logs"]["rows"].as_u64());
     let later = calibrate(here, "later", &["--hold-out", "2026-11-24", "--replications", "1"]);
     assert_eq!(later["back_test"]["period"], "2026-11-24 to 2026-11-25");
+}
+
+#[test]
+fn a_back_test_that_is_not_possible_by_default_is_explained() {
+    let folder = folder();
+    let here = folder.path();
+    let site = SITE.replace("\"3d\"", "\"12h\"");
+    fs::write(here.join("site.toml"), site).expect("file is written");
+    let mut command = cmgsim();
+    command.current_dir(here).args(["run", "site.toml", "--quiet", "--iis-log", "logs"]);
+    command.args(["--replications", "1", "--out", "run"]).assert().success();
+    let mut command = cmgsim();
+    command.current_dir(here).args(["calibrate", "iis", "logs", "--scenario", "site.toml"]);
+    let done = command.assert().success();
+    let printed = String::from_utf8_lossy(&done.get_output().stdout).into_owned();
+    let printed = printed.split_whitespace().collect::<Vec<_>>().join(" ");
+    let expected = "No rows were held out for a back-test: the files contain 0 of at least 3 whole \
+        UTC days; read more days, or use --hold-out DATE.";
+    assert!(printed.contains(expected), "{printed}");
 }
 
 #[test]

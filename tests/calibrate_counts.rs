@@ -116,3 +116,46 @@ fn wrong_options_are_refused_with_a_remedy() {
     command.args(["calibrate", "counts", "a.csv", "--column", "time=T", "--column", "requests=N"]);
     command.args(["-q"]).current_dir(folder.path()).assert().success();
 }
+
+#[test]
+fn a_column_that_no_file_has_is_refused_with_the_columns_found() {
+    let folder = folder();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect(name);
+    write("a.csv", "Date,Endpoint,Hits\n2026-11-30 10:00,CCM_STS,5\n");
+    write("b.json", "[{\"time\": \"2026-11-30T10:00:00Z\", \"requests\": 5}]");
+    write("cp.log", &log());
+    let run = |files: &[&str], code| {
+        let mut command = cmgsim();
+        command.args(["calibrate", "counts", "--column", "requests=Hitz"]).args(files);
+        complaint(command.current_dir(folder.path()), code)
+    };
+    let error = run(&["a.csv", "b.json"], 2);
+    let expected = "no file has the column `Hitz`; the columns found are Date, Endpoint, Hits, \
+        time, requests";
+    assert!(error.contains(expected), "{error}");
+    let error = run(&["cp.log"], 2);
+    assert!(error.contains("no table and no JSON object with a known column"), "{error}");
+}
+
+#[test]
+fn the_same_table_twice_is_reported() {
+    let folder = folder();
+    let rows: String =
+        (0..20).map(|row| format!("2026-11-30 10:{row:02},CCM_STS,{}\n", 5 + row)).collect();
+    let text = format!("Date,Endpoint,Requests\n{rows}");
+    for name in ["a.csv", "b.csv"] {
+        fs::write(folder.path().join(name), &text).expect(name);
+    }
+    let mut command = cmgsim();
+    command.args(["calibrate", "counts", "a.csv", "b.csv"]).current_dir(folder.path());
+    let done = command.assert().success();
+    let expected = "a.csv and b.csv have the same rows (100.0 % of the smaller file)";
+    let output = done.get_output();
+    assert!(text_of(&output.stderr).contains(expected), "{}", text_of(&output.stderr));
+    assert!(text_of(&output.stdout).contains(expected), "{}", text_of(&output.stdout));
+}
+
+/// Returns printed text with single spaces instead of line breaks.
+fn text_of(bytes: &[u8]) -> String {
+    text(bytes).split_whitespace().collect::<Vec<_>>().join(" ")
+}

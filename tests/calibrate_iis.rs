@@ -90,4 +90,71 @@ fn wrong_inputs_are_refused_with_a_remedy() {
     fs::write(folder.path().join("r.toml"), "\n[[rule]]\nknd = 1\n").expect("file is written");
     let error = run(&["a.log", "--rules", "r.toml"], 3);
     assert!(error.contains("r.toml:3: unknown field `knd`"), "{error}");
+    let with = |more: &[&str]| run(&[&["a.log", "--scenario", "quickstart"], more].concat(), 2);
+    let error = with(&["--cohort", "ofice"]);
+    let expected =
+        "quickstart has no cohort with this name; its cohorts are remote, office, kiosks";
+    assert!(error.contains(expected), "{error}");
+    let error = with(&["--cohort", "office", "--cohort", "office"]);
+    assert!(error.contains("--cohort office is given twice"), "{error}");
+    let [mp, sup] = ["management_point=10", "software_update_point=5"];
+    let error = with(&["--cpu-utilisation", mp, "--cpu-utilisation", "management_point=20"]);
+    assert!(error.contains("--cpu-utilisation is given twice for management_point"), "{error}");
+    let error = with(&["--cpu-utilisation", sup]);
+    assert!(error.contains("given for software_update_point, but the scenario"), "{error}");
+    let error = with(&["--hold-out", "2026-11-30"]);
+    let expected = "--hold-out holds out all 600 requests of the logs, which begin at \
+        2026-11-30T10:00:00Z";
+    assert!(error.contains(expected), "{error}");
+}
+
+#[test]
+fn years_and_numbers_that_no_server_logs_are_not_readable() {
+    let folder = folder();
+    let row = |date: &str, taken: &str| {
+        format!("{date} 10:00:00 MP1 POST /CCM_STS - 443 - 10.1.0.1 200 {taken}\n")
+    };
+    let rows = [
+        row("2026-11-30", "20"),
+        row("0001-01-01", "20"),
+        row("9999-12-31", "20"),
+        row("2026-11-30", "604800000"),
+        row("2026-11-30", "604800001"),
+        row("2026-11-30", "9223372036854775808"),
+        row("2026-11-30", "123456789012345678901234567890"),
+    ];
+    fs::write(folder.path().join("a.log"), format!("{FIELDS}{}", rows.concat())).expect("a file");
+    let mut command = cmgsim();
+    command.args(["calibrate", "iis", "a.log", "--format", "json"]).current_dir(folder.path());
+    let done = command.assert().success();
+    let found: Value = serde_json::from_slice(&done.get_output().stdout).expect("JSON");
+    let reasons = found["unreadable"].as_array().expect("a list").iter();
+    let reasons: Vec<_> = reasons.map(|one| (&one["reason"], &one["count"])).collect();
+    assert_eq!(reasons, [(&"year".into(), &2.into()), (&"too_large".into(), &3.into())]);
+    assert_eq!((&found["rows"], &found["unreadable_lines"]), (&5.into(), &2.into()));
+    let kind = &found["kinds"][0];
+    // 20 ms and exactly seven days.
+    assert_eq!(kind["time_taken"]["count"], 2);
+    assert_eq!(found["first"], "2026-11-30T10:00:00Z");
+}
+
+#[test]
+fn the_same_log_as_text_and_compressed_is_reported() {
+    use std::io::Write;
+    let folder = folder();
+    fs::write(folder.path().join("u_ex1.log"), log()).expect("a file");
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    // The copy has other line breaks and a row less.
+    let copy = log().replacen("2026-11-30 10:00:00", "#2026-11-30", 1).replace('\n', "\r\n");
+    packed.write_all(copy.as_bytes()).expect("memory");
+    fs::write(folder.path().join("u_ex1.log.gz"), packed.finish().expect("memory")).expect("file");
+    let mut command = cmgsim();
+    command.args(["calibrate", "iis", "."]).current_dir(folder.path());
+    let done = command.assert().success();
+    let output = done.get_output();
+    for printed in [text(&output.stdout), text(&output.stderr)] {
+        let printed = printed.split_whitespace().collect::<Vec<_>>().join(" ");
+        let expected = "have the same rows (100.0 % of the smaller file), which count twice";
+        assert!(printed.contains(expected), "{printed}");
+    }
 }

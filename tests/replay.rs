@@ -171,12 +171,36 @@ fn a_replay_that_is_not_possible_is_refused_with_a_remedy() {
     let said = refused(&["update_scan", "--out", "x"], 3);
     assert!(said.contains("add the section [software_update_point.NAME]"), "{said}");
     assert!(!here.path().join("x/replay.toml").exists());
-    // A disruption of the base is outside the period of the log, so the scenario is invalid.
-    let base = format!("{base}[software_update_point.sup]\n");
+}
+
+/// The base has a disruption on another date, and an outage 10 seconds after the start.
+#[test]
+fn events_outside_the_period_of_the_logs_are_left_out() {
+    let here = folder();
+    let row = "2026-11-30 10:00:00 POST /ClientWebService/Client.asmx 8530 200 40\n";
+    let log =
+        format!("#Fields: date time cs-method cs-uri-stem s-port sc-status time-taken\n{row}");
+    fs::write(here.path().join("a.log"), log).expect("file is written");
+    let base = "schema = 1\nextends = \"quickstart\"\ncohort.remote.clients = 5\n\
+                cohort.office.clients = 5\ncohort.kiosks.clients = 5\n\
+                [software_update_point.sup]\n[disruption.crash]\nkind = \"instance-crash\"\n\
+                gateway = \"main\"\nat = \"10s\"\ndown = \"5s\"\n";
     fs::write(here.path().join("base.toml"), base).expect("file is written");
-    let said = refused(&["update_scan", "--out", "x"], 3);
-    assert!(said.contains("but you must change it before you run it"), "{said}");
-    assert!(said.contains("disruption.patching.at"), "{said}");
-    let text = fs::read_to_string(here.path().join("x/replay.toml")).expect("file is written");
+    let calibrate = ["calibrate", "iis", "a.log", "--scenario", "base.toml", "--out", "x"];
+    let printed = run(here.path(), &[&calibrate[..], &["--arrivals", "update_scan"]].concat());
+    let printed = printed.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(printed.contains("period of the logs: disruption.patching."), "{printed}");
+    let read = |name: &str| fs::read_to_string(here.path().join("x").join(name)).expect(name);
+    let text = read("replay.toml");
     assert!(text.contains("start = \"2026-11-30T11:00\"\nduration = \"1min\""), "{text}");
+    assert!(text.contains("extends = \"replay-base.toml\"\nname = \"base-replay\""), "{text}");
+    let comment = text.lines().filter_map(|line| line.strip_prefix('#')).collect::<String>();
+    let comment = comment.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(comment.contains("not in the period of the logs: disruption.patching."), "{comment}");
+    let base = read("replay-base.toml");
+    assert!(base.contains("[disruption.crash]") && !base.contains("patching"), "{base}");
+    run(here.path(), &["check", "x/replay.toml"]);
+    // The measured scenario keeps the period and the events of its base.
+    run(here.path(), &["check", "x/measured.toml"]);
+    assert!(!read("measured.toml").contains("replay-base"));
 }

@@ -1,6 +1,7 @@
 //! Makes text safe for display. Hidden characters, which are invisible but change the display
 //! (controls, bidirectional marks, line separators), never reach a terminal, table, chart or page
-//! unescaped: every output module passes its text through [`visible`] or [`visible_line`].
+//! unescaped: every output module passes its text through [`visible`] or [`visible_line`]. Counts
+//! and their nouns are written here, because messages of all modules contain them.
 
 use std::borrow::Cow;
 
@@ -41,6 +42,24 @@ fn escaped(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
         false => letter.to_string(),
     };
     Cow::Owned(text.chars().map(one).collect())
+}
+
+/// Formats a count with thousands separators: `12,980,123`.
+pub fn count(value: u64) -> String {
+    let digits = value.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Returns a count with its noun: `1 value`, `2 values`. The plural of the noun must end in `s`.
+pub fn plural(value: u64, noun: &str) -> String {
+    format!("{} {noun}{}", count(value), if value == 1 { "" } else { "s" })
 }
 
 /// Shortens a text to at most `max` characters and appends its original length if it was cut. Also
@@ -103,6 +122,13 @@ pub fn screenful(text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn counts_have_separators_and_nouns_their_plural() {
+        assert_eq!([999, 1_000, 12_980_123].map(count), ["999", "1,000", "12,980,123"]);
+        let found = [0, 1, 2, 1_200].map(|value| plural(value, "value"));
+        assert_eq!(found, ["0 values", "1 value", "2 values", "1,200 values"]);
+    }
 
     /// Returns C0 and C1 controls, DEL, bidirectional marks, separators and the byte order mark.
     fn hidden() -> impl Iterator<Item = char> {

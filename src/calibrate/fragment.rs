@@ -18,9 +18,9 @@ pub fn fragment(extends: &str, calibration: &Calibration) -> String {
     let mut text = format!(
         "# Values that `cmgsim calibrate` measured. Run this file, or extend it with your own \
          changes.\n\
-         # [[measured]] states the interval, observations, period and source of each value.\n\
+         # [[measured]] states the interval, samples, period and source of each value.\n\
          \nschema = 1\nname = {}\nextends = {}\n",
-        quoted(&format!("{}-measured", visible_line(&calibration.scenario))),
+        quoted(&measured_name(&visible_line(&calibration.scenario))),
         quoted(extends)
     );
     let mut tables: Vec<(String, Vec<String>)> = Vec::new();
@@ -44,6 +44,21 @@ pub fn fragment(extends: &str, calibration: &Calibration) -> String {
     }
     text.extend(calibration.values.iter().map(|value| entry(value, &calibration.period)));
     text
+}
+
+/// Returns the name of the scenario with the measured values: that of the base with the suffix
+/// `-measured`, or with the next number if the base is a measured scenario itself.
+fn measured_name(base: &str) -> String {
+    const SUFFIX: &str = "-measured";
+    if base.ends_with(SUFFIX) {
+        return format!("{base}-2");
+    }
+    let numbered = base.rsplit_once('-').filter(|(stem, _)| stem.ends_with(SUFFIX));
+    let number = numbered.and_then(|(stem, number)| Some((stem, number.parse::<u32>().ok()?)));
+    match number {
+        Some((stem, number)) => format!("{stem}-{}", number.saturating_add(1)),
+        None => format!("{base}{SUFFIX}"),
+    }
 }
 
 /// Returns the comment above a value.
@@ -165,6 +180,19 @@ mod tests {
         assert!(measured[0].source.starts_with("CMGService.log \"copy\""));
         let warnings = scenario.warnings.render(false);
         assert!(!warnings.contains("CMG0703"), "{warnings}");
+    }
+
+    #[test]
+    fn a_measured_scenario_never_has_the_name_of_its_base() {
+        let names = ["site", "site-2", "site-measured", "site-measured-2", "site-measured-x"];
+        let expected = [
+            "site-measured",
+            "site-2-measured",
+            "site-measured-2",
+            "site-measured-3",
+            "site-measured-x-measured",
+        ];
+        assert_eq!(names.map(measured_name), expected);
     }
 
     #[test]

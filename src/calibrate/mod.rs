@@ -6,4 +6,5 @@ pub mod counts;
 pub mod estimate;
 pub mod fit;
 pub mod fragment;
+mod precision;
 pub mod replay;

@@ -93,6 +93,15 @@ pub(super) struct Header {
     rewritten: Vec<u8>,
 }
 
+/// Number of values of a row that are not used.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Refused {
+    /// Values that are not numbers.
+    pub(super) invalid: u32,
+    /// Numbers above their maximum.
+    pub(super) too_large: u32,
+}
+
 /// Values of a row. A value is empty if the row has none.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Values<'a> {
@@ -112,23 +121,28 @@ impl<'a> Values<'a> {
         }
     }
 
-    /// Returns an unsigned integer of at most 19 digits; `None` if the log has no such field or the
+    /// Returns an unsigned integer of at most `max`; `None` if the log has no such field or the
     /// value is `-`. Other values are counted in `refused`.
     #[inline]
-    pub(super) fn number(&self, field: Field, refused: &mut u32) -> Option<u64> {
+    pub(super) fn number(&self, field: Field, max: u64, refused: &mut Refused) -> Option<u64> {
         let (start, end) = self.bounds(field);
         match short_integer(self.line, start, end) {
-            Some(number) => Some(number),
-            None => self.long_number(field, refused),
+            Some(number) if number <= max => Some(number),
+            _ => self.long_number(field, max, refused),
         }
     }
 
     #[inline(never)]
-    fn long_number(&self, field: Field, refused: &mut u32) -> Option<u64> {
+    fn long_number(&self, field: Field, max: u64, refused: &mut Refused) -> Option<u64> {
         let text = self.get(field);
-        let number = integer(text);
-        *refused += u32::from(number.is_none() && !text.is_empty());
-        number
+        match integer(text) {
+            Some(number) if number <= max => return Some(number),
+            // A number of more digits than `integer` parses is too large, too.
+            _ if text.is_empty() => {}
+            _ if text.iter().all(u8::is_ascii_digit) => refused.too_large += 1,
+            _ => refused.invalid += 1,
+        }
+        None
     }
 
     #[inline]

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 use super::input::Input;
-use super::stamp::{DAY, date, time};
+use super::stamp::{self, DAY, is_plausible, time};
 
 /// Minimum number of whole UTC days in the logs for a default: two of them remain for the
 /// calibration.
@@ -43,6 +43,35 @@ pub enum HoldOut {
     From(i64),
 }
 
+/// Reason why [`HoldOut::Automatic`] holds no rows out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoHoldOut {
+    /// Rows from standard input cannot be divided before they are read.
+    #[error(
+        "the days of standard input are not known before it is read; name files, or use --hold-out \
+         DATE"
+    )]
+    StandardInput,
+    /// The period of the files is not known.
+    #[error("the files do not show their days; use --hold-out DATE")]
+    NoDates,
+    /// There are too few whole days.
+    #[error(
+        "the files contain {whole} of at least {WHOLE_DAYS_MIN} whole UTC days; read more days, or \
+         use --hold-out DATE"
+    )]
+    FewDays {
+        /// Number of whole days.
+        whole: i64,
+    },
+    /// Only the last day completes a week.
+    #[error(
+        "the files contain exactly one week, which presence needs; read one more day, or use \
+         --hold-out DATE"
+    )]
+    OneWeek,
+}
+
 /// Parses `auto`, `none` or a UTC date such as `2026-11-27`.
 impl FromStr for HoldOut {
     type Err = String;
@@ -60,12 +89,15 @@ impl FromStr for HoldOut {
 
 impl HoldOut {
     /// Returns the time from which rows are held out, in seconds since 1970-01-01T00:00Z; `None` if
-    /// no rows are held out. A file that cannot be read counts by its name only.
-    pub fn start(self, inputs: &[Input]) -> Option<i64> {
+    /// no rows are to be held out. A file that cannot be read counts by its name only.
+    ///
+    /// # Errors
+    /// Returns the reason why the automatic choice holds no rows out.
+    pub fn start(self, inputs: &[Input]) -> Result<Option<i64>, NoHoldOut> {
         match self {
-            HoldOut::Automatic => last_whole_day(inputs),
-            HoldOut::None => None,
-            HoldOut::From(start) => Some(start),
+            HoldOut::Automatic => last_whole_day(inputs).map(Some),
+            HoldOut::None => Ok(None),
+            HoldOut::From(start) => Ok(Some(start)),
         }
     }
 }
@@ -78,12 +110,16 @@ struct Period {
     last: i64,
 }
 
-/// Returns the start of the last whole UTC day; `None` if there are fewer than three whole days, if
-/// only this day completes a week, or if standard input is read.
-fn last_whole_day(inputs: &[Input]) -> Option<i64> {
+/// Parses a date that the log of a server can contain.
+fn date(text: &[u8]) -> Option<i64> {
+    stamp::date(text).filter(|day| is_plausible(*day))
+}
+
+/// Returns the start of the last whole UTC day.
+fn last_whole_day(inputs: &[Input]) -> Result<i64, NoHoldOut> {
     let mut all: Option<Period> = None;
     for input in inputs {
-        let Input::File(path) = input else { return None };
+        let Input::File(path) = input else { return Err(NoHoldOut::StandardInput) };
         let named = path.file_name().and_then(|name| of_name(&name.to_string_lossy()));
         // Only a file whose name can extend the period is opened.
         let is_inside = |named: Period| {
@@ -97,12 +133,15 @@ fn last_whole_day(inputs: &[Input]) -> Option<i64> {
         let known = all.get_or_insert(found);
         *known = Period { first: known.first.min(found.first), last: known.last.max(found.last) };
     }
-    let all = all?;
+    let all = all.ok_or(NoHoldOut::NoDates)?;
     let end = (all.last + SLACK).div_euclid(DAY) * DAY;
     let start = (all.first - SLACK + DAY - 1).div_euclid(DAY) * DAY;
     let has_week = |last: i64| last - all.first + SLACK >= WEEK;
-    let completes_week = has_week(all.last) && !has_week(end - DAY);
-    (end - start >= WHOLE_DAYS_MIN * DAY && !completes_week).then_some(end - DAY)
+    if has_week(all.last) && !has_week(end - DAY) {
+        return Err(NoHoldOut::OneWeek);
+    }
+    let whole = ((end - start) / DAY).max(0);
+    if whole >= WHOLE_DAYS_MIN { Ok(end - DAY) } else { Err(NoHoldOut::FewDays { whole }) }
 }
 
 /// Returns the period in the name of a file: `u_ex261130.log` is a UTC day, `u_ex26113018.log` an
@@ -199,7 +238,7 @@ mod tests {
         format!("{fields}{}{filler}{}", row(seconds[0]), row(seconds[1]))
     }
 
-    fn found(files: &[(String, String)]) -> Option<i64> {
+    fn found(files: &[(String, String)]) -> Result<i64, NoHoldOut> {
         let folder = tempfile::tempdir().expect("a folder");
         let mut inputs = Vec::new();
         for (name, text) in files {
@@ -207,25 +246,26 @@ mod tests {
             fs::write(&path, text).expect("a file");
             inputs.push(Input::File(path));
         }
-        HoldOut::Automatic.start(&inputs).map(|start| start / DAY)
+        HoldOut::Automatic.start(&inputs).map(|start| start.expect("a start") / DAY)
     }
 
     #[test]
     fn the_last_whole_day_is_held_out() {
         let whole = [5, DAY - 7];
         let day = |number: i64, seconds| (name(FIRST + number), log(FIRST + number, seconds));
-        assert_eq!(found(&[day(0, whole), day(1, whole), day(2, whole)]), Some(FIRST + 2));
+        assert_eq!(found(&[day(0, whole), day(1, whole), day(2, whole)]), Ok(FIRST + 2));
         // The last day ends at noon.
         let files = [day(0, whole), day(1, whole), day(2, whole), day(3, [5, DAY / 2])];
-        assert_eq!(found(&files), Some(FIRST + 2));
+        assert_eq!(found(&files), Ok(FIRST + 2));
         // The first day starts at noon, so that only two days are whole.
-        assert_eq!(found(&[day(0, [DAY / 2, DAY - 7]), day(1, whole), day(2, whole)]), None);
-        assert_eq!(found(&[day(0, whole), day(1, whole)]), None);
+        let two = Err(NoHoldOut::FewDays { whole: 2 });
+        assert_eq!(found(&[day(0, [DAY / 2, DAY - 7]), day(1, whole), day(2, whole)]), two);
+        assert_eq!(found(&[day(0, whole), day(1, whole)]), two);
         // A single week is needed completely; with one more day, the last day can be held out.
         let days: Vec<_> = (0..8).map(|number| day(number, whole)).collect();
-        assert_eq!(found(&days[..6]), Some(FIRST + 5));
-        assert_eq!(found(&days[..7]), None);
-        assert_eq!(found(&days), Some(FIRST + 7));
+        assert_eq!(found(&days[..6]), Ok(FIRST + 5));
+        assert_eq!(found(&days[..7]), Err(NoHoldOut::OneWeek));
+        assert_eq!(found(&days), Ok(FIRST + 7));
     }
 
     #[test]
@@ -233,17 +273,17 @@ mod tests {
         let texts = [0, 1, 2].map(|day| log(FIRST + day, [60, DAY - 60]));
         let files: Vec<_> =
             texts.into_iter().zip(0..).map(|(text, at)| (format!("mp{at}.txt"), text)).collect();
-        assert_eq!(found(&files), Some(FIRST + 2));
+        assert_eq!(found(&files), Ok(FIRST + 2));
         // A file that contains all days.
         let one = (String::from("extend1.log"), log(FIRST, [60, 4 * DAY - 60]));
-        assert_eq!(found(&[one]), Some(FIRST + 3));
+        assert_eq!(found(&[one]), Ok(FIRST + 3));
     }
 
     #[test]
     fn compressed_files_count_by_their_names() {
         let packed = |day: i64| (format!("{}.gz", name(FIRST + day)), "\u{1f}packed".to_owned());
-        assert_eq!(found(&[packed(0), packed(1), packed(2)]), Some(FIRST + 2));
-        assert_eq!(found(&[("logs.zip".to_owned(), "PK".to_owned())]), None);
+        assert_eq!(found(&[packed(0), packed(1), packed(2)]), Ok(FIRST + 2));
+        assert_eq!(found(&[("logs.zip".to_owned(), "PK".to_owned())]), Err(NoHoldOut::NoDates));
     }
 
     #[test]
@@ -262,9 +302,10 @@ mod tests {
     fn an_explicit_choice_does_not_depend_on_the_files() {
         let inputs = [Input::File(PathBuf::from("missing.log")), Input::StandardInput];
         assert_eq!("2026-11-23".parse(), Ok(HoldOut::From(FIRST * DAY)));
-        assert_eq!(HoldOut::From(5).start(&inputs), Some(5));
-        assert_eq!("none".parse::<HoldOut>().map(|one| one.start(&inputs)), Ok(None));
-        assert_eq!(HoldOut::Automatic.start(&inputs), None);
+        assert_eq!(HoldOut::From(5).start(&inputs), Ok(Some(5)));
+        assert_eq!("none".parse::<HoldOut>().map(|one| one.start(&inputs)), Ok(Ok(None)));
+        assert_eq!(HoldOut::Automatic.start(&inputs), Err(NoHoldOut::StandardInput));
+        assert!("9999-01-01".parse::<HoldOut>().is_err(), "no log has this date");
         assert!("yesterday".parse::<HoldOut>().expect_err("no date").contains("2026-11-27"));
     }
 }

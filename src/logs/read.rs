@@ -8,19 +8,35 @@ use memchr::memchr;
 use super::arrivals::Arrivals;
 use super::class::Class;
 use super::clients::ClientKey;
-use super::header::{Beginning, Field, Header, Values};
+use super::copies::Copies;
+use super::header::{Beginning, Field, Header, Refused, Values};
 use super::hours::hour_of_week;
 use super::input::Input;
 use super::lines::{Line, Lines};
 use super::memo::Memo;
 use super::rules::{Request, Rules};
-use super::stamp::{DAY, date, time};
+use super::stamp::{DAY, date, is_plausible, time};
 use super::tally::{Row, Tallies};
 use super::texts::read_texts;
 use super::unreadable::Reason;
 
 /// Number of lines between two calls of the watch.
 const LINES_PER_CALL: u64 = 8192;
+
+/// Maximum `time-taken` in milliseconds: seven days. Assumed: no request takes longer, not even the
+/// connection of a notification channel.
+pub const TIME_TAKEN_MS_MAX: u64 = 7 * 86_400_000;
+
+/// Maximum number of bytes of a request or a response: 1 TiB. Assumed: no client sends or receives
+/// more in one request.
+const BYTES_MAX: u64 = 1 << 40;
+
+/// Maximum HTTP status.
+const STATUS_MAX: u64 = 999;
+
+/// Smallest share of equal rows with which two files are copies. Rows contain times, addresses and
+/// `time-taken`, so rows of two servers are hardly ever equal. This number is an assumption.
+const COPIED_MIN: f64 = 0.05;
 
 /// Progress of reading.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +56,7 @@ pub struct LogReader<'a> {
     key: Option<ClientKey>,
     memo: Memo,
     tallies: Tallies,
+    copies: Copies,
     held_out: Option<HeldOut>,
     arrivals: Option<&'a mut Arrivals>,
 }
@@ -104,7 +121,7 @@ impl<'a> LogReader<'a> {
         let tallies = || Tallies::new(zone.clone(), parts);
         let held_out = hold_out_from.map(|from| HeldOut { from, tallies: tallies() });
         let (key, memo, tallies) = (None, Memo::default(), tallies());
-        LogReader { rules, key, memo, tallies, held_out, arrivals: None }
+        LogReader { rules, key, memo, tallies, copies: Copies::default(), held_out, arrivals: None }
     }
 
     /// Also collects the arrival times of requests.
@@ -173,6 +190,7 @@ impl<'a> LogReader<'a> {
     /// Returns the tallies of the first part, and those of the second part if the log is divided.
     /// Bytes, lines and unreadable lines are counted in the first part.
     pub fn finish_both(mut self) -> (Tallies, Option<Tallies>) {
+        self.tallies.copied = self.copies.found(COPIED_MIN);
         self.parts().for_each(Tallies::finish);
         if let Some(arrivals) = &mut self.arrivals {
             arrivals.finish();
@@ -257,10 +275,12 @@ impl<'a> LogReader<'a> {
         let key = *self.key.get_or_insert_with(|| ClientKey::of_row(line));
         let (end, hour_of_week) = state.last_end;
         let (file, line_number) = (state.index, state.line);
-        let mut numbers_refused = 0_u32;
-        let mut number = |field| values.number(field, &mut numbers_refused);
-        let (bytes_in, bytes_out) = (number(Field::BytesIn), number(Field::BytesOut));
-        let (time_taken_ms, status) = (number(Field::TimeTaken), number(Field::Status));
+        let mut refused = Refused::default();
+        let mut number = |field, max| values.number(field, max, &mut refused);
+        let bytes_in = number(Field::BytesIn, BYTES_MAX);
+        let bytes_out = number(Field::BytesOut, BYTES_MAX);
+        let time_taken_ms = number(Field::TimeTaken, TIME_TAKEN_MS_MAX);
+        let status = number(Field::Status, STATUS_MAX);
         let (class, is_port) = match header.known() {
             Some(place) => {
                 let text = self.memo.text(place);
@@ -268,9 +288,10 @@ impl<'a> LogReader<'a> {
             }
             None => self.classify(header, line),
         };
-        numbers_refused += u32::from(!is_port);
-        for _ in 0..numbers_refused {
-            self.tallies.unreadable.add(Reason::Number, file, line_number);
+        refused.invalid += u32::from(!is_port);
+        self.refuse(refused, (file, line_number));
+        if self.copies.wants(end) {
+            self.copies.add(end, key.hash(line.trim_ascii_end(), b""), file);
         }
         if class == Class::Unclassified.index() {
             let bytes = bytes_in.unwrap_or(0).saturating_add(bytes_out.unwrap_or(0));
@@ -300,6 +321,17 @@ impl<'a> LogReader<'a> {
             header.remember(line);
         }
         Ok(())
+    }
+
+    /// Counts the values of a row that are not used.
+    #[inline]
+    fn refuse(&mut self, refused: Refused, (file, line): (usize, u64)) {
+        for _ in 0..refused.invalid {
+            self.tallies.unreadable.add(Reason::Number, file, line);
+        }
+        for _ in 0..refused.too_large {
+            self.tallies.unreadable.add(Reason::TooLarge, file, line);
+        }
     }
 
     /// Counts a row in its part of the log.
@@ -395,6 +427,12 @@ fn client(key: ClientKey, values: &Values<'_>) -> Option<(u64, u64)> {
 impl Clock {
     /// Returns the end of a request in seconds since 1970-01-01T00:00Z.
     fn end(&mut self, values: &Values<'_>) -> Result<i64, Reason> {
+        let end = self.any_end(values)?;
+        if is_plausible(end.div_euclid(DAY)) { Ok(end) } else { Err(Reason::Year) }
+    }
+
+    /// Returns the end of a request in any year.
+    fn any_end(&mut self, values: &Values<'_>) -> Result<i64, Reason> {
         let seconds = time(values.get(Field::Time)).ok_or(Reason::Time)?;
         let text = values.get(Field::Date);
         if text.is_empty() {

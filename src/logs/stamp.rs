@@ -3,6 +3,10 @@
 /// Seconds per day.
 pub(super) const DAY: i64 = 86_400;
 
+/// Days since 1970-01-01 that the dates of logs can have: 2007 to 2099. IIS 7, the first version
+/// with these logs by default, was released in 2007; other dates are errors of a clock or a file.
+const DAYS: std::ops::Range<i64> = 13_514..47_482;
+
 /// Returns the number of days from 1970-01-01 to a civil date of the Gregorian calendar; `None` if
 /// the date does not exist. Source: Hinnant, "chrono-compatible low-level date algorithms",
 /// `days_from_civil`.
@@ -41,6 +45,11 @@ pub(super) fn date(text: &[u8]) -> Option<i64> {
         }
         _ => None,
     }
+}
+
+/// Returns whether the log of a server can contain a day.
+pub(super) fn is_plausible(day: i64) -> bool {
+    DAYS.contains(&day)
 }
 
 /// Parses `18:09:37`, with an optional fraction of a second, and returns the seconds since
@@ -142,6 +151,13 @@ mod tests {
         }
         assert_eq!(short_integer(b"1234567", 0, 7), None, "too near to the beginning");
         assert_eq!(short_integer(b"12", 5, 3), None);
+    }
+
+    #[test]
+    fn plausible_days_are_in_the_years_2007_to_2099() {
+        let day = |text: &str| date(text.as_bytes()).expect("a date");
+        let found = ["2006-12-31", "2007-01-01", "2099-12-31", "2100-01-01"];
+        assert_eq!(found.map(|text| is_plausible(day(text))), [false, true, true, false]);
     }
 
     #[test]

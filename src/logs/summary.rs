@@ -2,11 +2,12 @@
 
 use crate::results::Latency;
 use crate::results::logs::{
-    Amounts, HourTraffic, KindTraffic, LogSummary, MissingField, PathPattern, StatusCount, TimeBin,
-    UnopenedFile, UnreadableLines,
+    Amounts, CopiedFile, HourTraffic, KindTraffic, LogSummary, MissingField, PathPattern,
+    StatusCount, TimeBin, UnopenedFile, UnreadableLines,
 };
 
 use super::class::Class;
+use super::copies::Copied;
 use super::header::Field;
 use super::histogram::Histogram;
 use super::hours::HOURS_OF_WEEK;
@@ -80,6 +81,7 @@ pub fn summarise(tallies: &Tallies) -> LogSummary {
             .map(|zone| zone.iana_name().map_or_else(|| "fixed offset".to_owned(), str::to_owned)),
         clock_steps: tallies.clock_steps,
         unreadable: Reason::ALL.iter().filter_map(unreadable).collect(),
+        copied: copied(tallies),
         missing_fields: missing_fields(tallies),
         classified_rows_share: share(tallies, |tally| u128::from(tally.rows)),
         classified_bytes_share: share(tallies, |tally| {
@@ -95,6 +97,17 @@ fn share(tallies: &Tallies, of: impl Fn(&ClassTally) -> u128) -> Option<f64> {
     let total: u128 = tallies.classes.iter().map(&of).sum();
     let rest = of(tallies.class(Class::Unclassified));
     (total > 0).then(|| (total - rest) as f64 / total as f64)
+}
+
+fn copied(tallies: &Tallies) -> Vec<CopiedFile> {
+    let name =
+        |file: usize| tallies.files.get(file).map_or_else(String::new, |one| one.name.clone());
+    let copied = |one: &Copied| CopiedFile {
+        file: name(one.file),
+        original: name(one.original),
+        rows_share: one.rows_share,
+    };
+    tallies.copied.iter().map(copied).collect()
 }
 
 fn patterns(tallies: &Tallies) -> Vec<PathPattern> {

@@ -7,6 +7,7 @@ use super::class::Class;
 use super::client_hours::{CLIENT_HOURS_MAX, ClientHour, ClientHours};
 use super::clients::{Frequent, NoClients, check_addresses};
 use super::concurrency::{ARRIVAL_ERROR_MS, Step, estimated_arrival, estimated_end};
+use super::copies::Copied;
 use super::distinct::Distinct;
 use super::header::{Field, Header};
 use super::histogram::Histogram;
@@ -168,6 +169,7 @@ pub struct Tallies {
     /// Number of rows below a `#Fields` line with each field, in the order of [`Field::ALL`].
     pub(super) field_rows: [u64; Field::ALL.len()],
     pub(super) clock_steps: u64,
+    pub(super) copied: Vec<Copied>,
     pub(super) unreadable: Unreadable,
     pub(super) patterns: Patterns,
     pub(super) coverage: Coverage,
@@ -195,6 +197,7 @@ impl Tallies {
             rows: 0,
             field_rows: Default::default(),
             clock_steps: 0,
+            copied: Vec::new(),
             unreadable: Unreadable::default(),
             patterns: Patterns::default(),
             coverage: Coverage::default(),

@@ -9,23 +9,27 @@ pub(super) enum Reason {
     UnusableFields,
     Columns,
     Date,
+    Year,
     Time,
     TooLong,
     Zeros,
     Number,
+    TooLarge,
     Damaged,
 }
 
 impl Reason {
-    pub(super) const ALL: [Reason; 9] = [
+    pub(super) const ALL: [Reason; 11] = [
         Reason::BeforeFields,
         Reason::UnusableFields,
         Reason::Columns,
         Reason::Date,
+        Reason::Year,
         Reason::Time,
         Reason::TooLong,
         Reason::Zeros,
         Reason::Number,
+        Reason::TooLarge,
         Reason::Damaged,
     ];
 
@@ -36,10 +40,12 @@ impl Reason {
             Reason::UnusableFields => "unusable_fields",
             Reason::Columns => "columns",
             Reason::Date => "date",
+            Reason::Year => "year",
             Reason::Time => "time",
             Reason::TooLong => "too_long",
             Reason::Zeros => "zero_bytes",
             Reason::Number => "number",
+            Reason::TooLarge => "too_large",
             Reason::Damaged => "damaged_file",
         }
     }
@@ -51,10 +57,15 @@ impl Reason {
             Reason::UnusableFields => "rows below a `#Fields` line without time or cs-uri-stem",
             Reason::Columns => "rows whose number of values differs from `#Fields`",
             Reason::Date => "rows without a valid date",
+            Reason::Year => "rows with a year before 2007 or after 2099",
             Reason::Time => "rows without a valid time",
             Reason::TooLong => "lines of more than 64 KiB",
             Reason::Zeros => "lines with zero bytes",
             Reason::Number => "values that are not numbers; the rows are counted without them",
+            Reason::TooLarge => {
+                "values that are too large (time-taken above 7 days, more than 1 TiB, or a status \
+                 above 999); the rows are counted without them"
+            }
             Reason::Damaged => "files that end early or are damaged",
         }
     }
@@ -77,6 +88,10 @@ impl Reason {
                 "in IIS Manager, Logging, Select Fields, select Date; a `#Date` line also \
                  suffices; dates have the form yyyy-mm-dd"
             }
+            Reason::Year => {
+                "check the clock of the server; if the file was edited or converted, use the \
+                 original"
+            }
             Reason::Time => "check that the file is in the W3C format of IIS (hh:mm:ss)",
             Reason::TooLong => {
                 "check that the file is a text file with line breaks, and copy it from the server \
@@ -86,14 +101,16 @@ impl Reason {
                 "IIS leaves zero bytes in a log after a crash; if all lines have them, the file is \
                  not a text file"
             }
-            Reason::Number => "check the columns of the file against its `#Fields` line",
+            Reason::Number | Reason::TooLarge => {
+                "check the columns of the file against its `#Fields` line"
+            }
             Reason::Damaged => "copy or compress the files again",
         }
     }
 
     /// Returns whether each occurrence is a line that is missing from the tallies.
     pub(super) const fn is_line(self) -> bool {
-        !matches!(self, Reason::Number | Reason::Damaged)
+        !matches!(self, Reason::Number | Reason::TooLarge | Reason::Damaged)
     }
 }
 

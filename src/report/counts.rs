@@ -2,8 +2,8 @@
 //! values that were measured.
 
 use super::document::{Block, Cell, Document, Section, Table};
-use super::format::{bytes, count, number, seconds, share};
-use super::text;
+use super::format::{bytes, count, number, plural, seconds, share};
+use super::{inputs, text};
 use crate::results::calibration::Calibration;
 use crate::results::counts::{CountCalibration, CountSummary, Estimate};
 
@@ -16,6 +16,7 @@ fn document(found: &CountCalibration) -> Document {
     let (counts, calibration) = (&found.counts, &found.calibration);
     let sections = [
         Some(verdict(counts, calibration)),
+        Section::list("Rows in several files", counts.copied.iter().map(inputs::copied).collect()),
         Section::list("Not readable or left out", unreadable(counts)),
         Section::table("Sources", sources(counts), source_notes(counts)),
         Section::table("Requests by kind", traffic(counts), Vec::new()),
@@ -26,10 +27,6 @@ fn document(found: &CountCalibration) -> Document {
         Section::list("Not measured", not_measured(calibration)),
     ];
     Document { sections: sections.into_iter().flatten().collect() }
-}
-
-fn plural(value: u64, noun: &str) -> String {
-    format!("{} {noun}{}", count(value), if value == 1 { "" } else { "s" })
 }
 
 fn verdict(counts: &CountSummary, calibration: &Calibration) -> Section {
@@ -68,19 +65,8 @@ fn verdict(counts: &CountSummary, calibration: &Calibration) -> Section {
 }
 
 fn unreadable(counts: &CountSummary) -> Vec<String> {
-    let unopened =
-        counts.unopened.iter().map(|one| format!("cannot read {}: {}", one.file, one.reason));
-    let rows = counts.unreadable.iter().map(|one| {
-        format!(
-            "{}: {}, first in {}, line {}; {}",
-            one.meaning,
-            count(one.count),
-            one.file,
-            count(one.line),
-            one.remedy
-        )
-    });
-    unopened.chain(rows).collect()
+    let unopened = counts.unopened.iter().map(inputs::unopened);
+    unopened.chain(counts.unreadable.iter().map(inputs::unreadable)).collect()
 }
 
 fn sources(counts: &CountSummary) -> Table {

@@ -1,19 +1,8 @@
 //! Formats numbers for people.
 
-use crate::results::Unit;
+pub use crate::base::text::{count, plural};
 
-/// Formats a count with thousands separators: `12,980,123`.
-pub fn count(value: u64) -> String {
-    let digits = value.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
+use crate::results::Unit;
 
 /// Formats a number with about three significant digits: `0.0123`, `1.23`, `12.3`, `123`, `12,300`.
 pub fn number(value: f64) -> String {
@@ -187,8 +176,6 @@ mod tests {
 
     #[test]
     fn numbers_are_formatted_for_people() {
-        assert_eq!(count(12_980_123), "12,980,123");
-        assert_eq!(count(999), "999");
         assert_eq!(number(0.01234), "0.0123");
         assert_eq!(number(-12_345.6), "-12,346");
         assert_eq!(seconds(0.0352), "35.2 ms");

@@ -2,8 +2,8 @@
 //! of each kind.
 
 use super::document::{Block, Cell, Document, Section, Table};
-use super::format::{bytes, count, joined, seconds, share};
-use super::text;
+use super::format::{bytes, count, joined, plural, seconds, share};
+use super::{inputs, text};
 use crate::results::logs::{KindTraffic, LogSummary};
 
 /// Share of classified rows below which the report asks for rules.
@@ -17,10 +17,6 @@ pub fn text(summary: &LogSummary) -> String {
     text::render(&document(summary))
 }
 
-fn plural(number: u64, noun: &str) -> String {
-    format!("{} {noun}{}", count(number), if number == 1 { "" } else { "s" })
-}
-
 fn document(summary: &LogSummary) -> Document {
     Document { sections: sections(summary) }
 }
@@ -29,6 +25,7 @@ fn document(summary: &LogSummary) -> Document {
 pub(super) fn sections(summary: &LogSummary) -> Vec<Section> {
     let sections = [
         Some(verdict(summary)),
+        Section::list("Rows in several files", summary.copied.iter().map(inputs::copied).collect()),
         Section::list("Missing from the logs", missing(summary)),
         unreadable(summary),
         Section::table("Requests by kind", traffic(summary), notes(summary)),
@@ -79,30 +76,19 @@ fn missing(summary: &LogSummary) -> Vec<String> {
         };
         format!("{}{part}: {}; {}", one.field, one.consequence, one.remedy)
     });
-    let unopened =
-        summary.unopened.iter().map(|one| format!("cannot read {}: {}", one.file, one.reason));
+    let unopened = summary.unopened.iter().map(inputs::unopened);
     let steps = (summary.clock_steps > 0).then(|| {
         format!(
-            "{} backward clock steps of more than 256 s: rows are out of order or a server's clock \
-             was set back; the number of requests in progress is unknown at these times",
-            count(summary.clock_steps)
+            "{} of more than 256 s: rows are out of order or a server's clock was set back; the \
+             number of requests in progress is unknown at these times",
+            plural(summary.clock_steps, "backward clock step")
         )
     });
     field.chain(unopened).chain(steps).collect()
 }
 
 fn unreadable(summary: &LogSummary) -> Option<Section> {
-    let sentence = |one: &crate::results::logs::UnreadableLines| {
-        format!(
-            "{}: {}, first in {}, line {}; {}",
-            one.meaning,
-            count(one.count),
-            one.file,
-            count(one.line),
-            one.remedy
-        )
-    };
-    Section::list("Not readable", summary.unreadable.iter().map(sentence).collect())
+    Section::list("Not readable", summary.unreadable.iter().map(inputs::unreadable).collect())
 }
 
 fn traffic(summary: &LogSummary) -> Table {

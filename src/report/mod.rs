@@ -11,6 +11,7 @@ pub(crate) mod document;
 mod fitted;
 pub mod format;
 pub mod html;
+pub mod inputs;
 pub mod logs;
 pub mod regression;
 pub mod results_reference;

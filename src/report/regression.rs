@@ -2,7 +2,7 @@
 
 use super::document::Cell::{self, Amount};
 use super::document::{Block, Document, Section, Table};
-use super::format::{number, share, value};
+use super::format::{number, plural, share, value};
 use super::text::{self, filled, hanging};
 use crate::results::baseline::Stored;
 use crate::results::{
@@ -49,10 +49,7 @@ fn answer(result: &Regression) -> String {
     let all: Vec<String> = metrics.into_iter().chain(speed).collect();
     if all.is_empty() {
         let speed = speeds().next().map_or("", |_| ", and no scenario is slower");
-        let scenarios = match result.scenarios.len() {
-            1 => "1 scenario".to_owned(),
-            some => format!("{some} scenarios"),
-        };
+        let scenarios = plural(result.scenarios.len() as u64, "scenario");
         return format!(
             "Nothing relevant has changed: {compared} metrics of {scenarios} agree with the \
              baseline{speed}."

@@ -19,6 +19,9 @@ pub struct Calibration {
     pub period: String,
     /// Content of the logs; absent if counts were read.
     pub logs: Option<LogSummary>,
+    /// Remarks on the logs and on the calibration that may change how it is used: sentences.
+    #[serde(default)]
+    pub notes: Vec<String>,
     /// Measured values, in the order of the scenario fragment.
     pub values: Vec<CalibratedValue>,
     /// Values that these files could have measured, but did not, with reasons.
@@ -49,7 +52,7 @@ pub struct CalibratedValue {
     pub low: Option<String>,
     /// Upper bound of the 95 % confidence interval as TOML; absent without an interval.
     pub high: Option<String>,
-    /// Number of observations.
+    /// Number of samples.
     pub samples: u64,
     /// How the value was estimated: one sentence.
     pub method: String,
@@ -68,16 +71,16 @@ pub struct NotMeasured {
     pub remedy: String,
 }
 
-/// Distributions that were fitted to the observations of one value.
+/// Distributions that were fitted to the samples of one value.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct DistributionFit {
     /// Path of the value in the scenario.
     pub path: String,
-    /// Unit of the observations: `s` or `bytes`.
+    /// Unit of the samples: `s` or `bytes`.
     pub unit: String,
-    /// Number of observations.
+    /// Number of samples.
     pub samples: u64,
-    /// Mean, standard deviation and percentiles of the observations, without waiting.
+    /// Mean, standard deviation and percentiles of the samples, without waiting.
     pub observed: Latency,
     /// Family that was chosen, or `empirical`.
     pub chosen: String,
@@ -85,7 +88,7 @@ pub struct DistributionFit {
     pub candidates: Vec<Candidate>,
     /// How waiting was separated from service: one sentence; empty for sizes.
     pub separation: String,
-    /// Points of the Q-Q chart: quantile of the chosen distribution, quantile of the observations.
+    /// Points of the Q-Q chart: quantile of the chosen distribution, quantile of the samples.
     pub quantiles: Vec<[f64; 2]>,
 }
 

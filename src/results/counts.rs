@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::calibration::Calibration;
-use super::logs::{UnopenedFile, UnreadableLines};
+use super::logs::{CopiedFile, UnopenedFile, UnreadableLines};
 
 /// What files with counts contain.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -18,6 +18,8 @@ pub struct CountSummary {
     pub rows: u64,
     /// Rows and values that could not be read or were left out, by reason.
     pub unreadable: Vec<UnreadableLines>,
+    /// Files with the same rows, which count several times.
+    pub copied: Vec<CopiedFile>,
     /// Who counted: connection points, instances, tables.
     pub sources: Vec<CountSource>,
     /// Counts by source and kind.

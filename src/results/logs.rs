@@ -35,6 +35,9 @@ pub struct LogSummary {
     pub clock_steps: u64,
     /// Lines and values that could not be read, by reason.
     pub unreadable: Vec<UnreadableLines>,
+    /// Files with the same rows, which count several times.
+    #[serde(default)]
+    pub copied: Vec<CopiedFile>,
     /// Fields that are missing from some or all rows.
     pub missing_fields: Vec<MissingField>,
     /// Share of rows that a rule matches; absent without rows.
@@ -55,6 +58,17 @@ pub struct UnopenedFile {
     pub file: String,
     /// Reason.
     pub reason: String,
+}
+
+/// File with rows that another file has too.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CopiedFile {
+    /// Name of the file.
+    pub file: String,
+    /// Name of the file that was read before.
+    pub original: String,
+    /// Equal rows as a share of the rows of the smaller file, estimated from a sample.
+    pub rows_share: f64,
 }
 
 /// Lines or values that could not be read for one reason.

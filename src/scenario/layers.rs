@@ -109,6 +109,26 @@ pub fn read(origin: &ScenarioOrigin, sources: &mut Sources) -> Result<Layers, Ve
     Ok(Layers { tree, measured })
 }
 
+impl Layers {
+    /// Adds a text that extends the scenario. Its keys `extends` and `name` are ignored.
+    ///
+    /// # Errors
+    /// Returns all syntax errors of the text.
+    pub(super) fn add(&mut self, text: &str, sources: &mut Sources) -> Result<(), Vec<Problem>> {
+        let source = sources.add("the added layer".to_owned(), text.to_owned());
+        let mut layer = parse(sources, source)?;
+        if let Value::Table(entries) = &mut layer.value {
+            entries.retain(|entry| !["extends", "name"].contains(&entry.key.as_str()));
+        }
+        let entries = measured::take(&mut layer);
+        self.tree.override_with(layer, &mut Vec::new(), &role);
+        if let Some(entries) = entries {
+            self.measured.add(&entries, &self.tree);
+        }
+        Ok(())
+    }
+}
+
 /// Location of a layer, relative to which its `extends` is resolved.
 struct Place {
     folder: Option<PathBuf>,

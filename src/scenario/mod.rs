@@ -116,21 +116,33 @@ pub fn load(request: &LoadRequest) -> Result<Scenario, Problems> {
 /// # Errors
 /// Returns all problems of the scenario.
 pub fn load_varied(request: &LoadRequest, varied: &[String]) -> Result<Scenario, Problems> {
-    load_without(request, varied, &[])
+    load_changed(request, varied, Changes::default())
 }
 
-/// Loads a scenario like [`load_varied`] without the sections with these names.
-fn load_without(
+/// Changes of a scenario that are not values.
+#[derive(Clone, Copy, Debug, Default)]
+struct Changes<'a> {
+    /// Text that extends the scenario, before all overrides.
+    layer: Option<&'a str>,
+    /// Sections that are removed: `disruption`, or `disruption.NAME`.
+    removed: &'a [&'a str],
+}
+
+/// Loads a scenario like [`load_varied`] with other changes.
+fn load_changed(
     request: &LoadRequest,
     varied: &[String],
-    removed: &[&str],
+    Changes { layer, removed }: Changes<'_>,
 ) -> Result<Scenario, Problems> {
     let mut sources = source::Sources::default();
-    let layers::Layers { mut tree, mut measured } =
-        match layers::read(&request.origin, &mut sources) {
-            Ok(layers) => layers,
-            Err(problems) => return Err(Problems::new(sources, problems)),
-        };
+    let read = layers::read(&request.origin, &mut sources).and_then(|mut layers| {
+        layer.map_or(Ok(()), |text| layers.add(text, &mut sources))?;
+        Ok(layers)
+    });
+    let layers::Layers { mut tree, mut measured } = match read {
+        Ok(layers) => layers,
+        Err(problems) => return Err(Problems::new(sources, problems)),
+    };
     let mut problems = std::mem::take(&mut measured.problems);
     let [set, vary] = layers::OPTIONS;
     let overrides = request.overrides.iter().map(|text| (set, text));
@@ -138,9 +150,7 @@ fn load_without(
         problems.extend(layers::apply_override(&mut tree, option, text, &mut sources).err());
     }
     problems.extend(keys::check(&tree));
-    if let tree::Value::Table(entries) = &mut tree.value {
-        entries.retain(|entry| !removed.contains(&entry.key.as_str()));
-    }
+    tree.remove(removed);
     // Without the components of a section, other messages would only be consequences.
     let has_no_component = keys::remove_values(&mut tree);
     let is_too_large = problems.iter().any(|one| one.code == diagnose::code::TOO_LARGE);

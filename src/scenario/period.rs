@@ -4,7 +4,7 @@ use crate::base::{SimDuration, SimTime};
 use crate::model::Config;
 use crate::model::config::{Deployment, Disruption, Notification, When};
 
-use super::{Problems, Scenario, load_without, zones};
+use super::{Changes, Problems, Scenario, load_changed, zones};
 
 /// Sections of events that happen at a time.
 const EVENTS: [&str; 3] = ["deployment", "notification", "disruption"];
@@ -20,7 +20,54 @@ pub struct InPeriod {
     pub kept: Vec<String>,
 }
 
+/// A scenario in another period without the events that this period does not contain.
+#[derive(Clone, Debug)]
+pub struct WithoutEvents {
+    /// The scenario with the new period.
+    pub scenario: Scenario,
+    /// The scenario as one file, without the events.
+    pub text: String,
+    /// Events that were left out, for example `disruption.patching`; at least one.
+    pub removed: Vec<String>,
+}
+
 impl Scenario {
+    /// Returns the scenario and a text that extends it in a period that starts at a civil time such
+    /// as `2026-11-23T08:00`, without the events that the scenario does not accept in this period:
+    /// events on other dates. Events at a time after the start move with the start.
+    ///
+    /// Returns `None` if the scenario accepts all its events, has other problems in this period, or
+    /// reads files, which one file without `extends` would not find.
+    pub fn without_other_events(
+        &self,
+        layer: &str,
+        start: &str,
+        minutes: i64,
+    ) -> Option<WithoutEvents> {
+        let period = [format!("start=\"{start}\""), format!("duration=\"{minutes}min\"")];
+        let load = |removed: &[&str]| {
+            load_changed(&self.request, &period, Changes { layer: Some(layer), removed }).ok()
+        };
+        let is_event = |section: &&str| {
+            EVENTS
+                .iter()
+                .any(|event| section.strip_prefix(event).is_some_and(|rest| rest.starts_with('.')))
+        };
+        let all: Vec<&str> = self.resolved.sections().filter(is_event).collect();
+        if load(&[]).is_some() || !self.resolved.files().is_empty() {
+            return None;
+        }
+        let is_refused = |event: &&&str| {
+            let others: Vec<&str> = all.iter().filter(|one| *one != *event).copied().collect();
+            load(&others).is_none()
+        };
+        let removed: Vec<&str> = all.iter().filter(is_refused).copied().collect();
+        let scenario = load(&removed)?;
+        let text = scenario.resolved.written_toml();
+        let removed = removed.into_iter().map(str::to_owned).collect();
+        Some(WithoutEvents { scenario, text, removed })
+    }
+
     /// Returns the scenario with a measured period of `hours` hours from a time in seconds since
     /// 1970-01-01T00:00Z, after its warm-up. An event of the scenario happens at the same UTC time
     /// as before if the new simulation includes this time; other events, and disruptions at random
@@ -43,7 +90,8 @@ impl Scenario {
             format!("duration=\"{hours}h\""),
             "interval=\"1h\"".to_owned(),
         ];
-        let scenario = load_without(&self.request, &overrides, &EVENTS)?;
+        let changes = Changes { removed: &EVENTS, ..Changes::default() };
+        let scenario = load_changed(&self.request, &overrides, changes)?;
         let mut moved = InPeriod { scenario, removed: Vec::new(), kept: Vec::new() };
         moved.add_events(&self.config);
         Ok(moved)
@@ -152,6 +200,32 @@ mod tests {
 
     fn unix_s(config: &Config, time: SimTime) -> i64 {
         config.start_unix_s + time.as_seconds() as i64
+    }
+
+    #[test]
+    fn events_on_other_dates_are_left_out_of_one_file() {
+        let text = "schema = 1\nextends = \"quickstart\"\nclient.new_policy_share = \"7%\"\n\
+            [software_update_point.sup]\n[disruption.restart]\nkind = \"instance-crash\"\nat = \"10min\"\ndown = \"1min\"\n\
+            gateway = \"main\"\n";
+        let scenario = Scenario::parse(text).expect("it loads");
+        let layer = "schema = 1\nextends = \"x.toml\"\nname = \"measured\"\n\
+            client.new_policy_share = \"8%\"\n[[measured]]\npath = \"client.new_policy_share\"\n\
+            low = \"7%\"\nhigh = \"9%\"\nsamples = 5\nperiod = \"p\"\nsource = \"s\"\n";
+        let found = scenario.without_other_events(layer, "2026-12-01T08:00", 60);
+        let found = found.expect("patching is on another date");
+        assert_eq!(found.removed, ["disruption.patching"]);
+        // The file has the values, the measurements and the other event.
+        let again = Scenario::parse(&found.text).unwrap_or_else(|problems| {
+            panic!("{problems}\n{}", found.text);
+        });
+        assert_eq!(again.resolved.hash(), found.scenario.resolved.hash(), "{}", found.text);
+        assert_eq!(again.resolved.measured_count(), found.scenario.resolved.measured_count());
+        assert!(again.resolved.measured_count() > 0);
+        assert_eq!(again.config.disruptions.len(), 1);
+        let assumed =
+            |one: &Scenario| one.resolved.count(Some(crate::catalogue::Provenance::Assumed));
+        assert_eq!(assumed(&again), assumed(&found.scenario), "defaults stay defaults");
+        assert!(scenario.without_other_events(layer, "2026-11-23T08:00", 600).is_none());
     }
 
     #[test]

@@ -154,6 +154,25 @@ impl ResolvedScenario {
         text
     }
 
+    /// Returns a scenario file with the values that were set, and their measurements, in one file
+    /// without `extends`. All other values are defaults and keep their provenance.
+    pub fn written_toml(&self) -> String {
+        let mut text = String::from("schema = 1\n");
+        for (section, lines) in &self.sections {
+            let written: Vec<&Line> = lines.iter().filter(|line| line.default.is_none()).collect();
+            // A component can exist without any value of its own.
+            let is_component = section.contains('.');
+            if !section.is_empty() && (is_component || !written.is_empty()) {
+                text.push_str(&format!("\n[{}]\n", quoted(section)));
+            }
+            for line in written {
+                text.push_str(&format!("{} = {}\n", quoted(&line.key), line.value));
+            }
+        }
+        text.extend(self.measurements.iter().map(entry));
+        text
+    }
+
     /// Returns the measurements of values, in the order of their entries; first those of the
     /// scenarios that the scenario extends.
     pub fn measurements(&self) -> &[Measurement] {

@@ -139,6 +139,21 @@ impl Node {
         path.iter().try_fold(self, |node, key| node.get(key))
     }
 
+    /// Removes sections: `section` or `section.NAME`.
+    pub(super) fn remove(&mut self, sections: &[&str]) {
+        let Value::Table(entries) = &mut self.value else { return };
+        entries.retain(|entry| !sections.contains(&entry.key.as_str()));
+        for entry in entries {
+            let own = |path: &&str, name: &str| {
+                let rest = path.strip_prefix(&*entry.key).and_then(|rest| rest.strip_prefix('.'));
+                rest == Some(name)
+            };
+            if let Value::Table(below) = &mut entry.node.value {
+                below.retain(|below| !sections.iter().any(|path| own(path, &below.key)));
+            }
+        }
+    }
+
     /// Returns the type of the value in words for messages.
     pub fn kind(&self) -> &'static str {
         match self.value {

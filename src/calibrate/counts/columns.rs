@@ -1,5 +1,7 @@
 //! Columns of tables and keys of JSON objects: which one has which meaning.
 
+use std::collections::BTreeSet;
+
 use super::row::AzureMetric;
 
 /// Meaning of a column.
@@ -107,7 +109,17 @@ pub(super) const COUNT: usize = FIELDS.len();
 
 /// Columns that the user has named.
 #[derive(Clone, Debug, Default)]
-pub struct Mapping(Vec<(Field, String)>);
+pub struct Mapping(Vec<Mapped>);
+
+/// A column that the user has named.
+#[derive(Clone, Debug)]
+struct Mapped {
+    field: Field,
+    /// Name in normalised form.
+    column: String,
+    /// Name as the user has written it.
+    written: String,
+}
 
 impl Mapping {
     /// Adds a mapping `FIELD=COLUMN`.
@@ -123,28 +135,98 @@ impl Mapping {
         let Some((found, _, _)) = FIELDS.iter().find(|(_, name, _)| *name == field) else {
             return Err(format!("`{field}` is not a field; the fields are {}", names()));
         };
-        let column = normalised(column);
+        let (written, column) = (column.trim().to_owned(), normalised(column));
         if column.is_empty() {
             return Err(format!("name the column after `{field}=`"));
         }
-        if self.0.iter().any(|(own, _)| own == found) {
+        if self.0.iter().any(|own| own.field == *found) {
             return Err(format!("`{field}` is mapped twice; keep one --column for each field"));
         }
-        self.0.push((*found, column));
+        if let Some(other) = self.0.iter().find(|own| own.column == column) {
+            let other = FIELDS[other.field as usize].1;
+            return Err(format!(
+                "the column `{written}` is mapped to both `{other}` and `{field}`"
+            ));
+        }
+        self.0.push(Mapped { field: *found, column, written });
         Ok(())
+    }
+
+    /// Returns whether the user has named columns.
+    pub(super) fn is_set(&self) -> bool {
+        !self.0.is_empty()
+    }
+
+    /// Checks that the files have all columns that the user has named.
+    pub(super) fn check(&self, seen: &SeenColumns) -> Result<(), UnknownColumn> {
+        let is_missing = |own: &&Mapped| !seen.known.contains(&own.column);
+        // With this many columns, some are not kept.
+        let missing = self.0.iter().find(is_missing).filter(|_| seen.known.len() < NAMES_MAX);
+        let Some(Mapped { written: column, .. }) = missing else { return Ok(()) };
+        let column = column.clone();
+        Err(match seen.names.is_empty() {
+            true => UnknownColumn::NoTable(column),
+            false => UnknownColumn::Other { column, found: seen.names.join(", ") },
+        })
     }
 
     /// Returns the field of a column; `None` if the column is not used.
     pub(super) fn field(&self, column: &str) -> Option<Field> {
         let column = normalised(column);
-        if let Some((field, _)) = self.0.iter().find(|(_, own)| *own == column) {
-            return Some(*field);
+        if let Some(own) = self.0.iter().find(|own| own.column == column) {
+            return Some(own.field);
         }
-        let is_free = |field: Field| self.0.iter().all(|(own, _)| *own != field);
+        let is_free = |field: Field| self.0.iter().all(|own| own.field != field);
         let standard =
             FIELDS.iter().find(|(field, _, names)| is_free(*field) && names.contains(&&*column));
         standard.map(|(field, _, _)| *field)
     }
+}
+
+/// Maximum number of names of columns that are kept for messages.
+const NAMES_MAX: usize = 64;
+
+/// Columns that the files have, to find a mapping that matches none of them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct SeenColumns {
+    /// Columns of headers, and keys of JSON objects, of which at least one has a meaning. Others
+    /// can be rows of data, whose content must not be in messages.
+    names: Vec<String>,
+    known: BTreeSet<String>,
+}
+
+impl SeenColumns {
+    /// Adds the columns of a header or the keys of an object.
+    pub(super) fn add<'t>(&mut self, names: impl Iterator<Item = &'t str> + Clone, own: &Mapping) {
+        let has_meaning = |name| own.field(name).is_some() || AzureMetric::named(name).is_some();
+        if self.known.len() >= NAMES_MAX || !names.clone().any(has_meaning) {
+            return;
+        }
+        for name in names {
+            if self.known.len() < NAMES_MAX && self.known.insert(normalised(name)) {
+                self.names.push(name.trim().to_owned());
+            }
+        }
+    }
+}
+
+/// A column that the user has named and no file has.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UnknownColumn {
+    /// The files have other columns.
+    #[error("no file has the column `{column}`; the columns found are {found}")]
+    Other {
+        /// The column as the user has named it.
+        column: String,
+        /// The columns of the files.
+        found: String,
+    },
+    /// No file is a table with columns, or JSON with keys, that have a meaning.
+    #[error(
+        "no file has the column `{0}`, because no table and no JSON object with a known column was \
+         found"
+    )]
+    NoTable(String),
 }
 
 /// Meaning of the columns of one table.
@@ -228,6 +310,25 @@ mod tests {
         assert!(!Layout::new(["Name", "Requests"].into_iter(), &Mapping::default()).is_usable());
         assert!(mapping.add("requests=Other").expect_err("twice").contains("twice"));
         assert!(mapping.add("hits=x").expect_err("unknown").contains("`hits` is not a field"));
+        let error = mapping.add("failed=total-hits").expect_err("one column");
+        assert!(error.ends_with("is mapped to both `requests` and `failed`"), "{error}");
         assert!(mapping.add("failed").expect_err("no sign").starts_with("write FIELD=COLUMN"));
+    }
+
+    #[test]
+    fn a_mapped_column_that_no_file_has_is_found() {
+        let mut mapping = Mapping::default();
+        mapping.add("requests=Hitz").expect("a mapping");
+        let mut seen = SeenColumns::default();
+        let missing = UnknownColumn::NoTable("Hitz".to_owned());
+        assert_eq!(mapping.check(&seen), Err(missing.clone()));
+        // A row of data is not a header.
+        seen.add(["alice", "4711"].into_iter(), &mapping);
+        assert_eq!(mapping.check(&seen), Err(missing));
+        seen.add(["Date", " Hits "].into_iter(), &mapping);
+        let error = mapping.check(&seen).expect_err("missing").to_string();
+        assert_eq!(error, "no file has the column `Hitz`; the columns found are Date, Hits");
+        seen.add(["HITZ"].into_iter(), &mapping);
+        assert_eq!(mapping.check(&seen), Ok(()));
     }
 }

@@ -20,7 +20,8 @@
 //!   model) and of policy bodies (several requests are one download of the model).
 
 use crate::calibrate::fit::interval::{Interval, NoInterval};
-use crate::catalogue::Provenance;
+use crate::calibrate::precision;
+use crate::catalogue::{Kind, Provenance};
 use crate::logs::Class;
 use crate::results::calibration::{CalibratedValue, Calibration, NotMeasured};
 use crate::results::counts::{CountCalibration, CountSummary};
@@ -141,6 +142,10 @@ impl Values<'_> {
         let Some(previous) = self.previous(path) else {
             return self.missing(path, "the scenario does not use this value".to_owned(), "");
         };
+        let (kind, bounds) = (Kind::Number, (found.low, found.high));
+        if let Err(reason) = precision::check(kind, found.estimate, bounds, &written) {
+            return self.missing(path, reason, "read counts of a longer period");
+        }
         let low = found.low.min(found.estimate * (1.0 - ROUNDING)).max(0.0);
         let high = found.high.max(found.estimate * (1.0 + ROUNDING));
         self.list.push(CalibratedValue {

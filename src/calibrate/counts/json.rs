@@ -143,6 +143,9 @@ fn end_of_object(frame: Frame, stack: &mut [Frame], sink: &mut Sink<'_>) {
             return;
         }
     }
+    if sink.mapping().is_set() {
+        sink.note_columns(frame.pairs.iter().map(|(key, _)| key.as_str()));
+    }
     let mut values: [Option<&str>; COUNT] = [None; COUNT];
     let mut metrics = Vec::new();
     for (key, value) in &frame.pairs {

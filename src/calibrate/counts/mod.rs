@@ -34,7 +34,7 @@ use jiff::tz::TimeZone;
 
 use crate::logs::Rules;
 
-pub use columns::Mapping;
+pub use columns::{Mapping, UnknownColumn};
 pub use estimate::estimate;
 pub use stamp::DateOrder;
 pub use summary::summarise;
@@ -156,8 +156,12 @@ impl<'a> CountReader<'a> {
     }
 
     /// Returns the tallies of all files.
-    pub fn finish(self) -> Tallies {
-        self.tallies
+    ///
+    /// # Errors
+    /// The options name a column that no file has.
+    pub fn finish(self) -> Result<Tallies, UnknownColumn> {
+        self.options.columns.check(&self.tallies.columns)?;
+        Ok(self.tallies)
     }
 }
 

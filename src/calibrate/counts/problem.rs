@@ -70,10 +70,11 @@ impl Reason {
         match self {
             Reason::Header => "tables without a column of times and a column of counts",
             Reason::Columns => "rows whose number of values differs from the header",
-            Reason::Time => "rows without a valid time",
+            Reason::Time => "rows without a valid time in the years 2000 to 2099",
             Reason::Interval => "intervals that end before they start or exceed 31 days",
             Reason::Number => {
-                "values that are not numbers or are negative; the rows are counted without them"
+                "values that are not numbers, negative or too large (times above 7 days); the rows \
+                 are counted without them"
             }
             Reason::Nothing => "rows without any count",
             Reason::Failed => "rows with more failed requests than requests; counted without them",

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hasher};
 
-use crate::logs::{Class, masked_endpoint};
+use crate::logs::{Class, TIME_TAKEN_MS_MAX, masked_endpoint};
 
 use super::columns::Mapping;
 use super::problem::Reason;
@@ -67,6 +67,11 @@ impl<'a> Sink<'a> {
 
     pub(super) fn mapping(&self) -> &Mapping {
         &self.options.columns
+    }
+
+    /// Notes the columns of a header or the keys of an object.
+    pub(super) fn note_columns<'t>(&mut self, names: impl Iterator<Item = &'t str> + Clone) {
+        self.tallies.columns.add(names, &self.options.columns);
     }
 
     pub(super) fn problem(&mut self, reason: Reason) {
@@ -135,6 +140,10 @@ impl<'a> Sink<'a> {
             self.problem(Reason::Failed);
             values.failed = None;
         }
+        if values.elapsed_ms.is_some_and(|elapsed_ms| elapsed_ms > TIME_TAKEN_MS_MAX as f64) {
+            self.problem(Reason::Number);
+            values.elapsed_ms = None;
+        }
         if values.is_empty() {
             self.problem(Reason::Nothing);
             return;
@@ -165,7 +174,11 @@ impl<'a> Sink<'a> {
         for value in all {
             hasher.write_u64(value.unwrap_or(-1.0).to_bits());
         }
-        let copy = (is_unique && when != When::Unknown).then(|| hasher.finish());
+        let hash = hasher.finish();
+        let copy = (is_unique && when != When::Unknown).then_some(hash);
+        if !is_unique && when != When::Unknown {
+            self.tallies.copies.add(from, hash, self.file);
+        }
         let server = (!names[0].is_empty()).then(|| {
             let mut hasher = DefaultHasher::new();
             hasher.write(names[0].to_lowercase().as_bytes());

@@ -1,12 +1,12 @@
 //! Summary of tallies as plain results.
 
 use crate::calibrate::fit::interval::{self, Block, Count, Interval, NoInterval};
-use crate::logs::Class;
+use crate::logs::{Class, Copied};
 use crate::results::counts::{
     CountInterval, CountKind, CountMetric, CountSource, CountSummary, Estimate, IntervalLength,
     OnlineClients, UnclassifiedEndpoint,
 };
-use crate::results::logs::{UnopenedFile, UnreadableLines};
+use crate::results::logs::{CopiedFile, UnopenedFile, UnreadableLines};
 use crate::terms::RequestKind;
 
 use super::coverage::Coverage;
@@ -45,6 +45,7 @@ pub fn summarise(tallies: &Tallies) -> CountSummary {
         lines: tallies.lines,
         rows: tallies.rows,
         unreadable: unreadable(tallies),
+        copied: copied(tallies),
         sources: Source::ALL.into_iter().filter(is_used).map(|one| source(tallies, one)).collect(),
         kinds: kinds.collect(),
         metrics: tallies.metrics.iter().map(|(one, tally)| metric(*one, tally)).collect(),
@@ -58,6 +59,20 @@ pub fn summarise(tallies: &Tallies) -> CountSummary {
         unlisted_rows: tallies.unlisted,
         intervals: intervals(tallies),
     }
+}
+
+/// Smallest share of equal rows with which two files count as copies. Rows of two servers without
+/// requests are equal. This number is an assumption.
+const COPIED_MIN: f64 = 0.5;
+
+fn copied(tallies: &Tallies) -> Vec<CopiedFile> {
+    let name = |file: usize| tallies.files.get(file).map_or_else(String::new, |one| one.0.clone());
+    let copied = |one: Copied| CopiedFile {
+        file: name(one.file),
+        original: name(one.original),
+        rows_share: one.rows_share,
+    };
+    tallies.copies.found(COPIED_MIN).into_iter().map(copied).collect()
 }
 
 fn unreadable(tallies: &Tallies) -> Vec<UnreadableLines> {

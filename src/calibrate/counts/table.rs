@@ -133,12 +133,13 @@ fn unquoted<'t>(mut text: &'t [u8], cell: &mut Vec<u8>) -> &'t [u8] {
     &[]
 }
 
-fn found_header(raw: &[u8], record: &mut ByteRecord, sink: &Sink<'_>) -> Option<Header> {
+fn found_header(raw: &[u8], record: &mut ByteRecord, sink: &mut Sink<'_>) -> Option<Header> {
     let count = |separator: &u8| memchr::memchr_iter(*separator, raw).count();
     let separator = SEPARATORS.into_iter().rev().max_by_key(count)?;
     split(raw, separator, record);
     let names: Vec<String> =
         record.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();
+    sink.note_columns(names.iter().map(String::as_str));
     let layout = Layout::new(names.iter().map(String::as_str), sink.mapping());
     // An export of the site database may have the state message in any column.
     let is_message =

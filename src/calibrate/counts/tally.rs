@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::logs::Class;
+use crate::logs::{Class, Copies};
 
+use super::columns::SeenColumns;
 use super::coverage::{Coverage, HOUR};
 use super::problem::Unreadable;
 use super::row::{AzureMetric, MetricRow, Row, Source, When};
@@ -134,7 +135,10 @@ pub struct Tallies {
     pub(super) endpoints: BTreeMap<String, u64>,
     pub(super) metrics: BTreeMap<AzureMetric, MetricTally>,
     pub(super) is_full: bool,
-    copies: BTreeSet<u64>,
+    pub(super) columns: SeenColumns,
+    /// Rows that do not name a server, so that a second one can be the count of another server.
+    pub(super) copies: Copies,
+    unique: BTreeSet<u64>,
 }
 
 impl Tallies {
@@ -147,11 +151,11 @@ impl Tallies {
     /// Adds a row; returns false if it is a copy.
     pub(super) fn add(&mut self, row: &Row) -> bool {
         if let Some(copy) = row.copy {
-            if self.copies.contains(&copy) {
+            if self.unique.contains(&copy) {
                 return false;
             }
-            if self.copies.len() < COPIES_MAX {
-                self.copies.insert(copy);
+            if self.unique.len() < COPIES_MAX {
+                self.unique.insert(copy);
             }
         }
         self.rows += 1;

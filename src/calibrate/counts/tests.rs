@@ -40,7 +40,7 @@ fn tallied(files: &[&str], options: &Options) -> Tallies {
     for (number, file) in files.iter().enumerate() {
         assert!(reader.read(&format!("file {number}"), &mut file.as_bytes(), &mut |_| true));
     }
-    reader.finish()
+    reader.finish().expect("all columns exist")
 }
 
 fn read(files: &[&str]) -> CountSummary {

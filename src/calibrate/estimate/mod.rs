@@ -5,6 +5,7 @@
 //! number of clients, the number of servers and their cores, and the cycles of the clients. Every
 //! value has a 95 % interval from blocks of hours or days, or the reason why it was not measured.
 
+mod clock_shift;
 mod evidence;
 mod expected;
 mod failures;
@@ -168,6 +169,7 @@ pub fn estimate(
         files: options.files.clone(),
         period: period(summary),
         logs: Some(summary.clone()),
+        notes: clock_shift::note(&base.config, &evidence).into_iter().collect(),
         values: list,
         not_measured,
         fits,

@@ -11,6 +11,8 @@
 //! The time of database and disk is the rest, so that the sum is as measured.
 
 mod cpu;
+#[cfg(test)]
+mod split_tests;
 mod times;
 
 use super::Scans;
@@ -31,6 +33,10 @@ use times::{Separation, Times};
 /// The largest share of requests that are shorter than the CPU time with which the CPU time can be
 /// constant.
 const SHORTER_MAX: f64 = 0.02;
+/// The largest variance of the CPU time, as a share of the variance of the whole time, with which
+/// the family of the rest is fitted as if the CPU time were constant. A larger share changes the
+/// shape of the rest, so its family cannot be identified. This number is an assumption.
+const CPU_VARIANCE_MAX: f64 = 0.01;
 /// The smallest number of rows per scan from which a scan is a sum of requests.
 const ROWS_OF_SUM: f64 = 1.05;
 
@@ -146,8 +152,8 @@ fn one_class(
         high: whole.high - cpu_mean.low,
     };
     let value = split.database.toml;
-    values.distribution(&database_paths, value, Some(number), times.requests, method);
-    if let Some(mut fit) = split.fit {
+    let is_used = values.distribution(&database_paths, value, Some(number), times.requests, method);
+    if let Some(mut fit) = split.fit.filter(|_| is_used) {
         fit.path = first;
         fit.separation = times.separation;
         values.fits.push(fit);
@@ -162,17 +168,17 @@ struct Split {
     remark: String,
 }
 
-/// Divides times into CPU time and the rest. With a constant CPU time, the distribution of the rest
-/// is fitted to the times minus the CPU time, so that the sum has the measured distribution. If the
-/// CPU time varies or exceeds some of the times, or if a scan is a sum of requests, the rest is
-/// gamma with the mean and the variance that remain.
+/// Divides times into CPU time and the rest. With a nearly constant CPU time, the distribution of
+/// the rest is fitted to the times minus the CPU time, so that the sum has the measured
+/// distribution. If the CPU time varies or exceeds some of the times, or if a scan is a sum of
+/// requests, the rest is gamma with the mean and the variance that remain.
 fn split(times: &Times, cpu: Cpu, rows: f64) -> Result<Split, String> {
     let sample = &times.times;
     let cpu_mean = cpu.mean.value;
     let rest = sample.less(cpu_mean).map_err(|error| error.to_string())?;
     let (fit, best) = fits::fitted(&rest, times.mean.value - cpu_mean)?;
     let is_short = sample.share_below(cpu_mean) > SHORTER_MAX;
-    let is_constant = cpu.variance <= 1e-6 * cpu_mean * cpu_mean;
+    let is_constant = cpu.variance <= CPU_VARIANCE_MAX * sample.variance();
     let (mean, rest_mean) = (rows * cpu_mean, rows * (times.mean.value - cpu_mean));
     let variance = rows * sample.variance();
     let constant = fits::constant(mean);
@@ -192,7 +198,10 @@ fn split(times: &Times, cpu: Cpu, rows: f64) -> Result<Split, String> {
     }
     let cv = (remaining.max(0.0)).sqrt() / rest_mean;
     let remark = match rows < ROWS_OF_SUM {
-        true => "; gamma distribution with the variance that remains without the CPU time",
+        true => {
+            "; gamma distribution with the variance that remains without the CPU time: its family \
+             cannot be identified, because the CPU time has more than 1 % of the variance"
+        }
         false => "; gamma distribution, because a scan is a sum of requests",
     };
     Ok(Split { cpu: constant, database: database(cv), fit: Some(fit), remark: remark.to_owned() })

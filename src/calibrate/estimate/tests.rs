@@ -155,3 +155,19 @@ fn a_scan_interval_far_from_the_scenario_and_retries_are_recovered() {
     let first = found.not_measured.iter().find(|one| one.path == "client.retry.first");
     assert!(first.expect("a reason").reason.contains("fewer than 30"), "{first:?}");
 }
+
+#[test]
+fn a_value_with_a_wide_interval_stays_assumed() {
+    let base = scenario("cohort.office = { clients = 60, presence = \"always-on\" }\n");
+    let mut values = Values::new(&base, "a.log");
+    let path = "client.new_policy_share";
+    let wide = values::Number { value: 0.05, low: 0.0, high: 0.2 };
+    values.number(path, wide, 12, "a method".to_owned());
+    assert!(values.list.is_empty(), "{:?}", values.list);
+    let reason = "too few samples: the 95 % interval of 5% is 0% to 20%, so the value may be zero \
+        or twice as large";
+    assert_eq!((&*values.not_measured[0].path, &*values.not_measured[0].reason), (path, reason));
+    let narrow = values::Number { value: 0.05, low: 0.03, high: 0.07 };
+    values.number(path, narrow, 120, "a method".to_owned());
+    assert_eq!((values.list.len(), values.not_measured.len()), (1, 1));
+}

@@ -1,6 +1,7 @@
 //! Collects measured values, values that were not measured, and fitted distributions.
 
 use crate::calibrate::fit::interval::Interval;
+use crate::calibrate::precision;
 use crate::catalogue::{Catalogue, Kind};
 use crate::results::calibration::{CalibratedValue, DistributionFit, NotMeasured};
 use crate::scenario::{ResolvedScenario, Scenario, written_value};
@@ -66,7 +67,8 @@ impl<'a> Values<'a> {
         self.distribution(&[path.to_owned()], value, Some(number), samples, method);
     }
 
-    /// Adds a value in TOML at several paths, with the interval of its mean.
+    /// Adds a value in TOML at several paths, with the interval of its mean. Returns false, with
+    /// the reason in the values that were not measured, if the value is not used.
     pub(super) fn distribution(
         &mut self,
         paths: &[String],
@@ -74,8 +76,8 @@ impl<'a> Values<'a> {
         number: Option<Number>,
         samples: u64,
         method: String,
-    ) {
-        let Some(kind) = paths.first().and_then(|path| kind_at(path)) else { return };
+    ) -> bool {
+        let Some(kind) = paths.first().and_then(|path| kind_at(path)) else { return false };
         let end = |bound: f64, side: f64| -> Option<String> {
             let value = number?.value;
             let least = value * (1.0 + side * ROUNDING);
@@ -86,7 +88,15 @@ impl<'a> Values<'a> {
         let path = paths.first().map_or("", String::as_str);
         if !self.accepts(paths, &value) {
             let reason = format!("the scenario does not use this value or does not accept {value}");
-            return self.missing(path, &reason, "");
+            self.missing(path, &reason, "");
+            return false;
+        }
+        let is_precise = number.map_or(Ok(()), |Number { value, low, high }| {
+            precision::check(kind, value, (low, high), |number| written_value(kind, number))
+        });
+        if let Err(reason) = is_precise {
+            self.missing(path, &reason, "read logs of a longer period");
+            return false;
         }
         let low = number.and_then(|number| end(number.low, -1.0));
         let high = number.and_then(|number| end(number.high, 1.0));
@@ -104,6 +114,7 @@ impl<'a> Values<'a> {
             method,
             source: self.source.to_owned(),
         });
+        true
     }
 
     /// Returns whether the base scenario uses the values at these paths and accepts this one.

@@ -13,6 +13,8 @@
 
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
+use crate::base::text::plural;
+
 use super::gamma::Gamma;
 use super::likelihood::Continuous;
 use super::sample::{Aligned, RoundedSample};
@@ -74,7 +76,10 @@ pub enum Method {
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 pub enum NoInterval {
     /// There are too few blocks.
-    #[error("{count} blocks are too few for an interval; at least {needed} are necessary")]
+    #[error(
+        "too few samples: {} with data, and an interval needs at least {needed}",
+        plural((*count).into(), "block")
+    )]
     FewBlocks {
         /// The number of blocks.
         count: u32,

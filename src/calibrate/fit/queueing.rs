@@ -29,6 +29,7 @@ mod tests;
 
 use super::interval::Interval;
 use super::sample::{RoundedSample, Rounding, SampleError};
+use crate::base::text::plural;
 use crate::engine::{Purpose, Streams};
 pub use load::{Load, Waiting};
 pub use servers::{ClassService, Server, ServerGroup, separate_classes};
@@ -141,7 +142,10 @@ pub enum NotSeparable {
     #[error("{0}")]
     Sample(#[from] SampleError),
     /// The requests outside overloaded periods are too few.
-    #[error("{count} requests are too few to separate waiting from service; use at least {needed}")]
+    #[error(
+        "too few samples to separate waiting from service: {}, and at least {needed} are necessary",
+        plural(*count, "request")
+    )]
     FewRequests {
         /// The number of usable requests.
         count: u64,
@@ -150,8 +154,9 @@ pub enum NotSeparable {
     },
     /// The periods with requests that are not overloaded are too few.
     #[error(
-        "{count} groups of minutes without overload are too few to separate waiting from service; \
-         at least {needed} are necessary, for example an hour"
+        "too few samples to separate waiting from service: {} without overload, and at least \
+         {needed} are necessary, for example an hour",
+        plural(*count, "group") + " of minutes"
     )]
     FewPeriods {
         /// The number of groups of periods.

@@ -16,6 +16,9 @@ use super::super::failure::Failure;
 /// Name of the scenario that replays arrivals.
 const REPLAY: &str = "replay.toml";
 
+/// Name of the scenario that it extends if events are left out.
+const REPLAY_BASE: &str = "replay-base.toml";
+
 /// Bytes of a file that are written together.
 const PART: usize = 1 << 16;
 
@@ -40,6 +43,8 @@ fn class(name: &str) -> Result<Class, ReplayError> {
 pub(super) struct Replayed {
     arrivals: Arrivals,
     replay: Replay,
+    /// Text of the scenario without the events that are left out.
+    base: Option<String>,
 }
 
 impl ArrivalsArguments {
@@ -48,23 +53,42 @@ impl ArrivalsArguments {
         (!self.arrivals.is_empty()).then(|| Arrivals::new(&self.arrivals))
     }
 
-    /// Creates a scenario that extends `measured`, which is in the file `extends`.
+    /// Creates a scenario that extends `measured`, which is in the file `extends` with the text
+    /// `fragment`. If the period of the logs does not contain all events of `base`, the scenario
+    /// extends a file without the others.
     pub(super) fn replayed(
         &self,
-        measured: &Scenario,
-        extends: &str,
+        (base, measured): (&Scenario, &Scenario),
+        (extends, fragment): (&str, &str),
         arrivals: Arrivals,
     ) -> Result<Replayed, Failure> {
-        let found = replay::replay(measured, extends, &self.arrivals, &arrivals);
-        let replay = found.map_err(|error| Failure::Refused(error.to_string()))?;
-        Ok(Replayed { arrivals, replay })
+        let refused = |error: ReplayError| Failure::Refused(error.to_string());
+        replay::check(&self.arrivals, &arrivals).map_err(refused)?;
+        let period = replay::period(base, &arrivals).map_err(refused)?;
+        let without = base.without_other_events(fragment, &period.start, period.minutes);
+        let (scenario, extended) = match &without {
+            Some(without) => (&without.scenario, (REPLAY_BASE, &without.removed[..])),
+            None => (measured, (extends, &[][..])),
+        };
+        let replay = replay::replay(scenario, extended, &self.arrivals, &arrivals);
+        let replay = replay.map_err(refused)?;
+        Ok(Replayed { arrivals, replay, base: without.map(|without| without.text) })
     }
 }
 
 impl Replayed {
     /// Writes the scenario and the arrivals. The store must have begun.
     pub(super) fn write(&self, store: &Store, manifest: &mut Manifest) -> Result<(), Failure> {
-        let Replayed { arrivals, replay } = self;
+        let Replayed { arrivals, replay, base } = self;
+        if let Some(base) = base {
+            let text = format!(
+                "# The values of measured.toml and of the scenarios that it extends, without events \
+                 outside of the\n# period of the logs. Written by `cmgsim calibrate iis \
+                 --arrivals`.\n\n{base}"
+            );
+            store.write(REPLAY_BASE, text.as_bytes())?;
+            manifest.add_file(REPLAY_BASE, text.as_bytes());
+        }
         for (stream, name) in arrivals.streams().iter().zip(&replay.files) {
             let file = store.stream(name)?;
             let times = stream.times().map(|time| time - replay.start_ms);

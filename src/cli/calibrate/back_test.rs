@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::calibrate::back_test::{self, BackTestError, REPLICATIONS};
-use crate::logs::hold_out::HoldOut;
+use crate::logs::hold_out::{HoldOut, NoHoldOut};
 use crate::logs::{Input, Rules, Tallies};
 use crate::results::calibration::{BackTest, Calibration};
 use crate::scenario::Scenario;
@@ -31,8 +31,13 @@ pub(super) struct BackTestArguments {
 
 impl BackTestArguments {
     /// Returns the time from which rows are held out; `None` without a back-test.
-    pub(super) fn start(&self, inputs: &[Input], base: Option<&Scenario>) -> Option<i64> {
-        base.and_then(|_| self.hold_out.start(inputs))
+    /// The error states why the default holds no rows out.
+    pub(super) fn start(
+        &self,
+        inputs: &[Input],
+        base: Option<&Scenario>,
+    ) -> Result<Option<i64>, NoHoldOut> {
+        base.map_or(Ok(None), |_| self.hold_out.start(inputs))
     }
 
     /// Simulates the calibrated scenario in the held-out period. Prints a warning if the period or

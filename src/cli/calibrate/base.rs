@@ -27,15 +27,16 @@ pub(super) struct BaseArguments {
     /// Hours of the week are in its time zone.
     #[arg(long, value_name = "SCENARIO")]
     pub scenario: Option<String>,
-    /// Set the mean CPU utilisation of the servers of ROLE in the period of the logs; repeatable
+    /// Set the mean CPU utilisation of the servers of ROLE without the held-out days; once per ROLE
     ///
     /// ROLE is management_point or software_update_point. PERCENT is the mean of the performance
-    /// counter \Processor(_Total)\% Processor Time, for example management_point=23.4. Without this
-    /// option, CPU times are measured only if time-taken grows enough with the request rate.
+    /// counter \Processor(_Total)\% Processor Time over the days from which values are measured,
+    /// for example management_point=23.4. The days from --hold-out on are not among them. Without
+    /// this option, CPU times are measured only if time-taken grows enough with the request rate.
     #[arg(long, value_name = "ROLE=PERCENT", value_parser = utilisation,
           requires = "scenario")]
     cpu_utilisation: Vec<Utilisation>,
-    /// Measure the presence of the clients of cohort NAME; repeatable
+    /// Measure the presence of the clients of cohort NAME; once per cohort
     ///
     /// The logs must not contain other clients, except clients that are always on [default: all
     /// cohorts that do not set their presence].
@@ -43,15 +44,20 @@ pub(super) struct BaseArguments {
     cohort: Vec<String>,
 }
 
+/// Returns the name of a role in `ROLE=PERCENT`.
+const fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::ManagementPoint => "management_point",
+        Role::SoftwareUpdatePoint => "software_update_point",
+    }
+}
+
 /// Parses `ROLE=PERCENT`.
 fn utilisation(text: &str) -> Result<Utilisation, String> {
     let expected = "expected ROLE=PERCENT, for example management_point=23.4";
     let (role, percent) = text.split_once('=').ok_or(expected)?;
-    let role = match role.trim() {
-        "management_point" => Role::ManagementPoint,
-        "software_update_point" => Role::SoftwareUpdatePoint,
-        _ => return Err("ROLE is management_point or software_update_point".to_owned()),
-    };
+    let role = Role::ALL.into_iter().find(|one| role_name(*one) == role.trim());
+    let role = role.ok_or("ROLE is management_point or software_update_point")?;
     let percent = percent.trim().trim_end_matches('%').trim();
     let number: f64 = percent.parse().map_err(|_| expected)?;
     if !(number > 0.0 && number <= 100.0) {
@@ -63,6 +69,40 @@ fn utilisation(text: &str) -> Result<Utilisation, String> {
 }
 
 impl BaseArguments {
+    /// Checks that the options refer to the scenario, and that none of them is given twice.
+    pub(super) fn check(&self, base: &Scenario) -> Result<(), Failure> {
+        let config = &base.config;
+        for (given, at) in self.cpu_utilisation.iter().zip(0..) {
+            let role = role_name(given.role);
+            if self.cpu_utilisation[..at].iter().any(|other| other.role == given.role) {
+                return Err(Failure::Usage(format!(
+                    "--cpu-utilisation is given twice for {role}; give one mean over all its servers"
+                )));
+            }
+            if config.of_role(given.role).next().is_none() {
+                return Err(Failure::Usage(format!(
+                    "--cpu-utilisation is given for {role}, but the scenario {} has none",
+                    base.name
+                )));
+            }
+        }
+        for (name, at) in self.cohort.iter().zip(0..) {
+            if config.cohorts.iter().all(|one| one.name != *name) {
+                let names: Vec<&str> = config.cohorts.iter().map(|one| &*one.name).collect();
+                return Err(Failure::Usage(format!(
+                    "--cohort {name}: the scenario {} has no cohort with this name; its cohorts are \
+                     {}",
+                    base.name,
+                    names.join(", ")
+                )));
+            }
+            if self.cohort[..at].contains(name) {
+                return Err(Failure::Usage(format!("--cohort {name} is given twice")));
+            }
+        }
+        Ok(())
+    }
+
     /// Returns the options of the estimates.
     pub(super) fn options(&self, files: Vec<String>) -> Options {
         Options {

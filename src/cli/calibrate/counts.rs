@@ -9,10 +9,12 @@ use jiff::tz::TimeZone;
 
 use crate::base::SimDuration;
 use crate::calibrate::counts::{
-    self, CountReader, DateOrder, Mapping, Options, Progress, Tallies, estimate, summarise,
+    self, CountReader, DateOrder, Mapping, Options, Progress, Tallies, UnknownColumn, estimate,
+    summarise,
 };
 use crate::calibrate::fragment::fragment;
 use crate::logs::{COUNT_ENDINGS, Input, expand_with, read_texts};
+use crate::report::inputs::why_empty;
 use crate::report::{counts as report, format};
 use crate::results::ScenarioInfo;
 use crate::results::counts::CountCalibration;
@@ -119,6 +121,7 @@ impl Counts {
         let summary = summarise(&tallies);
         let found = estimate(base.as_ref(), &tallies, summary).map_err(Failure::Scenario)?;
         refuse_empty(&found)?;
+        files::warn_copied(&found.counts.copied)?;
         if let Some(store) = &store {
             self.write(store, &found, base.as_ref(), &rules_hash, started)?;
         }
@@ -184,7 +187,8 @@ impl Counts {
             return Err(Failure::Interrupted("the files were only partly read".to_owned()));
         }
         reader.add_unopened(unopened);
-        Ok(reader.finish())
+        let refuse = |error: UnknownColumn| Failure::Usage(format!("cannot use --column: {error}"));
+        reader.finish().map_err(refuse)
     }
 
     fn write(
@@ -229,18 +233,7 @@ fn refuse_empty(found: &CountCalibration) -> Result<(), Failure> {
     if counts.rows > 0 {
         return Ok(());
     }
-    let why = match (counts.unreadable.iter().max_by_key(|one| one.count), &*counts.unopened) {
-        (Some(most), _) => format!(
-            "{}: {}, first in {}, line {}; {}",
-            most.meaning,
-            format::count(most.count),
-            most.file,
-            format::count(most.line),
-            most.remedy
-        ),
-        (None, [first, ..]) => format!("{}: {}", first.file, first.reason),
-        (None, []) => "they contain no rows".to_owned(),
-    };
+    let why = why_empty(&counts.unreadable, &counts.unopened, "they contain no rows");
     let files = format::count(counts.files);
     Err(Failure::Refused(format!("no counts could be read (number of files: {files}): {why}")))
 }

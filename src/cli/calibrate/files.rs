@@ -6,6 +6,8 @@ use std::path::Path;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::logs::{InputError, Rules};
+use crate::report::inputs as inputs_report;
+use crate::results::logs::CopiedFile;
 use crate::results::manifest::digest;
 use crate::results::store::Store;
 
@@ -40,6 +42,17 @@ pub(super) fn not_found(error: InputError) -> Failure {
         }
         error => Failure::Usage(error.to_string()),
     }
+}
+
+/// Maximum number of warnings about files with the same rows.
+const COPIED_MAX: usize = 3;
+
+/// Warns about files with the same rows.
+pub(super) fn warn_copied(copied: &[CopiedFile]) -> Result<(), Failure> {
+    for one in copied.iter().take(COPIED_MAX) {
+        output::warn(&format!("warning: {}\n", inputs_report::copied(one)))?;
+    }
+    Ok(())
 }
 
 /// Opens the output folder before reading, so that an invalid folder is reported at once.

@@ -1,7 +1,7 @@
 //! `cmgsim calibrate iis`: reads IIS logs and reports the requests of each kind.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Args;
@@ -11,10 +11,12 @@ use crate::calibrate::back_test;
 use crate::calibrate::estimate::{self, EstimateError};
 use crate::calibrate::fragment::fragment;
 use crate::experiment::{Look, Watch};
+use crate::logs::hold_out::NoHoldOut;
 use crate::logs::{
     Arrivals, Input, LogReader, Progress, Rules, Tallies, expand, read_inputs, summarise,
 };
 use crate::report::calibration::PAGE;
+use crate::report::inputs::why_empty;
 use crate::report::{self, format};
 use crate::results::ScenarioInfo;
 use crate::results::calibration::Calibration;
@@ -80,11 +82,13 @@ impl Iis {
         let files: Vec<&PathBuf> = inputs.iter().filter_map(path).collect();
         inputs::note(files.iter().copied().chain(&self.rules));
         let base = base::load(self.base.scenario.as_deref())?;
+        base.as_ref().map_or(Ok(()), |base| self.base.check(base))?;
         let store = files::store(self.out.as_deref())?;
         let started = (jiff::Timestamp::now(), Instant::now());
         interrupt::catch_interrupts()?;
         let mut read = self.read(&rules, &inputs, base.as_ref())?;
-        refuse_empty(&read.summary)?;
+        refuse_empty(&read)?;
+        files::warn_copied(&read.summary.copied)?;
         let arrivals = read.arrivals.take();
         let measured = base.map(|base| self.measure(base, (&read, arrivals), (&inputs, &rules)));
         let measured = measured.transpose()?;
@@ -147,18 +151,21 @@ impl Iis {
             EstimateError::Stopped => Failure::Interrupted(error.to_string()),
             EstimateError::Empty => Failure::Refused(error.to_string()),
         })?;
+        if let Some(why) = &read.no_hold_out {
+            calibration.notes.push(format!("No rows were held out for a back-test: {why}."));
+        }
         let is_quiet = self.format == Format::Json;
         let held_out = read.held_out.as_ref();
         calibration.back_test =
             self.back_test.run((&base, &calibration), held_out, rules, is_quiet)?;
+        let (extends, copies) = copies(&base)?;
+        let fragment = fragment(&extends, &calibration);
         let replayed = arrivals.map(|arrivals| {
             let scenario = back_test::calibrated(&base, &calibration);
             let scenario = scenario.map_err(|error| Failure::Refused(error.to_string()))?;
-            self.arrivals.replayed(&scenario, MEASURED, arrivals)
+            self.arrivals.replayed((&base, &scenario), (MEASURED, &fragment), arrivals)
         });
         let replayed = replayed.transpose()?;
-        let (extends, copies) = copies(&base)?;
-        let fragment = fragment(&extends, &calibration);
         Ok(Measured { base, calibration, fragment, copies, replayed })
     }
 
@@ -172,7 +179,11 @@ impl Iis {
         let bar = files::bar(self.format);
         let of_base = || base.and_then(|base| zones::zone(&base.start.zone).ok());
         let zone = self.time_zone.clone().or_else(of_base);
-        let mut reader = LogReader::with_hold_out(rules, zone, self.back_test.start(inputs, base));
+        let (hold_out, no_hold_out) = match self.back_test.start(inputs, base) {
+            Ok(start) => (start, None),
+            Err(why) => (None, Some(why)),
+        };
+        let mut reader = LogReader::with_hold_out(rules, zone, hold_out);
         let mut arrivals = self.arrivals.collection();
         if let Some(arrivals) = &mut arrivals {
             reader = reader.with_arrivals(arrivals);
@@ -198,7 +209,7 @@ impl Iis {
             let speed = format::bytes(speed.round() as u64);
             format!("read {} lines, {speed}/s", format::count(summary.lines))
         });
-        Ok(Read { tallies, summary, held_out, arrivals })
+        Ok(Read { tallies, summary, held_out, no_hold_out, arrivals })
     }
 
     fn write(
@@ -259,6 +270,8 @@ struct Read {
     /// Summary of the rows that were not held out.
     summary: LogSummary,
     held_out: Option<Tallies>,
+    /// Why no rows were held out by default.
+    no_hold_out: Option<NoHoldOut>,
     arrivals: Option<Arrivals>,
 }
 
@@ -290,26 +303,25 @@ fn path(input: &Input) -> Option<&PathBuf> {
     }
 }
 
-/// Refuses logs without a readable row, with the most frequent reason.
-fn refuse_empty(summary: &LogSummary) -> Result<(), Failure> {
+/// Refuses logs without a readable row, with the most frequent reason, and a hold-out of all rows.
+fn refuse_empty(read: &Read) -> Result<(), Failure> {
+    let summary = &read.summary;
     if summary.rows > 0 {
         return Ok(());
     }
+    if let Some(held_out) = read.held_out.as_ref().filter(|held_out| held_out.rows() > 0) {
+        let first = summarise(held_out).first.unwrap_or_default();
+        return Err(Failure::Usage(format!(
+            "--hold-out holds out all {} of the logs, which begin at {first}, so no request is left \
+             to measure values from; name a later date, or use --hold-out none",
+            format::plural(held_out.rows(), "request")
+        )));
+    }
     let files = format::count(summary.files);
-    let why = match (summary.unreadable.iter().max_by_key(|one| one.count), &*summary.unopened) {
-        (Some(most), _) => format!(
-            "{}: {}, first in {}, line {}; {}",
-            most.meaning,
-            format::count(most.count),
-            Path::new(&most.file).display(),
-            format::count(most.line),
-            most.remedy
-        ),
-        (None, [first, ..]) => format!("{}: {}", first.file, first.reason),
-        (None, []) => {
-            "they contain no rows; name logs of a period in which the server received requests"
-                .to_owned()
-        }
-    };
+    let why = why_empty(
+        &summary.unreadable,
+        &summary.unopened,
+        "they contain no rows; name logs of a period in which the server received requests",
+    );
     Err(Failure::Refused(format!("no request could be read (number of log files: {files}): {why}")))
 }

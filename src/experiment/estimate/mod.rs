@@ -23,6 +23,7 @@ use crate::terms::{RequestKind, Role};
 
 use crate::analysis::published_limits::{Published, PublishedLimits, at_least, verdict};
 use presence::Steps;
+pub use presence::online_by_hour_of_day;
 use traffic::{Rates, Traffic, points_of};
 
 /// Maximum relative error of the estimated number of events in the embedded scenarios, as a share

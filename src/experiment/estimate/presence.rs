@@ -106,6 +106,28 @@ impl Profile {
     }
 }
 
+/// Returns the expected number of online clients in each hour of a weekday, in the civil time of
+/// the scenario. The offsets from UTC are those at the start of the measured period.
+pub fn online_by_hour_of_day(config: &Config) -> [f64; 24] {
+    let start = config.measured_from().as_nanos() as i64;
+    let mut found = [0.0; 24];
+    for cohort in config.cohorts.iter() {
+        let week = match &cohort.presence {
+            Presence::AlwaysOn | Presence::Sporadic { .. } => continue,
+            Presence::Hourly(hours) => Week::hourly(hours),
+            daily => Week::daily(daily),
+        };
+        let later_ns = cohort.utc_offsets.at(start) - config.utc_offsets.at(start);
+        let later_steps = later_ns as f64 / 1e9 / STEP_SECONDS;
+        for (step, on) in week.on.iter().take(5 * STEPS_PER_DAY).enumerate() {
+            let place = (step as f64 - later_steps).rem_euclid(STEPS_PER_DAY as f64);
+            let hour = (place as usize / STEPS_PER_HOUR).min(23);
+            found[hour] += f64::from(cohort.clients) * on / (5 * STEPS_PER_HOUR) as f64;
+        }
+    }
+    found
+}
+
 /// Presence in a week of local time that starts on Monday at 00:00, by step.
 struct Week {
     on: Vec<f64>,

@@ -1,9 +1,9 @@
 //! Verdict of a calibration: how much was measured, how well the result predicts other days, and
 //! what to measure next.
 
-use super::{cut, plural, signed_share, worst};
-use crate::report::Tone;
-use crate::report::format::{count, number, share};
+use super::{cut, signed_share, worst};
+use crate::report::format::{count, number, plural, share};
+use crate::report::{Tone, inputs};
 use crate::results::calibration::{BackTest, Calibration, NotMeasured};
 
 /// Largest errors of a back-test that count as agreement. Assumed: a planner sizes a site with more
@@ -33,7 +33,7 @@ pub(in crate::report) fn answer(calibration: &Calibration) -> Answer {
     let errors = back_test.map(Errors::of);
     let measured = format!(
         "{} of {} {} measured; {} of the values that it uses are still assumed ({} before).",
-        plural(calibration.values.len(), "value"),
+        plural(calibration.values.len() as u64, "value"),
         calibration.scenario,
         if calibration.values.len() == 1 { "was" } else { "were" },
         count(calibration.assumed_after.into()),
@@ -45,6 +45,7 @@ pub(in crate::report) fn answer(calibration: &Calibration) -> Answer {
     };
     let tone = match &errors {
         _ if calibration.values.is_empty() => Tone::Bad,
+        _ if calibration.logs.as_ref().is_some_and(|logs| !logs.copied.is_empty()) => Tone::Bad,
         Some(errors) if errors.is_small() => Tone::Good,
         _ => Tone::Warning,
     };
@@ -121,8 +122,8 @@ fn reasons(calibration: &Calibration) -> Vec<String> {
     let poor = fits.filter(|(_, distance)| *distance > DISTANCE_MAX);
     if let Some((fit, distance)) = poor.max_by(|one, other| one.1.total_cmp(&other.1)) {
         reasons.push(format!(
-            "The {} distribution of {} differs from the observations (Kolmogorov-Smirnov distance \
-             {}); see its Q-Q chart.",
+            "The {} distribution of {} differs from the samples (Kolmogorov-Smirnov distance {}); \
+             see its Q-Q chart.",
             fit.chosen,
             fit.path,
             number(distance)
@@ -131,7 +132,7 @@ fn reasons(calibration: &Calibration) -> Vec<String> {
     if !calibration.not_measured.is_empty() {
         reasons.push(format!(
             "{} could not be measured from these files.",
-            plural(calibration.not_measured.len(), "value")
+            plural(calibration.not_measured.len() as u64, "value")
         ));
     }
     reasons
@@ -140,6 +141,9 @@ fn reasons(calibration: &Calibration) -> Vec<String> {
 /// Returns the most useful next step.
 fn next(calibration: &Calibration, errors: Option<&Errors<'_>>) -> String {
     let logs = calibration.logs.as_ref();
+    if let Some(copied) = logs.and_then(|logs| logs.copied.first()) {
+        return format!("Remove copies and calibrate again: {}.", inputs::copied(copied));
+    }
     let classified = logs.and_then(|logs| logs.classified_rows_share).unwrap_or(1.0);
     if classified < CLASSIFIED_MIN {
         return format!(
@@ -215,6 +219,20 @@ mod tests {
         assert!(found.statement.contains("predicts the logs"), "{}", found.statement);
         assert!(found.next.starts_with("Measure cohort.remote.moves: "), "{}", found.next);
         assert!(frequent(calibration.back_test.as_ref().expect("a back-test")).count() < 3);
+    }
+
+    #[test]
+    fn copies_of_logs_are_named_first() {
+        let mut calibration = sample::calibration();
+        let copied = crate::results::logs::CopiedFile {
+            file: "b.log.gz".to_owned(),
+            original: "b.log".to_owned(),
+            rows_share: 1.0,
+        };
+        calibration.logs.as_mut().expect("logs").copied.push(copied);
+        let found = answer(&calibration);
+        assert_eq!(found.tone, Tone::Bad);
+        assert!(found.next.contains("b.log and b.log.gz have the same rows"), "{}", found.next);
     }
 
     #[test]

@@ -86,7 +86,7 @@ pub(in crate::report) fn section(test: &BackTest) -> Section {
          least 1 % or 1,000 of the requests, rate errors above {} and time errors above {} are \
          marked.",
         test.period,
-        super::plural(test.replications as usize, "replication"),
+        format::plural(test.replications.into(), "replication"),
         format::share(RATE_ERROR),
         format::share(TIME_ERROR),
     );

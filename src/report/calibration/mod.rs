@@ -9,6 +9,7 @@ pub(super) mod sample;
 mod values;
 
 use super::document::{Block, Document, Section};
+use super::inputs;
 use super::text::{self, hanging, words_on_lines};
 use crate::results::calibration::Calibration;
 
@@ -22,15 +23,16 @@ pub use super::html::calibration as page;
 /// Name of the page in the results folder.
 pub const PAGE: &str = "calibration.html";
 
-/// Maximum number of reasons in the text.
+/// Maximum number of notes and reasons in the text.
 const REASONS_MAX: usize = 3;
 
 /// Returns the report as text of at most 40 lines of 80 characters, ending with a line break: the
 /// verdict, the evidence and the next step.
 pub fn text(calibration: &Calibration) -> String {
-    let Answer { statement, mut reasons, next, .. } = answer(calibration);
-    reasons.truncate(REASONS_MAX);
-    let reasons = reasons.iter().map(|reason| words_on_lines(&cut(reason, 150), 76));
+    let Answer { statement, reasons, next, .. } = answer(calibration);
+    // The next step names files with the same rows.
+    let reasons = calibration.notes.iter().chain(&reasons).take(REASONS_MAX);
+    let reasons = reasons.map(|reason| words_on_lines(&cut(reason, 150), 76));
     let reasons: Vec<String> = reasons.collect();
     let sections = [
         Some(Section::new("", vec![Block::Paragraph(hanging("Answer", &cut(&statement, 420)))])),
@@ -41,6 +43,13 @@ pub fn text(calibration: &Calibration) -> String {
         Some(Section::new("", vec![Block::Paragraph(hanging("Next step", &cut(&next, 200)))])),
     ];
     text::render(&Document { sections: sections.into_iter().flatten().collect() })
+}
+
+/// Returns remarks on the logs and on the calibration.
+pub(super) fn notes(calibration: &Calibration) -> Vec<String> {
+    let copied = calibration.logs.iter().flat_map(|logs| &logs.copied);
+    let copied = copied.map(|one| format!("{}.", inputs::copied(one)));
+    copied.chain(calibration.notes.iter().cloned()).collect()
 }
 
 /// Shortens a text to at most `max` characters.
@@ -73,12 +82,6 @@ pub(super) fn signed_share(share: f64) -> String {
     }
 }
 
-/// Returns a number with its noun: `1 value`, `2 values`.
-fn plural(count: usize, noun: &str) -> String {
-    let count = super::format::count(count as u64);
-    format!("{count} {noun}{}", if count == "1" { "" } else { "s" })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,6 +109,7 @@ mod tests {
             vec![NotMeasured { path: "a.b".into(), reason: long.clone(), remedy: long }; 60];
         let kinds = &calibration.back_test.as_ref().expect("a back-test").kinds;
         let kinds = (0..9).flat_map(|_| kinds.clone()).collect();
+        calibration.notes = vec!["A note. ".repeat(40); 5];
         let notes = vec!["A note. ".repeat(40); 5];
         calibration.back_test = Some(BackTest { kinds, notes, ..BackTest::default() });
         let found = text(&calibration);

@@ -26,6 +26,7 @@ pub fn calibration() -> Calibration {
         files: vec!["mp-1/u_ex261123.log".to_owned(), "<mp-2>/u_ex261124.log".to_owned()],
         period: "2026-11-16 to 2026-11-26".to_owned(),
         logs: Some(logs()),
+        notes: vec!["No rows were held out for a back-test.".to_owned()],
         values: vec![
             value(
                 "client.message.policy_body.response",

@@ -31,7 +31,10 @@ pub(in crate::report) fn measured(calibration: &Calibration) -> Option<Section> 
         ]);
     }
     let remark = "The interval of a distribution is that of its mean. measured.toml contains \
-                  these values, and in [[measured]] their intervals, periods and sources.";
+                  these values, and in [[measured]] their intervals, periods and sources. `run` \
+                  counts the values of the scenario that use them: a row for all cohorts is one \
+                  value per cohort, and a table of times by request kind is one value, which is \
+                  partly measured until each of its times is.";
     Some(Section::table("Measured values", table, Vec::new())?.with_remark(remark))
 }
 
@@ -96,7 +99,7 @@ fn path(value: &CalibratedValue) -> String {
 /// Returns the first values that were not measured for the text.
 pub(super) fn brief_not_measured(calibration: &Calibration) -> Option<Section> {
     let sentence = |one: &crate::results::calibration::NotMeasured| {
-        words_on_lines(&cut(&format!("{}: {}", one.path, one.reason), 210), 76)
+        words_on_lines(&cut(&format!("{}: {}", one.path, one.reason), 150), 76)
     };
     let all = &calibration.not_measured;
     let sentences: Vec<String> = all.iter().take(NOT_MEASURED_MAX).map(sentence).collect();

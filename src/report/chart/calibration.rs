@@ -87,7 +87,7 @@ pub fn quantiles(fit: &DistributionFit, number: usize) -> Option<LineChart> {
     let mut chart = LineChart::new(
         heading,
         Axis::linear(&format!("quantile of the {} distribution", fit.chosen), largest, unit),
-        Axis::linear("quantile of the observations", largest, unit),
+        Axis::linear("quantile of the samples", largest, unit),
     );
     let equal = points.iter().map(|point| (point[0], Some(point[0]))).collect();
     // A gap after each quantile separates the points.
@@ -97,7 +97,7 @@ pub fn quantiles(fit: &DistributionFit, number: usize) -> Option<LineChart> {
     });
     let observed = separated.chain([(last[0], Some(last[1]))]).collect();
     for (label, points, style) in
-        [("equal quantiles", equal, REQUESTS), ("observations", observed, component(0))]
+        [("equal quantiles", equal, REQUESTS), ("samples", observed, component(0))]
     {
         chart.lines.push(Line { label: label.to_owned(), points, style, width: 1.0 });
     }

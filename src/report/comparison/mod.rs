@@ -3,7 +3,7 @@
 mod answer;
 
 use super::document::{Block, Cell, Document, Section, Table};
-use super::format::{count, number, share, value};
+use super::format::{self, count, number, share, value};
 use super::text::{self, hanging};
 use crate::results::comparison::{Change, Comparison, MetricComparison};
 use crate::results::{Better, ScenarioInfo, Unit};
@@ -188,10 +188,7 @@ fn by_metric(comparison: &Comparison) -> Vec<String> {
 }
 
 fn headline(better: usize, worse: usize) -> String {
-    let metrics = |count: usize| match count {
-        1 => "1 metric".to_owned(),
-        count => format!("{count} metrics"),
-    };
+    let metrics = |count: usize| format::plural(count as u64, "metric");
     match (better, worse) {
         (0, 0) => "No metric is shown to be better or worse in B.".to_owned(),
         (better, 0) => format!("B is better in {} and worse in none.", metrics(better)),

@@ -11,7 +11,7 @@ use crate::report::Tone;
 use crate::report::calibration::{self as report, Answer};
 use crate::report::chart as charts;
 use crate::report::document::{self, Section};
-use crate::report::format::{count, share};
+use crate::report::format::{count, plural, share};
 use crate::report::logs;
 use crate::results::calibration::{Calibration, DistributionFit};
 use crate::results::logs::LogSummary;
@@ -77,6 +77,7 @@ fn of(calibration: &Calibration) -> Page {
     });
     let of = |section: Option<Section>| section.map(PageSection::of);
     let sections = [
+        of(Section::list("Notes", report::notes(calibration))),
         back_test,
         of(report::measured(calibration)).map(PageSection::searchable),
         of(report::not_measured(calibration)),
@@ -89,12 +90,11 @@ fn of(calibration: &Calibration) -> Page {
     ];
     let sections = sections.into_iter().flatten();
     let sections = sections.chain(fits(calibration)).chain(more.into_iter().flatten());
-    let files = count(calibration.files.len() as u64);
-    let noun = if files == "1" { "file" } else { "files" };
+    let files = plural(calibration.files.len() as u64, "log file");
     Page {
         title: format!("Calibration of {name} · cmgsim"),
         headline: format!("What was measured of {name}, and does it predict other days?"),
-        about: format!("{name} · {} · {files} log {noun}", calibration.period),
+        about: format!("{name} · {} · {files}", calibration.period),
         verdict: Some(verdict),
         cards: cards(calibration),
         sections: sections.collect(),
@@ -232,7 +232,7 @@ mod tests {
             "cohort.remote.moves",
             "+24.0 %",
             "± 0.0250",
-            "gamma (chosen)",
+            "gamma (best fit)",
             "Online clients by hour of the week",
             "rows with more or fewer columns",
             "97.3 %",

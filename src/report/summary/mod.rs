@@ -14,7 +14,7 @@ mod tests;
 
 use super::advice::further;
 use super::document::{Block, Document, Section};
-use super::format::{count, seconds};
+use super::format::{count, plural, seconds};
 use super::{text, verdict};
 use crate::results::{RunResult, ScenarioInfo};
 
@@ -140,10 +140,17 @@ fn provenance(result: &RunResult) -> Section {
         1 => " and 1 is measured".to_owned(),
         several => format!(" and {several} are measured"),
     };
+    let partly = match result.scenario.partly_measured() {
+        0 => String::new(),
+        some => format!(
+            " Of {} by request kind that is written, only a part is measured.",
+            plural(some, "table")
+        ),
+    };
     let text = format!(
         "Of the {} values of this scenario, {} are written in it or set by options{measured}. Of \
          the defaults, {} are published, {} derived from published numbers, {} assumed and {} \
-         configuration values. scenario.resolved.toml names the source of each.",
+         configuration values.{partly} scenario.resolved.toml names the source of each.",
         values.all(),
         values.written,
         values.published,

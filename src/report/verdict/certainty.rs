@@ -1,18 +1,25 @@
 //! States how certain a verdict is: by replications, and by the number of assumed values.
 
-use crate::report::format::{count, number, value};
-use crate::results::{Answer, MetricSummary, Reason, Replicated, RunResult, ValueCounts};
+use crate::report::format::{count, number, plural, value};
+use crate::results::{Answer, MetricSummary, Reason, Replicated, RunResult, ScenarioInfo};
 use crate::terms::{CheckKind, MetricFamily};
 
 use super::failures;
 
 /// Counts the assumed and the measured values of a scenario. A run does not show which assumption
 /// has the largest effect, so the sentence names the command that does.
-pub(super) fn assumptions(values: &ValueCounts) -> String {
+pub(super) fn assumptions(scenario: &ScenarioInfo) -> String {
+    let values = &scenario.values;
     let all = count(u64::from(values.all()));
-    let measured = match values.measured {
-        0 => String::new(),
-        some => format!(" and {} measured", count(u64::from(some))),
+    let (whole, partly) = (u64::from(values.measured), scenario.partly_measured());
+    let measured = match (whole, partly) {
+        (0, 0) => String::new(),
+        (_, 0) => format!(" and {} measured", count(whole)),
+        _ => format!(
+            ", {} measured and {} partly measured (tables of times by request kind)",
+            count(whole),
+            count(partly)
+        ),
     };
     match (values.all(), values.assumed) {
         // The counts of older results may be unknown.
@@ -37,10 +44,7 @@ pub(super) fn certainty(result: &RunResult, reasons: &[Reason]) -> String {
         };
         return format!("{text}{replayed}");
     };
-    let replications = match replicated.count {
-        1 => "1 replication".to_owned(),
-        several => format!("{} replications", count(several)),
-    };
+    let replications = plural(replicated.count, "replication");
     let stopped = if is_partial { " (the run was stopped)" } else { "" };
     let confidence = number(100.0 * replicated.confidence);
     let basis = match result.objectives.len() {
@@ -107,6 +111,7 @@ fn interval(replicated: &Replicated, reasons: &[Reason], confidence: &str) -> Op
 mod tests {
     use super::*;
     use crate::report::verdict::{lines, verdict};
+    use crate::results::ValueCounts;
     use crate::results::{ConfigurationValue, ValueProvenance};
 
     #[test]
@@ -131,13 +136,15 @@ mod tests {
 
     #[test]
     fn assumed_and_measured_values_are_counted() {
+        let assumptions =
+            |values| super::assumptions(&ScenarioInfo { values, ..ScenarioInfo::default() });
         let counts = ValueCounts { written: 20, published: 70, ..Default::default() };
-        assert_eq!(assumptions(&ValueCounts::default()), "", "the counts are unknown");
-        assert_eq!(assumptions(&counts), "None of the 90 values is assumed.");
+        assert_eq!(assumptions(ValueCounts::default()), "", "the counts are unknown");
+        assert_eq!(assumptions(counts), "None of the 90 values is assumed.");
         let counts = ValueCounts { assumed: 1_200, measured: 3, ..counts };
         let expected = "1,200 of the 1,293 values are assumed and 3 measured; `cmgsim sensitivity` \
                         finds the one to measure next.";
-        assert_eq!(assumptions(&counts), expected);
+        assert_eq!(assumptions(counts), expected);
         let mut result = RunResult::default();
         result.scenario.values = counts;
         let last = lines(&verdict(&result)).pop();

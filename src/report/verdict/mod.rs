@@ -59,7 +59,7 @@ pub fn verdict(result: &RunResult) -> RunVerdict {
         },
         enough: enough::enough(result, &reasons).unwrap_or_default(),
         certainty: certainty::certainty(result, &reasons),
-        assumptions: certainty::assumptions(&result.scenario.values),
+        assumptions: certainty::assumptions(&result.scenario),
         reasons,
     }
 }

@@ -160,6 +160,15 @@ impl ValueCounts {
 }
 
 impl ScenarioInfo {
+    /// Returns the number of tables of distributions by kind of request of which some, but not all
+    /// distributions were measured. They count as written.
+    pub fn partly_measured(&self) -> u64 {
+        let is_partly = |one: &&ConfigurationValue| {
+            one.provenance == ValueProvenance::Written && !one.measured.is_empty()
+        };
+        self.configuration.iter().filter(is_partly).count() as u64
+    }
+
     /// Returns the civil time at `seconds` from the start of the measured period, to the second:
     /// `2026-11-23T08:00:00`.
     pub fn civil(&self, seconds: f64) -> String {

@@ -25,7 +25,7 @@ pub fn values(calibration: &Calibration) -> Table {
         .column("low", "", "low end of the 95 % interval as TOML", |one| one.low.clone())
         .column("high", "", "high end of the 95 % interval as TOML", |one| one.high.clone())
         .column("previous", "", "value of the base scenario as TOML", |one| &*one.previous)
-        .column("observations", "count", "number of observations", |one| one.samples)
+        .column("samples", "count", "number of samples", |one| one.samples)
         .column("method", "", "how the value was estimated", |one| &*one.method)
         .column("source", "", "files that were read", |one| &*one.source)
         .finish()
@@ -57,7 +57,7 @@ pub fn fits(calibration: &Calibration) -> Table {
             row.1.aicc
         })
         .column("distance", "", "Kolmogorov-Smirnov distance, 0 to 1", |row| row.1.distance)
-        .column("observations", "count", "number of observations", |row| row.0.samples)
+        .column("samples", "count", "number of samples", |row| row.0.samples)
         .finish()
 }
 
@@ -71,7 +71,7 @@ pub fn quantiles(calibration: &Calibration) -> Table {
         .column("path", "", PATH, |row: Row<'_>| &*row.0.path)
         .column("unit", "", "unit of the quantiles", |row| &*row.0.unit)
         .column("fitted", "", "quantile of the chosen distribution", |row| row.1[0])
-        .column("observed", "", "quantile of the observations", |row| row.1[1])
+        .column("observed", "", "quantile of the samples", |row| row.1[1])
         .finish()
 }
 

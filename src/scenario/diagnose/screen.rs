@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use annotate_snippets::{AnnotationKind, Element, Level, Renderer, Snippet};
 
 use crate::base::text::{
-    SCREEN_COLUMNS, SCREEN_ROWS, columns, is_hidden, rows, shortened, visible_line,
+    SCREEN_COLUMNS, SCREEN_ROWS, columns, is_hidden, plural, rows, shortened, visible_line,
 };
 
 use super::super::source::Span;
@@ -92,15 +92,11 @@ impl Problems {
     fn counts(&self) -> String {
         let count = |severity| self.list.iter().filter(|one| one.severity == severity).count();
         let (errors, warnings) = (count(Severity::Error) + self.more, count(Severity::Warning));
-        let plural = |count: usize| if count == 1 { "" } else { "s" };
+        let (errors, warnings) = (errors as u64, warnings as u64);
         match (errors, warnings) {
             (0, _) => String::new(),
-            (_, 0) => format!("{errors} error{}\n", plural(errors)),
-            _ => format!(
-                "{errors} error{}, {warnings} warning{}\n",
-                plural(errors),
-                plural(warnings)
-            ),
+            (_, 0) => format!("{}\n", plural(errors, "error")),
+            _ => format!("{}, {}\n", plural(errors, "error"), plural(warnings, "warning")),
         }
     }
 

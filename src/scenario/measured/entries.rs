@@ -171,7 +171,7 @@ impl Claims {
             let message =
                 format!("`samples` of [[{SECTION}]] is {}, not a whole number", node.kind());
             let problem = Problem::error(code::WRONG_KIND, message);
-            let label = "expected the number of observations, for example 12000";
+            let label = "expected the number of samples, for example 12000";
             self.problems.push(at(problem, node.origin.span(), label));
             return None;
         };

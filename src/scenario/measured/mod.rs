@@ -34,9 +34,9 @@ pub struct Measurement {
     /// Mean of a distribution in seconds, or the value in the unit of its kind; `None` without an
     /// interval.
     pub mean: Option<f64>,
-    /// Number of observations.
+    /// Number of samples.
     pub samples: u64,
-    /// Period of the observations, as written.
+    /// Period of the samples, as written.
     pub period: String,
     /// Files or systems that were observed, as written.
     pub source: String,

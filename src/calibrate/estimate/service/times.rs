@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::super::evidence::{Evidence, Minute, Sampled, Server};
 use super::super::values::{LEVEL, Number};
 use super::cpu::{Cpus, Source};
+use crate::base::text::plural;
 use crate::calibrate::fit::RoundedSample;
 use crate::calibrate::fit::interval::{self, Block};
 use crate::calibrate::fit::queueing::{
@@ -93,9 +94,8 @@ impl<'a> Separation<'a> {
         let all: Vec<Vec<Observation>> = self.servers.iter().map(own).collect();
         let count: usize = all.iter().map(Vec::len).sum();
         if count < REQUESTS_MIN {
-            return Err(format!(
-                "{count} successful requests are too few; {REQUESTS_MIN} are necessary"
-            ));
+            let found = plural(count as u64, "successful request");
+            return Err(format!("too few samples: {found} found, {REQUESTS_MIN} are necessary"));
         }
         let (times, method) = self.separated(class, &all, cpus)?;
         let length = if evidence.hours.len() >= HOURS_MIN { 3600.0 } else { 600.0 };
@@ -104,9 +104,10 @@ impl<'a> Separation<'a> {
         // The blocks give the width of the interval.
         let factor = if found.estimate > 0.0 { times.mean() / found.estimate } else { 1.0 };
         let unit = if length > 600.0 { "one hour" } else { "10 minutes" };
-        let separation =
-            format!("{}; interval from {} blocks of {unit}", self.text(&method), found.blocks);
+        let blocks_text = plural(found.blocks.into(), "block");
+        let separation = format!("{}; interval from {} of {unit}", self.text(&method), blocks_text);
         let mean = Number::of(&found).times(factor).within(f64::MAX);
+        let mean = not_narrower_than(mean, rounding(all.iter().flatten()));
         Ok(Times { times, mean, requests, separation })
     }
 
@@ -195,6 +196,30 @@ impl<'a> Separation<'a> {
     }
 }
 
+/// Returns the largest error of a mean by the rounding of `time-taken`. The rounding errors of
+/// times that vary by more than half the resolution cancel out (Widrow and Kollar, Quantization
+/// Noise, 2008); otherwise all times can have the same error.
+fn rounding<'o>(all: impl Iterator<Item = &'o Observation>) -> f64 {
+    let (mut count, mut sum, mut squares) = (0.0, 0.0, 0.0);
+    for one in all {
+        count += 1.0;
+        sum += one.taken;
+        squares += one.taken * one.taken;
+    }
+    let mean = sum / count;
+    let variance = squares / count - mean * mean;
+    if variance < 0.25 * RESOLUTION * RESOLUTION { 0.5 * RESOLUTION } else { 0.0 }
+}
+
+/// Returns a number whose interval contains the values up to `distance` from it.
+fn not_narrower_than(number: Number, distance: f64) -> Number {
+    Number {
+        low: number.low.min((number.value - distance).max(0.0)),
+        high: number.high.max(number.value + distance),
+        ..number
+    }
+}
+
 /// Returns the mean waiting time of a request; `None` if the request is not used.
 fn waiting(method: &Method, periods: &[Period], one: &Observation) -> Option<f64> {
     match method {
@@ -240,4 +265,33 @@ fn of_class(server: &queueing::Server, class: Class) -> Vec<Observation> {
     let number = class.index() as u32;
     let own = server.observations.iter().filter(|one| one.0 == number);
     own.map(|one| one.1).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error_of(taken_ms: &[f64]) -> f64 {
+        let all = taken_ms.iter().map(|taken| Observation {
+            arrival: 0.0,
+            taken: taken / 1e3,
+            number_at_arrival: 0,
+        });
+        rounding(all.collect::<Vec<_>>().iter())
+    }
+
+    #[test]
+    fn equal_times_have_the_rounding_error_of_the_log() {
+        assert_eq!(error_of(&[3.0; 500]), 0.0005);
+        // One time in ten is 4 ms: the standard deviation is 0.3 ms.
+        let mostly: Vec<f64> = (0..500).map(|at| if at % 10 == 0 { 4.0 } else { 3.0 }).collect();
+        assert_eq!(error_of(&mostly), 0.0005);
+        let varied: Vec<f64> = (0..500).map(|at| f64::from(at % 3)).collect();
+        assert_eq!(error_of(&varied), 0.0);
+        let found = not_narrower_than(Number { value: 0.003, low: 0.003, high: 0.003 }, 0.0005);
+        assert_eq!((found.low, found.high), (0.0025, 0.0035));
+        let wide = Number { value: 0.0002, low: 0.0001, high: 0.01 };
+        let found = not_narrower_than(wide, 0.0005);
+        assert_eq!((found.low, found.high), (0.0, 0.01));
+    }
 }

@@ -155,6 +155,8 @@ fn invalid_blocks_are_refused() {
     let blocks = [Block { sum: 1.0, count: 1.0 }; 4];
     let few = NoInterval::FewBlocks { count: 4, needed: 5 };
     assert_eq!(mean(&blocks, LEVEL), Err(few));
+    let one = NoInterval::FewBlocks { count: 1, needed: 5 }.to_string();
+    assert_eq!(one, "too few samples: 1 block with data, and an interval needs at least 5");
     assert_eq!(mean(&blocks, 1.0), Err(NoInterval::Level(1.0)));
     assert_eq!(mean(&[Block { sum: f64::NAN, count: 1.0 }; 6], LEVEL), Err(NoInterval::Values));
     assert_eq!(rate(&[], LEVEL), Err(NoInterval::Values));
