@@ -106,8 +106,10 @@ fn a_split_tunnel_takes_microsoft_update_off_the_vpn_and_the_internet_line() {
     assert_near("VPN", down(&result, "head").carried_bytes as f64, expected);
     assert_near("internet, in", down(&result, "internet").carried_bytes as f64, expected);
     assert_near("internet, out", up(&result, "internet").carried_bytes as f64, expected);
+    // With policy and locations, the VPN carries about 62 KB more per client.
     let content = result.deployments[0].content;
-    assert_near("the last client", content.p99_s.expect("a p99"), 300.0);
+    let busy = down(&result, "head").carried_bytes as f64 / 10e6;
+    assert_near("the last client", content.p99_s.expect("a p99"), busy);
     let result = run("3h", &(network(true) + &home + &update));
     assert_eq!(result.deployments[0].from_microsoft_update_bytes, 3_000 * MEGABYTE);
     for (name, link) in [("head", down(&result, "head")), ("internet", up(&result, "internet"))] {
