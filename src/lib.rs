@@ -64,11 +64,10 @@ pub use results::comparison::{Change, Comparison, MetricComparison};
 pub use results::{
     Better, BusiestMinutes, Check, ConnectionPointResult, Cost, DeploymentResult, DesignResult,
     DisruptionResult, FailureCount, GatewayResult, InstanceResult, KindResult, Latency, LineResult,
-    LinkResult, Metric,
-    MetricSummary, ObjectiveResult, ObjectiveStatus, OriginResult, ParameterEffect, Precision,
-    Replicated, Replication, RequestCounts, RunResult, RunVerdict, Sample, ScenarioInfo,
-    Sensitivity, SiteSystemResult, Sizing, StationResult, SweepResult, TimeSeries, TippingPoint,
-    Unit, Verdict,
+    LinkResult, Metric, MetricSummary, ObjectiveResult, ObjectiveStatus, OriginResult,
+    ParameterEffect, Precision, Replicated, Replication, RequestCounts, RunResult, RunVerdict,
+    Sample, ScenarioInfo, Sensitivity, SiteSystemResult, Sizing, StationResult, SweepResult,
+    TimeSeries, TippingPoint, Unit, Verdict,
 };
 
 /// Types that results contain, and the terms that describe them.
@@ -82,8 +81,8 @@ pub mod data {
     pub use crate::study::sweep::SweepError;
     pub use crate::study::warmup::Truncation;
     pub use crate::terms::{
-        Cause, CheckKind, LineKind, MetricFamily, Objective, PlanNote, PriceBook, RequestKind, Role,
-        StationKind, VmHour,
+        Cause, CheckKind, LineKind, MetricFamily, Objective, PlanNote, PriceBook, RequestKind,
+        Role, StationKind, VmHour,
     };
 }
 

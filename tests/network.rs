@@ -189,9 +189,11 @@ fn responses_through_a_gateway_share_the_internet_line_of_the_site() {
          message.policy_poll = { request = \"0 B\", response = \"1 MB\" }\nchannel.enabled = true",
     );
     let text = components("", "") + network + &road;
-    let text = lasting("2h", "5min", &text)
-        .replacen("relay = ", "internet_line = \"internet\"\nrelay = ", 1)
-        + "[notification.n]\nat = \"1h\"\ndelay = \"0s\"\n";
+    let text = lasting("2h", "5min", &text).replacen(
+        "relay = ",
+        "internet_line = \"internet\"\nrelay = ",
+        1,
+    ) + "[notification.n]\nat = \"1h\"\ndelay = \"0s\"\n";
     let result = simulate(&text);
     assert_eq!(completed(&result, "policy_poll"), 100);
     let latency = result.kinds.iter().find(|one| one.kind.name() == "policy_poll");

@@ -47,6 +47,9 @@ impl Peak {
     }
 }
 
+/// Utilisation from which a shared line counts as full.
+pub const FULL: f64 = 0.99;
+
 /// Bits that a shared line has carried in one direction, per minute.
 #[derive(Clone, Debug, Default)]
 pub struct LineMinutes {
@@ -56,6 +59,8 @@ pub struct LineMinutes {
     pub bits: Vec<u64>,
     /// Largest ratio of the bits of a minute to those that could have been carried.
     pub utilisation_peak: f64,
+    /// Number of minutes in which this ratio was at least [`FULL`].
+    pub full: u64,
 }
 
 impl LineMinutes {
@@ -70,7 +75,9 @@ impl LineMinutes {
         let offered = totals.1.saturating_sub(self.last.1);
         self.bits.push(u64::try_from(carried).unwrap_or(u64::MAX));
         if offered > 0 {
-            self.utilisation_peak = self.utilisation_peak.max(carried as f64 / offered as f64);
+            let utilisation = carried as f64 / offered as f64;
+            self.utilisation_peak = self.utilisation_peak.max(utilisation);
+            self.full += u64::from(utilisation >= FULL);
         }
         self.last = totals;
     }

@@ -95,9 +95,9 @@ pub fn share(value: f64) -> String {
 /// Formats a data rate in bits per second with a decimal unit.
 pub fn bit_rate(value: f64) -> String {
     let (divisor, unit) = match value {
-        small if small < 1e3 => (1.0, "bit/s"),
-        small if small < 1e6 => (1e3, "kbit/s"),
-        small if small < 1e9 => (1e6, "Mbit/s"),
+        small if small < 999.5 => (1.0, "bit/s"),
+        small if small < 999.5e3 => (1e3, "kbit/s"),
+        small if small < 999.5e6 => (1e6, "Mbit/s"),
         _ => (1e9, "Gbit/s"),
     };
     format!("{} {unit}", number(value / divisor))

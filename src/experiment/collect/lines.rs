@@ -55,6 +55,7 @@ fn result<R: Measured>(
         carried_bytes: (carried / 8.0).round() as u64,
         utilisation_mean_share: ratio(carried, offered),
         utilisation_peak_share: minutes.utilisation_peak,
+        time_full_share: ratio(minutes.full as f64, minutes.bits.len() as f64),
         peak_bit_per_s: ratio(highest as f64, length),
         p95_bit_per_s: p95(&minutes.bits, measured(world).as_seconds()),
         transfers_mean: link.in_progress().mean(now),

@@ -22,6 +22,7 @@ pub(super) fn lines(result: &RunResult) -> Option<Section> {
         "bytes",
         "utilisation mean",
         "utilisation peak",
+        "time full",
         "p95 of 5 min",
         "transfers peak",
     ];
@@ -35,12 +36,13 @@ pub(super) fn lines(result: &RunResult) -> Option<Section> {
             Bytes(link.carried_bytes),
             Share(link.utilisation_mean_share),
             Share(link.utilisation_peak_share),
+            Share(link.time_full_share),
             Cell::of(link.p95_bit_per_s, rate),
             Count(link.transfers_peak),
         ]);
     }
-    let note = "Utilisation peak: the busiest minute. p95: the highest mean of five minutes after \
-                the highest 5 % have been discarded.";
+    let note = "Utilisation peak: the busiest minute. Full: at least 99 %. p95: the highest mean \
+                of five minutes after the highest 5 % have been discarded.";
     let notes = [note.to_owned()].into_iter().chain(more(rows.len(), "lines.csv")).collect();
     Section::table("Shared lines", table, notes)
 }

@@ -39,6 +39,8 @@ pub struct LinkResult {
     pub utilisation_mean_share: f64,
     /// Utilisation in the busiest minute.
     pub utilisation_peak_share: f64,
+    /// Share of the minutes in which the utilisation was at least 99 %.
+    pub time_full_share: f64,
     /// Mean rate in the busiest minute.
     pub peak_bit_per_s: f64,
     /// 95th percentile of the mean rates of five minutes, as internet lines are often billed;

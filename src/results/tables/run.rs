@@ -376,6 +376,9 @@ pub fn lines(result: &RunResult) -> Table {
         .column("utilisation_peak_share", "share", "utilisation in the busiest minute", |row| {
             row.2.utilisation_peak_share
         })
+        .column("time_full_share", "share", "share of minutes with at least 99 %", |row| {
+            row.2.time_full_share
+        })
         .column("peak_bit_per_s", "bit/s", "mean rate in the busiest minute", |row| {
             row.2.peak_bit_per_s
         })
