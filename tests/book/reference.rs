@@ -163,8 +163,9 @@ pub fn section(path: &str) -> &str {
 
 /// Collects all keys of the schema by path, each with the schema of its value.
 fn collect<'a>(node: &'a Value, path: &str, found: &mut BTreeMap<String, &'a Value>) {
-    // The tables of a list, `[[measured]]`, have the path of the list.
-    let node = if node["items"]["type"] == "object" { &node["items"] } else { node };
+    // The tables of a list of sections, `[[measured]]`, have the path of the list. Other lists are
+    // values.
+    let node = if path == "measured" { &node["items"] } else { node };
     let is_table = node["type"] == "object";
     if !is_table {
         found.insert(path.to_owned(), node);
