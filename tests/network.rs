@@ -35,11 +35,11 @@ fn line<'a>(result: &'a RunResult, name: &str) -> &'a LineResult {
 }
 
 fn down<'a>(result: &'a RunResult, name: &str) -> &'a LinkResult {
-    line(result, name).down.as_ref().expect("a limit")
+    line(result, name).downlink.as_ref().expect("a limit")
 }
 
 fn up<'a>(result: &'a RunResult, name: &str) -> &'a LinkResult {
-    line(result, name).up.as_ref().expect("a limit")
+    line(result, name).uplink.as_ref().expect("a limit")
 }
 
 fn assert_near(what: &str, found: f64, expected: f64) {
@@ -55,7 +55,7 @@ fn a_branch_behind_50_mbit_per_second_needs_12_hours_for_270_gigabytes() {
     let content = result.deployments[0].content;
     assert_eq!(content.reached, 1000);
     assert_near("the last client", content.p99_s.expect("a p99"), 43_200.0);
-    let down = down(&result, "branch");
+    let downlink = down(&result, "branch");
     // Policy and locations are less than 0.1 % of the content.
     assert_near("bytes", down.carried_bytes as f64, 270_000.0 * MEGABYTE as f64);
     assert_near("utilisation", down.utilisation_mean_share, 12.0 / 15.0);
@@ -70,8 +70,8 @@ fn a_branch_behind_50_mbit_per_second_needs_12_hours_for_270_gigabytes() {
     assert!(self::down(&result, "branch").carried_bytes < 300 * MEGABYTE);
 }
 
-/// Until 18:00, content has 10 % of 10 Mbit/s: in the first hour it carries 3.6 Gbit of 36 Gbit. The
-/// other 32.4 Gbit take 3,240 s at 10 Mbit/s.
+/// Until 18:00, content has 10 % of 10 Mbit/s: in the first hour it carries 3.6 Gbit of 36 Gbit.
+/// The other 32.4 Gbit take 3,240 s at 10 Mbit/s.
 #[test]
 fn a_line_gives_content_more_bandwidth_at_18_00() {
     let night = "[line.wan]\ndown = \"10 Mbit/s\"\nbackground = \"10%\"\n\
@@ -95,7 +95,7 @@ fn a_split_tunnel_takes_microsoft_update_off_the_vpn_and_the_internet_line() {
     let network = |split: bool| {
         format!(
             "[line.internet]\ndown = \"1 Gbit/s\"\nup = \"1 Gbit/s\"\n[vpn.head]\n\
-             down = \"80 Mbit/s\"\nup = \"80 Mbit/s\"\nline = \"internet\"\n\
+             downlink = \"80 Mbit/s\"\nup = \"80 Mbit/s\"\nline = \"internet\"\n\
              split_tunnel.microsoft_update = {split}\n"
         )
     };
@@ -161,8 +161,8 @@ fn bits_holds_clients_to_a_limit_by_day() {
     assert_near("in the evening", content.p99_s.expect("a p99"), 50.0);
 }
 
-/// A distribution point has 80 Mbit/s, but 10 % of them by day. In the last half hour of the window,
-/// 8 Mbit/s carry 1.8 GB of 3 GB; the rest takes 120 s.
+/// A distribution point has 80 Mbit/s, but 10 % of them by day. In the last half hour of the
+/// window, 8 Mbit/s carry 1.8 GB of 3 GB; the rest takes 120 s.
 #[test]
 fn a_change_of_a_distribution_point_applies_to_downloads_in_progress() {
     let point = "[distribution_point.dp]\nbandwidth = \"80 Mbit/s\"\n\
@@ -177,8 +177,8 @@ fn a_change_of_a_distribution_point_applies_to_downloads_in_progress() {
     assert_eq!(result.distribution_points[0].sent_bytes, 3_000 * MEGABYTE);
 }
 
-/// Requests through a gateway cross the internet line of the site: 100 responses of 1 MB at 8 Mbit/s
-/// need 100 s.
+/// Requests through a gateway cross the internet line of the site: 100 responses of 1 MB at 8
+/// Mbit/s need 100 s.
 #[test]
 fn responses_through_a_gateway_share_the_internet_line_of_the_site() {
     let network = "[line.internet]\nup = \"8 Mbit/s\"\n";

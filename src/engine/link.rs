@@ -4,12 +4,12 @@
 //! capacity. Below the limit, every transfer of either class receives the same rate. At the limit,
 //! the background transfers share the limit equally, and the other transfers share the rest.
 //!
-//! Each class has a virtual time: the bits that one continuously present transfer of the class would
-//! have received (Parekh, Gallager 1993). The tag of a transfer is the virtual time of its arrival
-//! plus its bits; the transfer completes when virtual time reaches its tag. An arrival, a departure
-//! and a change of the capacity each cost one heap operation and at most one calendar entry,
-//! independent of the number of transfers. Virtual time is a fixed-point number, so results do not
-//! depend on rounding modes.
+//! Each class has a virtual time: the bits that one continuously present transfer of the class
+//! would have received (Parekh, Gallager 1993). The tag of a transfer is the virtual time of its
+//! arrival plus its bits; the transfer completes when virtual time reaches its tag. An arrival, a
+//! departure and a change of the capacity each cost one heap operation and at most one calendar
+//! entry, independent of the number of transfers. Virtual time is a fixed-point number, so results
+//! do not depend on rounding modes.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -257,8 +257,8 @@ impl SharedLink {
     }
 
     /// Returns the bits that transfers in progress have received since the last update, in the
-    /// format of virtual time. Completions occur at whole nanoseconds, so a transfer can receive the
-    /// bits of one nanosecond too many.
+    /// format of virtual time. Completions occur at whole nanoseconds, so a transfer can receive
+    /// the bits of one nanosecond too many.
     fn carrying(&self, now: SimTime) -> u128 {
         let both = [TransferClass::Foreground, TransferClass::Background];
         both.into_iter()

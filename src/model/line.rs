@@ -23,8 +23,8 @@ impl Direction {
     /// Returns the name in files.
     pub const fn name(self) -> &'static str {
         match self {
-            Direction::Down => "down",
-            Direction::Up => "up",
+            Direction::Down => "downlink",
+            Direction::Up => "uplink",
         }
     }
 
@@ -71,8 +71,8 @@ const UNLIMITED: Capacity = Capacity::of(1 << 44);
 /// Returns the capacity of a direction, rounded to whole bits per second, at least one.
 pub fn capacity(bandwidths: &Bandwidths, direction: Direction) -> Capacity {
     let bandwidth = match direction {
-        Direction::Down => bandwidths.down,
-        Direction::Up => bandwidths.up,
+        Direction::Down => bandwidths.downlink,
+        Direction::Up => bandwidths.uplink,
     };
     let Some(bandwidth) = bandwidth else { return UNLIMITED };
     let total = bandwidth.get().clamp(1.0, UNLIMITED.total as f64);
@@ -89,8 +89,8 @@ pub struct Vpn {
     pub refused: u64,
 }
 
-/// The most lines that one message crosses: a VPN, its internet line, and the connection and the WAN
-/// line of a distribution point.
+/// The most lines that one message crosses: a VPN, its internet line, and the connection and the
+/// WAN line of a distribution point.
 const CROSSED_MAX: usize = 4;
 
 /// The lines that a message crosses, with directions.

@@ -15,7 +15,7 @@ const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 const DAY: i64 = 86_400;
 const SECOND: i64 = 1_000_000_000;
 
-/// The most changes of a value during a run. More changes would slow down the simulation.
+/// The most changes of a value during a run. More changes would slow downlink the simulation.
 const CHANGES_MAX: usize = 100_000;
 
 /// A window that recurs every week.
@@ -36,10 +36,10 @@ pub struct Window {
 pub struct WindowValues {
     /// `limit`: bandwidth; the inner `None` means "unlimited".
     pub limit: Option<Option<BitsPerSecond>>,
-    /// `down`: bandwidth to the users of a line; the inner `None` means "unlimited".
-    pub down: Option<Option<BitsPerSecond>>,
-    /// `up`: bandwidth from the users of a line; the inner `None` means "unlimited".
-    pub up: Option<Option<BitsPerSecond>>,
+    /// `downlink`: bandwidth to the users of a line; the inner `None` means "unlimited".
+    pub downlink: Option<Option<BitsPerSecond>>,
+    /// `uplink`: bandwidth from the users of a line; the inner `None` means "unlimited".
+    pub uplink: Option<Option<BitsPerSecond>>,
     /// `background`: share of a bandwidth for content downloads.
     pub background: Option<f64>,
     /// `share`: share of the time at full speed.
@@ -122,7 +122,8 @@ fn values(reader: &mut Reader<'_>, found: &Found) -> Option<WindowValues> {
         Some(part) => reader.bandwidth(&part).map(Some),
         None => Some(None),
     };
-    let (limit, down, up) = (bandwidth("limit"), bandwidth("down"), bandwidth("up"));
+    let limit = bandwidth("limit");
+    let (downlink, uplink) = (bandwidth("downlink"), bandwidth("uplink"));
     let mut share = |key| match part(found, key) {
         Some(part) => reader.share(&part).map(|share| Some(share.get())),
         None => Some(None),
@@ -130,8 +131,8 @@ fn values(reader: &mut Reader<'_>, found: &Found) -> Option<WindowValues> {
     let (background, share) = (share("background"), share("share"));
     let values = WindowValues {
         limit: limit?,
-        down: down?,
-        up: up?,
+        downlink: downlink?,
+        uplink: uplink?,
         background: background?,
         share: share?,
     };
@@ -189,8 +190,8 @@ pub struct Period<'a> {
     pub offsets: &'a UtcOffsets,
 }
 
-/// Returns the value from time zero on, with every change. `value` computes it from the windows that
-/// apply, in the order of the list. Returns `None` if the value changes too often.
+/// Returns the value from time zero on, with every change. `value` computes it from the windows
+/// that apply, in the order of the list. Returns `None` if the value changes too often.
 pub fn changes<T: PartialEq>(
     windows: &[Window],
     period: Period<'_>,

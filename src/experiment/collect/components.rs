@@ -231,7 +231,7 @@ pub(super) fn distribution_points<R: Measured>(
     let config = world.config();
     let all = config.distribution_points.iter().zip(world.distribution_points().iter());
     all.map(|(config_of, point)| {
-        let connection = config_of.connection.and_then(|id| lines[id.index()].down.as_ref());
+        let connection = config_of.connection.and_then(|id| lines[id.index()].downlink.as_ref());
         DistributionPointResult {
             name: config_of.name.clone(),
             site: config.sites[config_of.site].name.clone(),

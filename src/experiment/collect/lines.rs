@@ -23,7 +23,7 @@ pub(super) fn lines<R: Measured>(world: &World<'_, R>) -> Vec<LineResult> {
                     of.bandwidths.iter().map(|(_, one)| capacity(one, direction).total);
                 Some(result(world, bandwidths.max()?, link, minutes.next()?))
             };
-            let (down, up) = (link(Direction::Down), link(Direction::Up));
+            let (downlink, uplink) = (link(Direction::Down), link(Direction::Up));
             let vpn = config.vpns.entries().find(|(_, vpn)| vpn.line == id);
             let sessions = vpn.map(|(vpn, of)| {
                 let state = &world.vpns()[vpn];
@@ -34,7 +34,7 @@ pub(super) fn lines<R: Measured>(world: &World<'_, R>) -> Vec<LineResult> {
                     refused: state.refused,
                 }
             });
-            LineResult { name: of.name.clone(), kind: of.kind, down, up, sessions }
+            LineResult { name: of.name.clone(), kind: of.kind, downlink, uplink, sessions }
         })
         .collect()
 }

@@ -41,8 +41,9 @@ const EVENTS_PER_STORED_CHUNK: f64 = 3.0;
 /// arrival at the source, arrival at the client.
 const EVENTS_PER_CHUNK: f64 = 2.0;
 
-/// Number of events of one transfer on a shared line: the end of the transfer, the arrival after the
-/// slowest line, and the change of the first completion time by the arrival of another transfer.
+/// Number of events of one transfer on a shared line: the end of the transfer, the arrival after
+/// the slowest line, and the change of the first completion time by the arrival of another
+/// transfer.
 const EVENTS_PER_TRANSFER: f64 = 3.0;
 
 /// Returns the number of events of the whole simulation, including retries at overloaded site
@@ -101,7 +102,7 @@ fn content(config: &Config, traffic: &[Traffic<'_>], steps: &Steps) -> f64 {
             .filter(|_| deployment.source == ContentSource::Site)
             .map(|(id, stop)| (1.0 - stop.downloaded) * cut_off::internet_share(config, cohort, id))
             .sum();
-        let parts = deployment.size.count().div_ceil(cohort.chunk.count().max(1)) as f64;
+        let parts = deployment.size.count().div_ceil(cohort.content.chunk.count().max(1)) as f64;
         let reached =
             Profile::of(cohort, config, steps).reached(deployment.start.as_seconds(), steps);
         let clients =

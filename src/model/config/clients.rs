@@ -70,19 +70,26 @@ pub struct Cohort {
     pub retry: Retry,
     /// Retry policy of update scans.
     pub scan_retry: Retry,
-    /// Limits of a client's content downloads (BITS) from time zero on, in order of time; `None` if
-    /// they are not limited.
-    pub content_limits: Vec<(SimTime, Option<BitsPerSecond>)>,
-    /// Bytes that a client downloads with one request to a content source.
-    pub chunk: Bytes,
-    /// Validity of a content access token. After it has expired, the client requests the content
-    /// location again.
-    pub content_token: SimDuration,
+    /// Downloads of content.
+    pub content: Content,
     /// Number of consecutive failures within the failure window after which a client switches to
     /// another gateway and management point.
     pub failures_to_switch: u32,
     /// Length of the failure window, from the first failure.
     pub failure_window: SimDuration,
+}
+
+/// How clients download content.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Content {
+    /// Limits of a client's downloads (BITS) from time zero on, in order of time; `None` if they are
+    /// not limited.
+    pub limits: Vec<(SimTime, Option<BitsPerSecond>)>,
+    /// Bytes that a client downloads with one request to a content source.
+    pub chunk: Bytes,
+    /// Validity of a content access token. After it has expired, the client requests the content
+    /// location again.
+    pub token: SimDuration,
 }
 
 /// A client cycle that is shorter than the product's default. Published client numbers assume the
@@ -114,11 +121,11 @@ impl Cohort {
         of_role.max_by(|one, other| one.times().total_cmp(&other.times()))
     }
 
-    /// Returns the bandwidth of a client's content downloads: that of its own link or the limit that
-    /// applies at `now`. Returns `None` if neither is limited.
+    /// Returns the bandwidth of a client's content downloads: that of its own link or the limit
+    /// that applies at `now`. Returns `None` if neither is limited.
     pub fn content_bandwidth(&self, now: SimTime) -> Option<BitsPerSecond> {
-        let begun = self.content_limits.partition_point(|(from, _)| *from <= now);
-        let limit = begun.checked_sub(1).and_then(|last| self.content_limits[last].1);
+        let begun = self.content.limits.partition_point(|(from, _)| *from <= now);
+        let limit = begun.checked_sub(1).and_then(|last| self.content.limits[last].1);
         match (limit, self.downlink) {
             (Some(limit), Some(link)) if link < limit => Some(link),
             (Some(limit), _) => Some(limit),

@@ -20,14 +20,14 @@ pub struct Line {
     pub bandwidths: Vec<(SimTime, Bandwidths)>,
 }
 
-/// Bandwidths of a line. `down` leads to its users: the clients of a VPN, or the location or site
+/// Bandwidths of a line. `downlink` leads to its users: the clients of a VPN, or the location or site
 /// that has the line.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Bandwidths {
     /// Bandwidth to the users; `None` if it is not limited.
-    pub down: Option<BitsPerSecond>,
+    pub downlink: Option<BitsPerSecond>,
     /// Bandwidth from the users; `None` if it is not limited.
-    pub up: Option<BitsPerSecond>,
+    pub uplink: Option<BitsPerSecond>,
     /// Largest share of each bandwidth that content downloads may use together, 0..=1.
     pub background_share: f64,
 }

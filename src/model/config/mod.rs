@@ -10,8 +10,8 @@ mod events;
 mod lines;
 
 pub use clients::{
-    Authentication, Channel, Cohort, FasterCycle, Locations, Message, Presence, Registration,
-    Retry, Revocation, Task,
+    Authentication, Channel, Cohort, Content, FasterCycle, Locations, Message, Presence,
+    Registration, Retry, Revocation, Task,
 };
 pub use components::{
     BoundaryGroup, ClientList, ConnectionPoint, DistributionPoint, Gateway, GatewayDemand,

@@ -225,7 +225,7 @@ impl<R: Recorder> World<'_, R> {
 
     fn located(&mut self, deployment: DeploymentId, id: ClientId) {
         let source = self.choose_source(id, deployment);
-        let access_until = self.kernel.now + self.cohort(id).content_token;
+        let access_until = self.kernel.now + self.cohort(id).content.token;
         let Some(own) = self.progress_mut(deployment, id) else { return };
         own.source = source;
         own.access_until = access_until;

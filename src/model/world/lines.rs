@@ -1,4 +1,5 @@
-//! Shared lines and VPNs: the lines that a message crosses, changes of bandwidths, and VPN sessions.
+//! Shared lines and VPNs: the lines that a message crosses, changes of bandwidths, and VPN
+//! sessions.
 
 use crate::base::ids::{ClientId, DistributionPointId, LineId, SiteId, VpnId};
 use crate::base::{IdVec, SimDuration, SimTime};
@@ -107,7 +108,7 @@ impl<R: Recorder> World<'_, R> {
         }
         let cohort = self.cohort(id);
         let internet = config.sites[cohort.site].line;
-        let away = heading.reversed();
+        let opposite = heading.reversed();
         let (far, connection) = match peer {
             Peer::DistributionPoint(point) => {
                 let point = &config.distribution_points[point];
@@ -125,7 +126,7 @@ impl<R: Recorder> World<'_, R> {
                 // The client and the distribution point are at the same location.
                 Peer::DistributionPoint(_) if far == cohort.line => crossing,
                 Peer::Site(_) | Peer::DistributionPoint(_) => {
-                    crossing.through(cohort.line, heading).through(far, away)
+                    crossing.through(cohort.line, heading).through(far, opposite)
                 }
             },
             (Location::Vpn, Some(vpn)) => over_vpn(&config.vpns[vpn], peer, heading, far, crossing),
@@ -133,7 +134,7 @@ impl<R: Recorder> World<'_, R> {
             _ => match peer {
                 Peer::Gateway | Peer::MicrosoftUpdate => crossing,
                 Peer::Site(_) | Peer::DistributionPoint(_) => {
-                    crossing.through(internet, away).through(far, away)
+                    crossing.through(internet, opposite).through(far, opposite)
                 }
             },
         }
@@ -161,7 +162,8 @@ impl<R: Recorder> World<'_, R> {
 }
 
 /// Returns the lines between a client on a VPN and `peer`. The VPN is reached over an internet line
-/// that leads to the site. Traffic between the VPN and the internet crosses that line a second time.
+/// that leads to the site. Traffic between the VPN and the internet crosses that line a second
+/// time.
 fn over_vpn(
     vpn: &config::Vpn,
     peer: Peer,
@@ -169,7 +171,7 @@ fn over_vpn(
     far: Option<LineId>,
     crossing: Crossing,
 ) -> Crossing {
-    let away = heading.reversed();
+    let opposite = heading.reversed();
     let is_split = match peer {
         Peer::Gateway => vpn.splits_gateway,
         Peer::MicrosoftUpdate => vpn.splits_microsoft_update,
@@ -178,10 +180,10 @@ fn over_vpn(
     if is_split {
         return Crossing::NONE;
     }
-    let crossing = crossing.through(Some(vpn.line), heading).through(vpn.internet, away);
+    let crossing = crossing.through(Some(vpn.line), heading).through(vpn.internet, opposite);
     match peer {
         Peer::Gateway | Peer::MicrosoftUpdate => crossing.through(vpn.internet, heading),
-        Peer::Site(_) | Peer::DistributionPoint(_) => crossing.through(far, away),
+        Peer::Site(_) | Peer::DistributionPoint(_) => crossing.through(far, opposite),
     }
 }
 

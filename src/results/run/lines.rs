@@ -13,9 +13,9 @@ pub struct LineResult {
     /// Kind of the line.
     pub kind: LineKind,
     /// Direction to the users of the line; `None` if its bandwidth is not limited.
-    pub down: Option<LinkResult>,
+    pub downlink: Option<LinkResult>,
     /// Direction from the users of the line; `None` if its bandwidth is not limited.
-    pub up: Option<LinkResult>,
+    pub uplink: Option<LinkResult>,
     /// Sessions of the VPN; `None` for other lines.
     pub sessions: Option<VpnSessions>,
 }
@@ -23,7 +23,7 @@ pub struct LineResult {
 impl LineResult {
     /// Returns the limited directions with their names.
     pub fn directions(&self) -> impl Iterator<Item = (&'static str, &LinkResult)> {
-        let directions = [("down", &self.down), ("up", &self.up)];
+        let directions = [("downlink", &self.downlink), ("uplink", &self.uplink)];
         directions.into_iter().filter_map(|(name, link)| Some((name, link.as_ref()?)))
     }
 }

@@ -365,7 +365,7 @@ pub fn lines(result: &RunResult) -> Table {
     of_run("lines", "a direction of a shared line", result, rows)
         .column("line", "", "name of the line or VPN", |row| row.0.name.as_str())
         .column("kind", "", "kind of the line", |row| row.0.kind.name())
-        .column("direction", "", "`down` leads to the users of the line", |row| row.1)
+        .column("direction", "", "`downlink` leads to the users of the line", |row| row.1)
         .column("bandwidth_bit_per_s", "bit/s", "highest bandwidth during the run", |row| {
             row.2.bandwidth_bit_per_s
         })

@@ -1,8 +1,8 @@
 //! Reads cohorts: number of clients, locations, site and boundary groups.
 
 use crate::base::ids::{BoundaryGroupId, LineId, SiteId, VpnId};
-use crate::base::{BitsPerSecond, Bytes, Id, SimTime, UtcOffsets};
-use crate::model::config::{Cohort, Locations};
+use crate::base::{Bytes, Id, UtcOffsets};
+use crate::model::config::{Cohort, Content, Locations};
 use crate::scenario::diagnose::code;
 use crate::scenario::read::{Found, Reader};
 use crate::scenario::windows::windows;
@@ -36,12 +36,12 @@ fn cohort(
     let site = site_of(reader, &at("site"), &format!("cohort `{name}`"));
     let vpn = vpn(reader, name, locations.as_ref(), components);
     let line = line(reader, name, locations.as_ref(), components);
-    let intranet_group = group(reader, &at("intranet_boundary_group"));
-    let vpn_group = group(reader, &at("vpn_boundary_group"));
+    let [intranet_group, vpn_group] =
+        ["intranet_boundary_group", "vpn_boundary_group"].map(|key| group(reader, &at(key)));
     let identity = identity::identity(reader, name, clock);
     let moves = get(reader, &at("moves"), Reader::rate);
-    let uplink = get(reader, &at("uplink"), Reader::bandwidth);
-    let downlink = get(reader, &at("downlink"), Reader::bandwidth);
+    let [uplink, downlink] =
+        ["uplink", "downlink"].map(|key| get(reader, &at(key), Reader::bandwidth));
     let start_delay = get(reader, &at("start_delay"), Reader::distribution);
     let scans = scans(reader, name, site, components);
     let tasks = tasks::tasks(reader, name, scans, identity.as_ref().map(|one| &one.renewal));
@@ -52,10 +52,7 @@ fn cohort(
     let timeout = get(reader, &at("timeout"), Reader::distribution);
     let retry = tasks::retry(reader, &at("retry"));
     let scan_retry = if scans { tasks::retry(reader, &at("scan_retry")) } else { retry.clone() };
-    let content_limits = content_limits(reader, name, utc_offsets.as_ref(), clock);
-    let chunk = chunk(reader, name);
-    let content_token = ["cohort", name, "content", "token_validity"];
-    let content_token = get(reader, &content_token, Reader::duration);
+    let content = content(reader, name, utc_offsets.as_ref(), clock);
     let failures = get(reader, &at("failures_to_switch"), Reader::count);
     let window = get(reader, &at("failure_window"), Reader::duration);
     let identity = identity?;
@@ -88,9 +85,7 @@ fn cohort(
         timeout: timeout?,
         scan_retry: scan_retry?,
         retry: retry?,
-        content_limits: content_limits?,
-        chunk: chunk?,
-        content_token: content_token?,
+        content: content?,
         failures_to_switch: failures? as u32,
         failure_window: window?,
     })
@@ -229,19 +224,23 @@ fn scans(
 }
 
 /// Reads the amount of data that one download request returns.
-/// Reads the limits of content downloads. Windows are in the time zone of the clients.
-fn content_limits(
+/// Reads how clients download content. Windows are in the time zone of the clients.
+fn content(
     reader: &mut Reader<'_>,
     cohort: &str,
     utc_offsets: Option<&UtcOffsets>,
     clock: Option<&Clock>,
-) -> Option<Vec<(SimTime, Option<BitsPerSecond>)>> {
-    let path = ["cohort", cohort, "content", "hours"];
-    let always = get(reader, &["cohort", cohort, "content", "limit"], Reader::bandwidth);
-    let (hours, always) = (windows(reader, &path)?, always?);
-    timetable(reader, &path, &hours, clock?.period(utc_offsets?), |windows| {
+) -> Option<Content> {
+    let at = |key: &'static str| ["cohort", cohort, "content", key];
+    let always = get(reader, &at("limit"), Reader::bandwidth);
+    let hours = windows(reader, &at("hours"));
+    let chunk = chunk(reader, cohort);
+    let token = get(reader, &at("token_validity"), Reader::duration);
+    let (always, hours) = (always?, hours?);
+    let limits = timetable(reader, &at("hours"), &hours, clock?.period(utc_offsets?), |windows| {
         windows.iter().fold(always, |last, window| window.values.limit.unwrap_or(last))
-    })
+    });
+    Some(Content { limits: limits?, chunk: chunk?, token: token? })
 }
 
 fn chunk(reader: &mut Reader<'_>, cohort: &str) -> Option<Bytes> {

@@ -79,17 +79,18 @@ fn bandwidths(
     name: &str,
     clock: Option<&Clock>,
 ) -> Option<Timetable> {
-    let down = get(reader, &[section, name, "down"], Reader::bandwidth);
-    let up = get(reader, &[section, name, "up"], Reader::bandwidth);
+    let downlink = get(reader, &[section, name, "downlink"], Reader::bandwidth);
+    let uplink = get(reader, &[section, name, "uplink"], Reader::bandwidth);
     let background = get(reader, &[section, name, "background"], Reader::share);
     let hours = windows(reader, &[section, name, "hours"]);
-    let always = Bandwidths { down: down?, up: up?, background_share: background?.get() };
+    let always =
+        Bandwidths { downlink: downlink?, uplink: uplink?, background_share: background?.get() };
     let (hours, clock) = (hours?, clock?);
     let offsets = clock.offsets(&clock.zone);
     timetable(reader, &[section, name, "hours"], &hours, clock.period(&offsets), |windows| {
         windows.iter().fold(always, |last, window| Bandwidths {
-            down: window.values.down.unwrap_or(last.down),
-            up: window.values.up.unwrap_or(last.up),
+            downlink: window.values.downlink.unwrap_or(last.downlink),
+            uplink: window.values.uplink.unwrap_or(last.uplink),
             background_share: window.values.background.unwrap_or(last.background_share),
         })
     })

@@ -56,7 +56,7 @@ pub(super) fn distribution_points(
     };
     let points = expanded(reader, "distribution_point", read, named);
     let connected = |(mut point, bandwidths): (DistributionPoint, Timetable)| {
-        if bandwidths.iter().any(|(_, one)| one.down.is_some()) {
+        if bandwidths.iter().any(|(_, one)| one.downlink.is_some()) {
             let (name, round_trip) = (point.name.clone(), SimDuration::ZERO);
             let kind = LineKind::DistributionPoint;
             point.connection = Some(LineId::from_index(lines.all.len()));
@@ -289,7 +289,7 @@ fn distribution_point(
             let share = window.values.share.unwrap_or(1.0);
             limit.and_then(|limit| BitsPerSecond::new(limit.get() * share))
         });
-        Bandwidths { down: limit, up: None, background_share: 1.0 }
+        Bandwidths { downlink: limit, uplink: None, background_share: 1.0 }
     });
     let one = DistributionPoint {
         name: String::new(),

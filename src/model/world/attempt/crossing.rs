@@ -1,5 +1,5 @@
-//! Messages on shared lines. A message enters all lines of its path at the same time, and travels on
-//! when the slowest line has sent it. A line that is not the bottleneck is therefore free again
+//! Messages on shared lines. A message enters all lines of its path at the same time, and travels
+//! on when the slowest line has sent it. A line that is not the bottleneck is therefore free again
 //! earlier, so that other messages use what this one leaves.
 
 use crate::base::ids::{AttemptId, LineId};

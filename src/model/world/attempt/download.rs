@@ -60,7 +60,7 @@ impl<R: Recorder> World<'_, R> {
         };
         let distance = attempt.distance;
         let (chunks, bytes) = self.chunks(deployment, client);
-        let chunk = self.cohort(client).chunk;
+        let chunk = self.cohort(client).content.chunk;
         let own_bandwidth = self.cohort(client).content_bandwidth(self.kernel.now);
         let Some(own) = self.progress(deployment, client).copied() else {
             return Next::Ends;
