@@ -73,7 +73,8 @@ pub use results::{
 /// Types that results contain, and the terms that describe them.
 pub mod data {
     pub use crate::results::{
-        Answer, Audit, CostLine, Crossing, DesignStatus, DimensionResult, ElementaryEffect, Flows,
+        Answer, Audit, CostLine, Crossing, DesignStatus, DimensionResult, ElementaryEffect, FlowResult,
+        Flows, NetworkResult, NetworkTotalResult,
         LastTenth, LatencyBreakdown, Milestone, Reason, Requirements, Screening, SiteInfo,
         SkewResult, Skipped, SweepPlan, WorstWindow,
     };
@@ -81,7 +82,7 @@ pub mod data {
     pub use crate::study::sweep::SweepError;
     pub use crate::study::warmup::Truncation;
     pub use crate::terms::{
-        Cause, CheckKind, MetricFamily, Objective, PlanNote, PriceBook, RequestKind, Role,
+        Cause, CheckKind, Direction, Flow, MetricFamily, NetworkTotal, Place, Via, Objective, PlanNote, PriceBook, RequestKind, Role,
         StationKind, VmHour,
     };
 }

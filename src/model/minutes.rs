@@ -7,6 +7,8 @@
 
 use crate::base::{SimDuration, SimTime};
 
+use super::flow::FlowWindows;
+
 /// Length of a window.
 pub const MINUTE: SimDuration = SimDuration::from_seconds(60);
 
@@ -98,6 +100,8 @@ pub struct Minutes {
     pub instance_links: Vec<Peak>,
     /// Sending time of the outgoing link, by distribution point.
     pub point_links: Vec<Peak>,
+    /// Bytes by flow.
+    pub flows: FlowWindows,
     /// Number of clients that use a gateway.
     pub gateway_clients: Peak,
     /// Imbalance by gateway, one entry per minute; empty if no disruption can cause an imbalance.
@@ -158,7 +162,8 @@ impl Minutes {
 
     /// Returns the memory that grows with the length of the run, in bytes.
     pub fn memory_bytes(&self) -> usize {
-        self.evenness.iter().map(|one| one.len() * size_of::<Fullest>()).sum()
+        let evenness: usize = self.evenness.iter().map(|one| one.len() * size_of::<Fullest>()).sum();
+        evenness + self.flows.memory_bytes()
     }
 }
 

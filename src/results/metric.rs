@@ -1,9 +1,9 @@
 //! Extracts the values of all metrics from a [`RunResult`]. Confidence intervals, comparisons,
 //! sweeps, sizing and baselines use this list.
 
-use crate::terms::{Metric, MetricFamily};
+use crate::terms::{Direction, Metric, MetricFamily, Via};
 
-use super::{ConnectionPointResult, DisruptionResult, RunResult};
+use super::{ConnectionPointResult, DisruptionResult, NetworkResult, RunResult};
 
 /// Returns all metrics of a run with their values: first those of the whole run, then those of its
 /// components. Two runs of the same scenario have the same metrics in the same order. A value is
@@ -88,9 +88,57 @@ fn of_run(family: MetricFamily, r: &RunResult) -> f64 {
         MetricFamily::EgressPerOnlineClient => {
             r.flows.egress_per_online_client_30_days_bytes.unwrap_or(f64::NAN)
         }
+        MetricFamily::VpnBytes
+        | MetricFamily::VpnDownPeak
+        | MetricFamily::VpnDownP95
+        | MetricFamily::VpnUpPeak
+        | MetricFamily::VpnUpP95
+        | MetricFamily::IntranetBytes
+        | MetricFamily::IntranetDownPeak
+        | MetricFamily::IntranetDownP95
+        | MetricFamily::InternetBytes
+        | MetricFamily::InternetDownPeak
+        | MetricFamily::InternetDownP95
+        | MetricFamily::AzureToSiteBytes
+        | MetricFamily::AzureToSiteUpPeak
+        | MetricFamily::AzureToSiteUpP95 => of_network(family, &r.network),
         MetricFamily::CostPerMonth => r.cost.total_per_month.unwrap_or(f64::NAN),
         // These metrics exist only for components.
         MetricFamily::Utilisation | MetricFamily::WaitP95 | MetricFamily::PortsPeak => f64::NAN,
+    }
+}
+
+/// Returns the value of a metric of a network; NaN for other metrics, for a percentile of a period
+/// shorter than five minutes, and for results without flows.
+fn of_network(family: MetricFamily, network: &NetworkResult) -> f64 {
+    use Direction::{Down, Up};
+    let bytes = |via| {
+        let totals = Direction::ALL.map(|direction| network.total(via, direction));
+        let sum = totals.iter().flatten().map(|one| one.bytes).sum::<u64>();
+        totals[0].map_or(f64::NAN, |_| sum as f64)
+    };
+    let peak = |via, direction| {
+        network.total(via, direction).map_or(f64::NAN, |one| one.peak_mbit_per_s)
+    };
+    let p95 = |via, direction| {
+        network.total(via, direction).and_then(|one| one.p95_mbit_per_s).unwrap_or(f64::NAN)
+    };
+    match family {
+        MetricFamily::VpnBytes => bytes(Via::Vpn),
+        MetricFamily::VpnDownPeak => peak(Via::Vpn, Down),
+        MetricFamily::VpnDownP95 => p95(Via::Vpn, Down),
+        MetricFamily::VpnUpPeak => peak(Via::Vpn, Up),
+        MetricFamily::VpnUpP95 => p95(Via::Vpn, Up),
+        MetricFamily::IntranetBytes => bytes(Via::Intranet),
+        MetricFamily::IntranetDownPeak => peak(Via::Intranet, Down),
+        MetricFamily::IntranetDownP95 => p95(Via::Intranet, Down),
+        MetricFamily::InternetBytes => bytes(Via::Internet),
+        MetricFamily::InternetDownPeak => peak(Via::Internet, Down),
+        MetricFamily::InternetDownP95 => p95(Via::Internet, Down),
+        MetricFamily::AzureToSiteBytes => bytes(Via::AzureToSite),
+        MetricFamily::AzureToSiteUpPeak => peak(Via::AzureToSite, Up),
+        MetricFamily::AzureToSiteUpP95 => p95(Via::AzureToSite, Up),
+        _ => f64::NAN,
     }
 }
 

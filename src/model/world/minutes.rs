@@ -5,9 +5,10 @@ use crate::base::{Id, SimDuration, SimTime};
 use crate::engine::LatencyHistogram;
 use crate::model::config::Task;
 use crate::model::event::Event;
+use crate::model::flow::FlowWindows;
 use crate::model::minutes::{Fullest, MINUTE, Minutes, Peak};
 use crate::model::recorder::{Counter, Recorder};
-use crate::terms::RequestKind;
+use crate::terms::{Flow, RequestKind};
 
 use super::World;
 
@@ -46,6 +47,8 @@ impl<R: Recorder> World<'_, R> {
             (one.connections.integral(now), one.up.integral(now))
         };
         minutes.instances = self.cloud.instances.iter().map(integrals).collect();
+        let flows = FlowWindows::starting(now, &self.flow_bytes());
+        self.observed.minutes.flows = flows;
         let on_gateway = self.on_gateway_integral();
         self.observed.minutes.gateway_clients.reset(now, on_gateway);
         self.observed.policy_ages_due = now + POLICY_AGES.min(self.config.duration);
@@ -88,6 +91,8 @@ impl<R: Recorder> World<'_, R> {
         for (peak, point) in self.observed.minutes.point_links.iter_mut().zip(points) {
             peak.end_minute(start, point.link.busy(now));
         }
+        let flows = self.flow_bytes();
+        self.observed.minutes.flows.end_minute(start, passed >= MINUTE, &flows);
         let on_gateway = self.on_gateway_integral();
         self.observed.minutes.gateway_clients.end_minute(start, on_gateway);
         if !self.observed.minutes.evenness.is_empty() {
@@ -117,6 +122,11 @@ impl<R: Recorder> World<'_, R> {
         for (last, instance) in minutes.instances.iter_mut().zip(instances.iter()) {
             *last = (instance.connections.integral(now), instance.up.integral(now));
         }
+    }
+
+    /// Returns the bytes of each flow since time zero.
+    fn flow_bytes(&self) -> [u64; Flow::COUNT] {
+        Flow::ALL.map(|flow| self.bytes_since_zero(flow))
     }
 
     /// Returns the number of clients that use a gateway, integrated over time in nanoseconds.

@@ -46,7 +46,9 @@ impl AxisUnit {
             Unit::Seconds => AxisUnit::Seconds,
             Unit::Share => AxisUnit::Share,
             Unit::Bytes => AxisUnit::Bytes,
-            Unit::PerSecond | Unit::Count | Unit::Money => AxisUnit::Number,
+            Unit::PerSecond | Unit::Count | Unit::Money | Unit::MegabitsPerSecond => {
+                AxisUnit::Number
+            }
         }
     }
 

@@ -7,6 +7,7 @@ mod components;
 mod content;
 mod events;
 mod load;
+mod network;
 pub(super) mod replicated;
 #[cfg(test)]
 mod tests;
@@ -75,7 +76,7 @@ pub(super) fn tables(result: &RunResult) -> Vec<(TableGroup, Section)> {
         (Main, content::content(result)),
         (Main, load::downloads(result)),
         (Cost, bill::cost(result)),
-        (More, bill::flows(result)),
+        (More, network::flows(result)),
     ];
     all.into_iter().filter_map(|(group, table)| Some((group, table?))).collect()
 }

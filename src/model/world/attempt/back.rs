@@ -3,11 +3,11 @@
 
 use crate::base::ids::AttemptId;
 use crate::base::{Bytes, SimDuration};
-use crate::model::gateway::Destination;
 use crate::model::recorder::Recorder;
 use crate::model::request::{Connection, Origin, Stage};
+use crate::model::step::Step;
 use crate::model::world::World;
-use crate::terms::Cause;
+use crate::terms::{Cause, Flow};
 
 use super::Next;
 
@@ -21,6 +21,7 @@ impl<R: Recorder> World<'_, R> {
         if error_share > 0.0 && self.draw(origin, |stream| stream.uniform() < error_share) {
             return self.refuse(id, Cause::ServerError);
         }
+        self.count_site_answer(id);
         if self.traffic.attempts[id].instance.is_some() {
             let delay = self.delay_to_site(id);
             self.leave_connection_point(id);
@@ -29,6 +30,20 @@ impl<R: Recorder> World<'_, R> {
         self.leave_connection_point(id);
         let delay = self.traffic.attempts[id].distance + self.download(id, Bytes::ZERO);
         Next::Travels(Stage::Client(Ok(())), delay)
+    }
+
+    /// Counts the response of a site system on its path to the client, or to the gateway. The time
+    /// between site system and connection point is zero.
+    fn count_site_answer(&mut self, id: AttemptId) {
+        let attempt = &self.traffic.attempts[id];
+        let flows = &mut self.observed.flows;
+        if let Some(flow) = attempt.flow {
+            flows.add(flow.response(), attempt.message.response);
+        }
+        if attempt.connection_point.is_some() {
+            flows.add(Flow::ConnectionPointsToGateways, attempt.message.response);
+        }
+        self.step(Step::Answers(id));
     }
 
     /// Marks that the response has passed the connection point. This closes the attempt's port,
@@ -55,7 +70,7 @@ impl<R: Recorder> World<'_, R> {
             bytes += extra;
         }
         self.cloud.gateways[self.cloud.instances[instance].gateway]
-            .note_sent(bytes, Destination::Clients);
+            .note_sent(Flow::GatewaysToClients, bytes);
         let sending = self.cloud.instances[instance].link.send(self.kernel.now, bytes);
         self.traffic.attempts[id].leaves_instance_at = self.kernel.now + sending;
         let delay = sending + self.traffic.attempts[id].distance + self.download(id, extra);

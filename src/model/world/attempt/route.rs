@@ -6,13 +6,14 @@ use crate::base::{Bytes, SimDuration};
 use crate::model::client::{ChannelState, Draws, Location, NO_SERVER};
 use crate::model::config::Entry;
 use crate::model::deployment::{Origin as From, Step as Progressed};
+use crate::model::flow::network;
 use crate::model::gateway::ConnectionRole;
 use crate::model::recorder::Recorder;
 use crate::model::request::{Attempt, Connection, Handshake, Stage};
 use crate::model::service::Service;
 use crate::model::step::Step;
 use crate::model::world::World;
-use crate::terms::{Cause, RequestKind};
+use crate::terms::{Cause, Flow, Place, RequestKind, Via};
 
 /// First stage of an attempt, and the time until it arrives there.
 pub(super) type FirstHop = (Stage, SimDuration);
@@ -78,8 +79,31 @@ impl<R: Recorder> World<'_, R> {
             }
             _ => SimDuration::ZERO,
         };
+        let place = self.config.site_systems[attempt.system].role.place();
+        self.send_request(id, place, attempt);
         let upload = self.upload(id, attempt.message.request);
         (Stage::SiteSystem, setup + attempt.distance + upload)
+    }
+
+    /// Counts the request of an attempt that a client sends to a place other than a gateway.
+    fn send_request(&mut self, id: ClientId, place: Place, attempt: &mut Attempt) {
+        let flow = Flow::from_clients(place, network(self.clients[id].location, place));
+        self.send(flow, attempt);
+    }
+
+    /// Counts the request of an attempt that is sent outside gateways.
+    fn send(&mut self, flow: Option<Flow>, attempt: &mut Attempt) {
+        attempt.flow = flow;
+        if let Some(flow) = flow {
+            self.observed.flows.add(flow, attempt.message.request);
+        }
+    }
+
+    /// Counts the request of an attempt to a gateway, and the bytes of its connection setup.
+    fn send_to_gateway(&mut self, gateway: GatewayId, attempt: &mut Attempt, setup: Bytes) {
+        let flow = Flow::ClientsToGateways;
+        attempt.flow = Some(flow);
+        self.cloud.gateways[gateway].flows.add(flow, attempt.message.request + setup);
     }
 
     /// Returns the time to send `bytes` on a client's own link.
@@ -102,6 +126,7 @@ impl<R: Recorder> World<'_, R> {
             };
             attempt.instance = Some(instance);
             attempt.connection_point = Some(connection_point);
+            self.send_to_gateway(gateway, attempt, Bytes::ZERO);
             return (Stage::Gateway, attempt.distance + upload);
         }
         let is_channel = attempt.kind == RequestKind::ChannelOpen;
@@ -117,6 +142,7 @@ impl<R: Recorder> World<'_, R> {
         if let Some(instance) = self.clients[id].connection.filter(|_| !(is_channel || is_single)) {
             attempt.instance = Some(instance);
             attempt.connection = Connection::Shared;
+            self.send_to_gateway(gateway, attempt, Bytes::ZERO);
             let setup = self.join_connection(id).since(self.kernel.now);
             return (Stage::Gateway, setup + attempt.distance + upload);
         }
@@ -159,7 +185,9 @@ impl<R: Recorder> World<'_, R> {
                 return (Stage::Client(Err(cause)), setup + in_vain);
             }
         };
-        self.step(Step::Connects);
+        let handshake = self.cohort(id).handshake.request;
+        self.step(Step::Connects(handshake));
+        self.send_to_gateway(gateway, attempt, handshake);
         attempt.instance = Some(instance);
         attempt.handshake = Handshake::New;
         if attempt.kind == RequestKind::ChannelOpen {
@@ -169,7 +197,7 @@ impl<R: Recorder> World<'_, R> {
             self.make_connection(id, instance, self.kernel.now + setup);
             attempt.connection = Connection::Shared;
         }
-        let bytes = self.cohort(id).handshake.request + attempt.message.request;
+        let bytes = handshake + attempt.message.request;
         (Stage::Gateway, setup + attempt.distance + self.upload(id, bytes))
     }
 
@@ -199,6 +227,12 @@ impl<R: Recorder> World<'_, R> {
         {
             return (Stage::Client(Ok(())), setup + round_trip);
         }
+        let place = match source {
+            From::Storage(_) => Place::GatewayStorage,
+            From::DistributionPoint(_) => Place::DistributionPoints,
+            From::MicrosoftUpdate => Place::MicrosoftUpdate,
+        };
+        self.send_request(id, place, attempt);
         (Stage::Source, setup + attempt.distance)
     }
 
@@ -223,6 +257,7 @@ impl<R: Recorder> World<'_, R> {
                     }
                     Some(instance) => {
                         attempt.instance = Some(instance);
+                        self.send_to_gateway(gateway, attempt, Bytes::ZERO);
                         (Stage::Gateway, attempt.distance)
                     }
                 }
@@ -233,13 +268,21 @@ impl<R: Recorder> World<'_, R> {
                     let cause = Cause::NoConnectionPoint;
                     return (Stage::Client(Err(cause)), SimDuration::ZERO);
                 }
+                self.send(Some(Flow::GatewaysToConnectionPoints), attempt);
                 (Stage::ConnectionPoint, SimDuration::ZERO)
             }
             Entry::SiteSystem(system) => {
                 attempt.system = system;
-                (Stage::SiteSystem, SimDuration::ZERO)
+                self.source_to_site_system(attempt)
             }
-            Entry::EveryManagementPoint => (Stage::SiteSystem, SimDuration::ZERO),
+            Entry::EveryManagementPoint => self.source_to_site_system(attempt),
         }
+    }
+
+    /// Sends an attempt of an open source directly to its site system, as from the intranet.
+    fn source_to_site_system(&mut self, attempt: &mut Attempt) -> FirstHop {
+        let place = self.config.site_systems[attempt.system].role.place();
+        self.send(Flow::from_clients(place, Via::Intranet), attempt);
+        (Stage::SiteSystem, SimDuration::ZERO)
     }
 }
