@@ -73,17 +73,17 @@ pub use results::{
 /// Types that results contain, and the terms that describe them.
 pub mod data {
     pub use crate::results::{
-        Answer, Audit, CostLine, Crossing, DesignStatus, DimensionResult, ElementaryEffect, FlowResult,
-        Flows, NetworkResult, NetworkTotalResult,
-        LastTenth, LatencyBreakdown, Milestone, Reason, Requirements, Screening, SiteInfo,
-        SkewResult, Skipped, SweepPlan, WorstWindow,
+        Answer, Audit, CostLine, Crossing, DesignStatus, DimensionResult, ElementaryEffect,
+        FlowResult, Flows, LastTenth, LatencyBreakdown, Milestone, NetworkResult,
+        NetworkTotalResult, Reason, Requirements, Screening, SiteInfo, SkewResult, Skipped,
+        SweepPlan, WorstWindow,
     };
     pub use crate::study::Screened;
     pub use crate::study::sweep::SweepError;
     pub use crate::study::warmup::Truncation;
     pub use crate::terms::{
-        Cause, CheckKind, Direction, Flow, MetricFamily, NetworkTotal, Place, Via, Objective, PlanNote, PriceBook, RequestKind, Role,
-        StationKind, VmHour,
+        Cause, CheckKind, Direction, Flow, MetricFamily, NetworkTotal, Objective, Place, PlanNote,
+        PriceBook, RequestKind, Role, StationKind, Via, VmHour,
     };
 }
 

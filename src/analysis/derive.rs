@@ -53,7 +53,10 @@ impl Clients {
     fn of(result: &RunResult) -> Clients {
         let users = |online: &dyn Fn(&OriginResult) -> f64| -> Users {
             let some = result.origins.iter().filter(|one| online(one) > 0.0);
-            (some.clone().map(|one| one.clients).sum(), some.map(online).sum())
+            (
+                some.clone().map(|one| one.clients).sum(),
+                some.fold(0.0, |sum, one| sum + online(one)),
+            )
         };
         Clients {
             gateway: users(&|one| one.gateway_mean),

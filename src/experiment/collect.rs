@@ -62,8 +62,7 @@ pub(super) fn collect<R: Measured>(world: &World<'_, R>, scenario: &ScenarioInfo
         deployments: components::deployments(world),
         skews: Vec::new(),
         flows: Flows {
-            revocation_lists_to_clients_bytes: world
-                .measured_bytes(Flow::RevocationListsToClients),
+            revocation_lists_to_clients_bytes: world.measured_bytes(Flow::RevocationListsToClients),
             ..Flows::default()
         },
         network: network::network(world),

@@ -11,7 +11,7 @@ use super::tallied::Tallied;
 /// Minutes in the window of which lines are billed by the 95th percentile.
 const WINDOW_MINUTES: u32 = 5;
 
-/// One of every so many windows is discarded before the highest one is billed: 5 % of them.
+/// Number of windows of which one is discarded before the highest one is billed: 5 % of them.
 const WINDOWS_PER_DISCARDED: u64 = 20;
 
 /// Number of series: the flows, then the network totals.

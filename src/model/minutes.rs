@@ -162,7 +162,8 @@ impl Minutes {
 
     /// Returns the memory that grows with the length of the run, in bytes.
     pub fn memory_bytes(&self) -> usize {
-        let evenness: usize = self.evenness.iter().map(|one| one.len() * size_of::<Fullest>()).sum();
+        let evenness: usize =
+            self.evenness.iter().map(|one| one.len() * size_of::<Fullest>()).sum();
         evenness + self.flows.memory_bytes()
     }
 }

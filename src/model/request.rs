@@ -190,7 +190,7 @@ pub struct Attempt {
     pub connection_point: Option<ConnectionPointId>,
     /// Site system that handles the attempt.
     pub system: SiteSystemId,
-    /// Flow of the attempt's request on its current leg; `None` until the request is sent.
+    /// Flow of the attempt's request on its current hop; `None` until the request is sent.
     pub flow: Option<Flow>,
     /// Deployment for which the attempt downloads content.
     pub deployment: Option<DeploymentId>,

@@ -57,7 +57,7 @@ named_enum! {
 macro_rules! flows {
     ($($flow:ident: $from:ident, $to:ident, $via:ident;)*) => {
         /// A flow: all bytes from one kind of place to another over one network. Every message
-        /// belongs to exactly one flow on each leg of its path.
+        /// belongs to exactly one flow on each hop of its path.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         #[repr(u8)]
         pub enum Flow {

@@ -52,12 +52,16 @@ fn of_total<R: Measured>(world: &World<'_, R>, total: NetworkTotal) -> NetworkTo
     }
 }
 
-/// Returns the rate in a busiest minute and the start of that minute.
-fn peak<R: Measured>(world: &World<'_, R>, peak: Option<&Peak>) -> (f64, f64) {
+/// Returns the rate in a busiest minute and the start of that minute; `None` without bytes.
+fn peak<R: Measured>(world: &World<'_, R>, peak: Option<&Peak>) -> (f64, Option<f64>) {
     let length = world.minutes().length();
-    peak.map_or((0.0, 0.0), |peak| {
-        (rate(peak.growth() as f64, length), measured_seconds(world, peak.start()))
-    })
+    match peak.filter(|peak| peak.growth() > 0) {
+        Some(peak) => {
+            let start = measured_seconds(world, peak.start());
+            (rate(peak.growth() as f64, length), Some(start))
+        }
+        None => (0.0, None),
+    }
 }
 
 /// Returns a rate in Mbit/s; 0 for a period without length.

@@ -1,5 +1,5 @@
-//! The audit: compares the totals of what has started and ended with what is in flight. The laws of
-//! bytes by flow are in `flow_audit`.
+//! The audit: compares the totals of what has started and ended with what is in flight. The
+//! conservation laws of bytes by flow are in `flow_audit`.
 
 use crate::model::audit::{InProgress, Law};
 use crate::model::client::ChannelState;

@@ -1,4 +1,4 @@
-//! Conservation laws of bytes by flow. The other side of each law is an independent count: of
+//! Conservation laws of bytes by flow. One side of each equation is an independent count: of
 //! messages, of links or of deployments.
 
 use crate::model::audit::Law;
@@ -13,10 +13,11 @@ impl<R: Recorder> World<'_, R> {
         self.message_laws().into_iter().chain(self.content_laws()).collect()
     }
 
-    /// Returns the laws of requests and responses.
+    /// Returns the conservation laws of requests and responses.
     fn message_laws(&self) -> [Law; 4] {
         let books = &self.observed.ledger;
-        let is_site = |place| matches!(place, Place::ManagementPoints | Place::SoftwareUpdatePoints);
+        let is_site =
+            |place| matches!(place, Place::ManagementPoints | Place::SoftwareUpdatePoints);
         // Open sources at a connection point send what gateways would send.
         let of_sources = self.observed.flows.since_zero(Flow::GatewaysToConnectionPoints);
         let to_points = |flow: Flow| is_site(flow.from()) && flow.to() == Place::ConnectionPoints;
@@ -47,7 +48,7 @@ impl<R: Recorder> World<'_, R> {
         ]
     }
 
-    /// Returns the laws of content.
+    /// Returns the conservation laws of content.
     fn content_laws(&self) -> [Law; 7] {
         let books = &self.observed.ledger;
         let is_source = |place| {

@@ -4,6 +4,7 @@
 use crate::base::SimTime;
 use crate::engine::LatencyHistogram;
 use crate::model::audit::Ledger;
+use crate::model::config::Message;
 use crate::model::disruption::Sample;
 use crate::model::flow::FlowBytes;
 use crate::model::levels::Levels;
@@ -113,18 +114,11 @@ impl<R: Recorder> Observed<R> {
             Step::Delivered(attempt, _) => {
                 books.bytes_delivered += traffic.attempts[attempt].message.request.count();
             }
-            Step::Unsent(attempt) => {
-                books.unsent_bytes += traffic.attempts[attempt].message.request.count();
-            }
-            Step::Answers(attempt) => {
-                books.site_answer_bytes += traffic.attempts[attempt].message.response.count();
-            }
-            Step::ChunkRequested(attempt) => {
-                books.chunk_request_bytes += traffic.attempts[attempt].message.request.count();
-            }
-            Step::ChunkSent(attempt, chunk) => {
-                books.content_sent += chunk.count();
-                books.content_header_bytes += traffic.attempts[attempt].message.response.count();
+            Step::Unsent(attempt)
+            | Step::Answers(attempt)
+            | Step::ChunkRequested(attempt)
+            | Step::ChunkSent(attempt, _) => {
+                note_message(books, step, traffic.attempts[attempt].message);
             }
             Step::ChunkArrived(attempt, chunk) => match traffic.attempts[attempt].request {
                 Some(_) => books.content_received += chunk.count(),
@@ -180,6 +174,21 @@ impl<R: Recorder> Observed<R> {
                 counter.abandoned(now, kind, origin);
             }
         }
+    }
+}
+
+/// Counts the bytes of a message, or of a chunk with its response header.
+#[inline(always)]
+fn note_message(books: &mut Ledger, step: Step, message: Message) {
+    match step {
+        Step::Unsent(_) => books.unsent_bytes += message.request.count(),
+        Step::Answers(_) => books.site_answer_bytes += message.response.count(),
+        Step::ChunkRequested(_) => books.chunk_request_bytes += message.request.count(),
+        Step::ChunkSent(_, chunk) => {
+            books.content_sent += chunk.count();
+            books.content_header_bytes += message.response.count();
+        }
+        _ => {}
     }
 }
 

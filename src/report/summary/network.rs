@@ -1,6 +1,6 @@
 //! Bytes over networks, by flow.
 
-use crate::report::document::Cell::{self, Bytes, Count, Number};
+use crate::report::document::Cell::{self, Bytes, Number};
 use crate::report::document::{Section, Table};
 use crate::report::format::{bytes, count, number};
 use crate::results::{FlowResult, NetworkTotalResult, RunResult};
@@ -10,9 +10,7 @@ pub(super) fn flows(result: &RunResult) -> Option<Section> {
     let header = [
         "flow",
         "bytes",
-        "existing clients",
         "per existing client in 30 days",
-        "online clients",
         "per online client in 30 days",
         "peak Mbit/s",
         "p95 Mbit/s",
@@ -44,27 +42,23 @@ pub(super) fn flows(result: &RunResult) -> Option<Section> {
     Section::table("Network flows", table, notes)
 }
 
-fn row(one: &FlowResult) -> [Cell; 8] {
+fn row(one: &FlowResult) -> [Cell; 6] {
     let each = |value: Option<f64>| Cell::of(value, |each| Bytes(each.round() as u64));
     [
         Cell::text(one.name()),
         Bytes(one.bytes),
-        Count(one.existing_clients),
         each(one.per_existing_client_30_days_bytes),
-        Number(one.online_clients_mean),
         each(one.per_online_client_30_days_bytes),
         Number(one.peak_mbit_per_s),
         Cell::of(one.p95_mbit_per_s, Number),
     ]
 }
 
-fn total(one: &NetworkTotalResult) -> [Cell; 8] {
+fn total(one: &NetworkTotalResult) -> [Cell; 6] {
     let empty = || Cell::Amount(String::new());
     [
         Cell::text(one.name()),
         Bytes(one.bytes),
-        empty(),
-        empty(),
         empty(),
         empty(),
         Number(one.peak_mbit_per_s),
@@ -77,8 +71,8 @@ fn egress(result: &RunResult) -> Option<String> {
     let flows = &result.flows;
     flows.egress_per_existing_client_30_days_bytes.map(|each| {
         format!(
-            "(egress without content: {} per client in 30 days, for {} existing clients in cohorts\n \
-             that use a gateway; {} used a gateway on average)",
+            "(egress without content: {} per client in 30 days, for {} existing clients in\n \
+             cohorts that use a gateway; {} used a gateway on average)",
             bytes(each.round() as u64),
             count(flows.gateway_clients_existing),
             number(flows.gateway_clients_mean),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::terms::{Direction, Flow, NetworkTotal, Place, Via};
 
 /// All bytes by sender, receiver and network. A message that passes several places belongs to one
-/// flow on each leg of its path.
+/// flow on each hop of its path.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct NetworkResult {
     /// Flows, including flows without bytes.
@@ -40,8 +40,9 @@ pub struct FlowResult {
     pub per_online_client_30_days_bytes: Option<f64>,
     /// Rate in the busiest minute, in Mbit/s.
     pub peak_mbit_per_s: f64,
-    /// Start of that minute, in seconds from the start of the measured period.
-    pub peak_start_s: f64,
+    /// Start of that minute, in seconds from the start of the measured period; `None` without
+    /// bytes.
+    pub peak_start_s: Option<f64>,
     /// 95th percentile of the mean rates of all periods of five minutes, in Mbit/s; `None` if the
     /// measured period is shorter than five minutes.
     pub p95_mbit_per_s: Option<f64>,
@@ -58,8 +59,9 @@ pub struct NetworkTotalResult {
     pub bytes: u64,
     /// Rate in the busiest minute, in Mbit/s.
     pub peak_mbit_per_s: f64,
-    /// Start of that minute, in seconds from the start of the measured period.
-    pub peak_start_s: f64,
+    /// Start of that minute, in seconds from the start of the measured period; `None` without
+    /// bytes.
+    pub peak_start_s: Option<f64>,
     /// 95th percentile of the mean rates of all periods of five minutes, in Mbit/s; `None` if the
     /// measured period is shorter than five minutes.
     pub p95_mbit_per_s: Option<f64>,

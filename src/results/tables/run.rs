@@ -2,7 +2,8 @@
 
 use crate::results::table::{Alike, Builder, Civil, Kind, Table, Value};
 use crate::results::{
-    ComplianceCurve, FlowResult, Latency, ReconnectionStorm, RequestCounts, RunResult, Series, TimeSeries,
+    ComplianceCurve, FlowResult, Latency, ReconnectionStorm, RequestCounts, RunResult, Series,
+    TimeSeries,
 };
 use crate::terms::RequestKind;
 
@@ -264,7 +265,7 @@ pub fn flows(result: &RunResult) -> Table {
             one.peak_mbit_per_s
         })
         .column("peak_civil", "", "start of that minute, in the scenario's time zone", |one| {
-            Civil(scenario.civil_seconds(one.peak_start_s))
+            one.peak_start_s.map(|start| Civil(scenario.civil_seconds(start)))
         })
         .column(
             "p95_mbit_per_s",
