@@ -73,16 +73,17 @@ pub use results::{
 /// Types that results contain, and the terms that describe them.
 pub mod data {
     pub use crate::results::{
-        Answer, Audit, CostLine, Crossing, DesignStatus, DimensionResult, ElementaryEffect, Flows,
-        LastTenth, LatencyBreakdown, Milestone, Reason, Requirements, Screening, SiteInfo,
-        SkewResult, Skipped, SweepPlan, VpnSessions, WorstWindow,
+        Answer, Audit, CostLine, Crossing, DesignStatus, DimensionResult, ElementaryEffect,
+        FlowResult, Flows, LastTenth, LatencyBreakdown, Milestone, NetworkResult,
+        NetworkTotalResult, Reason, Requirements, Screening, SiteInfo, SkewResult, Skipped,
+        SweepPlan, VpnSessions, WorstWindow,
     };
     pub use crate::study::Screened;
     pub use crate::study::sweep::SweepError;
     pub use crate::study::warmup::Truncation;
     pub use crate::terms::{
-        Cause, CheckKind, LineKind, MetricFamily, Objective, PlanNote, PriceBook, RequestKind,
-        Role, StationKind, VmHour,
+        Cause, CheckKind, Direction, Flow, LineKind, MetricFamily, NetworkTotal, Objective, Place,
+        PlanNote, PriceBook, RequestKind, Role, StationKind, Via, VmHour,
     };
 }
 

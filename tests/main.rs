@@ -24,6 +24,7 @@ mod determinism;
 mod disruptions;
 mod estimate;
 mod experiments;
+mod flows;
 mod folders;
 mod iis_log;
 mod in_flight;

@@ -55,7 +55,7 @@ fn a_branch_behind_50_mbit_per_second_needs_12_hours_for_270_gigabytes() {
     let content = result.deployments[0].content;
     assert_eq!(content.reached, 1000);
     assert_near("the last client", content.p99_s.expect("a p99"), 43_200.0);
-    let downlink = down(&result, "branch");
+    let down = down(&result, "branch");
     // Policy and locations are less than 0.1 % of the content.
     assert_near("bytes", down.carried_bytes as f64, 270_000.0 * MEGABYTE as f64);
     assert_near("utilisation", down.utilisation_mean_share, 12.0 / 15.0);

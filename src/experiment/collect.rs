@@ -2,6 +2,7 @@
 
 mod components;
 mod lines;
+mod network;
 mod series;
 
 use crate::base::ids::GatewayId;
@@ -17,7 +18,7 @@ use crate::results::{
     LastTenth, Latency, LatencyBreakdown, OriginResult, RESULTS_VERSION, RequestCounts, RunResult,
     ScenarioInfo, SkewResult, StationResult, StationTime, WorstWindow,
 };
-use crate::terms::{Cause, DisruptionTarget, Role, StationGroup};
+use crate::terms::{Cause, DisruptionTarget, Flow, Role, StationGroup};
 
 use crate::analysis::derive::derive;
 use crate::experiment::disruption_impacts::disruption_impacts;
@@ -64,9 +65,10 @@ pub(super) fn collect<R: Measured>(world: &World<'_, R>, scenario: &ScenarioInfo
         deployments: components::deployments(world),
         skews: Vec::new(),
         flows: Flows {
-            revocation_lists_to_clients_bytes: world.revocation_bytes(),
+            revocation_lists_to_clients_bytes: world.measured_bytes(Flow::RevocationListsToClients),
             ..Flows::default()
         },
+        network: network::network(world),
         cost: Default::default(),
         busiest: busiest(world),
         last_tenth: last_tenth(world),

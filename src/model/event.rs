@@ -7,8 +7,8 @@ use crate::base::ids::{
 };
 
 use super::config::NotifiedAction;
-use super::line::Direction;
 use super::request::Stage;
+use crate::terms::Direction;
 
 /// An event of the simulation. Obsolete entries stay in the calendar. They are recognised when they
 /// are due, because the entity expects a different time.

@@ -4,38 +4,10 @@ use crate::base::ids::LineId;
 use crate::base::{IdVec, SimTime};
 use crate::engine::{Capacity, SharedLink, TimeAverage};
 
+use crate::terms::Direction;
+
 use super::config::{self, Bandwidths};
 use super::tallied::Tallied;
-
-/// Direction of a transfer on a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// To the users of the line: the clients of a VPN, or the location or site that has the line.
-    Down,
-    /// From the users of the line.
-    Up,
-}
-
-impl Direction {
-    /// Both directions, in the order of their indexes.
-    pub const ALL: [Direction; 2] = [Direction::Down, Direction::Up];
-
-    /// Returns the name in files.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Direction::Down => "downlink",
-            Direction::Up => "uplink",
-        }
-    }
-
-    /// Returns the opposite direction.
-    pub const fn reversed(self) -> Direction {
-        match self {
-            Direction::Down => Direction::Up,
-            Direction::Up => Direction::Down,
-        }
-    }
-}
 
 /// A shared line.
 #[derive(Clone, Debug)]

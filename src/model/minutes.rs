@@ -7,6 +7,8 @@
 
 use crate::base::{SimDuration, SimTime};
 
+use super::flow::FlowWindows;
+
 /// Length of a window.
 pub const MINUTE: SimDuration = SimDuration::from_seconds(60);
 
@@ -132,6 +134,8 @@ pub struct Minutes {
     pub stations: Vec<Peak>,
     /// Sending time of the outgoing link, by instance.
     pub instance_links: Vec<Peak>,
+    /// Bytes by flow.
+    pub flows: FlowWindows,
     /// Number of clients that use a gateway.
     pub gateway_clients: Peak,
     /// Imbalance by gateway, one entry per minute; empty if no disruption can cause an imbalance.
@@ -196,7 +200,7 @@ impl Minutes {
     pub fn memory_bytes(&self) -> usize {
         let evenness = self.evenness.iter().map(|one| one.len() * size_of::<Fullest>());
         let lines = self.lines.iter().map(|one| one.bits.len() * size_of::<u64>());
-        evenness.chain(lines).sum()
+        evenness.chain(lines).sum::<usize>() + self.flows.memory_bytes()
     }
 }
 

@@ -16,6 +16,7 @@ mod delays;
 pub mod deployment;
 pub mod disruption;
 pub mod event;
+pub mod flow;
 pub mod gateway;
 pub mod latency_breakdown;
 pub mod levels;

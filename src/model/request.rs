@@ -9,8 +9,7 @@ use crate::base::ids::{
     SourceId,
 };
 use crate::base::{Bytes, Id, SimDuration, SimTime};
-use crate::terms::Cause;
-use crate::terms::RequestKind;
+use crate::terms::{Cause, Flow, RequestKind};
 
 use super::config::Message;
 use super::latency_breakdown::RequestBreakdown;
@@ -191,6 +190,8 @@ pub struct Attempt {
     pub connection_point: Option<ConnectionPointId>,
     /// Site system that handles the attempt.
     pub system: SiteSystemId,
+    /// Flow of the attempt's request on its current hop; `None` until the request is sent.
+    pub flow: Option<Flow>,
     /// Deployment for which the attempt downloads content.
     pub deployment: Option<DeploymentId>,
     /// Bytes of content in transit to the client.
@@ -271,6 +272,7 @@ impl Attempt {
             instance: None,
             connection_point: None,
             system: SiteSystemId(0),
+            flow: None,
             deployment: None,
             chunk: Bytes::ZERO,
             connection: Connection::None,

@@ -131,6 +131,7 @@ pub fn value(unit: Unit, value: f64) -> String {
         Unit::Bytes if value < 0.0 => format!("-{}", bytes((-value).round() as u64)),
         Unit::Bytes => bytes(value.round() as u64),
         Unit::PerSecond => format!("{}/s", number(value)),
+        Unit::BitRate => format!("{} Mbit/s", number(value)),
         Unit::Count | Unit::Money => number(value),
     }
 }

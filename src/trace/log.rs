@@ -121,10 +121,13 @@ fn step(world: &Ran<'_>, step: Step) -> Named {
             ("attempt_begins", vec![attempt(id), ("number", Value::Count(u64::from(number)))])
         }
         Step::Dials => ("dials", Vec::new()),
-        Step::Connects => ("connects", Vec::new()),
+        Step::Connects(_) => ("connects", Vec::new()),
         Step::Opens => ("opens", Vec::new()),
         Step::Closes(count) => ("closes", vec![("connections", Value::Count(count))]),
         Step::Delivered(id, _) => ("delivered", vec![attempt(id)]),
+        Step::Unsent(id) => ("unsent", vec![attempt(id)]),
+        Step::Answers(id) => ("answers", vec![attempt(id)]),
+        Step::ChunkRequested(id) => ("part_requested", vec![attempt(id)]),
         Step::ChunkSent(id, _) => ("part_sent", vec![attempt(id)]),
         Step::ChunkArrived(id, _) => ("part_arrived", vec![attempt(id)]),
         Step::Wasted(id) => ("wasted", vec![attempt(id)]),

@@ -191,9 +191,12 @@ impl<'c> SiteLog<'c> {
                 }
             }
             Step::Dials
-            | Step::Connects
+            | Step::Connects(_)
             | Step::Opens
             | Step::Closes(_)
+            | Step::Unsent(_)
+            | Step::Answers(_)
+            | Step::ChunkRequested(_)
             | Step::ChunkSent(..)
             | Step::ChunkArrived(..)
             | Step::Wasted(_)

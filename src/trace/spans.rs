@@ -324,10 +324,13 @@ impl<'a> Walk<'a> {
         match step {
             Step::Issued(..)
             | Step::Dials
-            | Step::Connects
+            | Step::Connects(_)
             | Step::Opens
             | Step::Closes(_)
             | Step::Delivered(..)
+            | Step::Unsent(_)
+            | Step::Answers(_)
+            | Step::ChunkRequested(_)
             | Step::ChunkSent(..)
             | Step::ChunkArrived(..)
             | Step::Wasted(_) => {}

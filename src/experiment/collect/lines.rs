@@ -1,10 +1,11 @@
 //! Collects the results of shared lines and VPNs.
 
 use crate::engine::SharedLink;
-use crate::model::line::{Direction, capacity};
+use crate::model::line::capacity;
 use crate::model::minutes::LineMinutes;
 use crate::model::{Measured, World};
 use crate::results::{LineResult, LinkResult, VpnSessions};
+use crate::terms::Direction;
 
 use super::{measured, ratio};
 

@@ -2,9 +2,9 @@
 
 use crate::base::{Id, SimTime};
 use crate::model::levels::{High, Level};
-use crate::model::line::Direction;
 use crate::model::{Measured, World};
 use crate::results::{Column, ComplianceCurve, TimeSeries};
+use crate::terms::Direction;
 
 use super::{measured_seconds, ratio};
 

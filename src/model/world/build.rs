@@ -18,6 +18,7 @@ use crate::model::delays::DelayedTasks;
 use crate::model::deployment::{Deployment, Progress};
 use crate::model::disruption::{Disruption, Step};
 use crate::model::event::Event;
+use crate::model::flow::FlowBytes;
 use crate::model::gateway::{Gateway, Instance, Link, Rotation};
 use crate::model::outbound::Outbound;
 use crate::model::recorder::Recorder;
@@ -140,11 +141,7 @@ impl<'c, R: Recorder> World<'c, R> {
                     files: vec![None; self.config.deployments.len()],
                     left: Factors::default(),
                 }),
-                from_clients_bytes: Default::default(),
-                to_clients_bytes: Default::default(),
-                to_site_bytes: Default::default(),
-                bytes_to_lists: Default::default(),
-                bytes_from_lists: Default::default(),
+                flows: FlowBytes::default(),
                 stream,
             });
         }
@@ -342,6 +339,7 @@ impl<'c, R: Recorder> World<'c, R> {
                 declined: 0,
                 reached: Default::default(),
                 bytes: [0; 4],
+                header_bytes: [0; 3],
             });
             let has_file = deployment.source == ContentSource::Site && deployment.size.count() > 0;
             for gateway in self.cloud.gateways.ids().filter(|_| has_file) {

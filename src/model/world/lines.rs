@@ -7,9 +7,10 @@ use crate::model::client::Location;
 use crate::model::config;
 use crate::model::deployment::Origin;
 use crate::model::event::Event;
-use crate::model::line::{Crossing, Direction, Line, Vpn, capacity};
+use crate::model::line::{Crossing, Line, Vpn, capacity};
 use crate::model::recorder::Recorder;
 use crate::model::tallied::Tallied;
+use crate::terms::Direction;
 
 use super::World;
 

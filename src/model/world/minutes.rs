@@ -5,10 +5,11 @@ use crate::base::{Id, SimDuration, SimTime};
 use crate::engine::{LatencyHistogram, SharedLink};
 use crate::model::config::Task;
 use crate::model::event::Event;
+use crate::model::flow::FlowWindows;
 use crate::model::line::links;
 use crate::model::minutes::{Fullest, LineMinutes, MINUTE, Minutes, Peak};
 use crate::model::recorder::{Counter, Recorder};
-use crate::terms::RequestKind;
+use crate::terms::{Flow, RequestKind};
 
 use super::World;
 
@@ -48,6 +49,8 @@ impl<R: Recorder> World<'_, R> {
         let totals = |link: &SharedLink| (link.carried_bits(now), link.offered_bits(now));
         minutes.lines =
             links(&self.lines.all).map(|link| LineMinutes::starting(totals(link))).collect();
+        let flows = FlowWindows::starting(now, &self.flow_bytes());
+        self.observed.minutes.flows = flows;
         let on_gateway = self.on_gateway_integral();
         self.observed.minutes.gateway_clients.reset(now, on_gateway);
         self.observed.policy_ages_due = now + POLICY_AGES.min(self.config.duration);
@@ -89,6 +92,8 @@ impl<R: Recorder> World<'_, R> {
         for (minutes, link) in self.observed.minutes.lines.iter_mut().zip(links(&self.lines.all)) {
             minutes.end_minute((link.carried_bits(now), link.offered_bits(now)));
         }
+        let flows = self.flow_bytes();
+        self.observed.minutes.flows.end_minute(start, passed >= MINUTE, &flows);
         let on_gateway = self.on_gateway_integral();
         self.observed.minutes.gateway_clients.end_minute(start, on_gateway);
         if !self.observed.minutes.evenness.is_empty() {
@@ -118,6 +123,11 @@ impl<R: Recorder> World<'_, R> {
         for (last, instance) in minutes.instances.iter_mut().zip(instances.iter()) {
             *last = (instance.connections.integral(now), instance.up.integral(now));
         }
+    }
+
+    /// Returns the bytes of each flow since time zero.
+    fn flow_bytes(&self) -> [u64; Flow::COUNT] {
+        Flow::ALL.map(|flow| self.bytes_since_zero(flow))
     }
 
     /// Returns the number of clients that use a gateway, integrated over time in nanoseconds.

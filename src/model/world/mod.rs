@@ -21,6 +21,7 @@ mod deployments;
 mod disruptions;
 mod draws;
 mod fault_injection;
+mod flow_audit;
 mod groups;
 mod kernel;
 mod lines;

@@ -141,7 +141,7 @@ impl<R: Recorder> World<'_, R> {
             Level::Channels => clients(|cohort| &cohort.channels),
             Level::Retrying => vec![self.traffic.retrying.integral(now)],
             // The bytes sent are the integral of the sending rate.
-            Level::Egress => all(gateways, |one| u128::from(one.sent_bytes().count())),
+            Level::Egress => all(gateways, |one| u128::from(one.flows.measured_from_gateways())),
             Level::StorageEgress => all(gateways, |one| {
                 u128::from(one.storage.as_ref().map_or(0, |one| one.link.sent.count()))
             }),

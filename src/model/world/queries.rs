@@ -14,11 +14,13 @@ use crate::model::deadlines::Deadlines;
 use crate::model::deployment::Deployment;
 use crate::model::disruption::{Occurrence, Sample};
 use crate::model::event::Event;
+use crate::model::flow::FlowBytes;
 use crate::model::gateway::{Gateway, Instance};
 use crate::model::line::{Line, Vpn};
 use crate::model::recorder::Recorder;
 use crate::model::request::{Attempt, Request};
 use crate::model::site::SiteSystem;
+use crate::terms::Flow;
 
 use super::{CohortState, OwnedStation, World};
 
@@ -118,9 +120,20 @@ impl<'c, R: Recorder> World<'c, R> {
         &self.deployments.all
     }
 
-    /// Returns the bytes of revocation lists that clients have received since the last reset.
-    pub fn revocation_bytes(&self) -> u64 {
-        self.observed.revocation_bytes
+    /// Returns the bytes of a flow in the measured period.
+    pub fn measured_bytes(&self, flow: Flow) -> u64 {
+        self.all_flows().map(|one| one.measured(flow)).sum()
+    }
+
+    /// Returns the bytes of a flow since time zero.
+    pub(super) fn bytes_since_zero(&self, flow: Flow) -> u64 {
+        self.all_flows().map(|one| one.since_zero(flow)).sum()
+    }
+
+    /// Returns the counters of all gateways, and those of all flows outside gateways.
+    fn all_flows(&self) -> impl Iterator<Item = &FlowBytes> {
+        let of_gateways = self.cloud.gateways.iter().map(|gateway| &gateway.flows);
+        of_gateways.chain([&self.observed.flows])
     }
 
     /// Returns the stations.

@@ -29,7 +29,7 @@ pub(super) fn per_line(result: &RunResult) -> Option<LineChart> {
         .collect();
     let axis = Axis::linear("Mbit/s", largest(&all), AxisUnit::Number);
     let bin = format::tick_seconds(series.interval_s);
-    let what = format!("means over {bin}; downlink leads to the users of the line");
+    let what = format!("means over {bin}; down leads to the users of the line");
     let mut chart = timeline(result, "lines", "Traffic on shared lines", &what, axis);
     let middles = middles(result);
     if all.len() <= LINES_MAX {

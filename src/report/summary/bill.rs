@@ -1,42 +1,10 @@
-//! Bytes by flow, and the cost of 30 days.
+//! The cost of 30 days.
 
-use crate::report::document::Cell::{self, Bytes, Number, Share};
+use crate::report::document::Cell::{self, Number, Share};
 use crate::report::document::{Section, Table};
-use crate::report::format::{bytes, count, number};
-use crate::results::{Cost, RunResult, bytes_per_client_30_days};
+use crate::report::format::{count, number};
+use crate::results::{Cost, RunResult};
 use crate::terms::PriceBook;
-
-/// Returns the bytes by flow; `None` without gateways.
-pub(super) fn flows(result: &RunResult) -> Option<Section> {
-    if result.gateways.is_empty() {
-        return None;
-    }
-    let flows = &result.flows;
-    let header =
-        ["flow", "bytes sent", "per existing client in 30 days", "per online client in 30 days"];
-    let mut table = Table::new(&header, 1);
-    let (existing, measured) = (flows.gateway_clients_existing, result.scenario.duration_s);
-    let happened = flows.named().into_iter().filter(|(_, amount)| *amount > 0);
-    for (name, amount) in happened {
-        let per = |clients: f64| {
-            let each = bytes_per_client_30_days(amount, clients, measured);
-            let each = each.filter(|_| name.contains("gateways"));
-            Cell::of(each, |each| Bytes(each.round() as u64))
-        };
-        let (each, online) = (per(existing as f64), per(flows.gateway_clients_mean));
-        table.row([Cell::text(name), Bytes(amount), each, online]);
-    }
-    let each = flows.egress_per_existing_client_30_days_bytes.map(|each| {
-        format!(
-            "(existing clients: {} in cohorts that use a gateway, {} of egress without content\n\
-             per client in 30 days; online clients: {} used a gateway on average)",
-            count(existing),
-            bytes(each.round() as u64),
-            number(flows.gateway_clients_mean),
-        )
-    });
-    Section::table("Bytes by flow", table, each.into_iter().collect())
-}
 
 /// Returns the title of the cost table, which labels example prices.
 pub(in crate::report) fn title(result: &RunResult) -> String {

@@ -4,13 +4,13 @@ use crate::report::document::Cell::{self, Bytes, Count, Share};
 use crate::report::document::{Section, Table};
 use crate::report::format;
 use crate::results::{LineResult, LinkResult, RunResult};
-use crate::terms::LineKind;
+use crate::terms::{Direction, LineKind};
 
 use super::{ROWS_MAX, more};
 
 /// Returns the traffic of each direction of the shared lines; `None` without limited lines.
 pub(super) fn lines(result: &RunResult) -> Option<Section> {
-    let rows: Vec<(&LineResult, &str, &LinkResult)> = result
+    let rows: Vec<(&LineResult, Direction, &LinkResult)> = result
         .lines
         .iter()
         .flat_map(|line| line.directions().map(move |(name, link)| (line, name, link)))
@@ -31,7 +31,7 @@ pub(super) fn lines(result: &RunResult) -> Option<Section> {
         let rate = |bits: f64| Cell::Amount(format::bit_rate(bits));
         table.row([
             Cell::text(label(line)),
-            Cell::text(*direction),
+            Cell::text(direction.label()),
             rate(link.bandwidth_bit_per_s),
             Bytes(link.carried_bytes),
             Share(link.utilisation_mean_share),

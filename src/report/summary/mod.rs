@@ -8,6 +8,7 @@ mod content;
 mod events;
 pub(in crate::report) mod lines;
 mod load;
+mod network;
 pub(super) mod replicated;
 #[cfg(test)]
 mod tests;
@@ -78,7 +79,7 @@ pub(super) fn tables(result: &RunResult) -> Vec<(TableGroup, Section)> {
         (Main, content::content(result)),
         (Main, load::downloads(result)),
         (Cost, bill::cost(result)),
-        (More, bill::flows(result)),
+        (More, network::flows(result)),
     ];
     all.into_iter().filter_map(|(group, table)| Some((group, table?))).collect()
 }

@@ -2,11 +2,11 @@
 
 use super::TableGroup;
 use crate::results::{
-    ConfigurationValue, CostLine, DeploymentResult, DistributionPointResult, GatewayResult,
-    InstanceResult, Latency, Milestone, OriginResult, RequestCounts, RunResult, SiteSystemResult,
-    SkewResult, ValueProvenance, cost,
+    ConfigurationValue, CostLine, DeploymentResult, DistributionPointResult, FlowResult,
+    GatewayResult, InstanceResult, Latency, Milestone, OriginResult, RequestCounts, RunResult,
+    SiteSystemResult, SkewResult, ValueProvenance, cost,
 };
-use crate::terms::VmHour;
+use crate::terms::{Place, Via, VmHour};
 
 fn summary(result: &RunResult) -> String {
     super::details(result, "FILE")
@@ -133,6 +133,22 @@ fn a_deployment_shows_its_steps_and_content() {
     assert!(has(&text, &["office", "400 GB", "-", "-", "50.0 GB", "450 GB"]), "{text}");
 }
 
+fn flow(bytes: u64) -> FlowResult {
+    FlowResult {
+        from: Place::Gateways,
+        to: Place::Clients,
+        via: Via::Internet,
+        bytes,
+        existing_clients: 4_000,
+        online_clients_mean: 1_000.0,
+        per_existing_client_30_days_bytes: Some(30e6),
+        per_online_client_30_days_bytes: Some(120e6),
+        peak_mbit_per_s: 800.0,
+        peak_start_s: Some(60.0),
+        p95_mbit_per_s: None,
+    }
+}
+
 #[test]
 fn a_gateway_shows_flows_costs_and_threshold() {
     let mut result = RunResult { gateways: vec![gateway()], ..RunResult::default() };
@@ -152,14 +168,13 @@ fn a_gateway_shows_flows_costs_and_threshold() {
     prices.egress_gb = 0.1;
     prices.egress_free_gb = 50.0;
     result.cost = cost(&result.gateways, &result.flows, &[], prices, 86_400.0);
+    result.network.flows = [4_000_000_000, 0].map(flow).into();
     let text = summary(&result);
-    assert!(has(&text, &["gateways to clients", "4.00 GB", "30.0 MB", "120 MB"]), "{text}");
-    assert!(
-        text.contains(
-            "(existing clients: 4,000 in cohorts that use a gateway, 37.5 MB of egress without content"
-        ),
-        "{text}"
-    );
+    let row = ["gateways to clients via internet", "4.00 GB", "30.0 MB", "120 MB", "800", "-"];
+    assert!(has(&text, &row), "{text}");
+    assert_eq!(text.matches("via internet").count(), 1, "flows without bytes are omitted: {text}");
+    let egress = "(egress without content: 37.5 MB per client in 30 days, for 4,000 existing";
+    assert!(text.contains(egress), "{text}");
     assert!(text.contains("Cost of 30 days (example prices, not verified)"), "{text}");
     let vm = ["VM instances of main", "1,440", "h", "0.1", "144.00 USD", "93.5 %"];
     assert!(has(&text, &vm), "{text}");

@@ -68,7 +68,7 @@ pub struct GatewayResult {
     pub availability_share: f64,
     /// Maximum number of connections on all instances in total, one per client.
     pub connections_peak: u64,
-    /// Bytes received from clients; ingress is free of charge.
+    /// Bytes that clients sent to the gateway; ingress is free of charge.
     pub from_clients_bytes: u64,
     /// Bytes sent to clients.
     pub to_clients_bytes: u64,

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::terms::LineKind;
+use crate::terms::{Direction, LineKind};
 
 /// Results of a shared line: a WAN or internet line, or the connection of a VPN.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
@@ -21,10 +21,10 @@ pub struct LineResult {
 }
 
 impl LineResult {
-    /// Returns the limited directions with their names.
-    pub fn directions(&self) -> impl Iterator<Item = (&'static str, &LinkResult)> {
-        let directions = [("downlink", &self.downlink), ("uplink", &self.uplink)];
-        directions.into_iter().filter_map(|(name, link)| Some((name, link.as_ref()?)))
+    /// Returns the directions that have a limit.
+    pub fn directions(&self) -> impl Iterator<Item = (Direction, &LinkResult)> {
+        let directions = [(Direction::Down, &self.downlink), (Direction::Up, &self.uplink)];
+        directions.into_iter().filter_map(|(direction, link)| Some((direction, link.as_ref()?)))
     }
 }
 

@@ -10,6 +10,7 @@ mod deployments;
 mod disruptions;
 mod lines;
 mod mean_time_series;
+mod network;
 mod objectives;
 mod requests;
 mod scenario;
@@ -28,6 +29,7 @@ pub use deployments::*;
 pub use disruptions::*;
 pub use lines::*;
 pub use mean_time_series::*;
+pub use network::*;
 pub use objectives::*;
 pub use requests::*;
 pub use scenario::*;
@@ -95,8 +97,11 @@ pub struct RunResult {
     pub deployments: Vec<DeploymentResult>,
     /// Imbalance of connections after disruptions of VM instances.
     pub skews: Vec<SkewResult>,
-    /// Bytes by flow.
+    /// Bytes of gateways, their storage and other content sources, from which the bill is computed.
     pub flows: Flows,
+    /// All bytes by sender, receiver and network.
+    #[serde(default)]
+    pub network: NetworkResult,
     /// Cost of 30 days, with the scenario's prices.
     pub cost: Cost,
     /// Busiest minutes of the run.

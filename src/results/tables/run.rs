@@ -1,12 +1,11 @@
 //! Tables of one run.
 
-use crate::results::cost::bytes_per_client_30_days;
 use crate::results::table::{Alike, Builder, Civil, Kind, Table, Value};
 use crate::results::{
-    ComplianceCurve, Latency, LineResult, LinkResult, ReconnectionStorm, RequestCounts, RunResult,
-    Series, TimeSeries,
+    ComplianceCurve, FlowResult, Latency, LineResult, LinkResult, ReconnectionStorm, RequestCounts,
+    RunResult, Series, TimeSeries,
 };
-use crate::terms::RequestKind;
+use crate::terms::{Direction, RequestKind};
 
 /// Starts a table of a run, whose rows state the replication.
 fn of_run<R: Copy>(
@@ -227,24 +226,53 @@ pub fn checks(result: &RunResult) -> Table {
         .finish()
 }
 
-/// `flows`: one row per flow of bytes, in total and per client in 30 days.
+/// `flows`: one row per flow of bytes, in total, per client in 30 days, and at busy times.
 pub fn flows(result: &RunResult) -> Table {
-    let (flows, measured) = (&result.flows, result.scenario.duration_s);
-    let (existing, online) = (flows.gateway_clients_existing as f64, flows.gateway_clients_mean);
-    of_run("flows", "a flow of bytes", result, result.flows.named())
-        .column("flow", "", "source and destination", |(flow, _)| flow)
-        .column("bytes", "B", "bytes transferred in the measured period", |(_, bytes)| bytes)
+    let scenario = &result.scenario;
+    of_run("flows", "a flow of bytes", result, &result.network.flows)
+        .column("flow", "", "sender, receiver and network", FlowResult::name)
+        .column("bytes", "B", "bytes sent in the measured period", |one| one.bytes)
         .column(
             "per_existing_client_30_days_bytes",
             "B",
-            "bytes in 30 days per client (online or offline) in cohorts that use a gateway",
-            |(_, bytes)| bytes_per_client_30_days(bytes, existing, measured),
+            "bytes in 30 days per client (online or offline) in cohorts that use the network of \
+             the flow (for the flows of gateways: a gateway)",
+            |one| one.per_existing_client_30_days_bytes,
         )
         .column(
             "per_online_client_30_days_bytes",
             "B",
-            "bytes in 30 days divided by the mean number of online clients that use a gateway",
-            |(_, bytes)| bytes_per_client_30_days(bytes, online, measured),
+            "bytes in 30 days divided by the mean number of online clients that use the network \
+             of the flow (for the flows of gateways: a gateway)",
+            |one| one.per_online_client_30_days_bytes,
+        )
+        .column("from", "", "sender", |one| one.from.name())
+        .column("to", "", "receiver", |one| one.to.name())
+        .column("via", "", "network", |one| one.via.name())
+        .column(
+            "existing_clients",
+            "count",
+            "number of clients (online or offline) in cohorts that use the network of the flow",
+            |one| one.existing_clients,
+        )
+        .column(
+            "online_clients_mean",
+            "count",
+            "mean number of online clients that use the network of the flow",
+            |one| one.online_clients_mean,
+        )
+        .column("peak_mbit_per_s", "Mbit/s", "rate in the busiest minute", |one| {
+            one.peak_mbit_per_s
+        })
+        .column("peak_civil", "", "start of that minute, in the scenario's time zone", |one| {
+            one.peak_start_s.map(|start| Civil(scenario.civil_seconds(start)))
+        })
+        .column(
+            "p95_mbit_per_s",
+            "Mbit/s",
+            "95th percentile of the mean rates of all periods of five minutes; no value if the \
+             measured period is shorter",
+            |one| one.p95_mbit_per_s,
         )
         .finish()
 }
@@ -361,11 +389,11 @@ pub fn lines(result: &RunResult) -> Table {
         .lines
         .iter()
         .flat_map(|line| line.directions().map(move |(direction, link)| (line, direction, link)));
-    let rows: Vec<(&LineResult, &'static str, &LinkResult)> = rows.collect();
+    let rows: Vec<(&LineResult, Direction, &LinkResult)> = rows.collect();
     of_run("lines", "a direction of a shared line", result, rows)
         .column("line", "", "name of the line or VPN", |row| row.0.name.as_str())
         .column("kind", "", "kind of the line", |row| row.0.kind.name())
-        .column("direction", "", "`downlink` leads to the users of the line", |row| row.1)
+        .column("direction", "", "`down` leads to the users of the line", |row| row.1.name())
         .column("bandwidth_bit_per_s", "bit/s", "highest bandwidth during the run", |row| {
             row.2.bandwidth_bit_per_s
         })

@@ -4,13 +4,12 @@
 use crate::base::ids::AttemptId;
 use crate::base::{Bytes, SimDuration};
 use crate::engine::TransferClass;
-use crate::model::gateway::Destination;
-use crate::model::line::Direction;
 use crate::model::recorder::Recorder;
 use crate::model::request::{Connection, Origin, Stage};
+use crate::model::step::Step;
 use crate::model::world::World;
 use crate::model::world::lines::Peer;
-use crate::terms::Cause;
+use crate::terms::{Cause, Direction, Flow};
 
 use super::Next;
 use super::crossing::Parcel;
@@ -25,6 +24,7 @@ impl<R: Recorder> World<'_, R> {
         if error_share > 0.0 && self.draw(origin, |stream| stream.uniform() < error_share) {
             return self.refuse(id, Cause::ServerError);
         }
+        self.count_site_answer(id);
         let bytes = self.traffic.attempts[id].message.response;
         let site = self.config.site_systems[point].site;
         if self.traffic.attempts[id].instance.is_some() {
@@ -32,12 +32,26 @@ impl<R: Recorder> World<'_, R> {
             self.leave_connection_point(id);
             let crossing = self.crossing_to_site(site, Direction::Up);
             let parcel = Parcel { bytes, crossing, rest, ..Parcel::direct(SimDuration::ZERO) };
-            return self.send(id, Stage::Answer, parcel);
+            return self.dispatch(id, Stage::Answer, parcel);
         }
         self.leave_connection_point(id);
         let rest = self.traffic.attempts[id].distance;
         let parcel = self.response(id, Peer::Site(site), bytes, rest);
-        self.send(id, Stage::Client(Ok(())), parcel)
+        self.dispatch(id, Stage::Client(Ok(())), parcel)
+    }
+
+    /// Counts the response of a site system on its path to the client, or to the gateway. The time
+    /// between site system and connection point is zero.
+    fn count_site_answer(&mut self, id: AttemptId) {
+        let attempt = &self.traffic.attempts[id];
+        let flows = &mut self.observed.flows;
+        if let Some(flow) = attempt.flow {
+            flows.add(flow.response(), attempt.message.response);
+        }
+        if attempt.connection_point.is_some() {
+            flows.add(Flow::ConnectionPointsToGateways, attempt.message.response);
+        }
+        self.step(Step::Answers(id));
     }
 
     /// Marks that the response has passed the connection point. This closes the attempt's port,
@@ -62,12 +76,12 @@ impl<R: Recorder> World<'_, R> {
             bytes += self.config.cohorts[self.clients[client].cohort].handshake.response;
         }
         self.cloud.gateways[self.cloud.instances[instance].gateway]
-            .note_sent(bytes, Destination::Clients);
+            .note_sent(Flow::GatewaysToClients, bytes);
         let sending = self.cloud.instances[instance].link.send(self.kernel.now, bytes);
         self.traffic.attempts[id].leaves_instance_at = self.kernel.now + sending;
         let rest = sending + self.traffic.attempts[id].distance;
         let parcel = self.response(id, Peer::Gateway, bytes, rest);
-        self.send(id, Stage::Client(Ok(())), parcel)
+        self.dispatch(id, Stage::Client(Ok(())), parcel)
     }
 
     /// Creates a response to a client that arrives `rest` after it was sent on the client's own

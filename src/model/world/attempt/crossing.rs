@@ -6,11 +6,12 @@ use crate::base::ids::{AttemptId, LineId};
 use crate::base::{Bytes, SimDuration};
 use crate::engine::TransferClass;
 use crate::model::event::Event;
-use crate::model::line::{Crossing, Direction};
+use crate::model::line::Crossing;
 use crate::model::recorder::Recorder;
 use crate::model::request::{Answer, Stage, Transfers};
 use crate::model::step::Step;
 use crate::model::world::World;
+use crate::terms::Direction;
 
 use super::Next;
 
@@ -45,7 +46,7 @@ impl Parcel {
 impl<R: Recorder> World<'_, R> {
     /// Sends a message to a stage.
     #[inline(always)]
-    pub(super) fn send(&mut self, id: AttemptId, stage: Stage, parcel: Parcel) -> Next {
+    pub(super) fn dispatch(&mut self, id: AttemptId, stage: Stage, parcel: Parcel) -> Next {
         if self.config.lines.is_empty() || parcel.bytes == Bytes::ZERO {
             return Next::Travels(stage, parcel.sending + parcel.rest);
         }

@@ -1,7 +1,7 @@
 //! Downloads: a client requests the chunks of the content from a source, one after the other. It
 //! keeps the downloaded chunks if the download is interrupted.
 
-use crate::base::ids::{AttemptId, RequestId};
+use crate::base::ids::{AttemptId, DeploymentId, RequestId};
 use crate::base::{Bytes, Id, SimDuration};
 use crate::engine::{Admission, TransferClass};
 use crate::model::deployment::Origin as From;
@@ -72,10 +72,9 @@ impl<R: Recorder> World<'_, R> {
             _ => chunk.count(),
         };
         let chunk = Bytes::new(chunk);
-        let sent = &mut self.deployments[deployment].bytes;
+        self.count_chunk(id, deployment, own.source, chunk);
         let sending = match own.source {
             Some(From::Storage(gateway)) => {
-                sent[0] += chunk.count();
                 let gateway = &mut self.cloud.gateways[gateway];
                 gateway.outbound.sent += chunk.count();
                 gateway.storage.as_mut().map_or(SimDuration::ZERO, |storage| {
@@ -84,14 +83,10 @@ impl<R: Recorder> World<'_, R> {
                 })
             }
             Some(From::DistributionPoint(point)) => {
-                sent[1] += chunk.count();
                 self.sites.distribution_points[point].sent += chunk;
                 SimDuration::ZERO
             }
-            _ => {
-                sent[2] += chunk.count();
-                SimDuration::ZERO
-            }
+            _ => SimDuration::ZERO,
         };
         self.traffic.attempts[id].chunk = chunk;
         self.step(Step::ChunkSent(id, chunk));
@@ -105,10 +100,44 @@ impl<R: Recorder> World<'_, R> {
             sending: sending.max(own_link),
             rest: distance,
         };
-        match self.send(id, Stage::Chunk, parcel) {
+        match self.dispatch(id, Stage::Chunk, parcel) {
             Next::Travels(stage, delay) => self.travel_by_calendar(id, stage, delay),
             next => next,
         }
+    }
+
+    /// Counts a chunk and its response header, by flow and by source.
+    fn count_chunk(
+        &mut self,
+        id: AttemptId,
+        deployment: DeploymentId,
+        source: Option<From>,
+        chunk: Bytes,
+    ) {
+        let attempt = &self.traffic.attempts[id];
+        let header = attempt.message.response;
+        if let Some(flow) = attempt.flow {
+            self.observed.flows.add(flow.response(), chunk + header);
+        }
+        let place = match source {
+            Some(From::Storage(_)) => 0,
+            Some(From::DistributionPoint(_)) => 1,
+            _ => 2,
+        };
+        let state = &mut self.deployments[deployment];
+        state.bytes[place] += chunk.count();
+        state.header_bytes[place] += header.count();
+    }
+
+    /// Requests the next chunk.
+    fn request_chunk(&mut self, id: AttemptId) -> Next {
+        let attempt = &self.traffic.attempts[id];
+        let distance = attempt.distance;
+        if let Some(flow) = attempt.flow {
+            self.observed.flows.add(flow, attempt.message.request);
+        }
+        self.step(Step::ChunkRequested(id));
+        self.travel_by_calendar(id, Stage::Source, distance)
     }
 
     /// Handles a chunk that has arrived: the client requests the next chunk, or the download is
@@ -117,7 +146,6 @@ impl<R: Recorder> World<'_, R> {
         let chunk = std::mem::take(&mut self.traffic.attempts[id].chunk);
         self.step(Step::ChunkArrived(id, chunk));
         let attempt = &self.traffic.attempts[id];
-        let distance = attempt.distance;
         let (Origin::Client(client), Some(deployment), Some(request)) =
             (attempt.origin, attempt.deployment, attempt.request)
         else {
@@ -135,7 +163,7 @@ impl<R: Recorder> World<'_, R> {
         if matches!(own.source, Some(From::Storage(_))) && now >= own.access_until {
             return Chunk::AccessOver(request);
         }
-        Chunk::More(self.travel_by_calendar(id, Stage::Source, distance))
+        Chunk::More(self.request_chunk(id))
     }
 
     /// Sends an attempt to its next stage through the calendar. Otherwise a download of many chunks

@@ -60,6 +60,9 @@ impl<R: Recorder> World<'_, R> {
         let id = self.traffic.attempts.insert(attempt);
         self.traffic.requests[request].phase = Phase::Trying(id);
         self.step(Step::Begins(request, id, number));
+        if matches!(stage, Stage::Client(_)) {
+            self.step(Step::Unsent(id));
+        }
         if let Some(timeout) = timeout {
             let patience = self.draw(origin, |stream| timeout.sample(stream));
             let deadline = self.kernel.now + patience;
@@ -67,7 +70,7 @@ impl<R: Recorder> World<'_, R> {
             let (kernel, traffic) = (&mut self.kernel, &mut self.traffic);
             traffic.expect_time_out(kernel, origin, id, deadline, timeout.is_constant());
         }
-        let next = self.send(id, stage, parcel);
+        let next = self.dispatch(id, stage, parcel);
         self.should_continue(id, next)
     }
 
@@ -140,7 +143,7 @@ impl<R: Recorder> World<'_, R> {
         }
         let next = match owner {
             Owner::Instance(_) => self.leave_gateway(attempt),
-            Owner::ConnectionPoint(_) => Next::Travels(Stage::SiteSystem, SimDuration::ZERO),
+            Owner::ConnectionPoint(_) => self.forward(attempt),
             Owner::SiteSystem(_) => self.leave_workers(attempt),
             Owner::Database(_) => self.handle_site_answer(attempt),
             Owner::File(..) => self.leave_source(attempt),

@@ -7,6 +7,7 @@ use crate::engine::TransferClass;
 use crate::model::client::{ChannelState, Draws, Location, NO_SERVER};
 use crate::model::config::Entry;
 use crate::model::deployment::{Origin as From, Step as Progressed};
+use crate::model::flow::network;
 use crate::model::gateway::ConnectionRole;
 use crate::model::recorder::Recorder;
 use crate::model::request::{Attempt, Connection, Handshake, Stage};
@@ -14,7 +15,7 @@ use crate::model::service::Service;
 use crate::model::step::Step;
 use crate::model::world::World;
 use crate::model::world::lines::Peer;
-use crate::terms::{Cause, RequestKind};
+use crate::terms::{Cause, Flow, Place, RequestKind, Via};
 
 use super::crossing::Parcel;
 
@@ -90,8 +91,31 @@ impl<R: Recorder> World<'_, R> {
             }
             _ => SimDuration::ZERO,
         };
+        let place = self.config.site_systems[attempt.system].role.place();
+        self.send_request(id, place, attempt);
         let parcel = self.parcel(id, peer, attempt.message.request, setup + attempt.distance);
         (Stage::SiteSystem, parcel)
+    }
+
+    /// Counts the request of an attempt that a client sends to a place other than a gateway.
+    fn send_request(&mut self, id: ClientId, place: Place, attempt: &mut Attempt) {
+        let flow = Flow::from_clients(place, network(self.clients[id].location, place));
+        self.send(flow, attempt);
+    }
+
+    /// Counts the request of an attempt that is sent outside gateways.
+    fn send(&mut self, flow: Option<Flow>, attempt: &mut Attempt) {
+        attempt.flow = flow;
+        if let Some(flow) = flow {
+            self.observed.flows.add(flow, attempt.message.request);
+        }
+    }
+
+    /// Counts the request of an attempt to a gateway, and the bytes of its connection setup.
+    fn send_to_gateway(&mut self, gateway: GatewayId, attempt: &mut Attempt, setup: Bytes) {
+        let flow = Flow::ClientsToGateways;
+        attempt.flow = Some(flow);
+        self.cloud.gateways[gateway].flows.add(flow, attempt.message.request + setup);
     }
 
     /// Creates a message from a client that arrives `rest` after it was sent on the client's own
@@ -121,6 +145,7 @@ impl<R: Recorder> World<'_, R> {
             };
             attempt.instance = Some(instance);
             attempt.connection_point = Some(connection_point);
+            self.send_to_gateway(gateway, attempt, Bytes::ZERO);
             let bytes = attempt.message.request;
             return (Stage::Gateway, self.parcel(id, Peer::Gateway, bytes, attempt.distance));
         }
@@ -137,6 +162,7 @@ impl<R: Recorder> World<'_, R> {
         if let Some(instance) = self.clients[id].connection.filter(|_| !(is_channel || is_single)) {
             attempt.instance = Some(instance);
             attempt.connection = Connection::Shared;
+            self.send_to_gateway(gateway, attempt, Bytes::ZERO);
             let setup = self.join_connection(id).since(self.kernel.now);
             let (bytes, rest) = (attempt.message.request, setup + attempt.distance);
             return (Stage::Gateway, self.parcel(id, Peer::Gateway, bytes, rest));
@@ -177,7 +203,9 @@ impl<R: Recorder> World<'_, R> {
             Ok(fetch) => setup + fetch,
             Err(in_vain) => return failed(Cause::NoRevocationList, setup + in_vain),
         };
-        self.step(Step::Connects);
+        let handshake = self.cohort(id).handshake.request;
+        self.step(Step::Connects(handshake));
+        self.send_to_gateway(gateway, attempt, handshake);
         attempt.instance = Some(instance);
         attempt.handshake = Handshake::New;
         if attempt.kind == RequestKind::ChannelOpen {
@@ -187,7 +215,7 @@ impl<R: Recorder> World<'_, R> {
             self.make_connection(id, instance, self.kernel.now + setup);
             attempt.connection = Connection::Shared;
         }
-        let bytes = self.cohort(id).handshake.request + attempt.message.request;
+        let bytes = handshake + attempt.message.request;
         (Stage::Gateway, self.parcel(id, Peer::Gateway, bytes, setup + attempt.distance))
     }
 
@@ -218,6 +246,12 @@ impl<R: Recorder> World<'_, R> {
         {
             return direct(Stage::Client(Ok(())), setup + round_trip);
         }
+        let place = match source {
+            From::Storage(_) => Place::GatewayStorage,
+            From::DistributionPoint(_) => Place::DistributionPoints,
+            From::MicrosoftUpdate => Place::MicrosoftUpdate,
+        };
+        self.send_request(id, place, attempt);
         direct(Stage::Source, setup + attempt.distance)
     }
 
@@ -242,6 +276,7 @@ impl<R: Recorder> World<'_, R> {
                     }
                     Some(instance) => {
                         attempt.instance = Some(instance);
+                        self.send_to_gateway(gateway, attempt, Bytes::ZERO);
                         direct(Stage::Gateway, attempt.distance)
                     }
                 }
@@ -251,13 +286,21 @@ impl<R: Recorder> World<'_, R> {
                 if !self.sites.connection_points[connection_point].is_up() {
                     return failed(Cause::NoConnectionPoint, SimDuration::ZERO);
                 }
+                self.send(Some(Flow::GatewaysToConnectionPoints), attempt);
                 direct(Stage::ConnectionPoint, SimDuration::ZERO)
             }
             Entry::SiteSystem(system) => {
                 attempt.system = system;
-                direct(Stage::SiteSystem, SimDuration::ZERO)
+                self.source_to_site_system(attempt)
             }
-            Entry::EveryManagementPoint => direct(Stage::SiteSystem, SimDuration::ZERO),
+            Entry::EveryManagementPoint => self.source_to_site_system(attempt),
         }
+    }
+
+    /// Sends an attempt of an open source directly to its site system, as from the intranet.
+    fn source_to_site_system(&mut self, attempt: &mut Attempt) -> FirstHop {
+        let place = self.config.site_systems[attempt.system].role.place();
+        self.send(Flow::from_clients(place, Via::Intranet), attempt);
+        direct(Stage::SiteSystem, SimDuration::ZERO)
     }
 }
