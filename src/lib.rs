@@ -49,6 +49,7 @@ mod experiment;
 #[doc(hidden)]
 pub mod internals;
 mod logs;
+mod prices;
 mod report;
 mod results;
 mod scenario;
@@ -73,16 +74,16 @@ pub use results::{
 /// Types that results contain, and the terms that describe them.
 pub mod data {
     pub use crate::results::{
-        Answer, Audit, CostLine, Crossing, DesignStatus, DimensionResult, ElementaryEffect, Flows,
-        LastTenth, LatencyBreakdown, Milestone, Reason, Requirements, Screening, SiteInfo,
-        SkewResult, Skipped, SweepPlan, WorstWindow,
+        Answer, Audit, Bill, BillLine, CostLine, Crossing, DesignStatus, DimensionResult,
+        ElementaryEffect, Flows, LastTenth, LatencyBreakdown, Milestone, MonthDoubt, Reason,
+        Requirements, Screening, SiteInfo, SkewResult, Skipped, SweepPlan, WorstWindow,
     };
     pub use crate::study::Screened;
     pub use crate::study::sweep::SweepError;
     pub use crate::study::warmup::Truncation;
     pub use crate::terms::{
-        Cause, CheckKind, MetricFamily, Objective, PlanNote, PriceBook, RequestKind, Role,
-        StationKind, VmHour,
+        BillQuantities, Cause, CheckKind, EgressTier, MetricFamily, Money, Objective, PlanNote,
+        PriceBook, PriceProvenance, RequestKind, Role, StationKind, VmHour,
     };
 }
 

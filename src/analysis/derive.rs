@@ -1,22 +1,25 @@
 //! Derives results from other results: sums of flows, the bill, and the checks. Call `derive`
 //! after all other results are complete.
 
-use crate::results::{Flows, RunResult, bytes_per_client_30_days, cost};
+use crate::results::bill::bill;
+use crate::results::cost::cost_of;
+use crate::results::{BilledRun, Flows, RunResult, bytes_per_client_30_days};
 
 use crate::analysis::published_limits::checks;
 
-/// Fills in the derived results: `cost`, `checks`, and `flows` except the bytes from revocation
+/// Fills in the derived results: `cost`, `bill`, `checks`, and `flows` except the bytes from revocation
 /// lists to clients.
 pub fn derive(result: &mut RunResult) {
     result.flows = flows(result);
-    let measured = result.scenario.duration_s;
-    result.cost = cost(
-        &result.gateways,
-        &result.flows,
-        &result.deployments,
-        &result.scenario.prices,
-        measured,
-    );
+    let run = BilledRun {
+        gateways: &result.gateways,
+        flows: &result.flows,
+        deployments: &result.deployments,
+        has_disruptions: !result.disruptions.is_empty(),
+        prices: &result.scenario.prices,
+        measured_seconds: result.scenario.duration_s,
+    };
+    (result.cost, result.bill) = (cost_of(&run), bill(&run));
     result.checks = checks(result);
 }
 

@@ -3,6 +3,7 @@
 
 pub mod append;
 pub mod baseline;
+pub mod bill;
 pub mod calibration;
 pub mod comparison;
 pub mod cost;
@@ -28,6 +29,7 @@ pub mod validation;
 pub mod verdict;
 
 pub use crate::terms::{Better, Metric, Unit};
+pub use bill::{Bill, BillLine, BilledRun, MonthDoubt};
 pub use cost::*;
 pub use regression::*;
 pub use replications::*;

@@ -142,6 +142,15 @@ fn of_kind(row: &Parameter) -> Value {
         Kind::When => json!({ "anyOf": [defined("civil"), defined("duration")] }),
         Kind::Presence => defined("presence"),
         Kind::Profile => defined("profile"),
+        Kind::Tiers => json!({ "type": "array", "minItems": 1, "items": {
+            "type": "object",
+            "additionalProperties": false,
+            "required": ["above_gb", "price"],
+            "properties": {
+                "above_gb": { "type": "number", "minimum": 0 },
+                "price": { "type": "number", "minimum": 0 },
+            },
+        }}),
         Kind::Entry => json!({
             "type": "string",
             "pattern": "^(management_points|(gateway|connection_point|management_point|software_update_point)\\..+)$"

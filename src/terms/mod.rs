@@ -6,6 +6,7 @@ mod check;
 mod deployment;
 mod disruption;
 mod metric;
+mod money;
 mod named;
 mod objective;
 mod plan;
@@ -20,9 +21,12 @@ pub use check::CheckKind;
 pub use deployment::{DeploymentPurpose, DeploymentStep};
 pub use disruption::DisruptionTarget;
 pub use metric::{Better, Metric, MetricDescription, MetricFamily, Unit};
+pub use money::Money;
 pub use objective::Objective;
 pub use plan::PlanNote;
-pub use prices::{PriceBook, VmHour};
+pub use prices::{
+    BillQuantities, EgressTier, HOURS_OF_30_DAYS, PriceBook, PriceProvenance, VmHour,
+};
 pub use request_kind::{PerKind, RequestKind};
 pub use role::Role;
 pub use station_group::StationGroup;

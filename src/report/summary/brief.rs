@@ -234,7 +234,11 @@ fn key_numbers(result: &RunResult) -> Vec<String> {
     if let Some(total) = result.cost.total_per_month {
         let prices = &result.scenario.prices;
         let kind = if prices.is_example { " (example prices)" } else { "" };
-        lines.push(("Cost", format!("{} in 30 days{kind}", bill::currency(prices, total))));
+        let month = format!("{} in {}{kind}", bill::currency(prices, total), prices.month_length());
+        let doubts = bill::doubts(result);
+        let doubts =
+            doubts.map_or_else(String::new, |period| format!(", extrapolated from {period}"));
+        lines.push(("Cost", format!("{month}{doubts}")));
     }
     lines.into_iter().map(|(label, text)| hanging(label, &text)).collect()
 }

@@ -25,6 +25,7 @@ pub fn of_run(result: &RunResult, sample: Option<&Sample>) -> Vec<Table> {
         run::checks(result),
         run::flows(result),
         run::cost(result),
+        run::bill(result),
     ];
     if !result.deployments.is_empty() {
         tables.push(run::deployments(result));
@@ -56,6 +57,7 @@ pub fn all() -> Vec<Table> {
         run::checks(&result),
         run::flows(&result),
         run::cost(&result),
+        run::bill(&result),
         run::deployments(&result),
         run::storm(&result),
         study::replications(&info, &Sample::default()),
