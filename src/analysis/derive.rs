@@ -7,18 +7,11 @@ use crate::results::{BilledRun, Flows, RunResult, bytes_per_client_30_days};
 
 use crate::analysis::published_limits::checks;
 
-/// Fills in the derived results: `cost`, `bill`, `checks`, and `flows` except the bytes from revocation
-/// lists to clients.
+/// Fills in the derived results: `cost`, `bill`, `checks`, and `flows` except the bytes from
+/// revocation lists to clients.
 pub fn derive(result: &mut RunResult) {
     result.flows = flows(result);
-    let run = BilledRun {
-        gateways: &result.gateways,
-        flows: &result.flows,
-        deployments: &result.deployments,
-        has_disruptions: !result.disruptions.is_empty(),
-        prices: &result.scenario.prices,
-        measured_seconds: result.scenario.duration_s,
-    };
+    let run = BilledRun::of(result);
     (result.cost, result.bill) = (cost_of(&run), bill(&run));
     result.checks = checks(result);
 }

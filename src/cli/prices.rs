@@ -1,16 +1,20 @@
-//! `cmgsim prices import|show`: creates and prints price books.
+//! `cmgsim prices import|show|month`: price books, and the bill of a month with events.
 
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
 use crate::prices::{Import, Request, RetailPrice, import, read};
+use crate::report::format::seconds;
+use crate::report::planned_month::planned_month as text_of;
+use crate::results::RunResult;
+use crate::results::planned_month::planned_month;
 use crate::results::store::{DOCUMENT_BYTES_MAX, read_if_there};
 use crate::scenario::decode;
 use crate::scenario::price_book::{LoadedBook, load_alone};
 
 use super::failure::Failure;
-use super::{Format, inputs, output};
+use super::{Format, inputs, output, report};
 
 /// Number of unused meters that are listed.
 const UNUSED_MAX: usize = 10;
@@ -21,6 +25,10 @@ pub(super) enum Prices {
     ///
     /// cmgsim does not use the network: save the response of the API to files first.
     Import(ImportPrices),
+    /// Compute the bill of a month from a normal run and runs of events
+    ///
+    /// The normal run is extrapolated to a month. An event adds its traffic beyond normal traffic.
+    Month(Month),
     /// Check a price book and print its prices
     Show {
         /// Price book
@@ -30,6 +38,19 @@ pub(super) enum Prices {
         #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
         format: Format,
     },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Month {
+    /// Results folder of a normal period; its prices apply to the month
+    #[arg(value_name = "NORMAL")]
+    normal: PathBuf,
+    /// Add an event: the results folder of its run, and the number of occurrences per month
+    #[arg(long = "event", value_name = "FOLDER=TIMES", help_heading = "Events")]
+    events: Vec<String>,
+    /// Print the bill as FORMAT
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    format: Format,
 }
 
 #[derive(Debug, Args)]
@@ -55,6 +76,7 @@ impl Prices {
     pub(super) fn format(&self) -> Format {
         match self {
             Prices::Import(import) => import.format,
+            Prices::Month(month) => month.format,
             Prices::Show { format, .. } => *format,
         }
     }
@@ -62,6 +84,7 @@ impl Prices {
     pub(super) fn execute(&self) -> Result<(), Failure> {
         match self {
             Prices::Import(import) => import.execute(),
+            Prices::Month(month) => month.execute(),
             Prices::Show { book, format } => {
                 let found = load_alone(book);
                 let found = found.map_err(|problems| Failure::Scenario(Box::new(problems)))?;
@@ -69,6 +92,61 @@ impl Prices {
             }
         }
     }
+}
+
+impl Month {
+    fn execute(&self) -> Result<(), Failure> {
+        let normal = report::stored_run(&self.normal)?;
+        let prices = &normal.scenario.prices;
+        if prices.quantities.events_per_month.is_some() {
+            return Err(Failure::Refused(format!(
+                "{} is the run of an event (bill.events_per_month); name a run of a normal period",
+                self.normal.display()
+            )));
+        }
+        let events = self.events.iter().map(|text| event(text, &normal));
+        let events = events.collect::<Result<Vec<_>, Failure>>()?;
+        let events: Vec<_> = events.iter().map(|(run, times)| (run, *times)).collect();
+        let planned = planned_month(&normal, &events);
+        match self.format {
+            Format::Json => {
+                let document = serde_json::json!({
+                    "currency": prices.currency,
+                    "hours_per_month": prices.month_hours(),
+                    "month": planned,
+                });
+                output::print(&format!("{document:#}\n"))
+            }
+            Format::Text => {
+                let period = seconds(normal.scenario.duration_s);
+                output::print(&text_of(&planned, prices, &period))
+            }
+        }
+    }
+}
+
+/// Reads the run of an event and its number of occurrences from `FOLDER=TIMES`.
+fn event(text: &str, normal: &RunResult) -> Result<(RunResult, f64), Failure> {
+    let wrong = || {
+        Failure::Usage(format!(
+            "cannot use --event {text}: write FOLDER=TIMES, for example output/patch-tuesday=1"
+        ))
+    };
+    let (folder, times) = text.rsplit_once('=').ok_or_else(wrong)?;
+    let times = times.trim().parse::<f64>().map_err(|_| wrong())?;
+    if !(0.0..=10_000.0).contains(&times) {
+        return Err(wrong());
+    }
+    let run = report::stored_run(Path::new(folder))?;
+    let names = |run: &RunResult| -> Vec<String> {
+        run.gateways.iter().map(|gateway| gateway.name.clone()).collect()
+    };
+    if names(&run) != names(normal) {
+        return Err(Failure::Refused(format!(
+            "{folder} has other gateways than the normal run; use runs of the same design"
+        )));
+    }
+    Ok((run, times))
 }
 
 impl ImportPrices {

@@ -12,6 +12,7 @@ mod fitted;
 pub mod format;
 pub mod html;
 pub mod logs;
+pub mod planned_month;
 pub mod regression;
 pub mod results_reference;
 pub mod sensitivity;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::terms::{EgressTier, Money, PriceBook, PriceProvenance};
 
 use super::cost::{Flows, GIGABYTE};
-use super::run::{DeploymentResult, GatewayResult};
+use super::run::{DeploymentResult, GatewayResult, RunResult};
 
 /// Operations in the unit of the price of storage operations.
 const OPERATIONS: f64 = 10_000.0;
@@ -248,6 +248,20 @@ pub fn total(lines: &[BillLine]) -> Option<Money> {
     (!lines.iter().any(is_unpriced)).then(|| lines.iter().filter_map(|line| line.amount).sum())
 }
 
+impl<'a> BilledRun<'a> {
+    /// Returns those results of a run that determine its bill.
+    pub fn of(result: &'a RunResult) -> BilledRun<'a> {
+        BilledRun {
+            gateways: &result.gateways,
+            flows: &result.flows,
+            deployments: &result.deployments,
+            has_disruptions: !result.disruptions.is_empty(),
+            prices: &result.scenario.prices,
+            measured_seconds: result.scenario.duration_s,
+        }
+    }
+}
+
 impl BilledRun<'_> {
     /// Extrapolates an amount from the measured period to a month.
     pub(super) fn a_month_of(&self, amount: f64) -> f64 {
@@ -371,7 +385,7 @@ impl BilledRun<'_> {
     }
 
     /// Returns the hours of instances beyond the configured number, by gateway.
-    fn extra_instance_hours(&self) -> Vec<(String, f64)> {
+    pub(super) fn extra_instance_hours(&self) -> Vec<(String, f64)> {
         let hours = self.measured_seconds / 3600.0;
         let extra = |one: &GatewayResult| {
             let extra = one.instance_hours - f64::from(one.configured_instances) * hours;
@@ -400,7 +414,8 @@ impl BilledRun<'_> {
         if each > 0.0 { bytes / each } else { 0.0 }
     }
 
-    fn doubts(&self) -> Vec<MonthDoubt> {
+    /// Returns the reasons why the measured period does not represent a month.
+    pub(super) fn doubts(&self) -> Vec<MonthDoubt> {
         if self.prices.quantities.events_per_month.is_some() {
             return Vec::new();
         }

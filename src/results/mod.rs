@@ -15,6 +15,7 @@ pub mod manifest;
 pub mod metric;
 #[cfg(feature = "parquet")]
 pub mod parquet;
+pub mod planned_month;
 pub mod read;
 pub mod regression;
 pub mod replications;

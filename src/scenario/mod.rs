@@ -138,10 +138,7 @@ fn load_without(
     for (option, text) in overrides.chain(varied.iter().map(|text| (vary, text))) {
         problems.extend(layers::apply_override(&mut tree, option, text, &mut sources).err());
     }
-    let price_book = price_book::merge(&mut tree, &mut sources).unwrap_or_else(|found| {
-        problems.extend(found);
-        None
-    });
+    let price_book = price_book::merge(&mut tree, &mut sources, &mut problems);
     problems.extend(keys::check(&tree));
     if let tree::Value::Table(entries) = &mut tree.value {
         entries.retain(|entry| !removed.contains(&entry.key.as_str()));

@@ -28,14 +28,19 @@ const WITHOUT_TIERS: [&str; 2] = ["egress_gb", "egress_free_gb"];
 const TIERS: &str = "egress_tiers";
 
 /// Reads the price book that a scenario names and merges it into the tree. Returns the id of its
-/// text; `None` without a price book.
-///
-/// # Errors
-/// Returns all problems of the price book.
+/// text; `None` without a price book, or if it has problems.
 pub(super) fn merge(
     tree: &mut Node,
     sources: &mut Sources,
-) -> Result<Option<SourceId>, Vec<Problem>> {
+    problems: &mut Vec<Problem>,
+) -> Option<SourceId> {
+    try_merge(tree, sources).unwrap_or_else(|found| {
+        problems.extend(found);
+        None
+    })
+}
+
+fn try_merge(tree: &mut Node, sources: &mut Sources) -> Result<Option<SourceId>, Vec<Problem>> {
     let Some(named) = tree.at(&["prices", "book"]) else { return Ok(None) };
     let Value::Text(name) = &named.value else { return Ok(None) };
     let span = named.origin.span().cloned();

@@ -142,15 +142,7 @@ fn of_kind(row: &Parameter) -> Value {
         Kind::When => json!({ "anyOf": [defined("civil"), defined("duration")] }),
         Kind::Presence => defined("presence"),
         Kind::Profile => defined("profile"),
-        Kind::Tiers => json!({ "type": "array", "minItems": 1, "items": {
-            "type": "object",
-            "additionalProperties": false,
-            "required": ["above_gb", "price"],
-            "properties": {
-                "above_gb": { "type": "number", "minimum": 0 },
-                "price": { "type": "number", "minimum": 0 },
-            },
-        }}),
+        Kind::Tiers => defined("tiers"),
         Kind::Entry => json!({
             "type": "string",
             "pattern": "^(management_points|(gateway|connection_point|management_point|software_update_point)\\..+)$"
@@ -194,6 +186,15 @@ fn definitions() -> Value {
             },
         },
     });
+    definitions["tiers"] = json!({ "type": "array", "minItems": 1, "items": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["above_gb", "price"],
+        "properties": {
+            "above_gb": { "type": "number", "minimum": 0 },
+            "price": { "type": "number", "minimum": 0 },
+        },
+    }});
     definitions["distribution"] = distribution();
     definitions["distribution_by_kind"] = distribution_by_kind();
     definitions["presence"] = presence();

@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cents_are_rounded_half_away_from_zero() {
+    fn half_cents_are_rounded_up_in_magnitude() {
         // In binary, 1.005 is slightly less than 1.005; rounding it directly would give 1.00.
         for (amount, expected) in [
             (1.005, "1.01"),

@@ -1,6 +1,6 @@
 //! Bytes by flow, the bill of a month, and the cost of the event.
 
-use crate::report::document::Cell::{self, Bytes, Number};
+use crate::report::document::Cell::{self, Bytes};
 use crate::report::document::{Section, Table};
 use crate::report::format::{bytes, count, number, seconds};
 use crate::results::{BillLine, Cost, MonthDoubt, RunResult, bytes_per_client_30_days};
@@ -45,7 +45,7 @@ pub(in crate::report) fn title(result: &RunResult) -> String {
 }
 
 /// Labels example prices.
-fn label(prices: &PriceBook) -> &'static str {
+pub(in crate::report) fn label(prices: &PriceBook) -> &'static str {
     if prices.is_example { " (example prices, not verified)" } else { "" }
 }
 
@@ -76,7 +76,11 @@ pub(super) fn event(result: &RunResult) -> Option<Section> {
 }
 
 /// Returns the lines of a bill as a table with their sum.
-fn lines(prices: &PriceBook, lines: &[BillLine], total: Option<Money>) -> Table {
+pub(in crate::report) fn lines(
+    prices: &PriceBook,
+    lines: &[BillLine],
+    total: Option<Money>,
+) -> Table {
     let amount = |amount: Option<Money>| match amount {
         Some(amount) => Cell::Amount(money(prices, amount)),
         None => Cell::Amount("not priced".to_owned()),
@@ -87,7 +91,7 @@ fn lines(prices: &PriceBook, lines: &[BillLine], total: Option<Money>) -> Table 
         table.row([
             Cell::text(&line.item),
             Cell::text(&line.tier),
-            Number(line.quantity),
+            Cell::Amount(quantity(line.quantity)),
             Cell::text(&line.unit),
             Cell::of(line.unit_price, |price| Cell::Amount(unit_price(price))),
             amount(line.amount),
@@ -102,13 +106,26 @@ fn lines(prices: &PriceBook, lines: &[BillLine], total: Option<Money>) -> Table 
     table
 }
 
+/// Formats a quantity so that its product with the price can be checked: `1,440` or `478.13`.
+fn quantity(quantity: f64) -> String {
+    let hundredths = (quantity * 100.0).round();
+    if quantity > 0.0 && hundredths < 100.0 {
+        return number(quantity);
+    }
+    let whole = count((hundredths / 100.0).trunc() as u64);
+    match hundredths % 100.0 {
+        0.0 => whole,
+        rest => format!("{whole}.{rest:02}"),
+    }
+}
+
 /// Formats a unit price without the digits that only a factor causes.
 fn unit_price(price: f64) -> String {
     format!("{}", (price * 1e8).round() / 1e8)
 }
 
 /// Formats an amount of money to the cent: `1,234.50 EUR`.
-fn money(prices: &PriceBook, amount: Money) -> String {
+pub(in crate::report) fn money(prices: &PriceBook, amount: Money) -> String {
     let text = amount.to_string();
     let (whole, cents) = text.split_once('.').unwrap_or((&text, "00"));
     let digits = count(whole.trim_start_matches('-').parse().unwrap_or(0));
@@ -120,15 +137,19 @@ fn money(prices: &PriceBook, amount: Money) -> String {
 /// if it may represent a month.
 pub(in crate::report) fn doubts(result: &RunResult) -> Option<String> {
     let doubts = &result.bill.doubts;
+    (!doubts.is_empty()).then(|| period(doubts, &seconds(result.scenario.duration_s)))
+}
+
+/// Describes a period by its length and its events.
+pub(in crate::report) fn period(doubts: &[MonthDoubt], length: &str) -> String {
     let named =
         [(MonthDoubt::Deployments, "deployments"), (MonthDoubt::Disruptions, "disruptions")];
     let with: Vec<&str> =
         named.iter().filter(|(doubt, _)| doubts.contains(doubt)).map(|(_, name)| *name).collect();
-    let with = match with.is_empty() {
-        true => String::new(),
-        false => format!(" with {}", with.join(" and ")),
-    };
-    (!doubts.is_empty()).then(|| format!("{}{with}", seconds(result.scenario.duration_s)))
+    match with.is_empty() {
+        true => length.to_owned(),
+        false => format!("{length} with {}", with.join(" and ")),
+    }
 }
 
 /// Lists missing prices; `None` if all prices are set.
@@ -154,13 +175,12 @@ pub(in crate::report) fn currency(prices: &PriceBook, amount: f64) -> String {
     format!("{digits} {}", prices.currency).trim_end().to_owned()
 }
 
-/// Describes the origin of prices and quantities.
-fn remarks(result: &RunResult) -> Vec<String> {
-    let (prices, cost) = (&result.scenario.prices, &result.cost);
+/// Describes the origin of prices.
+pub(in crate::report) fn origin(prices: &PriceBook) -> String {
     let of = if prices.date.is_empty() { String::new() } else { format!(" of {}", prices.date) };
     let as_of =
         if prices.date.is_empty() { String::new() } else { format!(", as of {}", prices.date) };
-    let mut notes = vec![match (&prices.book, prices.is_example) {
+    match (&prices.book, prices.is_example) {
         (Some(book), _) => {
             let known = [&prices.region, &prices.source].into_iter().flatten();
             let known: Vec<&str> = known.map(String::as_str).collect();
@@ -168,7 +188,13 @@ fn remarks(result: &RunResult) -> Vec<String> {
         }
         (None, true) => format!("(example prices{of}, not verified: set [prices] to your own)"),
         (None, false) => format!("(prices from the scenario{as_of})"),
-    }];
+    }
+}
+
+/// Describes the origin of prices and quantities.
+fn remarks(result: &RunResult) -> Vec<String> {
+    let (prices, cost) = (&result.scenario.prices, &result.cost);
+    let mut notes = vec![origin(prices)];
     notes.extend(missing_prices(cost).map(|missing| format!("({missing})")));
     let length = prices.month_length();
     if let Some(events) = prices.quantities.events_per_month {

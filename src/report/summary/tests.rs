@@ -13,14 +13,7 @@ use crate::terms::VmHour;
 /// Computes the bill of a run of one day.
 fn bill_of_a_day(result: &mut RunResult) {
     result.scenario.duration_s = 86_400.0;
-    let run = BilledRun {
-        gateways: &result.gateways,
-        flows: &result.flows,
-        deployments: &[],
-        has_disruptions: false,
-        prices: &result.scenario.prices,
-        measured_seconds: result.scenario.duration_s,
-    };
+    let run = BilledRun::of(result);
     (result.cost, result.bill) = (cost_of(&run), bill(&run));
 }
 
