@@ -67,7 +67,7 @@ pub(super) struct ImportPrices {
     /// Write the price book to BOOK instead of printing it; an existing BOOK is refused
     #[arg(long, value_name = "BOOK", help_heading = "Output")]
     out: Option<PathBuf>,
-    /// Print errors as FORMAT
+    /// Print the price book or errors as FORMAT
     #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     format: Format,
 }
@@ -176,7 +176,18 @@ impl ImportPrices {
         let found = import(&prices, &request).map_err(|error| {
             Failure::Refused(format!("cannot import {}: {error}", names.join(", ")))
         })?;
-        output::print_or_write(&found.to_toml(), out, self.format)?;
+        match (out, self.format) {
+            (None, Format::Json) => {
+                let document = serde_json::json!({
+                    "text": found.to_toml(),
+                    "missing": found.missing,
+                    "unused": found.unused,
+                    "reservations": found.reservations,
+                });
+                output::print(&format!("{document:#}\n"))?;
+            }
+            _ => output::print_or_write(&found.to_toml(), out, self.format)?,
+        }
         output::warn(&notes(&found, missing_pages))
     }
 }

@@ -394,6 +394,39 @@ mod tests {
         assert!(is_near(quantity(&free(100.0), "egress: gateway to clients").0, 30.0));
     }
 
+    /// The table by flow and the bill by tier divide the same total.
+    #[test]
+    fn flows_and_tiers_have_the_same_total() {
+        let flows = Flows {
+            gateways_to_clients_bytes: 300_000_000_000,
+            gateways_to_sites_bytes: 150_000_000_000,
+            storage_to_clients_bytes: 70_000_000_000,
+            ..Flows::default()
+        };
+        let tier = |above_gb, price| EgressTier { above_gb, price };
+        let prices = PriceBook {
+            hours_per_month: Some(744.0),
+            egress_tiers: vec![tier(0.0, 0.0), tier(100.0, 0.08), tier(400.0, 0.05)],
+            os_disk_month: Some(5.5),
+            ..prices()
+        };
+        let gateways = [gateway("main", 1488.0)];
+        let run = BilledRun {
+            gateways: &gateways,
+            flows: &flows,
+            deployments: &[],
+            has_disruptions: false,
+            prices: &prices,
+            measured_seconds: 744.0 * 3600.0,
+        };
+        let cost = cost_of(&run);
+        let bill = crate::results::bill::bill(&run);
+        // 148.80 + 2 * 5.50 + 300 * 0.08 + 120 * 0.05 + 744 * (0.005 + 0.025) + 750 * 0.001.
+        assert_eq!(bill.month_total.map(|total| total.cents()), Some(21_287));
+        let total = bill.month_total.map_or(0.0, |total| total.get());
+        assert!(cost.total_per_month.is_some_and(|one| (one - total).abs() < 1e-5), "{cost:?}");
+    }
+
     #[test]
     fn lists_unpriced_items_and_has_no_total_without_instance_prices() {
         let gateways = [gateway("main", 48.0)];

@@ -149,7 +149,7 @@ fn is_of_the_bill(path: &str, value: &str) -> bool {
     let parts: Vec<&str> = path.split('.').collect();
     let is_number = matches!(parts[..], ["gateway", name, "count" | "instances"] if name != "*")
         && value.parse::<f64>().is_ok();
-    matches!(parts[0], "gateway" | "prices" | "disruption") && !is_number
+    matches!(parts[0], "bill" | "gateway" | "prices" | "disruption") && !is_number
 }
 
 fn all_gateways(scenario: &Scenario) -> Vec<Gateways> {
