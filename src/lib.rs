@@ -49,6 +49,7 @@ mod experiment;
 #[doc(hidden)]
 pub mod internals;
 mod logs;
+mod prices;
 mod report;
 mod results;
 mod scenario;
@@ -73,17 +74,18 @@ pub use results::{
 /// Types that results contain, and the terms that describe them.
 pub mod data {
     pub use crate::results::{
-        Answer, Audit, CostLine, Crossing, DesignStatus, DimensionResult, ElementaryEffect,
-        FlowResult, Flows, LastTenth, LatencyBreakdown, Milestone, NetworkResult,
-        NetworkTotalResult, Reason, Requirements, Screening, SiteInfo, SkewResult, Skipped,
-        SweepPlan, VpnSessions, WorstWindow,
+        Answer, Audit, Bill, BillLine, CostLine, Crossing, DesignStatus, DimensionResult,
+        ElementaryEffect, FlowResult, Flows, LastTenth, LatencyBreakdown, Milestone, MonthDoubt,
+        NetworkResult, NetworkTotalResult, Reason, Requirements, Screening, SiteInfo, SkewResult,
+        Skipped, SweepPlan, VpnSessions, WorstWindow,
     };
     pub use crate::study::Screened;
     pub use crate::study::sweep::SweepError;
     pub use crate::study::warmup::Truncation;
     pub use crate::terms::{
-        Cause, CheckKind, Direction, Flow, LineKind, MetricFamily, NetworkTotal, Objective, Place,
-        PlanNote, PriceBook, RequestKind, Role, StationKind, Via, VmHour,
+        BillQuantities, Cause, CheckKind, Direction, EgressTier, Flow, LineKind, MetricFamily,
+        Money, NetworkTotal, Objective, Place, PlanNote, PriceBook, PriceProvenance, RequestKind,
+        Role, StationKind, Via, VmHour,
     };
 }
 

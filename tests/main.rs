@@ -41,6 +41,7 @@ mod parquet;
 mod peaks;
 mod plan;
 mod preference;
+mod prices;
 mod readme;
 mod recovery;
 mod regress;

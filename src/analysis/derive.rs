@@ -1,23 +1,19 @@
 //! Derives results from other results: sums of flows, the bill, and the checks. Call `derive`
 //! after all other results are complete.
 
-use crate::results::{Flows, OriginResult, RunResult, bytes_per_client_30_days, cost};
+use crate::results::bill::bill;
+use crate::results::cost::cost_of;
+use crate::results::{BilledRun, Flows, OriginResult, RunResult, bytes_per_client_30_days};
 use crate::terms::{Flow, Place, Via};
 
 use crate::analysis::published_limits::checks;
 
-/// Fills in the derived results: `cost`, `checks`, the values per client in `network`, and `flows`
-/// except the bytes from revocation lists to clients.
+/// Fills in the derived results: `cost`, `bill`, `checks`, the values per client in `network`, and
+/// `flows` except the bytes from revocation lists to clients.
 pub fn derive(result: &mut RunResult) {
     result.flows = flows(result);
-    let measured = result.scenario.duration_s;
-    result.cost = cost(
-        &result.gateways,
-        &result.flows,
-        &result.deployments,
-        &result.scenario.prices,
-        measured,
-    );
+    let run = BilledRun::of(result);
+    (result.cost, result.bill) = (cost_of(&run), bill(&run));
     network_per_client(result);
     result.checks = checks(result);
 }

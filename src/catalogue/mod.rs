@@ -66,6 +66,8 @@ pub enum Kind {
     Entry,
     /// A value in the notation of another parameter, to which it refers.
     Amount,
+    /// Prices by tier: limits and the price above each limit.
+    Tiers,
     /// One or more paths of values, for example `"client.policy_poll.interval"`.
     Paths,
     /// A list of weekly windows, each with days, start, end, and the values in `choices`.

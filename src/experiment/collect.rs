@@ -70,6 +70,7 @@ pub(super) fn collect<R: Measured>(world: &World<'_, R>, scenario: &ScenarioInfo
         },
         network: network::network(world),
         cost: Default::default(),
+        bill: Default::default(),
         busiest: busiest(world),
         last_tenth: last_tenth(world),
         worst_5min: worst(world),

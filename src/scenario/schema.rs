@@ -144,6 +144,7 @@ fn of_kind(row: &Parameter) -> Value {
         Kind::Presence => defined("presence"),
         Kind::Profile => defined("profile"),
         Kind::Windows => windows(row),
+        Kind::Tiers => defined("tiers"),
         Kind::Entry => json!({
             "type": "string",
             "pattern": "^(management_points|(gateway|connection_point|management_point|software_update_point)\\..+)$"
@@ -187,6 +188,15 @@ fn definitions() -> Value {
             },
         },
     });
+    definitions["tiers"] = json!({ "type": "array", "minItems": 1, "items": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["above_gb", "price"],
+        "properties": {
+            "above_gb": { "type": "number", "minimum": 0 },
+            "price": { "type": "number", "minimum": 0 },
+        },
+    }});
     definitions["distribution"] = distribution();
     definitions["distribution_by_kind"] = distribution_by_kind();
     definitions["presence"] = presence();

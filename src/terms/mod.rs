@@ -8,6 +8,7 @@ mod disruption;
 mod flow;
 mod line_kind;
 mod metric;
+mod money;
 mod named;
 mod objective;
 mod plan;
@@ -24,9 +25,12 @@ pub use disruption::DisruptionTarget;
 pub use flow::{Direction, Flow, NetworkTotal, Place, Via};
 pub use line_kind::LineKind;
 pub use metric::{Better, Metric, MetricDescription, MetricFamily, Unit};
+pub use money::Money;
 pub use objective::Objective;
 pub use plan::PlanNote;
-pub use prices::{PriceBook, VmHour};
+pub use prices::{
+    BillQuantities, EgressTier, HOURS_OF_30_DAYS, PriceBook, PriceProvenance, VmHour,
+};
 pub use request_kind::{PerKind, RequestKind};
 pub use role::Role;
 pub use station_group::StationGroup;

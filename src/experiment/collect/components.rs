@@ -95,6 +95,7 @@ fn gateway<R: Measured>(world: &World<'_, R>, id: GatewayId) -> GatewayResult {
         name: config.name.clone(),
         size: config.size.clone(),
         instances: own.filter(|one| one.provisioned.peak() > 0).count() as u32,
+        configured_instances: config.instances,
         availability_share: gateway.available.mean(now),
         connections_peak: gateway.connections.peak(),
         from_clients_bytes: gateway.flows.measured(Flow::ClientsToGateways),

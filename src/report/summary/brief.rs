@@ -233,7 +233,17 @@ fn key_numbers(result: &RunResult) -> Vec<String> {
     if let Some(total) = result.cost.total_per_month {
         let prices = &result.scenario.prices;
         let kind = if prices.is_example { " (example prices)" } else { "" };
-        lines.push(("Cost", format!("{} in 30 days{kind}", bill::currency(prices, total))));
+        let month = format!("{} in {}{kind}", bill::currency(prices, total), prices.month_length());
+        let doubts = bill::doubts(result);
+        let doubts =
+            doubts.map_or_else(String::new, |period| format!(", extrapolated from {period}"));
+        // The period has its own cost if it is an event, or if it does not represent a month.
+        let is_event = prices.quantities.events_per_month.is_some() || !doubts.is_empty();
+        let event = result.bill.event_total.filter(|_| is_event);
+        let event = event.map_or_else(String::new, |amount| {
+            format!("; the period itself adds {}", bill::money(prices, amount))
+        });
+        lines.push(("Cost", format!("{month}{doubts}{event}")));
     }
     lines.into_iter().map(|(label, text)| hanging(label, &text)).collect()
 }

@@ -78,7 +78,8 @@ pub(super) fn tables(result: &RunResult) -> Vec<(TableGroup, Section)> {
         (Main, content::deployments(result)),
         (Main, content::content(result)),
         (Main, load::downloads(result)),
-        (Cost, bill::cost(result)),
+        (Cost, bill::month(result)),
+        (Cost, bill::event(result)),
         (More, network::flows(result)),
     ];
     all.into_iter().filter_map(|(group, table)| Some((group, table?))).collect()

@@ -1,12 +1,21 @@
 //! Tests of summary sections on hand-written results.
 
 use super::TableGroup;
+use crate::results::bill::{BilledRun, bill};
+use crate::results::cost::cost_of;
 use crate::results::{
-    ConfigurationValue, CostLine, DeploymentResult, DistributionPointResult, FlowResult,
+    BillLine, ConfigurationValue, DeploymentResult, DistributionPointResult, FlowResult,
     GatewayResult, InstanceResult, Latency, Milestone, OriginResult, RequestCounts, RunResult,
-    SiteSystemResult, SkewResult, ValueProvenance, cost,
+    SiteSystemResult, SkewResult, ValueProvenance,
 };
 use crate::terms::{Place, Via, VmHour};
+
+/// Computes the bill of a run of one day.
+fn bill_of_a_day(result: &mut RunResult) {
+    result.scenario.duration_s = 86_400.0;
+    let run = BilledRun::of(result);
+    (result.cost, result.bill) = (cost_of(&run), bill(&run));
+}
 
 fn summary(result: &RunResult) -> String {
     super::details(result, "FILE")
@@ -46,6 +55,7 @@ fn gateway() -> GatewayResult {
     GatewayResult {
         name: "main".to_owned(),
         instances: 2,
+        configured_instances: 2,
         to_clients_bytes: 4_000_000_000,
         to_site_bytes: 1_000_000_000,
         instance_hours: 48.0,
@@ -167,7 +177,7 @@ fn a_gateway_shows_flows_costs_and_threshold() {
     prices.vm_hour = vec![VmHour { key, price: Some(0.1) }];
     prices.egress_gb = 0.1;
     prices.egress_free_gb = 50.0;
-    result.cost = cost(&result.gateways, &result.flows, &[], prices, 86_400.0);
+    bill_of_a_day(&mut result);
     result.network.flows = [4_000_000_000, 0].map(flow).into();
     let text = summary(&result);
     let row = ["gateways to clients via internet", "4.00 GB", "30.0 MB", "120 MB", "800", "-"];
@@ -176,13 +186,18 @@ fn a_gateway_shows_flows_costs_and_threshold() {
     let egress = "(egress without content: 37.5 MB per client in 30 days, for 4,000 existing";
     assert!(text.contains(egress), "{text}");
     assert!(text.contains("Cost of 30 days (example prices, not verified)"), "{text}");
-    let vm = ["VM instances of main", "1,440", "h", "0.1", "144.00 USD", "93.5 %"];
+    let vm = ["VM instances of main", "1,440", "h", "0.1", "144.00 USD", "assumed"];
     assert!(has(&text, &vm), "{text}");
-    assert!(has(&text, &["storage", "0", "GB months", "-", "not priced", "-"]), "{text}");
+    assert!(has(&text, &["egress", "first 50 GB", "50", "GB", "0", "0.00 USD"]), "{text}");
+    assert!(has(&text, &["egress", "above 50 GB", "100", "GB", "0.1", "10.00 USD"]), "{text}");
+    assert!(has(&text, &["load balancers", "720", "h", "-", "not priced", "-"]), "{text}");
     assert!(has(&text, &["total", "154.00 USD"]), "{text}");
     let remark = "(example prices of 2026-11, not verified: set [prices] to your own)";
     assert!(text.contains(remark), "{text}");
-    assert!(text.contains("(50 GB of egress are free"), "{text}");
+    // The day itself: 5 GB at the price above the free amount, and no additional instances.
+    assert!(text.contains("Cost of the simulated period (example prices"), "{text}");
+    assert!(has(&text, &["egress", "above 50 GB", "5", "GB", "0.1", "0.50 USD"]), "{text}");
+    assert!(!text.contains("does not represent a month"), "a day without events: {text}");
     let missing = "(the total excludes items without a price: set prices.public_ip_hour, \
                    prices.load_balancer_hour, prices.load_balancer_gb)";
     assert!(text.contains(missing), "{text}");
@@ -190,7 +205,7 @@ fn a_gateway_shows_flows_costs_and_threshold() {
     assert!(!summary(&result).contains("not verified"));
     let prices = &mut result.scenario.prices;
     prices.vm_hour[0] = VmHour { key: "prices.vm_hour.B2s".to_owned(), price: None };
-    result.cost = cost(&result.gateways, &result.flows, &[], prices, 86_400.0);
+    bill_of_a_day(&mut result);
     let text = summary(&result);
     assert!(has(&text, &["total", "not priced"]), "{text}");
     let missing = "(no total: set prices.vm_hour.B2s, \
@@ -251,7 +266,7 @@ fn update_points_and_distribution_points_have_tables() {
     assert!(has(&text, &["dp-1", "5", "1.00 KB", "-"]), "{text}");
     result.software_update_points.pop();
     assert!(!summary(&result).contains("north"), "a single site needs no site column");
-    result.cost.lines.push(CostLine::default());
+    result.bill.month.push(BillLine::default());
     assert!(summary(&result).contains("Cost of 30 days"));
     let groups = super::tables(&result).into_iter().map(|(group, table)| (group, table.title));
     let (points, cost) = (TableGroup::More, TableGroup::Cost);

@@ -62,6 +62,9 @@ pub struct GatewayResult {
     pub size: String,
     /// Number of VM instances.
     pub instances: u32,
+    /// Number of VM instances in the configuration, before disruptions change it.
+    #[serde(default)]
+    pub configured_instances: u32,
     /// Share of time in which a new connection can reach an instance that the load balancer
     /// considers healthy, that is up, and that has a connection point. Free ports are not
     /// considered.

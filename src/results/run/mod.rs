@@ -19,6 +19,7 @@ mod time_series;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::bill::Bill;
 use super::cost::{Cost, Flows};
 use super::replications::Replicated;
 use super::verdict::RunVerdict;
@@ -102,8 +103,11 @@ pub struct RunResult {
     /// All bytes by sender, receiver and network.
     #[serde(default)]
     pub network: NetworkResult,
-    /// Cost of 30 days, with the scenario's prices.
+    /// Cost of a month by item and flow, with the scenario's prices.
     pub cost: Cost,
+    /// Bill of a month and cost of the simulated event, by price tier.
+    #[serde(default)]
+    pub bill: Bill,
     /// Busiest minutes of the run.
     pub busiest: BusiestMinutes,
     /// Results of the last tenth of the measured period; `None` if the run was interrupted before

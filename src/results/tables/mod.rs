@@ -25,6 +25,7 @@ pub fn of_run(result: &RunResult, sample: Option<&Sample>) -> Vec<Table> {
         run::checks(result),
         run::flows(result),
         run::cost(result),
+        run::bill(result),
     ];
     if !result.deployments.is_empty() {
         tables.push(run::deployments(result));
@@ -59,6 +60,7 @@ pub fn all() -> Vec<Table> {
         run::checks(&result),
         run::flows(&result),
         run::cost(&result),
+        run::bill(&result),
         run::deployments(&result),
         run::lines(&result),
         run::storm(&result),

@@ -5,7 +5,7 @@ use crate::results::{
     ComplianceCurve, FlowResult, Latency, LineResult, LinkResult, ReconnectionStorm, RequestCounts,
     RunResult, Series, TimeSeries,
 };
-use crate::terms::{Direction, RequestKind};
+use crate::terms::{Direction, Money, RequestKind};
 
 /// Starts a table of a run, whose rows state the replication.
 fn of_run<R: Copy>(
@@ -277,15 +277,15 @@ pub fn flows(result: &RunResult) -> Table {
         .finish()
 }
 
-/// `cost`: one row per item of the cost of 30 days.
+/// `cost`: one row per item and flow of the cost of a month.
 pub fn cost(result: &RunResult) -> Table {
     let prices = &result.scenario.prices;
-    of_run("cost", "an item of the cost of 30 days", result, &result.cost.lines)
+    of_run("cost", "an item of the cost of a month; egress by flow", result, &result.cost.lines)
         .column("item", "", "name of the item", |one| &*one.item)
-        .column("quantity_per_month", "by `unit`", "quantity in 30 days", |one| {
+        .column("quantity_per_month", "by `unit`", "quantity per month", |one| {
             one.quantity_per_month
         })
-        .column("free_per_month", "by `unit`", "quantity free of charge in 30 days", |one| {
+        .column("free_per_month", "by `unit`", "quantity free of charge per month", |one| {
             one.free_per_month
         })
         .column("unit", "", "unit of the quantity", |one| &*one.unit)
@@ -293,7 +293,7 @@ pub fn cost(result: &RunResult) -> Table {
             one.unit_price
         })
         .column("price_key", "", "scenario key of the price", |one| &*one.price_key)
-        .column("cost_per_month", "currency", "cost in 30 days; no value if not priced", |one| {
+        .column("cost_per_month", "currency", "cost per month; no value if not priced", |one| {
             one.cost_per_month
         })
         .column("share", "share", "share of the total cost; no value if not priced", |one| {
@@ -303,6 +303,43 @@ pub fn cost(result: &RunResult) -> Table {
         .column("prices_of", "", "date of the prices", |_| &*prices.date)
         .column("prices_are_examples", "", "whether the prices are unverified examples", |_| {
             prices.is_example
+        })
+        .finish()
+}
+
+/// `bill`: one row per line of the bill of a month, and of the cost of the event.
+pub fn bill(result: &RunResult) -> Table {
+    let (prices, bill) = (&result.scenario.prices, &result.bill);
+    let parts = [("month", &bill.month), ("event", &bill.event)];
+    let rows = parts.into_iter().flat_map(|(part, lines)| lines.iter().map(move |one| (part, one)));
+    let row = "a line of the bill: item and price tier, for a month (`part` is `month`) and for the \
+               traffic of the simulated period beyond normal traffic (`event`)";
+    of_run("bill", row, result, rows)
+        .column("part", "", "`month` or `event`", |(part, _)| part)
+        .column("item", "", "name of the item", |(_, one)| &*one.item)
+        .column("tier", "", "tier of the price; empty without tiers", |(_, one)| &*one.tier)
+        .column("quantity", "by `unit`", "quantity", |(_, one)| one.quantity)
+        .column("unit", "", "unit of the quantity", |(_, one)| &*one.unit)
+        .column("unit_price", "currency", "price per unit; no value if not priced", |(_, one)| {
+            one.unit_price
+        })
+        .column("amount", "currency", "quantity times price, to a millionth", |(_, one)| {
+            one.amount.map(Money::get)
+        })
+        .column("price_key", "", "scenario key of the price", |(_, one)| &*one.price_key)
+        .column(
+            "provenance",
+            "",
+            "origin of the price: `price book`, `scenario` or `assumed`",
+            |(_, one)| one.provenance.name(),
+        )
+        .column("currency", "", "currency of the prices", |_| &*prices.currency)
+        .column("region", "", "Azure region of the prices", |_| {
+            prices.region.as_deref().unwrap_or_default()
+        })
+        .column("prices_of", "", "date of the prices", |_| &*prices.date)
+        .column("source", "", "source of the prices", |_| {
+            prices.source.as_deref().unwrap_or_default()
         })
         .finish()
 }

@@ -79,7 +79,8 @@ pub(super) fn compile(reader: &mut Reader<'_>) -> Option<Compiled> {
     let sources = sources::sources(reader, &components, clock);
     let (deployments, notifications) = deployments::all(reader, &components, &cohorts, clock);
     let disruptions = disruptions::disruptions(reader, &components, clock);
-    let prices = prices::prices(reader, &components.gateways.all);
+    let start = clock.map(|clock| &clock.start);
+    let prices = prices::prices(reader, &components.gateways.all, &cohorts, start);
     let objectives = slo::objectives(reader);
     let compiled = [
         ("gateway", components.gateways.sections.iter().filter(|own| !own.is_empty()).count()),
@@ -132,6 +133,17 @@ pub(super) fn compile(reader: &mut Reader<'_>) -> Option<Compiled> {
         prices: prices?,
         objectives,
     })
+}
+
+/// Reads the prices of a tree that has no other sections.
+pub(super) fn prices_alone(reader: &mut Reader<'_>) -> Option<PriceBook> {
+    let start = CivilStart {
+        label: String::new(),
+        zone: "UTC".to_owned(),
+        utc_offset_s: 0,
+        unix_seconds: 0,
+    };
+    prices::prices(reader, &[], &[], Some(&start))
 }
 
 fn components(
