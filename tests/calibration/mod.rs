@@ -7,7 +7,7 @@ mod study;
 
 use std::path::Path;
 
-use compare::Quantity;
+use compare::{Found, Quantity};
 use study::{Cpu, Errors, Outcome};
 
 /// Tolerances: a rate within 2 %, a mean within 5 %, and a 95th percentile within 10 %.
@@ -29,7 +29,7 @@ const ROUND: u64 = 20;
 /// The logs per utilisation that are also calibrated without the utilisation of the processor.
 const ESTIMATED: u64 = 40;
 
-/// Writes `calibration-recovery.csv` and `.svg` to the folder of temporary files of the tests, and
+/// Checks the requirements of [`study::violations`], writes `calibration-recovery.csv` and `.svg` to the folder of temporary files of the tests, and
 /// prints the rows of the table in docs/validation.md. The environment variable
 /// `CMGSIM_RECOVERY_LOGS` changes the number of logs per utilisation.
 #[test]
@@ -52,4 +52,35 @@ fn recovery_by_utilisation() {
         println!("{} logs\n{}", (from + ROUND).min(logs), study::summary(&all));
     }
     println!("{}", study::table(&all));
+    let violations = study::violations(&all);
+    assert!(violations.is_empty(), "{}", violations.join("\n"));
+}
+
+/// One of two logs has an error of a mean of 6 %, and the interval of both is too narrow. At a
+/// utilisation of 80 %, nothing is required.
+#[test]
+fn errors_beyond_the_requirements_are_reported() {
+    let found = |quantity, estimate, interval| Found {
+        quantity,
+        name: "location".to_owned(),
+        truth: 1.0,
+        estimate,
+        interval: Some(interval),
+    };
+    let log = |utilisation, mean| Outcome {
+        cpu: Cpu::Given,
+        utilisation,
+        seed: 1,
+        found: vec![
+            found(Quantity::Mean, mean, (0.9, 1.1)),
+            found(Quantity::Database, 1.02, (1.01, 1.03)),
+        ],
+    };
+    let violations = study::violations(&[log(0.7, 1.06), log(0.7, 1.04), log(0.8, 2.0)]);
+    let expected = [
+        "Given, 70 %, Mean location: 1 of 2 are within the tolerance",
+        "Given, 70 %, Database location: 0 of 2 intervals are correct",
+    ];
+    assert_eq!(violations, expected);
+    assert_eq!(study::violations(&[log(0.7, 1.04)]).len(), 1);
 }

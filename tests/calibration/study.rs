@@ -162,6 +162,49 @@ pub fn tolerance(quantity: Quantity) -> f64 {
     }
 }
 
+/// The utilisation up to which the tolerances and the stated coverage are required.
+const REQUIRED_UP_TO: f64 = 0.7;
+/// The confidence level of the intervals, and the required share of rates within their tolerance.
+const LEVEL: f64 = 0.95;
+
+/// Returns the values that do not meet the requirements up to [`REQUIRED_UP_TO`]: with a known
+/// utilisation of the processor, every mean and every 95th percentile of a service time is within
+/// its tolerance. 95 % of all other values are within their tolerances, and 95 % of the intervals
+/// contain the true value; a number of logs is too small by chance with a probability of about
+/// 0.1 %.
+pub fn violations(outcomes: &[Outcome]) -> Vec<String> {
+    let mut violations = Vec::new();
+    let required = grouped(outcomes).into_iter();
+    for ((cpu, percent), group) in required.filter(|one| one.0.1 <= self::percent(REQUIRED_UP_TO)) {
+        let names = group.first().map_or(&[][..], |outcome| &outcome.found);
+        for Found { quantity, name, .. } in names {
+            let errors = Errors::of(&group, *quantity, name);
+            let logs = (errors.errors.len() as f64 + f64::from(errors.missing)).round();
+            let within = (errors.within(tolerance(*quantity)) * logs).round();
+            let needed = match (quantity, cpu) {
+                (Quantity::Mean | Quantity::P95, Cpu::Given) => logs,
+                (Quantity::Rate | Quantity::Mean | Quantity::P95, _) => least(logs),
+                (Quantity::Demand | Quantity::Database, _) => 0.0,
+            };
+            let what = format!("{cpu:?}, {percent} %, {quantity:?} {name}");
+            if within < needed {
+                violations.push(format!("{what}: {within} of {logs} are within the tolerance"));
+            }
+            let (covered, intervals) = (errors.covered, errors.intervals);
+            if f64::from(covered) < least(f64::from(intervals)) {
+                violations.push(format!("{what}: {covered} of {intervals} intervals are correct"));
+            }
+        }
+    }
+    violations
+}
+
+/// Returns the smallest number of successes of `trials` with a probability of 95 %, with three
+/// standard deviations for chance.
+fn least(trials: f64) -> f64 {
+    LEVEL * trials - 3.0 * (LEVEL * (1.0 - LEVEL) * trials).sqrt()
+}
+
 /// Returns the tables of docs/validation.md: for each source and utilisation, the shares of logs in
 /// the tolerances, the root mean square errors, and the coverage of the intervals, in percent.
 pub fn summary(outcomes: &[Outcome]) -> String {

@@ -108,7 +108,7 @@ fn one_class(
     let (Some(first), Some(cpu)) = (database_paths.first().cloned(), cpus.of(target.class)) else {
         return;
     };
-    let times = match separation.times(evidence, target.class, cpus) {
+    let times = match separation.times(target.class, cpus) {
         Ok(times) => times,
         Err(reason) => {
             return values.missing(&first, &reason, "read logs of a longer period");

@@ -9,6 +9,7 @@
 //! |---|---|
 //! | mean | [`mean`]: batch means with a ratio estimator |
 //! | quantile, parameter of a distribution | [`bootstrap`]: block bootstrap |
+//! | result of a long calculation | [`jackknife`]: the calculation without each group of blocks |
 //! | rate of events | [`rate`]: Poisson with dispersion between blocks |
 
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
@@ -62,6 +63,8 @@ pub enum Method {
         /// The number of resamples from which the statistic could be computed.
         resamples: u32,
     },
+    /// Jackknife: the calculation was repeated without each group of blocks.
+    Jackknife,
     /// Nonlinear least squares: the values for which the squares are hardly larger.
     LeastSquares,
     /// Poisson counts with the estimated dispersion.
@@ -201,6 +204,40 @@ pub fn bootstrap(
         level,
         blocks: blocks.len() as u32,
         method: Method::Bootstrap { resamples: computed },
+    })
+}
+
+/// Computes the interval of a statistic by the delete-a-group jackknife: `without[i]` is the
+/// statistic of all data without the group of blocks `i` (Kott, "The Delete-a-Group Jackknife",
+/// Journal of Official Statistics 17, 2001). The groups must have similar sizes. In contrast to the
+/// bootstrap, it needs as many calculations as there are groups, so it suits statistics that take
+/// long. `other_variance` is the variance of errors that are common to all groups, for example
+/// those of a model; it is added to the variance between the groups.
+///
+/// # Errors
+/// There are fewer than [`BLOCKS_MIN`] groups, the level is not between 0 and 1, or a value is not
+/// finite.
+pub fn jackknife(
+    estimate: f64,
+    without: &[f64],
+    other_variance: f64,
+    level: f64,
+) -> Result<Interval, NoInterval> {
+    let t = check(without.len(), BLOCKS_MIN, level)?;
+    let number = without.len() as f64;
+    let mean = without.iter().sum::<f64>() / number;
+    let squares: f64 = without.iter().map(|one| (one - mean) * (one - mean)).sum();
+    let half_width = t * (squares * (number - 1.0) / number + other_variance).sqrt();
+    if !(estimate.is_finite() && half_width.is_finite()) {
+        return Err(NoInterval::Values);
+    }
+    Ok(Interval {
+        estimate,
+        low: estimate - half_width,
+        high: estimate + half_width,
+        level,
+        blocks: without.len() as u32,
+        method: Method::Jackknife,
     })
 }
 

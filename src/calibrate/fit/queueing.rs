@@ -13,7 +13,8 @@
 //!   is subtracted from recorded times (`growth.rs`, `deconvolution.rs`). This is an approximation.
 //!   It requires Poisson arrivals within a period, and the number of workers must be right. The
 //!   demand is known ([`Demand::Known`], see [`demand_of_utilisation`]) or estimated from the
-//!   growth of recorded times with the rate.
+//!   growth of recorded times with the rate. Intervals include the error of the subtracted waiting
+//!   times (`jackknife.rs`).
 //!
 //! Logs have end times in whole seconds, so the number that a request found is known only with
 //! bounds. [`numbers_at_arrival`] returns the upper bound. `servers.rs` combines several servers
@@ -21,6 +22,7 @@
 
 mod deconvolution;
 mod growth;
+mod jackknife;
 mod load;
 mod mix;
 mod servers;
@@ -32,7 +34,7 @@ use super::sample::{RoundedSample, Rounding, SampleError};
 use crate::base::text::plural;
 use crate::engine::{Purpose, Streams};
 pub use load::{Load, Waiting};
-pub use servers::{ClassService, Server, ServerGroup, separate_classes};
+pub use servers::{ClassService, Grain, Server, ServerGroup, separate_classes, subtract_class};
 
 /// The length of a period in seconds.
 pub const PERIOD: f64 = 60.0;
@@ -121,8 +123,9 @@ pub struct Service {
     pub separation: Separation,
     /// The mean of demand and delay in seconds.
     pub mean: f64,
-    /// The interval of the mean at 95 %, if it was computed. It assumes that the times are
-    /// independent of each other and of the hour; the intervals of blocks (`interval.rs`) do not.
+    /// The interval of the mean at 95 %, if it was computed. That of [`separate`] assumes that the
+    /// times are independent of each other and of the hour. Those of [`separate_classes`] and
+    /// [`subtract_class`] are from blocks, and include the error of the subtracted waiting times.
     pub mean_interval: Option<Interval>,
     /// The mean demand of all requests that share the workers, or the reason why it is not known.
     pub demand: Result<MeanDemand, NotSeparable>,

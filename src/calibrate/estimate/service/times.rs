@@ -7,10 +7,10 @@ use super::super::values::{LEVEL, Number};
 use super::cpu::{Cpus, Source};
 use crate::base::text::plural;
 use crate::calibrate::fit::RoundedSample;
-use crate::calibrate::fit::interval::{self, Block};
+use crate::calibrate::fit::interval::{self, BLOCKS_MIN, Block, Interval};
 use crate::calibrate::fit::queueing::{
-    self, Demand, Load, MeanDemand, NotSeparable, Observation, PERIOD, Period, ServerGroup,
-    UTILISATION_MAX,
+    self, Demand, Grain, Load, MeanDemand, NotSeparable, Observation, PERIOD, Period, ServerGroup,
+    Service,
 };
 use crate::logs::Class;
 use crate::terms::{RequestKind, Role};
@@ -39,6 +39,8 @@ pub(super) struct Separation<'a> {
     servers: Vec<(&'a Server, queueing::Server)>,
     /// `None` if the number of workers is not limited, so that no request waits.
     group: Option<Result<ServerGroup, NotSeparable>>,
+    /// The length of the blocks of intervals in seconds: an hour, or 10 minutes for short logs.
+    block_s: f64,
 }
 
 /// How the times of a class were obtained.
@@ -46,8 +48,24 @@ enum Method {
     /// From requests that found fewer than this number of others.
     Direct(u32),
     /// By subtraction of the waiting time.
-    Load(Load, String),
+    Load(Subtracted),
     NoWaiting,
+}
+
+/// A subtraction of the waiting time.
+struct Subtracted {
+    load: Load,
+    /// The origin of the demand, for sentences.
+    demand: String,
+    interval: Option<Interval>,
+    requests: u64,
+}
+
+impl Subtracted {
+    fn new(load: Load, demand: &str, service: &Service) -> Self {
+        let Service { mean_interval: interval, requests, .. } = *service;
+        Subtracted { load, demand: demand.to_owned(), interval, requests }
+    }
 }
 
 impl<'a> Separation<'a> {
@@ -69,9 +87,10 @@ impl<'a> Separation<'a> {
         let groups = FOLLOWING.map(|class| class.index() as u32);
         let has_bodies = evidence.rows(FOLLOWING[1]) > 0;
         let groups = if has_bodies { &groups[..] } else { &[] };
-        let separate =
-            |workers| queueing::separate_classes(&all, workers, RESOLUTION, demand, groups);
-        Separation { group: workers.map(separate), servers }
+        let block_s = if evidence.hours.len() >= HOURS_MIN { 3600.0 } else { 600.0 };
+        let grain = Grain { resolution: RESOLUTION, block_s };
+        let separate = |workers| queueing::separate_classes(&all, workers, grain, demand, groups);
+        Separation { group: workers.map(separate), servers, block_s }
     }
 
     /// Returns the mean demand of all requests.
@@ -84,12 +103,7 @@ impl<'a> Separation<'a> {
     }
 
     /// Returns the times of a class without waiting, over all servers.
-    pub(super) fn times(
-        &self,
-        evidence: &Evidence<'_>,
-        class: Class,
-        cpus: &Cpus,
-    ) -> Result<Times, String> {
+    pub(super) fn times(&self, class: Class, cpus: &Cpus) -> Result<Times, String> {
         let own = |one: &(&Server, queueing::Server)| of_class(&one.1, class);
         let all: Vec<Vec<Observation>> = self.servers.iter().map(own).collect();
         let count: usize = all.iter().map(Vec::len).sum();
@@ -98,16 +112,33 @@ impl<'a> Separation<'a> {
             return Err(format!("too few samples: {found} found, {REQUESTS_MIN} are necessary"));
         }
         let (times, method) = self.separated(class, &all, cpus)?;
-        let length = if evidence.hours.len() >= HOURS_MIN { 3600.0 } else { 600.0 };
-        let (blocks, requests) = self.blocks(class, &method, length);
-        let found = interval::mean(&blocks, LEVEL).map_err(|error| error.to_string())?;
-        // The blocks give the width of the interval.
-        let factor = if found.estimate > 0.0 { times.mean() / found.estimate } else { 1.0 };
-        let unit = if length > 600.0 { "one hour" } else { "10 minutes" };
-        let blocks_text = plural(found.blocks.into(), "block");
-        let separation = format!("{}; interval from {} of {unit}", self.text(&method), blocks_text);
-        let mean = Number::of(&found).times(factor).within(f64::MAX);
-        let mean = not_narrower_than(mean, rounding(all.iter().flatten()));
+        let unit = if self.block_s > 600.0 { "one hour" } else { "10 minutes" };
+        let (mean, requests, blocks) = match &method {
+            Method::Load(Subtracted { interval, requests, .. }) => {
+                let few = || {
+                    format!(
+                        "too few samples for an interval; at least {BLOCKS_MIN} blocks of {unit} are \
+                         necessary"
+                    )
+                };
+                let found = interval.ok_or_else(few)?;
+                let groups = format!(
+                    "{} groups of blocks of {unit}, with the error of the waiting time",
+                    found.blocks
+                );
+                (Number::of(&found), *requests, groups)
+            }
+            Method::Direct(_) | Method::NoWaiting => {
+                let (blocks, requests) = self.blocks(class, &method);
+                let found = interval::mean(&blocks, LEVEL).map_err(|error| error.to_string())?;
+                // The blocks give the width of the interval.
+                let factor = if found.estimate > 0.0 { times.mean() / found.estimate } else { 1.0 };
+                let blocks = format!("{} of {unit}", plural(found.blocks.into(), "block"));
+                (Number::of(&found).times(factor), requests, blocks)
+            }
+        };
+        let separation = format!("{}; interval from {blocks}", self.text(&method));
+        let mean = not_narrower_than(mean.within(f64::MAX), rounding(all.iter().flatten()));
         Ok(Times { times, mean, requests, separation })
     }
 
@@ -125,7 +156,8 @@ impl<'a> Separation<'a> {
             return Ok((times.map_err(|error| error.to_string())?, Method::NoWaiting));
         };
         let group = group.as_ref().map_err(|error| text(*error))?;
-        let service = group.classes.iter().find(|one| one.class == class.index() as u32);
+        let number = class.index() as u32;
+        let service = group.classes.iter().find(|one| one.class == number);
         let service = service.ok_or("no requests")?.service.as_ref();
         let few = |error: &NotSeparable| {
             matches!(error, NotSeparable::FewRequests { .. } | NotSeparable::FewPeriods { .. })
@@ -138,7 +170,8 @@ impl<'a> Separation<'a> {
                     Source::Scenario => "CPU time and variation fitted to time-taken at all rates",
                     source => source.name(),
                 };
-                return Ok((service.times.clone(), Method::Load(*load, demand.to_owned())));
+                let method = Method::Load(Subtracted::new(*load, demand, service));
+                return Ok((service.times.clone(), method));
             }
             (Ok(service), _) => {
                 let workers = cpus.workers.unwrap_or(u32::MAX);
@@ -149,14 +182,11 @@ impl<'a> Separation<'a> {
             (Err(error), _) => return Err(text(*error)),
         };
         let load = load.ok_or("the CPU times of the scenario are zero")?;
-        let mut parts = Vec::new();
-        for ((_, server), own) in self.servers.iter().zip(all).filter(|one| !one.1.is_empty()) {
-            let part = queueing::subtract(own, &server.periods, &load, RESOLUTION);
-            parts.push(part.map_err(text)?.times);
-        }
-        let times = RoundedSample::combined(parts.iter().map(|part| (part, 1)));
-        let times = times.ok_or("no requests outside periods of high load")?;
-        Ok((times, Method::Load(load, cpus.source.name().to_owned())))
+        let servers: Vec<queueing::Server> = self.servers.iter().map(|one| one.1.clone()).collect();
+        let grain = Grain { resolution: RESOLUTION, block_s: self.block_s };
+        let service = queueing::subtract_class(&servers, number, &load, grain).map_err(text)?;
+        let method = Method::Load(Subtracted::new(load, cpus.source.name(), &service));
+        Ok((service.times, method))
     }
 
     /// Returns how waiting was separated.
@@ -166,7 +196,7 @@ impl<'a> Separation<'a> {
             Method::Direct(workers) => {
                 format!("only requests that found a free worker (fewer than {workers} in progress)")
             }
-            Method::Load(load, demand) => {
+            Method::Load(Subtracted { load, demand, .. }) => {
                 let periods = self.servers.iter().flat_map(|one| &one.1.periods);
                 let largest = periods.map(|one| load.utilisation(one.rate)).fold(0.0, f64::max);
                 format!(
@@ -178,16 +208,20 @@ impl<'a> Separation<'a> {
         }
     }
 
-    /// Returns blocks of times without the mean waiting time, and the number of requests.
-    fn blocks(&self, class: Class, method: &Method, length: f64) -> (Vec<Block>, u64) {
+    /// Returns blocks of times that contain no waiting, and the number of requests.
+    fn blocks(&self, class: Class, method: &Method) -> (Vec<Block>, u64) {
+        let is_used = |one: &Observation| match method {
+            Method::Direct(workers) => one.number_at_arrival < *workers,
+            Method::NoWaiting | Method::Load(..) => true,
+        };
         let mut blocks: BTreeMap<i64, Block> = BTreeMap::new();
         let mut requests = 0;
         for (server, of_server) in &self.servers {
-            for one in of_class(of_server, class) {
-                let Some(waiting) = waiting(method, &of_server.periods, &one) else { continue };
-                let number = libm::floor((server.start_s as f64 + one.arrival) / length) as i64;
+            for one in of_class(of_server, class).into_iter().filter(is_used) {
+                let number =
+                    libm::floor((server.start_s as f64 + one.arrival) / self.block_s) as i64;
                 let block = blocks.entry(number).or_insert(Block { sum: 0.0, count: 0.0 });
-                block.sum += one.taken - waiting;
+                block.sum += one.taken;
                 block.count += 1.0;
                 requests += 1;
             }
@@ -220,20 +254,6 @@ fn not_narrower_than(number: Number, distance: f64) -> Number {
     }
 }
 
-/// Returns the mean waiting time of a request; `None` if the request is not used.
-fn waiting(method: &Method, periods: &[Period], one: &Observation) -> Option<f64> {
-    match method {
-        Method::NoWaiting => Some(0.0),
-        Method::Direct(workers) => (one.number_at_arrival < *workers).then_some(0.0),
-        Method::Load(load, _) => {
-            // The conversion saturates, so that requests outside the minutes have no period.
-            let period = periods.get((one.arrival / PERIOD) as usize)?;
-            let is_usable = load.utilisation(period.rate) <= UTILISATION_MAX;
-            is_usable.then(|| load.waiting(period.rate).mean())
-        }
-    }
-}
-
 /// Returns the requests to a server, and its periods.
 fn requests(server: &Server, scans_are_groups: bool) -> queueing::Server {
     let scan = Class::Kind(RequestKind::UpdateScan);
@@ -258,7 +278,7 @@ fn requests(server: &Server, scans_are_groups: bool) -> queueing::Server {
         let all: Vec<Observation> = observations.iter().map(|one| one.1).collect();
         queueing::sampled_periods(&rates, &all)
     };
-    queueing::Server { observations, periods }
+    queueing::Server { observations, periods, start: server.start_s as f64 }
 }
 
 fn of_class(server: &queueing::Server, class: Class) -> Vec<Observation> {

@@ -230,3 +230,22 @@ fn coverage_of_all_intervals() {
         assert!(mean > 0.92 && p95 > 0.93 && rates.iter().all(|rate| *rate > 0.93), "{found:?}");
     }
 }
+
+/// With groups of equal size, the jackknife of a mean has the width of batch means.
+#[test]
+fn the_jackknife_of_a_mean_matches_batch_means() {
+    let sums = [3.0, 5.0, 4.0, 8.0, 5.0];
+    let blocks = sums.map(|sum| Block { sum, count: 1.0 });
+    let without = sums.map(|sum| (25.0 - sum) / 4.0);
+    let (direct, found) = (mean(&blocks, LEVEL), jackknife(5.0, &without, 0.0, LEVEL));
+    let (direct, found) = (direct.expect("five blocks"), found.expect("five groups"));
+    assert!((direct.low - found.low).abs() < 1e-12 && (direct.high - found.high).abs() < 1e-12);
+    // The variance between the blocks is 3.5, so the standard error is sqrt(0.7). A variance of 3 *
+    // 0.7 of other errors doubles it.
+    let wider = jackknife(5.0, &without, 2.1, LEVEL).expect("five groups");
+    assert!((wider.high - 5.0 - 2.0 * (found.high - 5.0)).abs() < 1e-12);
+    assert!((wider.high - 5.0 - 2.776 * 2.8_f64.sqrt()).abs() < 1e-3);
+    let few = jackknife(5.0, &without[..4], 0.0, LEVEL);
+    assert_eq!(few, Err(NoInterval::FewBlocks { count: 4, needed: 5 }));
+    assert_eq!(jackknife(f64::NAN, &without, 0.0, LEVEL), Err(NoInterval::Values));
+}

@@ -33,7 +33,7 @@ const SQUARED_CV_MAX: f64 = 9.0;
 /// and a range that includes constant demands and coefficients of variation up to 2.
 const SQUARED_CV_EXPECTED: f64 = 1.0;
 /// See [`SQUARED_CV_EXPECTED`].
-const SQUARED_CV_ERROR: f64 = 1.5;
+pub(super) const SQUARED_CV_ERROR: f64 = 1.5;
 /// The largest relative half-width of the interval of the mean without waiting. This number and the
 /// next two are assumptions, which the tests examine. The interval is wider than necessary, because
 /// the variation of the demand can be any of a wide range: the errors are a third of it.
@@ -52,6 +52,13 @@ const FIRST_TAKEN_MAX: f64 = 4.0;
 const ITERATIONS: u32 = 6;
 /// Steps of the search of the demand, which covers a factor of 1,000.
 const STEPS: u32 = 300;
+/// Iterations of [`refit`], which begins near its result.
+const REFIT_ITERATIONS: u32 = 3;
+/// The factor by which the demand of [`refit`] can differ from the known one.
+const REFIT_FACTOR: f64 = 1.5;
+/// The smallest squared coefficient of variation of [`refit`]: the waiting time of a single worker
+/// is then zero.
+const REFIT_SQUARED_CV_MIN: f64 = -1.0;
 
 /// The result of the regression.
 pub(super) struct Estimate {
@@ -62,6 +69,9 @@ pub(super) struct Estimate {
     /// The growth of recorded times with the rate, divided by its standard error.
     pub growth: f64,
     pub misfit: f64,
+    /// The weight of the expected squared coefficient of variation in the estimated one, from 0
+    /// (the requests determine it) to 1.
+    pub expected_share: f64,
 }
 
 /// Windows of similar rates.
@@ -81,6 +91,8 @@ struct Limits {
     demand: Demand,
     /// The largest demand.
     demand_max: f64,
+    /// The smallest squared coefficient of variation.
+    squared_cv_min: f64,
 }
 
 /// The least squares for a given demand.
@@ -114,7 +126,7 @@ pub(super) fn estimate(
     let smallest = |values: &mut dyn Iterator<Item = f64>| values.fold(f64::INFINITY, f64::min);
     let lowest_mean = smallest(&mut moments.iter().map(|moments| moments.0));
     let variance = smallest(&mut moments.iter().map(|moments| moments.1));
-    let limits = Limits { workers, variance, demand, demand_max: lowest_mean };
+    let limits = Limits { workers, variance, demand, demand_max: lowest_mean, squared_cv_min: 0.0 };
     let usable: Vec<_> = windows.periods.iter().filter(|one| is_valid(one)).copied().collect();
     let rate_max = usable.iter().map(|one| one.rate).fold(0.0, f64::max);
     let mut load = Load {
@@ -169,6 +181,46 @@ pub(super) fn estimate(
         });
     }
     Ok(estimate)
+}
+
+/// Estimates the load again from a part of the requests from which `load` was estimated. The
+/// squared coefficient of variation can be negative, so that the results for several parts show the
+/// variance of the estimate also if it is zero for all requests.
+pub(super) fn refit(
+    observations: &[Observation],
+    windows: &Windows,
+    load: &Load,
+    demand: Demand,
+) -> Option<Load> {
+    let unloaded = Load { demand: 0.0, ..*load };
+    let moments: Vec<_> =
+        classes(observations, windows, &unloaded).iter().map(Class::moments).collect();
+    let smallest =
+        |value: fn(&(f64, f64)) -> f64| moments.iter().map(value).fold(f64::INFINITY, f64::min);
+    let limits = Limits {
+        workers: load.workers,
+        variance: smallest(|moments| moments.1),
+        demand,
+        demand_max: smallest(|moments| moments.0),
+        squared_cv_min: REFIT_SQUARED_CV_MIN,
+    };
+    let usable: Vec<_> = windows.periods.iter().filter(|one| is_valid(one)).copied().collect();
+    let mut found = *load;
+    for _ in 0..REFIT_ITERATIONS {
+        let is_overloaded = |one: &Period| found.utilisation(one.rate) > UTILISATION_MAX;
+        let weighting = Load { squared_cv: found.squared_cv.max(0.0), ..found };
+        let terms = terms(&usable, windows.seconds, &weighting, limits.variance, is_overloaded);
+        let line = |demand: f64| Line::new(&terms, demand, &limits);
+        let best = match demand {
+            Demand::Known(demand) => line(demand),
+            Demand::Estimated => {
+                let high = (REFIT_FACTOR * load.demand).min(limits.demand_max);
+                minimum(line, (load.demand / REFIT_FACTOR).min(high), high)
+            }
+        };
+        found = Load { demand: best.demand, squared_cv: best.squared_cv, ..found };
+    }
+    (found.demand.is_finite() && found.squared_cv.is_finite()).then_some(found)
 }
 
 /// Returns the mean demand, or the reason why it is not known.
@@ -261,7 +313,7 @@ impl Line {
         }
         let high = limits.squared_cv_max(demand);
         let clamped = |slope: f64| match slope.is_finite() {
-            true => slope.clamp(0.0, high),
+            true => slope.clamp(limits.squared_cv_min, high),
             false => high.min(1.0),
         };
         // The expected variation is one more observation.
@@ -309,7 +361,6 @@ fn demands(limits: &Limits) -> impl Iterator<Item = f64> {
 /// Returns the line with the least squares; `None` without terms or with a mean that is not
 /// positive.
 fn best_line(terms: &[Term], limits: &Limits) -> Option<Line> {
-    const GOLDEN: f64 = 0.618_033_988_749_894_9;
     let line = |demand: f64| Line::new(terms, demand, limits);
     let best = match limits.demand {
         Demand::Known(demand) => line(demand),
@@ -317,17 +368,23 @@ fn best_line(terms: &[Term], limits: &Limits) -> Option<Line> {
             let lines: Vec<Line> = demands(limits).map(line).collect();
             let best = (0..lines.len())
                 .min_by(|one, two| lines[*one].squares.total_cmp(&lines[*two].squares))?;
-            let mut low = lines[best.saturating_sub(1)].demand;
-            let mut high = lines[(best + 1).min(lines.len() - 1)].demand;
-            while high - low > 1e-6 * high {
-                let (one, two) = (high - GOLDEN * (high - low), low + GOLDEN * (high - low));
-                if line(one).squares <= line(two).squares { high = two } else { low = one }
-            }
-            let refined = line(f64::midpoint(low, high));
+            let low = lines[best.saturating_sub(1)].demand;
+            let high = lines[(best + 1).min(lines.len() - 1)].demand;
+            let refined = minimum(line, low, high);
             if refined.squares <= lines[best].squares { refined } else { lines[best] }
         }
     };
     (best.squares.is_finite() && best.mean > 0.0).then_some(best)
+}
+
+/// Returns the line with the least squares between two demands (golden section).
+fn minimum(line: impl Fn(f64) -> Line, mut low: f64, mut high: f64) -> Line {
+    const GOLDEN: f64 = 0.618_033_988_749_894_9;
+    while high - low > 1e-6 * high {
+        let (one, two) = (high - GOLDEN * (high - low), low + GOLDEN * (high - low));
+        if line(one).squares <= line(two).squares { high = two } else { low = one }
+    }
+    line(f64::midpoint(low, high))
 }
 
 /// Computes the intervals of mean and demand.
@@ -384,6 +441,7 @@ fn intervals(terms: &[Term], best: &Line, limits: &Limits, load: Load) -> Option
         mean: interval(best.mean, (low, high)),
         demand: (limits.demand == Demand::Estimated).then_some(demand),
         growth,
+        expected_share: 1.0 / (SQUARED_CV_ERROR * SQUARED_CV_ERROR * best.increase_squares),
         misfit: (best.squares / best.weights).sqrt() / best.mean,
     })
 }

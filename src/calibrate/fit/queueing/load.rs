@@ -87,6 +87,7 @@ impl Load {
 }
 
 /// Consecutive periods, combined to windows with enough requests.
+#[derive(Clone, Debug)]
 pub(super) struct Windows {
     /// The windows in order of time.
     pub periods: Vec<Period>,
@@ -120,9 +121,27 @@ impl Windows {
 
     /// Returns the rate of the window of an arrival.
     pub(super) fn rate_at(&self, arrival: f64) -> Option<f64> {
-        let index = arrival / self.seconds;
-        let window = if index >= 0.0 { self.periods.get(index as usize) } else { None };
-        window.map(|window| window.rate)
+        self.periods.get(self.index_of(arrival)?).map(|window| window.rate)
+    }
+
+    /// Returns the index of the window of an arrival.
+    pub(super) fn index_of(&self, arrival: f64) -> Option<usize> {
+        // The conversion saturates, so that later arrivals have no window.
+        (arrival >= 0.0).then(|| (arrival / self.seconds) as usize)
+    }
+
+    /// Returns windows with the same rates and the times of a sample of the requests.
+    pub(super) fn sampled(&self, observations: &[Observation]) -> Windows {
+        let empty = |one: &Period| Period { rate: one.rate, mean_taken: 0.0, requests: 0.0 };
+        let mut periods: Vec<Period> = self.periods.iter().map(empty).collect();
+        for one in observations {
+            let index = self.index_of(one.arrival);
+            if let Some(window) = index.and_then(|index| periods.get_mut(index)) {
+                window.requests += 1.0;
+                window.mean_taken += (one.taken - window.mean_taken) / window.requests;
+            }
+        }
+        Windows { periods, seconds: self.seconds }
     }
 }
 
@@ -157,6 +176,37 @@ pub(super) fn classes(observations: &[Observation], windows: &Windows, load: &Lo
         taken: chunk.iter().map(|(_, taken)| *taken).collect(),
     };
     pairs.chunks(size).map(class).collect()
+}
+
+/// Means over requests with the weights of the distribution of service times.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Means {
+    /// The mean time without waiting in seconds.
+    pub service: f64,
+    /// The mean waiting time in seconds that was subtracted.
+    pub waiting: f64,
+    /// The increase of that waiting time per unit of the squared coefficient of variation.
+    pub increase: f64,
+}
+
+/// Subtracts waiting times from recorded times; `None` without requests.
+pub(super) fn means(classes: &[Class], load: &Load) -> Option<Means> {
+    let more = Load { squared_cv: load.squared_cv + 1.0, ..*load };
+    let (mut sum, mut weights) = (Means { service: 0.0, waiting: 0.0, increase: 0.0 }, 0.0);
+    for class in classes {
+        let weight = class.taken.len() as f64 * weight(load.utilisation(class.rate));
+        let waiting = load.waiting(class.rate).mean();
+        sum.service += weight * (class.moments().0 - waiting);
+        sum.waiting += weight * waiting;
+        sum.increase += weight * (more.waiting(class.rate).mean() - waiting);
+        weights += weight;
+    }
+    let Means { service, waiting, increase } = sum;
+    (weights > 0.0).then(|| Means {
+        service: service / weights,
+        waiting: waiting / weights,
+        increase: increase / weights,
+    })
 }
 
 /// The weight of a request in the distribution of service times. The errors of the assumed waiting

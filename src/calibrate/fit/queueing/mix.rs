@@ -9,8 +9,8 @@
 
 use std::collections::BTreeMap;
 
+use super::Observation;
 use super::load::Windows;
-use super::{Observation, Period};
 
 /// The number of groups of requests with similar rates.
 const GROUPS: usize = 20;
@@ -25,7 +25,7 @@ type Timed = (usize, f64);
 /// `None` if there are fewer than two classes.
 pub(super) fn without_classes(
     observations: &[(u32, Observation)],
-    periods: &[Period],
+    windows: &Windows,
     mean: f64,
 ) -> Option<Vec<Observation>> {
     let mut numbers: BTreeMap<u32, usize> = BTreeMap::new();
@@ -37,7 +37,6 @@ pub(super) fn without_classes(
         return None;
     }
     let number = |class: u32| numbers.get(&class).copied().unwrap_or(0);
-    let windows = Windows::new(periods);
     let rated = |(class, one): &(u32, Observation)| {
         Some((windows.rate_at(one.arrival)?, one.arrival, (number(*class), one.taken)))
     };
@@ -132,6 +131,7 @@ fn solve(mut matrix: Vec<Vec<f64>>, mut right: Vec<f64>) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Period;
     use super::*;
 
     /// The rate rises from 1/s to 10/s in ten hours, and all times by 0.1 s per step. In each hour,
@@ -150,7 +150,8 @@ mod tests {
                 observations.push((class, Observation { arrival, taken, number_at_arrival: 9 }));
             }
         }
-        let found = without_classes(&observations, &periods, 4.0).expect("two classes");
+        let windows = Windows::new(&periods);
+        let found = without_classes(&observations, &windows, 4.0).expect("two classes");
         let mean = |hour: usize| {
             found[100 * hour..][..100].iter().map(|one| one.taken).sum::<f64>() / 100.0
         };
@@ -159,6 +160,6 @@ mod tests {
         }
         assert!((found.iter().map(|one| one.taken).sum::<f64>() / 1e3 - 4.0).abs() < 1e-9);
         let single: Vec<_> = observations.iter().map(|one| (7, one.1)).collect();
-        assert_eq!(without_classes(&single, &periods, 4.0), None);
+        assert_eq!(without_classes(&single, &windows, 4.0), None);
     }
 }

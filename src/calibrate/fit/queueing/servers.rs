@@ -11,10 +11,11 @@
 //! * All servers have the same number of workers, processors of the same speed, and the same mix of
 //!   classes. Their rates may differ.
 
-use super::load::WINDOW_PERIODS_MAX;
+use super::jackknife::{Blocks, Known};
+use super::load::{WINDOW_PERIODS_MAX, Windows};
 use super::{
-    Demand, Load, MeanDemand, NotSeparable, Observation, PERIOD, Period, Service, check, direct,
-    growth, mix, sampled_periods, subtract,
+    Demand, Load, MeanDemand, NotSeparable, Observation, PERIOD, Period, Separation, Service,
+    check, direct, growth, mix, sampled_periods, subtract,
 };
 
 /// The requests to one server.
@@ -25,6 +26,18 @@ pub struct Server {
     pub observations: Vec<(u32, Observation)>,
     /// Periods of all requests to the server.
     pub periods: Vec<Period>,
+    /// The start of the first period in seconds from a common origin of all servers. Blocks begin
+    /// at multiples of their length.
+    pub start: f64,
+}
+
+/// How exactly times were recorded, and how they are divided into blocks for intervals.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Grain {
+    /// The resolution of recorded times in seconds.
+    pub resolution: f64,
+    /// The length of a block in seconds.
+    pub block_s: f64,
 }
 
 /// The service of a class.
@@ -53,7 +66,8 @@ pub struct ServerGroup {
 /// the waiting times are estimated from all requests to all servers. A class with enough requests
 /// that certainly did not wait is measured from these alone. The classes in `groups` are measured
 /// with the load, if it is known: their requests follow each other, so that the bound of the number
-/// of other requests depends on their own times ([`super::numbers_at_arrival`]).
+/// of other requests depends on their own times ([`super::numbers_at_arrival`]). The intervals of
+/// means that were measured with the load contain the error of the load (`jackknife.rs`).
 ///
 /// # Errors
 /// The number of workers or the known demand is not positive. Other reasons are those of the demand
@@ -61,13 +75,15 @@ pub struct ServerGroup {
 pub fn separate_classes(
     servers: &[Server],
     workers: u32,
-    resolution: f64,
+    grain: Grain,
     demand: Demand,
     groups: &[u32],
 ) -> Result<ServerGroup, NotSeparable> {
     check(workers, demand)?;
-    let (observations, periods) = combined(servers);
-    let estimate = match mix::without_classes(&observations, &periods, mean_taken(&periods)) {
+    let resolution = grain.resolution;
+    let Combined { observations, periods, starts } = Combined::new(servers);
+    let windows = Windows::new(&periods);
+    let estimate = match mix::without_classes(&observations, &windows, mean_taken(&periods)) {
         Some(all) => {
             let rates: Vec<f64> = periods.iter().map(|period| period.rate).collect();
             growth::estimate(&all, &sampled_periods(&rates, &all), workers, demand)
@@ -78,6 +94,7 @@ pub fn separate_classes(
         }
     };
     let mean_demand = growth::mean_demand(&estimate, demand);
+    let known = estimate.as_ref().ok().map(|one| Known::Estimated(demand, one.expected_share));
     let load = estimate.map(|estimate| (estimate.load, estimate.misfit));
     let mut numbers: Vec<u32> = observations.iter().map(|(class, _)| *class).collect();
     numbers.sort_unstable();
@@ -98,8 +115,42 @@ pub fn separate_classes(
     };
     let classes =
         numbers.iter().map(|class| ClassService { class: *class, service: service(*class) });
-    let classes = classes.collect();
+    let mut classes: Vec<ClassService> = classes.collect();
+    let mut corrected: Vec<(u32, &mut Service)> = classes
+        .iter_mut()
+        .filter_map(|one| Some((one.class, one.service.as_mut().ok()?)))
+        .filter(|(_, one)| matches!(one.separation, Separation::LoadCorrection { .. }))
+        .collect();
+    if let (Ok((load, _)), Some(known), false) = (load, known, corrected.is_empty()) {
+        let blocks = Blocks::new(&observations, windows, (&starts, grain.block_s));
+        let loads = blocks.loads(load, known);
+        for (class, service) in &mut corrected {
+            service.mean_interval = blocks.interval(*class, service.mean, &loads).ok();
+        }
+    }
     Ok(ServerGroup { demand: mean_demand, load, classes })
+}
+
+/// Subtracts the waiting times of a known load from the recorded times of a class of requests to
+/// identical servers. The interval of the mean contains the unknown variation of the demand.
+///
+/// # Errors
+/// There are no usable requests, or values that no such queue produces.
+pub fn subtract_class(
+    servers: &[Server],
+    class: u32,
+    load: &Load,
+    grain: Grain,
+) -> Result<Service, NotSeparable> {
+    let Combined { observations, periods, starts } = Combined::new(servers);
+    let own = observations.iter().filter(|one| one.0 == class);
+    let own: Vec<Observation> = own.map(|one| one.1).collect();
+    let service = subtract(&own, &periods, load, grain.resolution)?;
+    let windows = Windows::new(&periods);
+    let blocks = Blocks::new(&observations, windows, (&starts, grain.block_s));
+    let loads = blocks.loads(*load, Known::Given);
+    let mean_interval = blocks.interval(class, service.mean, &loads).ok();
+    Ok(Service { mean_interval, ..service })
 }
 
 /// Returns the mean recorded time of all requests.
@@ -109,19 +160,29 @@ fn mean_taken(periods: &[Period]) -> f64 {
     sum / used().map(|one| one.requests).sum::<f64>()
 }
 
-/// Appends the times of the servers to each other. Every server begins with a new window.
-fn combined(servers: &[Server]) -> (Vec<(u32, Observation)>, Vec<Period>) {
-    let (mut observations, mut periods) = (Vec::new(), Vec::new());
-    for server in servers {
-        let (start, length) = (periods.len() as f64 * PERIOD, server.periods.len() as f64 * PERIOD);
-        let own =
-            server.observations.iter().filter(|(_, one)| (0.0..length).contains(&one.arrival));
-        observations.extend(
-            own.map(|(class, one)| (*class, Observation { arrival: start + one.arrival, ..*one })),
-        );
-        periods.extend_from_slice(&server.periods);
-        let padded = periods.len().next_multiple_of(WINDOW_PERIODS_MAX);
-        periods.resize(padded, Period { rate: 0.0, mean_taken: 0.0, requests: 0.0 });
+/// The times of several servers, appended to each other. Every server begins with a new window.
+struct Combined {
+    observations: Vec<(u32, Observation)>,
+    periods: Vec<Period>,
+    /// The starts of the periods in seconds from the common origin of the servers.
+    starts: Vec<f64>,
+}
+
+impl Combined {
+    fn new(servers: &[Server]) -> Self {
+        let (mut observations, mut periods, mut starts) = (Vec::new(), Vec::new(), Vec::new());
+        for server in servers {
+            let first = periods.len();
+            let (start, length) = (first as f64 * PERIOD, server.periods.len() as f64 * PERIOD);
+            let own =
+                server.observations.iter().filter(|(_, one)| (0.0..length).contains(&one.arrival));
+            let moved = |one: &Observation| Observation { arrival: start + one.arrival, ..*one };
+            observations.extend(own.map(|(class, one)| (*class, moved(one))));
+            periods.extend_from_slice(&server.periods);
+            let padded = periods.len().next_multiple_of(WINDOW_PERIODS_MAX);
+            periods.resize(padded, Period { rate: 0.0, mean_taken: 0.0, requests: 0.0 });
+            starts.extend((0..padded - first).map(|one| server.start + one as f64 * PERIOD));
+        }
+        Combined { observations, periods, starts }
     }
-    (observations, periods)
 }

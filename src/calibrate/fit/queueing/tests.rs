@@ -1,6 +1,7 @@
 //! Tests of the separation with simulations of a first-come, first-served queue with delays.
 
 mod accuracy;
+mod intervals;
 mod simulation;
 
 use super::*;
@@ -9,6 +10,7 @@ use simulation::{Log, MILLISECOND, Site, constant, gamma, hyperexponential, logn
 
 /// Minutes of a day.
 const DAY: u32 = 1440;
+const GRAIN: Grain = Grain { resolution: MILLISECOND, block_s: 3600.0 };
 
 #[test]
 fn waiting_matches_exact_formulas() {
@@ -175,9 +177,9 @@ fn classes_of_two_servers_are_corrected_with_their_common_load() {
         let log: Log =
             simulation::simulate(4, DAY, number, |minute| peak * simulation::shape(minute), draw);
         let labelled = kinds.into_iter().zip(log.observations).step_by(7).collect();
-        servers.push(Server { observations: labelled, periods: log.periods });
+        servers.push(Server { observations: labelled, periods: log.periods, start: 0.0 });
     }
-    let found = separate_classes(&servers, 4, MILLISECOND, Demand::Estimated, &[]).expect("valid");
+    let found = separate_classes(&servers, 4, GRAIN, Demand::Estimated, &[]).expect("valid");
     let demand = found.demand.expect("growth");
     assert!((demand.mean / 0.4 - 1.0).abs() < 0.15, "{demand:?}");
     for (class, mean) in found.classes.iter().zip([0.8, 1.6]) {
