@@ -49,7 +49,7 @@ fn assert_near(what: &str, found: f64, expected: f64) {
 /// 1,000 clients x 270 MB x 8 bit / 50 Mbit/s = 43,200 s.
 #[test]
 fn a_branch_behind_50_mbit_per_second_needs_12_hours_for_270_gigabytes() {
-    let branch = "[line.branch]\ndown = \"50 Mbit/s\"\nup = \"50 Mbit/s\"\n".to_owned();
+    let branch = "[line.branch]\ndownlink = \"50 Mbit/s\"\nuplink = \"50 Mbit/s\"\n".to_owned();
     let shops = clients("shops", 1000, "locations = { intranet = \"100%\" }\nline = \"branch\"");
     let result = run("15h", &(branch + &shops + &deployment("270 MB", "")));
     let content = result.deployments[0].content;
@@ -63,7 +63,7 @@ fn a_branch_behind_50_mbit_per_second_needs_12_hours_for_270_gigabytes() {
     assert_near("p95", down.p95_bit_per_s.expect("hours"), 50e6);
     // A distribution point behind the same line serves them without the line.
     let local = "[distribution_point.local]\nline = \"branch\"\nbandwidth = \"unlimited\"\n";
-    let lines = "[line.branch]\ndown = \"50 Mbit/s\"\nup = \"50 Mbit/s\"\n".to_owned();
+    let lines = "[line.branch]\ndownlink = \"50 Mbit/s\"\nuplink = \"50 Mbit/s\"\n".to_owned();
     let all = components("", "") + local + &lines + &shops + &deployment("270 MB", "");
     let result = simulate(&lasting("3h", "5min", &all));
     assert_eq!(result.deployments[0].from_distribution_points_bytes, 270_000 * MEGABYTE);
@@ -74,7 +74,7 @@ fn a_branch_behind_50_mbit_per_second_needs_12_hours_for_270_gigabytes() {
 /// The other 32.4 Gbit take 3,240 s at 10 Mbit/s.
 #[test]
 fn a_line_gives_content_more_bandwidth_at_18_00() {
-    let night = "[line.wan]\ndown = \"10 Mbit/s\"\nbackground = \"10%\"\n\
+    let night = "[line.wan]\ndownlink = \"10 Mbit/s\"\nbackground = \"10%\"\n\
         hours = [{ from = \"18:00\", to = \"06:00\", background = \"100%\" }]\n";
     let desks = clients("desks", 100, "locations = { intranet = \"100%\" }\nline = \"wan\"");
     let text = components("", "")
@@ -94,8 +94,8 @@ fn a_line_gives_content_more_bandwidth_at_18_00() {
 fn a_split_tunnel_takes_microsoft_update_off_the_vpn_and_the_internet_line() {
     let network = |split: bool| {
         format!(
-            "[line.internet]\ndown = \"1 Gbit/s\"\nup = \"1 Gbit/s\"\n[vpn.head]\n\
-             downlink = \"80 Mbit/s\"\nup = \"80 Mbit/s\"\nline = \"internet\"\n\
+            "[line.internet]\ndownlink = \"1 Gbit/s\"\nuplink = \"1 Gbit/s\"\n[vpn.head]\n\
+             downlink = \"80 Mbit/s\"\nuplink = \"80 Mbit/s\"\nline = \"internet\"\n\
              split_tunnel.microsoft_update = {split}\n"
         )
     };
@@ -125,7 +125,7 @@ fn a_split_tunnel_takes_microsoft_update_off_the_vpn_and_the_internet_line() {
 /// Of 100 clients, 60 get a session. The others are on the internet and use the gateway.
 #[test]
 fn a_vpn_refuses_sessions_above_its_limit() {
-    let network = "[vpn.head]\nsessions = 60\ndown = \"1 Gbit/s\"\n";
+    let network = "[vpn.head]\nsessions = 60\ndownlink = \"1 Gbit/s\"\n";
     let home = clients("home", 100, "locations = { vpn = \"100%\" }");
     let result = run("2h", &(network.to_owned() + &home + &deployment("1 MB", "")));
     let sessions = line(&result, "head").sessions.as_ref().expect("a VPN");
@@ -181,7 +181,7 @@ fn a_change_of_a_distribution_point_applies_to_downloads_in_progress() {
 /// Mbit/s need 100 s.
 #[test]
 fn responses_through_a_gateway_share_the_internet_line_of_the_site() {
-    let network = "[line.internet]\nup = \"8 Mbit/s\"\n";
+    let network = "[line.internet]\nuplink = \"8 Mbit/s\"\n";
     let road = clients(
         "road",
         100,

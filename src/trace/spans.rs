@@ -357,12 +357,9 @@ impl<'a> Walk<'a> {
             }
             Step::Enters(id, station, admission) => {
                 let Some(track) = self.track_of(id) else { return };
-                let activity = Activity::Station(station, now);
-                track.switch_to(
-                    names,
-                    now,
-                    Some(activity).filter(|_| admission != Admission::Refused),
-                );
+                let is_admitted = admission != Admission::Refused;
+                let activity = is_admitted.then_some(Activity::Station(station, now));
+                track.switch_to(names, now, activity);
                 if admission == Admission::Refused {
                     let name = format!("refused by {}", names.stations[station.index()]);
                     track.mark(names, now, name, Vec::new());

@@ -32,8 +32,8 @@ const ESTIMATED: u64 = 40;
 /// The file with all values.
 const CSV: &str = "calibration-recovery.csv";
 
-/// Checks the requirements of [`study::violations`], writes `calibration-recovery.csv` and `.svg` to
-/// the folder of temporary files of the tests, and prints the rows of the table in
+/// Checks the requirements of [`study::violations`], writes `calibration-recovery.csv` and `.svg`
+/// to the folder of temporary files of the tests, and prints the rows of the table in
 /// docs/validation.md. The environment variable `CMGSIM_RECOVERY_LOGS` changes the number of logs
 /// per utilisation; with 0, the CSV file of an earlier run is used.
 #[test]

@@ -82,8 +82,8 @@ pub struct Cohort {
 /// How clients download content.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Content {
-    /// Limits of a client's downloads (BITS) from time zero on, in order of time; `None` if they are
-    /// not limited.
+    /// Limits of a client's downloads (BITS) from time zero on, in order of time; `None` if they
+    /// are not limited.
     pub limits: Vec<(SimTime, Option<BitsPerSecond>)>,
     /// Bytes that a client downloads with one request to a content source.
     pub chunk: Bytes,

@@ -20,8 +20,8 @@ pub struct Line {
     pub bandwidths: Vec<(SimTime, Bandwidths)>,
 }
 
-/// Bandwidths of a line. `downlink` leads to its users: the clients of a VPN, or the location or site
-/// that has the line.
+/// Bandwidths of a line. `downlink` leads to its users: the clients of a VPN, or the location or
+/// site that has the line.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Bandwidths {
     /// Bandwidth to the users; `None` if it is not limited.

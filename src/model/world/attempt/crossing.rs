@@ -8,7 +8,7 @@ use crate::engine::TransferClass;
 use crate::model::event::Event;
 use crate::model::line::Crossing;
 use crate::model::recorder::Recorder;
-use crate::model::request::{Answer, Stage, Transfers};
+use crate::model::request::{Stage, Transfers};
 use crate::model::step::Step;
 use crate::model::world::World;
 use crate::terms::Direction;
@@ -75,12 +75,13 @@ impl<R: Recorder> World<'_, R> {
         Next::InStation
     }
 
-    /// Handles the end of a transfer on a shared line.
-    pub(in crate::model::world) fn transfer_due(
+    /// Ends a transfer on a shared line. Returns the message that has left its slowest line, the
+    /// stage to which it travels, and its travel time.
+    pub(super) fn end_transfer(
         &mut self,
         line: LineId,
         direction: Direction,
-    ) -> Option<Answer> {
+    ) -> Option<(AttemptId, Stage, SimDuration)> {
         let now = self.kernel.now;
         let kernel = &mut self.kernel;
         let link = self.lines.all[line].links[direction as usize].as_mut()?;
@@ -94,7 +95,6 @@ impl<R: Recorder> World<'_, R> {
             return None;
         }
         let arrival = transfers.earliest.max(now + transfers.rest);
-        let (stage, delay) = (transfers.stage, arrival - now);
-        self.should_continue(id, Next::Travels(stage, delay))
+        Some((id, transfers.stage, arrival - now))
     }
 }

@@ -9,13 +9,13 @@ mod ending;
 mod outbound;
 mod route;
 
-use crate::base::ids::{AttemptId, OriginId, RequestId, StationId};
+use crate::base::ids::{AttemptId, LineId, OriginId, RequestId, StationId};
 use crate::base::{Id, SimDuration};
 use crate::model::event::Event;
 use crate::model::recorder::Recorder;
 use crate::model::request::{Answer, Attempt, Origin, Phase, Stage};
 use crate::model::step::Step;
-use crate::terms::{Cause, RequestKind};
+use crate::terms::{Cause, Direction, RequestKind};
 
 use super::World;
 use super::stations::Owner;
@@ -149,6 +149,16 @@ impl<R: Recorder> World<'_, R> {
             Owner::File(..) => self.leave_source(attempt),
         };
         self.should_continue(attempt, next)
+    }
+
+    /// Handles the end of a transfer on a shared line.
+    pub(in crate::model::world) fn transfer_due(
+        &mut self,
+        line: LineId,
+        direction: Direction,
+    ) -> Option<Answer> {
+        let (id, stage, delay) = self.end_transfer(line, direction)?;
+        self.should_continue(id, Next::Travels(stage, delay))
     }
 
     /// Drops a request that has waited too long in the queue of a site system.

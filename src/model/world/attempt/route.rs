@@ -27,7 +27,7 @@ fn direct(stage: Stage, delay: SimDuration) -> FirstHop {
     (stage, Parcel::direct(delay))
 }
 
-fn failed(cause: Cause, delay: SimDuration) -> FirstHop {
+fn failure(cause: Cause, delay: SimDuration) -> FirstHop {
     direct(Stage::Client(Err(cause)), delay)
 }
 
@@ -39,7 +39,7 @@ impl<R: Recorder> World<'_, R> {
             return self.content_hop(id, attempt);
         }
         let Some((service, system)) = self.route(id, attempt.kind) else {
-            return failed(Cause::NoServer, SimDuration::ZERO);
+            return failure(Cause::NoServer, SimDuration::ZERO);
         };
         attempt.system = system;
         match service {
@@ -86,7 +86,7 @@ impl<R: Recorder> World<'_, R> {
                 let setup = round_trip.scaled(network.setup_round_trips);
                 match self.check_server_list(id) {
                     Ok(fetch) => setup + fetch,
-                    Err(in_vain) => return failed(Cause::NoRevocationList, setup + in_vain),
+                    Err(in_vain) => return failure(Cause::NoRevocationList, setup + in_vain),
                 }
             }
             _ => SimDuration::ZERO,
@@ -141,7 +141,7 @@ impl<R: Recorder> World<'_, R> {
         attempt.distance = round_trip.halved();
         if attempt.kind == RequestKind::KeepAlive {
             let ChannelState::Open { instance, connection_point } = self.clients[id].channel else {
-                return failed(Cause::Reset, SimDuration::ZERO);
+                return failure(Cause::Reset, SimDuration::ZERO);
             };
             attempt.instance = Some(instance);
             attempt.connection_point = Some(connection_point);
@@ -190,18 +190,18 @@ impl<R: Recorder> World<'_, R> {
         // Without a healthy instance, or if the selected one is down, the connection attempt times
         // out.
         let Some(instance) = chosen else {
-            return failed(Cause::NoInstance, network.connect_timeout);
+            return failure(Cause::NoInstance, network.connect_timeout);
         };
         if !self.cloud.instances[instance].is_up() {
-            return failed(Cause::ConnectTimeout, network.connect_timeout);
+            return failure(Cause::ConnectTimeout, network.connect_timeout);
         }
         let setup = round_trip.scaled(network.setup_round_trips);
         if balancer.certificate_outages > 0 {
-            return failed(Cause::ServerCertificate, setup);
+            return failure(Cause::ServerCertificate, setup);
         }
         let setup = match self.check_server_list(id) {
             Ok(fetch) => setup + fetch,
-            Err(in_vain) => return failed(Cause::NoRevocationList, setup + in_vain),
+            Err(in_vain) => return failure(Cause::NoRevocationList, setup + in_vain),
         };
         let handshake = self.cohort(id).handshake.request;
         self.step(Step::Connects(handshake));
@@ -222,12 +222,12 @@ impl<R: Recorder> World<'_, R> {
     /// Starts an attempt to a content source, with a request for the next chunk.
     fn content_hop(&mut self, id: ClientId, attempt: &mut Attempt) -> FirstHop {
         let Some(deployment) = self.at_step(id, Progressed::Downloading) else {
-            return failed(Cause::NoContent, SimDuration::ZERO);
+            return failure(Cause::NoContent, SimDuration::ZERO);
         };
         attempt.deployment = Some(deployment);
         let source = self.progress(deployment, id).map(|own| own.source);
         let Some(Some(source)) = source else {
-            return failed(Cause::NoContent, SimDuration::ZERO);
+            return failure(Cause::NoContent, SimDuration::ZERO);
         };
         let network = &self.config.network;
         let distribution = match (source, self.clients[id].location) {
@@ -270,9 +270,9 @@ impl<R: Recorder> World<'_, R> {
                 let round_trip = network.client_azure.sample(stream);
                 attempt.distance = round_trip.halved();
                 match self.cloud.gateways[gateway].balance(stream) {
-                    None => failed(Cause::NoInstance, network.connect_timeout),
+                    None => failure(Cause::NoInstance, network.connect_timeout),
                     Some(instance) if !self.cloud.instances[instance].is_up() => {
-                        failed(Cause::ConnectTimeout, network.connect_timeout)
+                        failure(Cause::ConnectTimeout, network.connect_timeout)
                     }
                     Some(instance) => {
                         attempt.instance = Some(instance);
@@ -284,7 +284,7 @@ impl<R: Recorder> World<'_, R> {
             Entry::ConnectionPoint(connection_point) => {
                 attempt.connection_point = Some(connection_point);
                 if !self.sites.connection_points[connection_point].is_up() {
-                    return failed(Cause::NoConnectionPoint, SimDuration::ZERO);
+                    return failure(Cause::NoConnectionPoint, SimDuration::ZERO);
                 }
                 self.send(Some(Flow::GatewaysToConnectionPoints), attempt);
                 direct(Stage::ConnectionPoint, SimDuration::ZERO)
