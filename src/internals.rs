@@ -106,6 +106,13 @@ pub mod results {
     pub use crate::results::sweep::as_number;
     pub use crate::results::{Column, KindGroup, calibration};
 
+    /// Re-exports from `results::bill`.
+    pub mod bill {
+        pub use crate::results::bill::{
+            BilledQuantities, BilledRun, BilledTraffic, bill, in_tiers, lines,
+        };
+    }
+
     /// Re-exports from `results::metric`.
     pub mod metric {
         pub use crate::results::metric::metrics;
@@ -149,7 +156,7 @@ pub mod results {
         /// Re-exports from `results::tables::run`.
         pub mod run {
             pub use crate::results::tables::run::{
-                checks, cost, deployments, flows, latency, latency_distribution, stations,
+                bill, checks, cost, deployments, flows, latency, latency_distribution, stations,
                 time_series,
             };
         }

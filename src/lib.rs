@@ -49,6 +49,7 @@ mod experiment;
 #[doc(hidden)]
 pub mod internals;
 mod logs;
+mod prices;
 mod report;
 mod results;
 mod scenario;
@@ -63,26 +64,28 @@ pub use experiment::{BUILD, Cluster, Look, RunError, UnitRefused, Watch, WorkUni
 pub use results::comparison::{Change, Comparison, MetricComparison};
 pub use results::{
     Better, BusiestMinutes, Check, ConnectionPointResult, Cost, DeploymentResult, DesignResult,
-    DisruptionResult, FailureCount, GatewayResult, InstanceResult, KindResult, Latency, Metric,
-    MetricSummary, ObjectiveResult, ObjectiveStatus, OriginResult, ParameterEffect, Precision,
-    Replicated, Replication, RequestCounts, RunResult, RunVerdict, Sample, ScenarioInfo,
-    Sensitivity, SiteSystemResult, Sizing, StationResult, SweepResult, TimeSeries, TippingPoint,
-    Unit, Verdict,
+    DisruptionResult, FailureCount, GatewayResult, InstanceResult, KindResult, Latency, LineResult,
+    LinkResult, Metric, MetricSummary, ObjectiveResult, ObjectiveStatus, OriginResult,
+    ParameterEffect, Precision, Replicated, Replication, RequestCounts, RunResult, RunVerdict,
+    Sample, ScenarioInfo, Sensitivity, SiteSystemResult, Sizing, StationResult, SweepResult,
+    TimeSeries, TippingPoint, Unit, Verdict,
 };
 
 /// Types that results contain, and the terms that describe them.
 pub mod data {
     pub use crate::results::{
-        Answer, Audit, CostLine, Crossing, DesignStatus, DimensionResult, ElementaryEffect, Flows,
-        LastTenth, LatencyBreakdown, Milestone, Reason, Requirements, Screening, SiteInfo,
-        SkewResult, Skipped, SweepPlan, WorstWindow,
+        Answer, Audit, Bill, BillLine, CostLine, Crossing, DesignStatus, DimensionResult,
+        ElementaryEffect, FlowResult, Flows, LastTenth, LatencyBreakdown, Milestone, MonthDoubt,
+        NetworkResult, NetworkTotalResult, Reason, Requirements, Screening, SiteInfo, SkewResult,
+        Skipped, SweepPlan, VpnSessions, WorstWindow,
     };
     pub use crate::study::Screened;
     pub use crate::study::sweep::SweepError;
     pub use crate::study::warmup::Truncation;
     pub use crate::terms::{
-        Cause, CheckKind, MetricFamily, Objective, PlanNote, PriceBook, RequestKind, Role,
-        StationKind, VmHour,
+        BillQuantities, Cause, CheckKind, Direction, EgressTier, Flow, LineKind, MetricFamily,
+        Money, NetworkTotal, Objective, Place, PlanNote, PriceBook, PriceProvenance, RequestKind,
+        Role, StationKind, Via, VmHour,
     };
 }
 

@@ -105,7 +105,7 @@ fn run_without_a_file_runs_the_quickstart_and_writes_everything() {
     assert_eq!(manifest["overrides"][0], "cohort.*.clients=60");
     let charts = fs::read_dir(latest.join("charts")).expect("folder is readable").count();
     assert!(charts >= 20);
-    assert_eq!(manifest["files"].as_object().map(serde_json::Map::len), Some(10 + charts));
+    assert_eq!(manifest["files"].as_object().map(serde_json::Map::len), Some(11 + charts));
 }
 
 #[test]

@@ -57,6 +57,7 @@ fn every_verb(folder: &std::path::Path) -> Vec<Vec<String>> {
     let path = |name: &str| folder.join(name).display().to_string();
     let small = "--set cohort.*.clients=20 --set duration=\"5h\"";
     let two = format!("{small} --replications 2");
+    let retail = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/retail_prices/constructed.json");
     let lines = [
         format!("run {small} --out {}", path("run")),
         format!("report {}", path("run")),
@@ -84,6 +85,9 @@ fn every_verb(folder: &std::path::Path) -> Vec<Vec<String>> {
         "params --metrics latency".to_owned(),
         "validate ports --replications 2".to_owned(),
         "schema".to_owned(),
+        format!("prices import {retail} --region westeurope"),
+        format!("prices show {}", path("book.toml")),
+        format!("prices month {} --event {}=2", path("run"), path("run")),
         "preset list".to_owned(),
         "preset show quickstart".to_owned(),
         "explain".to_owned(),
@@ -97,6 +101,9 @@ fn every_command_prints_one_json_document() {
     let here = tempfile::tempdir().expect("folder is created");
     let log = "#Fields: date time cs-uri-stem\n2026-11-30 10:00:00 /CCM_STS\n";
     std::fs::write(here.path().join("u_ex.log"), log).expect("file is written");
+    let book = "currency = \"EUR\"\nregion = \"r\"\ndate = \"2026\"\nsource = \"s\"\n\
+                hours_per_month = 730\n";
+    std::fs::write(here.path().join("book.toml"), book).expect("file is written");
     let commands = every_verb(here.path());
     for verb in verbs() {
         let is_covered = commands.iter().any(|command| command[0] == verb);

@@ -14,11 +14,12 @@ use syn::visit::{self, Visit};
 use syn::{Expr, ExprCall, ExprMethodCall, File, ImplItem, ItemFn, ItemImpl, Member, Type};
 
 /// Components of a world, as field and type.
-const OWNERS: [(&str, &str); 9] = [
+const OWNERS: [(&str, &str); 10] = [
     ("kernel", "Kernel"),
     ("clients", "Clients"),
     ("cloud", "Cloud"),
     ("sites", "Sites"),
+    ("lines", "Lines"),
     ("stations", "Stations"),
     ("traffic", "Traffic"),
     ("deployments", "Deployments"),

@@ -1,23 +1,80 @@
 //! Derives results from other results: sums of flows, the bill, and the checks. Call `derive`
 //! after all other results are complete.
 
-use crate::results::{Flows, RunResult, bytes_per_client_30_days, cost};
+use crate::results::bill::bill;
+use crate::results::cost::cost_of;
+use crate::results::{BilledRun, Flows, OriginResult, RunResult, bytes_per_client_30_days};
+use crate::terms::{Flow, Place, Via};
 
 use crate::analysis::published_limits::checks;
 
-/// Fills in the derived results: `cost`, `checks`, and `flows` except the bytes from revocation
-/// lists to clients.
+/// Fills in the derived results: `cost`, `bill`, `checks`, the values per client in `network`, and
+/// `flows` except the bytes from revocation lists to clients.
 pub fn derive(result: &mut RunResult) {
     result.flows = flows(result);
-    let measured = result.scenario.duration_s;
-    result.cost = cost(
-        &result.gateways,
-        &result.flows,
-        &result.deployments,
-        &result.scenario.prices,
-        measured,
-    );
+    let run = BilledRun::of(result);
+    (result.cost, result.bill) = (cost_of(&run), bill(&run));
+    network_per_client(result);
     result.checks = checks(result);
+}
+
+/// Fills in the bytes of each network flow per client.
+fn network_per_client(result: &mut RunResult) {
+    let clients = Clients::of(result);
+    let measured = result.scenario.duration_s;
+    for one in &mut result.network.flows {
+        let Some(flow) = one.flow() else { continue };
+        let (existing, online) = clients.that_use(flow);
+        (one.existing_clients, one.online_clients_mean) = (existing, online);
+        let per = |clients| bytes_per_client_30_days(one.bytes, clients, measured);
+        one.per_existing_client_30_days_bytes = per(existing as f64);
+        one.per_online_client_30_days_bytes = per(online);
+    }
+}
+
+/// Number of existing clients in the cohorts that use a network, and time average of the number of
+/// clients that are online there.
+type Users = (u64, f64);
+
+/// Clients by network.
+struct Clients {
+    gateway: Users,
+    intranet: Users,
+    vpn: Users,
+    internet: Users,
+    any: Users,
+}
+
+impl Clients {
+    fn of(result: &RunResult) -> Clients {
+        let users = |online: &dyn Fn(&OriginResult) -> f64| -> Users {
+            let some = result.origins.iter().filter(|one| online(one) > 0.0);
+            (
+                some.clone().map(|one| one.clients).sum(),
+                some.fold(0.0, |sum, one| sum + online(one)),
+            )
+        };
+        Clients {
+            gateway: users(&|one| one.gateway_mean),
+            intranet: users(&|one| one.intranet_mean),
+            vpn: users(&|one| one.vpn_mean),
+            internet: users(&|one| one.internet_mean),
+            any: users(&|one| one.intranet_mean + one.vpn_mean + one.internet_mean),
+        }
+    }
+
+    /// Returns the clients that use the network of a flow. Clients reach Microsoft Update and
+    /// revocation lists from every network.
+    fn that_use(&self, flow: Flow) -> Users {
+        match (flow.via(), flow.from(), flow.to()) {
+            _ if flow.is_of_gateways() => self.gateway,
+            (_, Place::MicrosoftUpdate | Place::RevocationLists, _)
+            | (_, _, Place::MicrosoftUpdate) => self.any,
+            (Via::Intranet, ..) => self.intranet,
+            (Via::Vpn, ..) => self.vpn,
+            (Via::Internet | Via::AzureToSite, ..) => self.internet,
+        }
+    }
 }
 
 fn flows(result: &RunResult) -> Flows {
@@ -62,7 +119,7 @@ fn flows(result: &RunResult) -> Flows {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::{DistributionPointResult, GatewayResult, OriginResult};
+    use crate::results::{DistributionPointResult, GatewayResult};
 
     fn origin() -> OriginResult {
         OriginResult {

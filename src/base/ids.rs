@@ -51,6 +51,10 @@ ids! {
     SiteSystemId(u16),
     /// Identifier of a distribution point.
     DistributionPointId(u16),
+    /// Identifier of a shared line: a WAN or internet line, or the connection of a VPN.
+    LineId(u16),
+    /// Identifier of a VPN.
+    VpnId(u16),
     /// Identifier of a boundary group that is associated with a gateway.
     BoundaryGroupId(u16),
     /// Identifier of a deployment.

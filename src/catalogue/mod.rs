@@ -66,8 +66,12 @@ pub enum Kind {
     Entry,
     /// A value in the notation of another parameter, to which it refers.
     Amount,
+    /// Prices by tier: limits and the price above each limit.
+    Tiers,
     /// One or more paths of values, for example `"client.policy_poll.interval"`.
     Paths,
+    /// A list of weekly windows, each with days, start, end, and the values in `choices`.
+    Windows,
 }
 
 /// The origin of a default.
@@ -104,7 +108,7 @@ pub struct Parameter {
     pub max: Option<toml::Value>,
     /// A word that is allowed instead of a value: `unlimited`, `none`, `off`, `auto`.
     pub or: Option<String>,
-    /// The allowed words of a choice.
+    /// The allowed words of a choice, or the values that a window may set.
     #[serde(default)]
     pub choices: Vec<String>,
     /// For a reference: the section that it refers to.

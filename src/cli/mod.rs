@@ -23,6 +23,7 @@ mod merge;
 mod output;
 mod params;
 mod preset;
+mod prices;
 mod progress;
 mod regress;
 mod report;
@@ -94,7 +95,7 @@ const GROUPS: [(&str, &[&str]); 4] = [
     ("Everyday", &["init", "check", "run", "report", "compare", "size"]),
     ("Studies", &["sweep", "merge", "sensitivity", "warmup"]),
     ("Validation and reference", &["calibrate", "validate", "regress", "params", "explain"]),
-    ("Tools", &["schema", "preset", "completions", "man"]),
+    ("Tools", &["prices", "schema", "preset", "completions", "man"]),
 ];
 
 /// Returns the command line with its first help page, which lists commands in groups.
@@ -174,6 +175,9 @@ enum Verb {
     Params(params::Params),
     /// Explain an error code
     Explain(explain::Explain),
+    /// Create a price book from Azure's public prices, or print one
+    #[command(subcommand)]
+    Prices(prices::Prices),
     /// Print the JSON Schema of scenario files, or describe result files
     Schema(schema::Schema),
     /// List or print embedded scenarios
@@ -317,6 +321,7 @@ impl Verb {
             Verb::Calibrate(calibrate) => (calibrate.execute(), calibrate.format()),
             Verb::Validate(validate) => (validate.execute(), validate.format),
             Verb::Warmup(warmup) => (warmup.execute(), warmup.format),
+            Verb::Prices(prices) => (prices.execute(), prices.format()),
             Verb::Schema(schema) => (schema.execute(), schema.format),
             Verb::Preset(preset) => (preset.execute(), preset.format()),
             Verb::Explain(explain) => (explain.execute(), explain.format),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::report::html::{self, StoredRun, Study};
+use crate::results::RunResult;
 use crate::results::read::{self, Files, ReadError};
 use crate::results::store::{
     self, Contents, DOCUMENT_BYTES_MAX, LATEST, MANIFEST, REPORT, complete_if_killed, contents,
@@ -61,6 +62,19 @@ impl Report {
             Format::Text => format!("{file}\n"),
         })
     }
+}
+
+/// Reads the run in a results folder, or the latest run of a scenario's folder.
+pub(super) fn stored_run(folder: &Path) -> Result<RunResult, Failure> {
+    let other = |failure| match failure {
+        Failure::Refused(text) => {
+            Failure::Refused(text.replace("cannot create a report from", "cannot use"))
+        }
+        failure => failure,
+    };
+    let folder = latest(folder);
+    let files = files(&folder).map_err(other)?;
+    read::run(&files).map_err(|error| other(refused(&folder, &error)))
 }
 
 fn refused(folder: &Path, error: &ReadError) -> Failure {

@@ -1,5 +1,5 @@
-//! Queueing engine: event calendar, random streams, distributions, arrival processes, stations and
-//! statistics.
+//! Queueing engine: event calendar, random streams, distributions, arrival processes, stations,
+//! shared links and statistics.
 //!
 //! The engine is independent of gateways, files and threads. A model owns one [`Calendar`] and any
 //! number of [`Station`]s, and drives them from one loop on one thread.
@@ -7,6 +7,7 @@
 pub mod arrivals;
 pub mod calendar;
 pub mod distribution;
+pub mod link;
 pub mod random;
 pub mod station;
 pub mod tally;
@@ -14,6 +15,7 @@ pub mod tally;
 pub use arrivals::ArrivalProcess;
 pub use calendar::Calendar;
 pub use distribution::{Distribution, DistributionError};
+pub use link::{Capacity, SharedLink, TransferClass};
 pub use random::{Purpose, Stream, Streams};
 pub use station::{Admission, Departure, Discipline, Servers, Station, StationConfig};
 pub use tally::{LatencyHistogram, TimeAverage};

@@ -1,6 +1,8 @@
 //! Collects the results of a finished simulation.
 
 mod components;
+mod lines;
+mod network;
 mod series;
 
 use crate::base::ids::GatewayId;
@@ -16,7 +18,7 @@ use crate::results::{
     LastTenth, Latency, LatencyBreakdown, OriginResult, RESULTS_VERSION, RequestCounts, RunResult,
     ScenarioInfo, SkewResult, StationResult, StationTime, WorstWindow,
 };
-use crate::terms::{Cause, DisruptionTarget, Role, StationGroup};
+use crate::terms::{Cause, DisruptionTarget, Flow, Role, StationGroup};
 
 use crate::analysis::derive::derive;
 use crate::experiment::disruption_impacts::disruption_impacts;
@@ -32,6 +34,7 @@ pub(super) fn collect<R: Measured>(world: &World<'_, R>, scenario: &ScenarioInfo
     let all_latencies = recorder.latency();
     let measured = measured(world);
     let stations = components::stations(world);
+    let lines = lines::lines(world);
     let mut result = RunResult {
         results_version: RESULTS_VERSION,
         scenario: ScenarioInfo {
@@ -57,14 +60,17 @@ pub(super) fn collect<R: Measured>(world: &World<'_, R>, scenario: &ScenarioInfo
         connection_points: components::connection_points(world),
         management_points: components::site_systems(world, Role::ManagementPoint),
         software_update_points: components::site_systems(world, Role::SoftwareUpdatePoint),
-        distribution_points: components::distribution_points(world),
+        distribution_points: components::distribution_points(world, &lines),
+        lines,
         deployments: components::deployments(world),
         skews: Vec::new(),
         flows: Flows {
-            revocation_lists_to_clients_bytes: world.revocation_bytes(),
+            revocation_lists_to_clients_bytes: world.measured_bytes(Flow::RevocationListsToClients),
             ..Flows::default()
         },
+        network: network::network(world),
         cost: Default::default(),
+        bill: Default::default(),
         busiest: busiest(world),
         last_tenth: last_tenth(world),
         worst_5min: worst(world),

@@ -210,14 +210,20 @@ pub fn run_replications(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::{LoadRequest, ScenarioOrigin, load};
+    use crate::scenario::{LoadRequest, Scenario, ScenarioOrigin, load};
+    use crate::terms::{Flow, Place};
+
+    /// Returns the quickstart scenario with few clients.
+    fn quickstart() -> Scenario {
+        let origin = ScenarioOrigin::Preset("quickstart".to_owned());
+        let overrides = vec!["duration=\"5h\"".to_owned(), "cohort.*.clients=100".to_owned()];
+        load(&LoadRequest { origin, overrides }).expect("it loads")
+    }
 
     /// Runs the quickstart scenario with few clients and applies `sabotage` to its world at the
     /// end.
     fn run_with(sabotage: fn(&mut World<'_, Statistics>)) -> Result<RunResult, RunError> {
-        let origin = ScenarioOrigin::Preset("quickstart".to_owned());
-        let overrides = vec!["duration=\"5h\"".to_owned(), "cohort.*.clients=100".to_owned()];
-        let scenario = load(&LoadRequest { origin, overrides }).expect("it loads");
+        let scenario = quickstart();
         let config = &scenario.config;
         let mut world = World::new(config, 0, Statistics::new(config.cohorts.len()));
         while !world.run_events(1 << 16) {}
@@ -268,5 +274,27 @@ mod tests {
         assert!(error.to_string().contains("conservation law"), "{error}");
         let error = run_with(|world| world.falsify_response_time()).expect_err("time is forged");
         assert!(error.to_string().contains("Little"), "{error}");
+    }
+
+    /// Every flow belongs to a conservation law, except those that only one counter records: bytes
+    /// of revocation lists, and bytes from connection points to site systems.
+    #[test]
+    fn a_false_byte_in_a_flow_violates_a_law() {
+        let scenario = quickstart();
+        let config = &scenario.config;
+        let mut world = World::new(config, 0, Statistics::new(config.cohorts.len()));
+        while !world.run_events(1 << 16) {}
+        for flow in Flow::ALL {
+            let has_law = flow.from() != Place::RevocationLists
+                && (flow.from() != Place::ConnectionPoints || flow.to() == Place::Gateways);
+            let before = world.audit();
+            world.falsify_flow(flow);
+            let mut laws = world.audit().into_iter().zip(before);
+            let is_violated =
+                laws.any(|(law, before)| law.left - before.left != law.right - before.right);
+            assert_eq!(is_violated, has_law, "{flow:?}");
+        }
+        let error = conclude(&mut world, &ScenarioInfo::default(), true).expect_err("false bytes");
+        assert!(error.to_string().contains("by flow"), "{error}");
     }
 }

@@ -22,6 +22,16 @@ pub struct Ledger {
     pub connections_closed: u64,
     /// Bytes of requests sent.
     pub sent_bytes: u64,
+    /// Bytes of the requests of attempts that failed before their request was sent.
+    pub unsent_bytes: u64,
+    /// Bytes that clients sent to set up connections.
+    pub setup_bytes: u64,
+    /// Bytes of requests for all chunks of content except the first of each attempt.
+    pub chunk_request_bytes: u64,
+    /// Bytes of responses that site systems sent.
+    pub site_answer_bytes: u64,
+    /// Bytes of the response headers of chunks that content sources sent.
+    pub content_header_bytes: u64,
     /// Bytes of requests that reached a site system.
     pub bytes_delivered: u64,
     /// Bytes of requests that were refused or lost in transit.

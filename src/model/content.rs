@@ -1,7 +1,7 @@
 //! Content sources at run time: the storage of a gateway, and distribution points.
 
-use crate::base::SimTime;
 use crate::base::ids::StationId;
+use crate::base::{Bytes, SimTime};
 
 use super::gateway::Link;
 use super::site::Factors;
@@ -21,8 +21,8 @@ pub struct Storage {
 /// A distribution point at run time.
 #[derive(Clone, Debug)]
 pub struct DistributionPoint {
-    /// Outgoing bandwidth.
-    pub link: Link,
+    /// Bytes sent since the last reset.
+    pub sent: Bytes,
     /// Number of downloads started since the last reset.
     pub downloads: u64,
 }
@@ -36,8 +36,8 @@ impl Tallied for Storage {
 
 impl Tallied for DistributionPoint {
     fn reset(&mut self, now: SimTime) {
-        let DistributionPoint { link, downloads } = self;
-        link.reset(now);
+        let DistributionPoint { sent, downloads } = self;
+        sent.reset(now);
         downloads.reset(now);
     }
 }

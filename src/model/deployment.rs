@@ -119,6 +119,8 @@ pub struct Deployment {
     /// Bytes from the storage of gateways, distribution points, Microsoft Update and peers since
     /// the last reset.
     pub bytes: [u64; 4],
+    /// Bytes of response headers of the first three of these sources since the last reset.
+    pub header_bytes: [u64; 3],
 }
 
 impl Progress {
@@ -171,8 +173,10 @@ impl Deployment {
 impl Tallied for Deployment {
     fn reset(&mut self, now: SimTime) {
         // A deployment is tracked from its start, even if that is during the warm-up.
-        let Deployment { progress: _, targets: _, declined: _, reached: _, bytes } = self;
+        let Deployment { progress: _, targets: _, declined: _, reached: _, bytes, header_bytes } =
+            self;
         bytes.reset(now);
+        header_bytes.reset(now);
     }
 }
 
@@ -189,6 +193,7 @@ mod tests {
             declined: 0,
             reached: Default::default(),
             bytes: [0; 4],
+            header_bytes: [0; 3],
         };
         let at = |second| SimTime::ZERO + SimDuration::from_seconds(second);
         for second in 1..=98 {

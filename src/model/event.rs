@@ -3,11 +3,12 @@
 
 use crate::base::ids::{
     AttemptId, BoundaryGroupId, ClientId, ConnectionPointId, DisruptionId, GatewayId, InstanceId,
-    NotificationId, OriginId, RequestId, SourceId, StationId,
+    LineId, NotificationId, OriginId, RequestId, SourceId, StationId,
 };
 
 use super::config::NotifiedAction;
 use super::request::Stage;
+use crate::terms::Direction;
 
 /// An event of the simulation. Obsolete entries stay in the calendar. They are recognised when they
 /// are due, because the entity expects a different time.
@@ -37,6 +38,10 @@ pub enum Event {
     Probe(InstanceId),
     /// A connection point has connected to an instance.
     Link(ConnectionPointId, InstanceId),
+    /// A transfer on a shared line may be complete.
+    Transfer(LineId, Direction),
+    /// The bandwidths of a shared line change.
+    Bandwidths(LineId),
     /// A boundary group is associated with its gateway.
     Association(BoundaryGroupId),
     /// A client receives a notification.

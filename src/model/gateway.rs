@@ -7,9 +7,11 @@
 use crate::base::ids::{ConnectionPointId, GatewayId, InstanceId, SiteId, StationId};
 use crate::base::{BitsPerSecond, Bytes, IdVec, SimDuration, SimTime};
 use crate::engine::{Stream, TimeAverage};
+use crate::terms::Flow;
 
 use super::config;
 use super::content::Storage;
+use super::flow::FlowBytes;
 use super::outbound::Outbound;
 use super::tallied::Tallied;
 
@@ -32,17 +34,9 @@ pub struct Gateway {
     pub clients: TimeAverage,
     /// Number of current reasons for clients to reject the server certificate of the gateway.
     pub certificate_outages: u32,
-    /// Bytes received from clients.
-    pub from_clients_bytes: Bytes,
-    /// Bytes sent to clients.
-    pub to_clients_bytes: Bytes,
-    /// Bytes sent to sites.
-    pub to_site_bytes: Bytes,
-    /// Bytes sent to fetch revocation lists of client certificates.
-    pub bytes_to_lists: Bytes,
-    /// Bytes of the revocation lists of client certificates that the instances of the gateway
-    /// fetched.
-    pub bytes_from_lists: Bytes,
+    /// Bytes that the instances send, and that clients and servers of revocation lists send to the
+    /// instances, by flow.
+    pub flows: FlowBytes,
     /// Outbound data, to compare with the threshold.
     pub outbound: Outbound,
     /// Content storage, if it is enabled.
@@ -86,17 +80,6 @@ pub struct Instance {
     pub list_arrives: SimTime,
     /// Number of times that the instance has fetched the revocation list.
     pub list_fetches: u32,
-}
-
-/// Destination of bytes that leave an instance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Destination {
-    /// Clients of the gateway.
-    Clients,
-    /// Sites that the gateway serves.
-    Sites,
-    /// Servers that publish revocation lists.
-    RevocationLists,
 }
 
 /// Role of a connection in the count that is compared with the limit of its instance. The published
@@ -172,19 +155,9 @@ impl Gateway {
     }
 
     /// Records bytes that the instances of the gateway send.
-    pub fn note_sent(&mut self, bytes: Bytes, destination: Destination) {
-        let flow = match destination {
-            Destination::Clients => &mut self.to_clients_bytes,
-            Destination::Sites => &mut self.to_site_bytes,
-            Destination::RevocationLists => &mut self.bytes_to_lists,
-        };
-        *flow += bytes;
+    pub fn note_sent(&mut self, flow: Flow, bytes: Bytes) {
+        self.flows.add(flow, bytes);
         self.outbound.sent += bytes.count();
-    }
-
-    /// Returns the bytes that the instances of the gateway have sent since the last reset.
-    pub fn sent_bytes(&self) -> Bytes {
-        self.to_clients_bytes + self.to_site_bytes + self.bytes_to_lists
     }
 
     /// Draws the time until the load balancer notices that an instance went down: `failures` failed
@@ -310,11 +283,7 @@ impl Tallied for Gateway {
             connections,
             clients,
             certificate_outages: _,
-            from_clients_bytes,
-            to_clients_bytes,
-            to_site_bytes,
-            bytes_to_lists,
-            bytes_from_lists,
+            flows,
             outbound,
             storage,
             stream: _,
@@ -322,11 +291,7 @@ impl Tallied for Gateway {
         available.reset(now);
         connections.reset(now);
         clients.reset(now);
-        from_clients_bytes.reset(now);
-        to_clients_bytes.reset(now);
-        to_site_bytes.reset(now);
-        bytes_to_lists.reset(now);
-        bytes_from_lists.reset(now);
+        flows.reset(now);
         outbound.reset(now);
         storage.reset(now);
     }

@@ -25,6 +25,8 @@ pub enum Level {
     Egress,
     /// Bytes per nanosecond sent by the storage of each gateway.
     StorageEgress,
+    /// Bits per nanosecond that each direction of each shared line with a limit carries.
+    Carried,
     /// Number of connections of each instance.
     Connections,
     /// Whether each instance is up.
@@ -48,6 +50,7 @@ impl Level {
         Level::Retrying,
         Level::Egress,
         Level::StorageEgress,
+        Level::Carried,
         Level::Connections,
         Level::Up,
         Level::Ports,

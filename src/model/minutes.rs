@@ -7,6 +7,8 @@
 
 use crate::base::{SimDuration, SimTime};
 
+use super::flow::FlowWindows;
+
 /// Length of a window.
 pub const MINUTE: SimDuration = SimDuration::from_seconds(60);
 
@@ -44,6 +46,42 @@ impl Peak {
     /// Returns the start of the busiest minute.
     pub fn start(&self) -> SimTime {
         self.start
+    }
+}
+
+/// Utilisation from which a shared line counts as full.
+pub const FULL: f64 = 0.99;
+
+/// Bits that a shared line has carried in one direction, per minute.
+#[derive(Clone, Debug, Default)]
+pub struct LineMinutes {
+    /// Bits carried and bits that could have been carried, at the start of the current minute.
+    last: (u128, u128),
+    /// Bits of every ended minute.
+    pub bits: Vec<u64>,
+    /// Largest ratio of the bits of a minute to those that could have been carried.
+    pub utilisation_peak: f64,
+    /// Number of minutes in which this ratio was at least [`FULL`].
+    pub full: u64,
+}
+
+impl LineMinutes {
+    /// Starts the minutes with these totals: bits carried, and bits that could have been carried.
+    pub fn starting(totals: (u128, u128)) -> Self {
+        LineMinutes { last: totals, ..LineMinutes::default() }
+    }
+
+    /// Ends a minute with the totals at its end.
+    pub fn end_minute(&mut self, totals: (u128, u128)) {
+        let carried = totals.0.saturating_sub(self.last.0);
+        let offered = totals.1.saturating_sub(self.last.1);
+        self.bits.push(u64::try_from(carried).unwrap_or(u64::MAX));
+        if offered > 0 {
+            let utilisation = carried as f64 / offered as f64;
+            self.utilisation_peak = self.utilisation_peak.max(utilisation);
+            self.full += u64::from(utilisation >= FULL);
+        }
+        self.last = totals;
     }
 }
 
@@ -96,14 +134,16 @@ pub struct Minutes {
     pub stations: Vec<Peak>,
     /// Sending time of the outgoing link, by instance.
     pub instance_links: Vec<Peak>,
-    /// Sending time of the outgoing link, by distribution point.
-    pub point_links: Vec<Peak>,
+    /// Bytes by flow.
+    pub flows: FlowWindows,
     /// Number of clients that use a gateway.
     pub gateway_clients: Peak,
     /// Imbalance by gateway, one entry per minute; empty if no disruption can cause an imbalance.
     pub evenness: Vec<Vec<Fullest>>,
     /// Integrals by instance.
     pub instances: Vec<InstanceIntegrals>,
+    /// Shared lines: each direction with a limit, in order of the lines, `Down` before `Up`.
+    pub lines: Vec<LineMinutes>,
 }
 
 impl Minutes {
@@ -158,7 +198,9 @@ impl Minutes {
 
     /// Returns the memory that grows with the length of the run, in bytes.
     pub fn memory_bytes(&self) -> usize {
-        self.evenness.iter().map(|one| one.len() * size_of::<Fullest>()).sum()
+        let evenness = self.evenness.iter().map(|one| one.len() * size_of::<Fullest>());
+        let lines = self.lines.iter().map(|one| one.bits.len() * size_of::<u64>());
+        evenness.chain(lines).sum::<usize>() + self.flows.memory_bytes()
     }
 }
 

@@ -9,8 +9,7 @@ use crate::base::ids::{
     SourceId,
 };
 use crate::base::{Bytes, Id, SimDuration, SimTime};
-use crate::terms::Cause;
-use crate::terms::RequestKind;
+use crate::terms::{Cause, Flow, RequestKind};
 
 use super::config::Message;
 use super::latency_breakdown::RequestBreakdown;
@@ -191,6 +190,8 @@ pub struct Attempt {
     pub connection_point: Option<ConnectionPointId>,
     /// Site system that handles the attempt.
     pub system: SiteSystemId,
+    /// Flow of the attempt's request on its current hop; `None` until the request is sent.
+    pub flow: Option<Flow>,
     /// Deployment for which the attempt downloads content.
     pub deployment: Option<DeploymentId>,
     /// Bytes of content in transit to the client.
@@ -218,6 +219,21 @@ pub struct Attempt {
     pub distance: SimDuration,
     /// Bytes of the request and the response.
     pub message: Message,
+    /// Transfers on shared lines in progress.
+    pub transfers: Transfers,
+}
+
+/// Transfers of one message on the shared lines that it crosses.
+#[derive(Clone, Copy, Debug)]
+pub struct Transfers {
+    /// Number of lines on which the transfer is not complete.
+    pub left: u8,
+    /// Stage to which the message travels.
+    pub stage: Stage,
+    /// Earliest arrival: the arrival if the lines took no time.
+    pub earliest: SimTime,
+    /// Travel time after the last bit has left the slowest line.
+    pub rest: SimDuration,
 }
 
 impl Handshake {
@@ -256,6 +272,7 @@ impl Attempt {
             instance: None,
             connection_point: None,
             system: SiteSystemId(0),
+            flow: None,
             deployment: None,
             chunk: Bytes::ZERO,
             connection: Connection::None,
@@ -269,6 +286,12 @@ impl Attempt {
             queue_ticket: 0,
             distance: SimDuration::ZERO,
             message,
+            transfers: Transfers {
+                left: 0,
+                stage: Stage::Gateway,
+                earliest: SimTime::NEVER,
+                rest: SimDuration::ZERO,
+            },
         }
     }
 

@@ -17,20 +17,28 @@ pub enum Step {
     Begins(RequestId, AttemptId, u32),
     /// A client tries to open a new connection.
     Dials,
-    /// A connection is established.
-    Connects,
+    /// A connection is established, for which the client sends these bytes.
+    Connects(Bytes),
     /// A connection of a client opens at its instance.
     Opens,
     /// A number of client connections close.
     Closes(u64),
     /// An attempt starts to travel to a stage and arrives there at this time.
     Travels(AttemptId, Stage, SimTime),
+    /// A message of an attempt enters the shared lines on its path to a stage.
+    Crosses(AttemptId, Stage),
     /// An attempt arrives at a station and is admitted or refused.
     Enters(AttemptId, StationId, Admission),
     /// An attempt has been served at a station, after this waiting time.
     Leaves(AttemptId, StationId, SimDuration),
     /// The bytes of an attempt have reached its site system.
     Delivered(AttemptId, SiteSystemId),
+    /// An attempt has failed or ended before its request was sent.
+    Unsent(AttemptId),
+    /// A site system has sent its response.
+    Answers(AttemptId),
+    /// A client requests a further chunk.
+    ChunkRequested(AttemptId),
     /// A content source has sent a chunk.
     ChunkSent(AttemptId, Bytes),
     /// A chunk has arrived at the client, even if the client has stopped waiting.

@@ -92,6 +92,17 @@ pub fn share(value: f64) -> String {
     }
 }
 
+/// Formats a data rate in bits per second with a decimal unit.
+pub fn bit_rate(value: f64) -> String {
+    let (divisor, unit) = match value {
+        small if small < 999.5 => (1.0, "bit/s"),
+        small if small < 999.5e3 => (1e3, "kbit/s"),
+        small if small < 999.5e6 => (1e6, "Mbit/s"),
+        _ => (1e9, "Gbit/s"),
+    };
+    format!("{} {unit}", number(value / divisor))
+}
+
 /// Formats an amount of data in a decimal unit: `4.5 KB`, `2.1 GB`.
 pub fn bytes(value: u64) -> String {
     let units = ["B", "KB", "MB", "GB", "TB", "PB"];
@@ -120,6 +131,7 @@ pub fn value(unit: Unit, value: f64) -> String {
         Unit::Bytes if value < 0.0 => format!("-{}", bytes((-value).round() as u64)),
         Unit::Bytes => bytes(value.round() as u64),
         Unit::PerSecond => format!("{}/s", number(value)),
+        Unit::BitRate => format!("{} Mbit/s", number(value)),
         Unit::Count | Unit::Money => number(value),
     }
 }

@@ -13,6 +13,7 @@ pub mod format;
 pub mod html;
 pub mod inputs;
 pub mod logs;
+pub mod planned_month;
 pub mod regression;
 pub mod results_reference;
 pub mod sensitivity;

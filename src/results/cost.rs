@@ -1,4 +1,5 @@
-//! Bytes by flow, and the cost per month.
+//! Bytes by flow, and the cost per month by item and flow. [`super::bill`] has the same bill by
+//! price tier.
 //!
 //! The bill includes VM hours, data that leaves Azure, storage and one public address per gateway;
 //! incoming data is free (cost.md, 04/08/2022). All prices come from the scenario. A load balancer
@@ -9,18 +10,15 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::terms::{PriceBook, VmHour};
+use crate::terms::{EgressTier, HOURS_OF_30_DAYS};
 
-use super::run::{DeploymentResult, GatewayResult};
+use super::bill::{BilledRun, in_tiers};
 
-/// Hours in a billing month of 30 days.
-pub const MONTH_HOURS: f64 = 720.0;
-
-/// Seconds in a billing month.
-const MONTH_SECONDS: f64 = MONTH_HOURS * 3600.0;
+/// Seconds in 30 days.
+const SECONDS_OF_30_DAYS: f64 = HOURS_OF_30_DAYS * 3600.0;
 
 /// Bytes in a gigabyte as Azure bills it (decimal).
-const GIGABYTE: f64 = 1e9;
+pub(super) const GIGABYTE: f64 = 1e9;
 
 /// Bytes transferred in the measured period, by flow. Data that leaves Azure (to clients, to sites
 /// and from storage) is billed; incoming data is not (cost.md, 04/08/2022).
@@ -59,7 +57,7 @@ pub struct Flows {
     pub egress_per_online_client_30_days_bytes: Option<f64>,
 }
 
-/// Cost of a month of 30 days.
+/// Cost of a month.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Cost {
     /// One line per flow or component.
@@ -76,80 +74,103 @@ impl Cost {
     }
 }
 
-/// Line of the bill.
+/// Line of the cost of a month.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct CostLine {
     /// Name of the item, such as `VM instances of main` or `egress: gateway to clients`.
     pub item: String,
-    /// Quantity in 30 days.
+    /// Quantity per month.
     pub quantity_per_month: f64,
     /// Part of the quantity that is free of charge: the item's share of the free gigabytes.
     pub free_per_month: f64,
     /// Unit of the quantity.
     pub unit: String,
-    /// Price per unit; `None` if the scenario does not set one.
+    /// Price per unit, for egress the mean price of the gigabytes that are charged; `None` if the
+    /// scenario does not set one.
     pub unit_price: Option<f64>,
     /// Scenario key of the price, such as `prices.vm_hour.B2s`.
     pub price_key: String,
-    /// Cost in 30 days; `None` without a price.
+    /// Cost per month; `None` without a price.
     pub cost_per_month: Option<f64>,
     /// Share of the total, between 0 and 1; `None` without a price or a total.
     pub share: Option<f64>,
 }
 
-/// Computes the bill of 30 days; empty without gateways.
+/// Computes the cost of a month of a run by item and flow; empty without gateways.
 ///
-/// Continuous flows are extrapolated from the measured period to 30 days. Deployment content is not
-/// extrapolated, because clients download a deployment once. Instances incur costs while they are
+/// [`BilledRun::month`] determines the quantities. Instances incur costs while they are
 /// provisioned, even if the threshold has stopped them ("a stopped CMG still costs",
-/// monitor-clients-cloud-management-gateway.md, 04/08/2022). The free gigabytes are divided among
-/// the egress flows in proportion to their size. Deployment content is stored for the whole month
-/// in every gateway that has storage. Items without a price are listed with their quantity and
-/// excluded from the total.
-pub fn cost(
-    gateways: &[GatewayResult],
-    flows: &Flows,
-    deployments: &[DeploymentResult],
-    prices: &PriceBook,
-    measured_seconds: f64,
-) -> Cost {
-    if gateways.is_empty() {
+/// monitor-clients-cloud-management-gateway.md, 04/08/2022). The free gigabytes, and the prices of
+/// the tiers, are divided among the egress flows in proportion to their size. Items without a price
+/// are listed with their quantity and excluded from the total.
+pub(crate) fn cost_of(run: &BilledRun<'_>) -> Cost {
+    if run.gateways.is_empty() {
         return Cost::default();
     }
+    let (prices, month) = (run.prices, run.month());
     let mut lines = Vec::new();
-    for (index, gateway) in gateways.iter().enumerate() {
-        let VmHour { key, price } = prices.vm_hour.get(index).cloned().unwrap_or_default();
-        let hours = a_month_of(gateway.instance_hours, measured_seconds);
-        lines.push(line(format!("VM instances of {}", gateway.name), hours, "h", (&key, price)));
+    for (index, (gateway, hours)) in month.instance_hours.iter().enumerate() {
+        let key = prices.vm_hour.get(index).map_or("", |hour| hour.key.as_str());
+        let price = (key, prices.vm_price(index));
+        lines.push(line(format!("VM instances of {gateway}"), *hours, "h", price));
     }
     let has_instance_prices = lines.iter().all(|line| line.unit_price.is_some());
-    let egress = egress(flows, deployments, measured_seconds);
-    let all: f64 = egress.iter().map(|(_, gigabytes)| gigabytes).sum();
-    let free_share = ratio(prices.egress_free_gb.clamp(0.0, all), all);
-    for (what, gigabytes) in egress {
-        let price = ("prices.egress_gb", Some(prices.egress_gb));
-        let mut one = line(format!("egress: {what}"), gigabytes, "GB", price);
-        one.free_per_month = gigabytes * free_share;
-        one.cost_per_month = Some((gigabytes - one.free_per_month) * prices.egress_gb);
-        lines.push(one);
+    lines.extend(egress_lines(run));
+    let all = [
+        ("storage", month.storage_gb_months, "GB months", "storage_gb_month"),
+        ("public addresses", month.address_hours, "h", "public_ip_hour"),
+        ("load balancers", month.load_balancer_hours, "h", "load_balancer_hour"),
+        ("load balancers: data", month.load_balancer_gb, "GB", "load_balancer_gb"),
+    ];
+    let own = [
+        prices.storage_gb_month,
+        prices.public_ip_hour,
+        prices.load_balancer_hour,
+        prices.load_balancer_gb,
+    ];
+    for ((item, quantity, unit, key), price) in all.into_iter().zip(own) {
+        lines.push(line(item.to_owned(), quantity, unit, (&format!("prices.{key}"), price)));
     }
-    let stored = stored_gigabytes(gateways, deployments);
-    let price = ("prices.storage_gb_month", prices.storage_gb_month);
-    lines.push(line("storage".to_owned(), stored, "GB months", price));
-    let addresses = gateways.len() as f64 * MONTH_HOURS;
-    let price = ("prices.public_ip_hour", prices.public_ip_hour);
-    lines.push(line("public addresses".to_owned(), addresses, "h", price));
-    let price = ("prices.load_balancer_hour", prices.load_balancer_hour);
-    lines.push(line("load balancers".to_owned(), addresses, "h", price));
-    let processed = a_month_of(flows.through_load_balancers() as f64 / GIGABYTE, measured_seconds);
-    let price = ("prices.load_balancer_gb", prices.load_balancer_gb);
-    lines.push(line("load balancers: data".to_owned(), processed, "GB", price));
+    // The other items of the bill have lines only if they have a price.
+    let known: Vec<String> = lines.iter().map(|line| line.price_key.clone()).collect();
+    let others = super::bill::lines(&month, prices).into_iter();
+    lines.extend(
+        others
+            .filter(|one| !known.contains(&one.price_key))
+            .map(|one| line(one.item, one.quantity, &one.unit, (&one.price_key, one.unit_price))),
+    );
     let total: f64 = lines.iter().filter_map(|line| line.cost_per_month).sum();
     for line in &mut lines {
         line.share =
             line.cost_per_month.filter(|_| has_instance_prices).map(|cost| ratio(cost, total));
     }
     Cost { lines, total_per_month: has_instance_prices.then_some(total) }
+}
+
+/// Returns a line for each flow of egress.
+fn egress_lines(run: &BilledRun<'_>) -> Vec<CostLine> {
+    let prices = run.prices;
+    let egress = egress(run);
+    let all: f64 = egress.iter().map(|(_, gigabytes)| gigabytes).sum();
+    let tiers = in_tiers(prices, 0.0, all);
+    let free = tiers.iter().filter(|(tier, _)| tier.price == 0.0);
+    let free_share = ratio(free.map(|(_, gigabytes)| gigabytes).sum::<f64>().min(all), all);
+    let charged = || tiers.iter().filter(|(tier, _)| tier.price > 0.0);
+    let sum = |of: &dyn Fn(&(EgressTier, f64)) -> f64| charged().map(of).sum::<f64>();
+    let price = match charged().count() {
+        0 => prices.egress().iter().map(|tier| tier.price).find(|price| *price > 0.0),
+        1 => charged().map(|(tier, _)| tier.price).next(),
+        _ => Some(ratio(sum(&|(tier, part)| tier.price * part), sum(&|(_, part)| *part))),
+    };
+    let price = price.unwrap_or(0.0);
+    let one = |(what, gigabytes): (&str, f64)| {
+        let named = (prices.egress_key(), Some(price));
+        let mut one = line(format!("egress: {what}"), gigabytes, "GB", named);
+        one.free_per_month = gigabytes * free_share;
+        one.cost_per_month = Some((gigabytes - one.free_per_month) * price);
+        one
+    };
+    egress.into_iter().map(one).collect()
 }
 
 /// Returns bytes per client in 30 days from the bytes transferred in `seconds`. `clients` is the
@@ -161,7 +182,7 @@ pub fn cost(
 /// default settings, 300 MB with aggressive ones).
 pub fn bytes_per_client_30_days(bytes: u64, clients: f64, seconds: f64) -> Option<f64> {
     let client_seconds = clients * seconds;
-    (client_seconds > 0.0).then(|| bytes as f64 * MONTH_SECONDS / client_seconds)
+    (client_seconds > 0.0).then(|| bytes as f64 * SECONDS_OF_30_DAYS / client_seconds)
 }
 
 impl Flows {
@@ -173,6 +194,14 @@ impl Flows {
         self.clients_to_gateways_bytes
             + self.gateways_to_sites_bytes
             + 2 * self.gateways_to_clients_bytes
+    }
+
+    /// Returns the bytes that leave gateways without their storage: to clients, to sites and to
+    /// publication points of revocation lists.
+    pub fn leaving_gateways(&self) -> u64 {
+        self.gateways_to_clients_bytes
+            + self.gateways_to_sites_bytes
+            + self.gateways_to_revocation_lists_bytes
     }
 
     /// Returns every flow in bytes with its name, in the order of the tables.
@@ -191,37 +220,29 @@ impl Flows {
     }
 }
 
-/// Returns the gigabytes that leave Azure in 30 days, by flow.
-fn egress(
-    flows: &Flows,
-    deployments: &[DeploymentResult],
-    measured_seconds: f64,
-) -> [(&'static str, f64); 3] {
-    let month = |bytes: u64| a_month_of(bytes as f64 / GIGABYTE, measured_seconds);
-    let deployed: u64 = deployments.iter().map(|one| one.from_storage_bytes).sum();
-    let once = deployed.min(flows.storage_to_clients_bytes);
-    let steady = flows.storage_to_clients_bytes - once;
-    [
-        ("gateway to clients", month(flows.gateways_to_clients_bytes)),
-        // By default, an instance sends 500 bytes per week to request revocation lists, which are
-        // too few for a separate row.
-        (
-            "gateway to sites",
-            month(flows.gateways_to_sites_bytes + flows.gateways_to_revocation_lists_bytes),
-        ),
-        ("storage to clients", once as f64 / GIGABYTE + month(steady)),
-    ]
-}
-
-fn stored_gigabytes(gateways: &[GatewayResult], deployments: &[DeploymentResult]) -> f64 {
-    let stores = gateways.iter().filter(|gateway| gateway.has_storage).count();
-    let contents = deployments.iter().filter(|one| one.is_in_storage).map(|one| one.size_bytes);
-    stores as f64 * contents.sum::<u64>() as f64 / GIGABYTE
-}
-
-/// Extrapolates an amount from the measured period to 30 days.
-fn a_month_of(amount: f64, measured_seconds: f64) -> f64 {
-    ratio(amount * MONTH_SECONDS, measured_seconds)
+/// Returns the gigabytes that leave Azure in a month, by flow.
+fn egress(run: &BilledRun<'_>) -> Vec<(&'static str, f64)> {
+    let flows = run.flows;
+    // By default, an instance sends 500 bytes per week to request revocation lists, which are too
+    // few for a separate row.
+    let to_sites = flows.gateways_to_sites_bytes + flows.gateways_to_revocation_lists_bytes;
+    let names = ["gateway to clients", "gateway to sites", "storage to clients"];
+    let bytes = [flows.gateways_to_clients_bytes, to_sites, flows.storage_to_clients_bytes];
+    let quantities = run.prices.quantities;
+    if let Some(events) = quantities.events_per_month {
+        // Each flow has the same share of the traffic beyond normal traffic as of all traffic.
+        let share = ratio(run.excess().egress_gb, run.traffic().egress_gb);
+        let of_events = |bytes: u64| events * share * bytes as f64 / GIGABYTE;
+        let flows = names.into_iter().zip(bytes.map(of_events));
+        return [("normal traffic", quantities.normal_egress_gb)]
+            .into_iter()
+            .chain(flows)
+            .collect();
+    }
+    let month = |bytes: u64| run.a_month_of(bytes as f64 / GIGABYTE);
+    let once = run.content_bytes();
+    let content = once as f64 / GIGABYTE + month(bytes[2] - once);
+    names.into_iter().zip([month(bytes[0]), month(bytes[1]), content]).collect()
 }
 
 /// Creates a line of the bill from a quantity and a price with its scenario key.
@@ -250,8 +271,28 @@ fn ratio(part: f64, whole: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::results::run::{DeploymentResult, GatewayResult};
+    use crate::terms::{PriceBook, VmHour};
 
     const DAY: f64 = 86_400.0;
+
+    fn cost(
+        gateways: &[GatewayResult],
+        flows: &Flows,
+        deployments: &[DeploymentResult],
+        prices: &PriceBook,
+        measured_seconds: f64,
+    ) -> Cost {
+        let has_disruptions = false;
+        cost_of(&BilledRun {
+            gateways,
+            flows,
+            deployments,
+            has_disruptions,
+            prices,
+            measured_seconds,
+        })
+    }
 
     fn gateway(name: &str, instance_hours: f64) -> GatewayResult {
         GatewayResult {
@@ -351,6 +392,39 @@ mod tests {
         assert!(is_near(half.lines[1].free_per_month, 15.0));
         assert!(is_near(quantity(&free(100.0), "egress: gateway to clients").1, 0.0));
         assert!(is_near(quantity(&free(100.0), "egress: gateway to clients").0, 30.0));
+    }
+
+    /// The table by flow and the bill by tier divide the same total.
+    #[test]
+    fn flows_and_tiers_have_the_same_total() {
+        let flows = Flows {
+            gateways_to_clients_bytes: 300_000_000_000,
+            gateways_to_sites_bytes: 150_000_000_000,
+            storage_to_clients_bytes: 70_000_000_000,
+            ..Flows::default()
+        };
+        let tier = |above_gb, price| EgressTier { above_gb, price };
+        let prices = PriceBook {
+            hours_per_month: Some(744.0),
+            egress_tiers: vec![tier(0.0, 0.0), tier(100.0, 0.08), tier(400.0, 0.05)],
+            os_disk_month: Some(5.5),
+            ..prices()
+        };
+        let gateways = [gateway("main", 1488.0)];
+        let run = BilledRun {
+            gateways: &gateways,
+            flows: &flows,
+            deployments: &[],
+            has_disruptions: false,
+            prices: &prices,
+            measured_seconds: 744.0 * 3600.0,
+        };
+        let cost = cost_of(&run);
+        let bill = crate::results::bill::bill(&run);
+        // 148.80 + 2 * 5.50 + 300 * 0.08 + 120 * 0.05 + 744 * (0.005 + 0.025) + 750 * 0.001.
+        assert_eq!(bill.month_total.map(|total| total.cents()), Some(21_287));
+        let total = bill.month_total.map_or(0.0, |total| total.get());
+        assert!(cost.total_per_month.is_some_and(|one| (one - total).abs() < 1e-5), "{cost:?}");
     }
 
     #[test]

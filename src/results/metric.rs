@@ -1,9 +1,9 @@
 //! Extracts the values of all metrics from a [`RunResult`]. Confidence intervals, comparisons,
 //! sweeps, sizing and baselines use this list.
 
-use crate::terms::{Metric, MetricFamily};
+use crate::terms::{Direction, Metric, MetricFamily, Via};
 
-use super::{ConnectionPointResult, DisruptionResult, RunResult};
+use super::{ConnectionPointResult, DisruptionResult, NetworkResult, RunResult};
 
 /// Returns all metrics of a run with their values: first those of the whole run, then those of its
 /// components. Two runs of the same scenario have the same metrics in the same order. A value is
@@ -88,9 +88,56 @@ fn of_run(family: MetricFamily, r: &RunResult) -> f64 {
         MetricFamily::EgressPerOnlineClient => {
             r.flows.egress_per_online_client_30_days_bytes.unwrap_or(f64::NAN)
         }
+        MetricFamily::VpnBytes
+        | MetricFamily::VpnDownPeak
+        | MetricFamily::VpnDownP95
+        | MetricFamily::VpnUpPeak
+        | MetricFamily::VpnUpP95
+        | MetricFamily::IntranetBytes
+        | MetricFamily::IntranetDownPeak
+        | MetricFamily::IntranetDownP95
+        | MetricFamily::InternetBytes
+        | MetricFamily::InternetDownPeak
+        | MetricFamily::InternetDownP95
+        | MetricFamily::AzureToSiteBytes
+        | MetricFamily::AzureToSiteUpPeak
+        | MetricFamily::AzureToSiteUpP95 => of_network(family, &r.network),
         MetricFamily::CostPerMonth => r.cost.total_per_month.unwrap_or(f64::NAN),
         // These metrics exist only for components.
         MetricFamily::Utilisation | MetricFamily::WaitP95 | MetricFamily::PortsPeak => f64::NAN,
+    }
+}
+
+/// Returns the value of a metric of a network; NaN for other metrics, for a percentile of a period
+/// shorter than five minutes, and for results without flows.
+fn of_network(family: MetricFamily, network: &NetworkResult) -> f64 {
+    use Direction::{Down, Up};
+    let bytes = |via| {
+        let totals = Direction::ALL.map(|direction| network.total(via, direction));
+        let sum = totals.iter().flatten().map(|one| one.bytes).sum::<u64>();
+        totals[0].map_or(f64::NAN, |_| sum as f64)
+    };
+    let peak =
+        |via, direction| network.total(via, direction).map_or(f64::NAN, |one| one.peak_mbit_per_s);
+    let p95 = |via, direction| {
+        network.total(via, direction).and_then(|one| one.p95_mbit_per_s).unwrap_or(f64::NAN)
+    };
+    match family {
+        MetricFamily::VpnBytes => bytes(Via::Vpn),
+        MetricFamily::VpnDownPeak => peak(Via::Vpn, Down),
+        MetricFamily::VpnDownP95 => p95(Via::Vpn, Down),
+        MetricFamily::VpnUpPeak => peak(Via::Vpn, Up),
+        MetricFamily::VpnUpP95 => p95(Via::Vpn, Up),
+        MetricFamily::IntranetBytes => bytes(Via::Intranet),
+        MetricFamily::IntranetDownPeak => peak(Via::Intranet, Down),
+        MetricFamily::IntranetDownP95 => p95(Via::Intranet, Down),
+        MetricFamily::InternetBytes => bytes(Via::Internet),
+        MetricFamily::InternetDownPeak => peak(Via::Internet, Down),
+        MetricFamily::InternetDownP95 => p95(Via::Internet, Down),
+        MetricFamily::AzureToSiteBytes => bytes(Via::AzureToSite),
+        MetricFamily::AzureToSiteUpPeak => peak(Via::AzureToSite, Up),
+        MetricFamily::AzureToSiteUpP95 => p95(Via::AzureToSite, Up),
+        _ => f64::NAN,
     }
 }
 
@@ -135,7 +182,8 @@ fn channel_availability_share(result: &RunResult) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::{OriginResult, RequestCounts};
+    use crate::results::{NetworkTotalResult, OriginResult, RequestCounts};
+    use crate::terms::NetworkTotal;
 
     #[test]
     fn metrics_match_the_run() {
@@ -163,6 +211,42 @@ mod tests {
         let all = metrics(&result);
         let reached = all.iter().find(|(metric, _)| metric.name() == "compliance_p95_s");
         assert_eq!(reached.map(|(_, value)| *value), Some(f64::INFINITY));
+    }
+
+    #[test]
+    fn network_metrics_come_from_the_totals() {
+        let totals = NetworkTotal::all().map(|total| NetworkTotalResult {
+            via: total.via,
+            direction: total.direction,
+            bytes: 10_u64.pow(total.index() as u32),
+            peak_mbit_per_s: total.index() as f64 + 0.5,
+            peak_start_s: None,
+            p95_mbit_per_s: (total.via == Via::Vpn).then_some(total.index() as f64),
+        });
+        let network = NetworkResult { flows: Vec::new(), totals: totals.collect() };
+        let result = RunResult { network, ..RunResult::default() };
+        let all = metrics(&result);
+        let value = |name: &str| {
+            let found = all.iter().find(|(metric, _)| metric.name() == name);
+            found.map_or(f64::NEG_INFINITY, |(_, value)| *value)
+        };
+        // The order is intranet, VPN, internet, Azure to site, each down and up.
+        let bytes = ["intranet_bytes", "vpn_bytes", "internet_bytes", "azure_to_site_bytes"];
+        assert_eq!(bytes.map(value), [11.0, 1_100.0, 110_000.0, 11_000_000.0]);
+        let peaks = [
+            "intranet_down_peak_mbit_per_s",
+            "vpn_down_peak_mbit_per_s",
+            "vpn_up_peak_mbit_per_s",
+            "internet_down_peak_mbit_per_s",
+            "azure_to_site_up_peak_mbit_per_s",
+        ];
+        assert_eq!(peaks.map(value), [0.5, 2.5, 3.5, 4.5, 7.5]);
+        let p95 = ["vpn_down_p95_mbit_per_s", "vpn_up_p95_mbit_per_s"];
+        assert_eq!(p95.map(value), [2.0, 3.0]);
+        assert!(value("intranet_down_p95_mbit_per_s").is_nan(), "shorter than five minutes");
+        assert!(of_run(MetricFamily::VpnBytes, &RunResult::default()).is_nan());
+        let of_network = MetricFamily::ALL.into_iter().filter(|one| one.is_of_network());
+        assert_eq!(of_network.count(), 14);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 pub mod append;
 pub mod baseline;
+pub mod bill;
 pub mod calibration;
 pub mod comparison;
 pub mod cost;
@@ -14,6 +15,7 @@ pub mod manifest;
 pub mod metric;
 #[cfg(feature = "parquet")]
 pub mod parquet;
+pub mod planned_month;
 pub mod read;
 pub mod regression;
 pub mod replications;
@@ -28,6 +30,7 @@ pub mod validation;
 pub mod verdict;
 
 pub use crate::terms::{Better, Metric, Unit};
+pub use bill::{Bill, BillLine, BilledRun, MonthDoubt};
 pub use cost::*;
 pub use regression::*;
 pub use replications::*;

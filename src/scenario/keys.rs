@@ -7,8 +7,10 @@ use super::limits;
 use super::tree::{Entry, Node, Value};
 
 /// Sections whose keys are names that the user chooses.
-pub const NAMED: [&str; 12] = [
+pub const NAMED: [&str; 14] = [
     "site",
+    "line",
+    "vpn",
     "gateway",
     "connection_point",
     "management_point",

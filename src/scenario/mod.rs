@@ -17,6 +17,7 @@ mod measured;
 mod period;
 mod plan;
 pub mod preset;
+pub mod price_book;
 mod read;
 mod recorded;
 mod resolved;
@@ -28,6 +29,7 @@ pub mod starter;
 pub mod tree;
 pub mod uncertain;
 pub mod units;
+pub mod windows;
 pub mod zones;
 
 use std::path::PathBuf;
@@ -38,6 +40,7 @@ use crate::terms::{Objective, PlanNote, PriceBook};
 
 pub use compile::{CivilStart, is_of_section};
 pub use diagnose::{Problem, Problems, Severity};
+pub(crate) use encoding::decode;
 pub use layers::ScenarioOrigin;
 pub use period::InPeriod;
 pub use resolved::{ResolvedScenario, ResolvedValue};
@@ -148,6 +151,7 @@ fn load_changed(
     for (option, text) in overrides.chain(varied.iter().map(|text| (vary, text))) {
         problems.extend(layers::apply_override(&mut tree, option, text, &mut sources).err());
     }
+    let price_book = price_book::merge(&mut tree, &mut sources, &mut problems);
     problems.extend(keys::check(&tree));
     tree.remove(removed);
     // Without the components of a section, other messages would only be consequences.
@@ -157,7 +161,10 @@ fn load_changed(
         return Err(Problems::new(sources, problems));
     }
     let mut reader = read::Reader::new(&tree, &sources);
+    reader.price_book = price_book;
     let compiled = compile::compile(&mut reader);
+    // All keys of the price book are in the resolved scenario, which therefore needs no file.
+    reader.resolved.retain(|one| one.path != ["prices", "book"]);
     let name = compiled.as_ref().and_then(|compiled| compiled.name.clone());
     let name = name.unwrap_or_else(|| name_of(&request.origin));
     let measured = measured::attach(&mut reader, &measured);

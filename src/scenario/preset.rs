@@ -13,6 +13,7 @@ pub const ALL: &[(&str, &str)] = &[
     ("patch-tuesday", include_str!("../../scenarios/patch-tuesday.toml")),
     ("forced-application-500mb", include_str!("../../scenarios/forced-application-500mb.toml")),
     ("notification-wave", include_str!("../../scenarios/notification-wave.toml")),
+    ("vpn-patch-tuesday", include_str!("../../scenarios/vpn-patch-tuesday.toml")),
     ("vpn-to-cmg", include_str!("../../scenarios/vpn-to-cmg.toml")),
     ("ibcm-coexistence", include_str!("../../scenarios/ibcm-coexistence.toml")),
     ("content-100mb-50k-clients", include_str!("../../scenarios/content-100mb-50k-clients.toml")),

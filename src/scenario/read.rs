@@ -13,7 +13,7 @@ use crate::catalogue::{Catalogue, Parameter, Provenance};
 use super::diagnose::{Problem, code, nearest};
 use super::idle::Idle;
 use super::layers::{VALUES, role};
-use super::source::{Sources, Span};
+use super::source::{SourceId, Sources, Span};
 use super::tree::{Node, Origin, Value};
 use super::units;
 
@@ -64,6 +64,8 @@ pub struct Reader<'a> {
     pub recorded_bytes: u64,
     /// Keys of `client` that have no effect for at least one cohort.
     pub(super) idle: Vec<Idle>,
+    /// Text of the price book that the scenario names.
+    pub(super) price_book: Option<SourceId>,
 }
 
 /// A value found at a path.
@@ -118,6 +120,7 @@ impl<'a> Reader<'a> {
             files,
             recorded_bytes,
             idle,
+            price_book: None,
         }
     }
 

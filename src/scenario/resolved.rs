@@ -97,7 +97,7 @@ impl ResolvedScenario {
         let mut places: BTreeMap<String, usize> = BTreeMap::from([(String::new(), 0)]);
         for one in resolved {
             let depth = match one.path.first().map(String::as_str) {
-                Some("network" | "prices" | "slo") => 1,
+                Some("bill" | "network" | "prices" | "slo") => 1,
                 _ if one.path.len() == 1 => 0,
                 _ => 2,
             };

@@ -12,6 +12,7 @@ use crate::catalogue::{Catalogue, Kind, Parameter};
 
 use super::compile::PATTERNS;
 use super::distribution::DISTRIBUTIONS;
+use super::windows::KEYS;
 
 /// Pattern of valid component names.
 const NAME: &str = r"^[\p{L}\p{M}\p{N}\p{Pc}-]{1,64}$";
@@ -142,6 +143,8 @@ fn of_kind(row: &Parameter) -> Value {
         Kind::When => json!({ "anyOf": [defined("civil"), defined("duration")] }),
         Kind::Presence => defined("presence"),
         Kind::Profile => defined("profile"),
+        Kind::Windows => windows(row),
+        Kind::Tiers => defined("tiers"),
         Kind::Entry => json!({
             "type": "string",
             "pattern": "^(management_points|(gateway|connection_point|management_point|software_update_point)\\..+)$"
@@ -185,10 +188,34 @@ fn definitions() -> Value {
             },
         },
     });
+    definitions["tiers"] = json!({ "type": "array", "minItems": 1, "items": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["above_gb", "price"],
+        "properties": {
+            "above_gb": { "type": "number", "minimum": 0 },
+            "price": { "type": "number", "minimum": 0 },
+        },
+    }});
     definitions["distribution"] = distribution();
     definitions["distribution_by_kind"] = distribution_by_kind();
     definitions["presence"] = presence();
     definitions
+}
+
+/// Returns the schema of a list of weekly windows.
+fn windows(row: &Parameter) -> Value {
+    let keys = KEYS.into_iter().chain(row.choices.iter().map(String::as_str));
+    let catalogue = Catalogue::builtin();
+    let property = |key: &str| {
+        let row = catalogue.exactly(&format!("window.{key}"));
+        (key.to_owned(), row.map_or_else(object, value))
+    };
+    let properties: Map<String, Value> = keys.map(property).collect();
+    json!({ "type": "array", "items": {
+        "type": "object", "additionalProperties": false,
+        "required": ["from", "to"], "properties": properties,
+    }})
 }
 
 /// Returns the schema of a distribution: a duration, or a table with `dist` and its parameters.

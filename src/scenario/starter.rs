@@ -146,7 +146,7 @@ const MORE: &str = "
 ";
 
 /// Objectives with example values in TOML. No objective has a default.
-const OBJECTIVES: [(&str, &str); 15] = [
+const OBJECTIVES: [(&str, &str); 29] = [
     ("latency_mean_s", "\"1s\""),
     ("latency_p50_s", "\"1s\""),
     ("latency_p95_s", "\"5s\""),
@@ -161,6 +161,20 @@ const OBJECTIVES: [(&str, &str); 15] = [
     ("utilisation_mean_share", "\"60%\""),
     ("utilisation_peak_share", "\"80%\""),
     ("policy_age_p95_s", "\"2h\""),
+    ("vpn_bytes", "\"1 TB\""),
+    ("vpn_down_peak_mbit_per_s", "800"),
+    ("vpn_down_p95_mbit_per_s", "500"),
+    ("vpn_up_peak_mbit_per_s", "200"),
+    ("vpn_up_p95_mbit_per_s", "100"),
+    ("intranet_bytes", "\"10 TB\""),
+    ("intranet_down_peak_mbit_per_s", "5000"),
+    ("intranet_down_p95_mbit_per_s", "2000"),
+    ("internet_bytes", "\"10 TB\""),
+    ("internet_down_peak_mbit_per_s", "5000"),
+    ("internet_down_p95_mbit_per_s", "2000"),
+    ("azure_to_site_bytes", "\"1 TB\""),
+    ("azure_to_site_up_peak_mbit_per_s", "800"),
+    ("azure_to_site_up_p95_mbit_per_s", "500"),
     ("cost_per_month", "1000"),
 ];
 

@@ -37,6 +37,9 @@ pub enum Unit {
     /// Bytes.
     #[serde(rename = "B")]
     Bytes,
+    /// A rate in megabits (10^6 bits) per second.
+    #[serde(rename = "Mbit/s")]
+    BitRate,
     /// Currency of the price book, per month.
     #[serde(rename = "currency/month")]
     Money,
@@ -51,6 +54,7 @@ impl Unit {
             Unit::PerSecond => "1/s",
             Unit::Count => "count",
             Unit::Bytes => "B",
+            Unit::BitRate => "Mbit/s",
             Unit::Money => "currency/month",
         }
     }
@@ -137,6 +141,33 @@ families! {
          gateway";
     EgressPerOnlineClient: "egress_per_online_client_bytes", Bytes, Lower,
         "bytes that gateways send in 30 days, per online client that uses a gateway";
+    VpnBytes: "vpn_bytes", Bytes, Lower, "bytes over the VPN, to and from clients";
+    VpnDownPeak: "vpn_down_peak_mbit_per_s", BitRate, Lower,
+        "rate over the VPN to clients in its busiest minute";
+    VpnDownP95: "vpn_down_p95_mbit_per_s", BitRate, Lower,
+        "95th percentile of the five-minute mean rates over the VPN to clients";
+    VpnUpPeak: "vpn_up_peak_mbit_per_s", BitRate, Lower,
+        "rate over the VPN from clients in its busiest minute";
+    VpnUpP95: "vpn_up_p95_mbit_per_s", BitRate, Lower,
+        "95th percentile of the five-minute mean rates over the VPN from clients";
+    IntranetBytes: "intranet_bytes", Bytes, Lower,
+        "bytes between clients and servers over the intranet";
+    IntranetDownPeak: "intranet_down_peak_mbit_per_s", BitRate, Lower,
+        "rate over the intranet to clients in its busiest minute";
+    IntranetDownP95: "intranet_down_p95_mbit_per_s", BitRate, Lower,
+        "95th percentile of the five-minute mean rates over the intranet to clients";
+    InternetBytes: "internet_bytes", Bytes, Lower,
+        "bytes over the internet, to and from clients";
+    InternetDownPeak: "internet_down_peak_mbit_per_s", BitRate, Lower,
+        "rate over the internet to clients in its busiest minute";
+    InternetDownP95: "internet_down_p95_mbit_per_s", BitRate, Lower,
+        "95th percentile of the five-minute mean rates over the internet to clients";
+    AzureToSiteBytes: "azure_to_site_bytes", Bytes, Lower,
+        "bytes between gateways and connection points, in both directions";
+    AzureToSiteUpPeak: "azure_to_site_up_peak_mbit_per_s", BitRate, Lower,
+        "rate from sites to Azure in its busiest minute";
+    AzureToSiteUpP95: "azure_to_site_up_p95_mbit_per_s", BitRate, Lower,
+        "95th percentile of the five-minute mean rates from sites to Azure";
     CostPerMonth: "cost_per_month", Money, Lower,
         "cost of 30 days; no value if instances have no price";
     Utilisation: "station_utilisation_mean_share", Share, Lower, "mean utilisation of a station";
@@ -153,6 +184,12 @@ impl fmt::Display for MetricFamily {
 }
 
 impl MetricFamily {
+    /// Returns whether the metric measures bytes over a network, which depend on clients and not on
+    /// the number of servers.
+    pub fn is_of_network(self) -> bool {
+        (MetricFamily::VpnBytes..=MetricFamily::AzureToSiteUpP95).contains(&self)
+    }
+
     /// Returns the families that have a value for a whole run, in the order of tables. Other
     /// families exist only for components.
     pub fn of_run() -> impl Iterator<Item = MetricFamily> {

@@ -5,7 +5,10 @@ mod cause;
 mod check;
 mod deployment;
 mod disruption;
+mod flow;
+mod line_kind;
 mod metric;
+mod money;
 mod named;
 mod objective;
 mod plan;
@@ -19,10 +22,15 @@ pub use cause::Cause;
 pub use check::CheckKind;
 pub use deployment::{DeploymentPurpose, DeploymentStep};
 pub use disruption::DisruptionTarget;
+pub use flow::{Direction, Flow, NetworkTotal, Place, Via};
+pub use line_kind::LineKind;
 pub use metric::{Better, Metric, MetricDescription, MetricFamily, Unit};
+pub use money::Money;
 pub use objective::Objective;
 pub use plan::PlanNote;
-pub use prices::{PriceBook, VmHour};
+pub use prices::{
+    BillQuantities, EgressTier, HOURS_OF_30_DAYS, PriceBook, PriceProvenance, VmHour,
+};
 pub use request_kind::{PerKind, RequestKind};
 pub use role::Role;
 pub use station_group::StationGroup;

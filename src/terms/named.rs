@@ -34,7 +34,7 @@ macro_rules! serde_by_name {
                 stringify!($type).into()
             }
             fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                let names = Self::ALL.map(Self::name);
+                let names = Self::ALL.map(Self::name).to_vec();
                 schemars::json_schema!({ "type": "string", "enum": names })
             }
         }

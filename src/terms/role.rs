@@ -1,5 +1,6 @@
 //! Roles of site systems.
 
+use super::Place;
 use super::named::named_enum;
 
 named_enum! {
@@ -11,5 +12,15 @@ named_enum! {
         ManagementPoint: "management point";
         /// A software update point.
         SoftwareUpdatePoint: "software update point";
+    }
+}
+
+impl Role {
+    /// Returns the place of flows to and from site systems with this role.
+    pub const fn place(self) -> Place {
+        match self {
+            Role::ManagementPoint => Place::ManagementPoints,
+            Role::SoftwareUpdatePoint => Place::SoftwareUpdatePoints,
+        }
     }
 }

@@ -155,10 +155,13 @@ impl Follower {
         let tag = match step {
             // The trace does not use these steps.
             Step::Dials
-            | Step::Connects
+            | Step::Connects(_)
             | Step::Opens
             | Step::Closes(_)
             | Step::Delivered(..)
+            | Step::Unsent(_)
+            | Step::Answers(_)
+            | Step::ChunkRequested(_)
             | Step::ChunkSent(..)
             | Step::ChunkArrived(..)
             | Step::Wasted(_) => return,
@@ -172,6 +175,7 @@ impl Follower {
                 tag
             }
             Step::Travels(id, ..)
+            | Step::Crosses(id, _)
             | Step::Enters(id, ..)
             | Step::Leaves(id, ..)
             | Step::Lost(id)

@@ -78,6 +78,11 @@ fn event(world: &Ran<'_>, event: Event) -> Named {
             let point = ("connection_point", text(&config.connection_points[point].name));
             ("link", vec![point, instance(id)])
         }
+        Event::Transfer(id, direction) => {
+            let direction = text(direction.name());
+            ("transfer", vec![("line", text(&config.lines[id].name)), ("direction", direction)])
+        }
+        Event::Bandwidths(id) => ("bandwidths", vec![("line", text(&config.lines[id].name))]),
         Event::Association(id) => {
             let group = text(&config.boundary_groups[id].name);
             ("association", vec![("boundary_group", group)])
@@ -116,10 +121,13 @@ fn step(world: &Ran<'_>, step: Step) -> Named {
             ("attempt_begins", vec![attempt(id), ("number", Value::Count(u64::from(number)))])
         }
         Step::Dials => ("dials", Vec::new()),
-        Step::Connects => ("connects", Vec::new()),
+        Step::Connects(_) => ("connects", Vec::new()),
         Step::Opens => ("opens", Vec::new()),
         Step::Closes(count) => ("closes", vec![("connections", Value::Count(count))]),
         Step::Delivered(id, _) => ("delivered", vec![attempt(id)]),
+        Step::Unsent(id) => ("unsent", vec![attempt(id)]),
+        Step::Answers(id) => ("answers", vec![attempt(id)]),
+        Step::ChunkRequested(id) => ("part_requested", vec![attempt(id)]),
         Step::ChunkSent(id, _) => ("part_sent", vec![attempt(id)]),
         Step::ChunkArrived(id, _) => ("part_arrived", vec![attempt(id)]),
         Step::Wasted(id) => ("wasted", vec![attempt(id)]),
@@ -128,6 +136,9 @@ fn step(world: &Ran<'_>, step: Step) -> Named {
             let mut fields = vec![attempt(id), ("to", stage.into()), ("arrives", time(arrives))];
             fields.extend(cause.map(because));
             ("travels", fields)
+        }
+        Step::Crosses(id, stage) => {
+            ("crosses", vec![attempt(id), ("to", stage_name(stage).0.into())])
         }
         Step::Enters(id, of, admission) => {
             let admission = match admission {

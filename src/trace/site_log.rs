@@ -179,7 +179,9 @@ impl<'c> SiteLog<'c> {
             }
             Step::Enters(id, station, admission) => self.enter(now, id, station, admission),
             Step::Leaves(id, station, waited) => self.leave(now, (id, station, waited), write),
-            Step::Travels(id, stage, _) => self.travel(now, id, stage, write),
+            Step::Travels(id, stage, _) | Step::Crosses(id, stage) => {
+                self.travel(now, id, stage, write)
+            }
             Step::Lost(id) => self.visit(id, |visit| visit.is_lost = true),
             Step::Ended(id) => {
                 if let Some(Some(visit)) = self.attempts.get_mut(id.index()).map(Option::take)
@@ -189,9 +191,12 @@ impl<'c> SiteLog<'c> {
                 }
             }
             Step::Dials
-            | Step::Connects
+            | Step::Connects(_)
             | Step::Opens
             | Step::Closes(_)
+            | Step::Unsent(_)
+            | Step::Answers(_)
+            | Step::ChunkRequested(_)
             | Step::ChunkSent(..)
             | Step::ChunkArrived(..)
             | Step::Wasted(_)

@@ -108,6 +108,8 @@ impl Names {
 enum Activity {
     /// Travels to a stage.
     Travel(Stage),
+    /// Crosses shared lines on the path to a stage.
+    Cross(Stage),
     /// Waits or is served at a station since this time.
     Station(StationId, SimTime),
     /// Waits for a response that cannot arrive, because a component on the path failed.
@@ -157,6 +159,10 @@ impl TrackBuilder {
         let whole = (start, now);
         match activity {
             Activity::Travel(stage) => self.push(names, 2, (travel_name(stage), "travel"), whole),
+            Activity::Cross(stage) => {
+                let name = format!("shared lines {}", travel_name(stage));
+                self.push(names, 2, (name, "line"), whole);
+            }
             Activity::NoAnswer => self.push(names, 2, ("no response".to_owned(), "lost"), whole),
             Activity::Retry => self.push(names, 1, ("wait for retry".to_owned(), "retry"), whole),
             Activity::Station(station, _) => {
@@ -318,10 +324,13 @@ impl<'a> Walk<'a> {
         match step {
             Step::Issued(..)
             | Step::Dials
-            | Step::Connects
+            | Step::Connects(_)
             | Step::Opens
             | Step::Closes(_)
             | Step::Delivered(..)
+            | Step::Unsent(_)
+            | Step::Answers(_)
+            | Step::ChunkRequested(_)
             | Step::ChunkSent(..)
             | Step::ChunkArrived(..)
             | Step::Wasted(_) => {}
@@ -342,14 +351,15 @@ impl<'a> Walk<'a> {
                     track.mark(names, now, format!("error: {cause}"), args);
                 }
             }
+            Step::Crosses(id, stage) => {
+                let Some(track) = self.track_of(id) else { return };
+                track.switch_to(names, now, Some(Activity::Cross(stage)));
+            }
             Step::Enters(id, station, admission) => {
                 let Some(track) = self.track_of(id) else { return };
-                let activity = Activity::Station(station, now);
-                track.switch_to(
-                    names,
-                    now,
-                    Some(activity).filter(|_| admission != Admission::Refused),
-                );
+                let is_admitted = admission != Admission::Refused;
+                let activity = is_admitted.then_some(Activity::Station(station, now));
+                track.switch_to(names, now, activity);
                 if admission == Admission::Refused {
                     let name = format!("refused by {}", names.stations[station.index()]);
                     track.mark(names, now, name, Vec::new());

@@ -9,7 +9,7 @@ use cmgsim::internals::scenario::schema::json_schema;
 use serde_json::Value;
 
 /// Sections in the order of the page, each with its title and description.
-pub const SECTIONS: [(&str, &str, &str); 21] = [
+pub const SECTIONS: [(&str, &str, &str); 25] = [
     ("", "The run", "Keys at the top of the file, before the first section."),
     ("gateway", "[gateway.NAME]", "Cloud management gateways."),
     (
@@ -37,6 +37,15 @@ pub const SECTIONS: [(&str, &str, &str); 21] = [
         "Primary sites. Without this section, there is one site. `version` \
       under `[site]` is the version of all sites.",
     ),
+    (
+        "line",
+        "[line.NAME]",
+        "WAN and internet lines that several components share. `client.line`, \
+      `distribution_point.NAME.line`, `network.internet_line`, `site.NAME.internet_line` and \
+      `vpn.NAME.line` name the line that they use.",
+    ),
+    ("vpn", "[vpn.NAME]", "VPNs to the intranet: bandwidth, sessions, split tunnels."),
+    ("window", "Weekly windows", "Keys of each window in `hours`."),
     (
         "boundary_group",
         "[boundary_group.NAME]",
@@ -87,6 +96,12 @@ pub const SECTIONS: [(&str, &str, &str); 21] = [
         "[prices]",
         "Prices. The defaults are examples, as the output states: set your own \
       prices.",
+    ),
+    (
+        "bill",
+        "[bill]",
+        "Quantities of the bill that the simulation does not determine, and the normal month of an \
+      event: [Using the prices of your region](../how-to/prices.md).",
     ),
     ("presence", "When clients are on", "Keys of the table form of `client.presence`."),
     ("down", "Duration of disruptions", "Default of `disruption.NAME.down` for each kind."),
@@ -154,8 +169,9 @@ pub fn section(path: &str) -> &str {
 
 /// Collects all keys of the schema by path, each with the schema of its value.
 fn collect<'a>(node: &'a Value, path: &str, found: &mut BTreeMap<String, &'a Value>) {
-    // The tables of a list, `[[measured]]`, have the path of the list.
-    let node = if node["items"]["type"] == "object" { &node["items"] } else { node };
+    // The tables of a list of sections, `[[measured]]`, have the path of the list. Other lists are
+    // values.
+    let node = if path == "measured" { &node["items"] } else { node };
     let is_table = node["type"] == "object";
     if !is_table {
         found.insert(path.to_owned(), node);
@@ -269,7 +285,7 @@ fn kind(value: &Value) -> String {
 }
 
 /// Definitions of the schema, each with its title and description.
-const NOTATIONS: [(&str, &str, &str); 11] = [
+const NOTATIONS: [(&str, &str, &str); 12] = [
     ("duration", "Duration", "Units: `ns`, `us`, `ms`, `s`, `min`, `h`, `d`."),
     ("bytes", "Bytes", "`KB`, `MB`, `GB` are powers of 1,000; `KiB`, `MiB`, `GiB` of 1,024."),
     ("bandwidth", "Bandwidth", ""),
@@ -302,6 +318,13 @@ const NOTATIONS: [(&str, &str, &str); 11] = [
         "Profile",
         "A rate that changes over time: `{ period = \"1d\", points = [[\"0h\", \"0/s\"], \
       [\"12h\", \"5/s\"]] }`. The rate is interpolated linearly between points and repeats after the period.",
+    ),
+    (
+        "tiers",
+        "Tiers",
+        "Prices by tier: `[{ above_gb = 0, price = 0 }, { above_gb = 100, price = 0.08 }]`. The \
+      limits increase, and the first is 0. A price applies to the gigabytes of a month above its \
+      limit, up to the next limit.",
     ),
 ];
 

@@ -15,6 +15,9 @@ use super::site;
 /// Utilisation of the workers of the management point in the busiest hour of a day.
 pub const UTILISATIONS: [f64; 7] = [0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95];
 
+const QUANTITIES: [Quantity; 5] =
+    [Quantity::Rate, Quantity::Mean, Quantity::P95, Quantity::Demand, Quantity::Database];
+
 /// How the CPU time became known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Cpu {
@@ -70,6 +73,34 @@ pub fn csv(outcomes: &[Outcome]) -> String {
         }
     }
     text
+}
+
+/// Reads the CSV that [`csv`] wrote.
+pub fn read(text: &str) -> Vec<Outcome> {
+    let mut outcomes: BTreeMap<(u64, Cpu), Outcome> = BTreeMap::new();
+    for line in text.lines().skip(1) {
+        let cells: Vec<&str> = line.split(',').collect();
+        let [cpu, utilisation, seed, quantity, name, truth, estimate, low, high] = cells[..] else {
+            panic!("nine columns are expected: {line}");
+        };
+        let number = |text: &str| text.parse::<f64>().expect("a number");
+        let sources = [Cpu::Given, Cpu::Estimated];
+        let cpu = sources.into_iter().find(|one| format!("{one:?}") == cpu).expect("a source");
+        let quantity =
+            QUANTITIES.into_iter().find(|one| format!("{one:?}") == quantity).expect("a quantity");
+        let seed: u64 = seed.parse().expect("a seed");
+        let (utilisation, found) = (number(utilisation), Vec::new());
+        let outcome = Outcome { cpu, utilisation, seed, found };
+        let (low, high) = (number(low), number(high));
+        outcomes.entry((seed, cpu)).or_insert(outcome).found.push(Found {
+            quantity,
+            name: name.to_owned(),
+            truth: number(truth),
+            estimate: number(estimate),
+            interval: (!low.is_nan()).then_some((low, high)),
+        });
+    }
+    outcomes.into_values().collect()
 }
 
 /// Errors of a quantity over several logs.
@@ -264,8 +295,10 @@ pub fn chart(outcomes: &[Outcome]) -> String {
         let of_source = groups.iter().filter(|((cpu, _), _)| *cpu == source);
         let error = |((_, percent), group): (&(Cpu, u64), &Vec<&Outcome>)| {
             let names = ["state_message", "location", "policy_body"];
-            let all = names.map(|name| Errors::of(group, quantity, name).root_mean_square());
-            let known: Vec<f64> = all.into_iter().filter(|one| one.is_finite()).collect();
+            let all = names.map(|name| Errors::of(group, quantity, name)).into_iter();
+            // A value that few logs show has no point.
+            let frequent = all.filter(|one| 2 * one.errors.len() >= group.len());
+            let known: Vec<f64> = frequent.map(|one| one.root_mean_square()).collect();
             let mean = known.iter().map(|one| one * one).sum::<f64>() / known.len() as f64;
             (*percent as f64 / 100.0, mean.sqrt())
         };

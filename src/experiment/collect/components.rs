@@ -10,9 +10,9 @@ use crate::model::world::Owner;
 use crate::model::{Measured, World};
 use crate::results::{
     ConnectionPointResult, DeploymentResult, DistributionPointResult, FasterCycle, GatewayResult,
-    InstanceResult, Milestone, PendingStep, SiteSystemResult, StationResult,
+    InstanceResult, LineResult, Milestone, PendingStep, SiteSystemResult, StationResult,
 };
-use crate::terms::{DeploymentPurpose, DeploymentStep, Role, StationKind};
+use crate::terms::{DeploymentPurpose, DeploymentStep, Flow, Role, StationKind};
 
 use super::{gap, latency, measured, measured_seconds, ratio};
 
@@ -87,7 +87,7 @@ fn gateway<R: Measured>(world: &World<'_, R>, id: GatewayId) -> GatewayResult {
     let outbound = gateway.outbound.in_window(now, &config.outbound).max(gateway.outbound.highest);
     let seconds = |at: SimTime| measured_seconds(world, at);
     // Extrapolate the outgoing bytes of the instances to 14 days, but count content only once.
-    let steady = gateway.sent_bytes().count() as f64;
+    let steady = gateway.flows.measured_from_gateways() as f64;
     let days = measured(world).as_seconds() / 86_400.0;
     let stored = gateway.storage.as_ref().map_or(0, |storage| storage.link.sent.count());
     let projected = steady * ratio(14.0, days) + stored as f64;
@@ -95,13 +95,14 @@ fn gateway<R: Measured>(world: &World<'_, R>, id: GatewayId) -> GatewayResult {
         name: config.name.clone(),
         size: config.size.clone(),
         instances: own.filter(|one| one.provisioned.peak() > 0).count() as u32,
+        configured_instances: config.instances,
         availability_share: gateway.available.mean(now),
         connections_peak: gateway.connections.peak(),
-        from_clients_bytes: gateway.from_clients_bytes.count(),
-        to_clients_bytes: gateway.to_clients_bytes.count(),
-        to_site_bytes: gateway.to_site_bytes.count(),
-        to_revocation_lists_bytes: gateway.bytes_to_lists.count(),
-        from_revocation_lists_bytes: gateway.bytes_from_lists.count(),
+        from_clients_bytes: gateway.flows.measured(Flow::ClientsToGateways),
+        to_clients_bytes: gateway.flows.measured(Flow::GatewaysToClients),
+        to_site_bytes: gateway.flows.measured(Flow::GatewaysToConnectionPoints),
+        to_revocation_lists_bytes: gateway.flows.measured(Flow::GatewaysToRevocationLists),
+        from_revocation_lists_bytes: gateway.flows.measured(Flow::RevocationListsToGateways),
         from_storage_bytes: stored,
         clients_mean: gateway.clients.mean(now),
         instance_hours: provisioned as f64 / hour_nanos,
@@ -223,19 +224,23 @@ pub(super) fn faster_cycles(config: &Config) -> Vec<FasterCycle> {
         .collect()
 }
 
+/// Returns the results of distribution points; `lines` are all shared lines.
 pub(super) fn distribution_points<R: Measured>(
     world: &World<'_, R>,
+    lines: &[LineResult],
 ) -> Vec<DistributionPointResult> {
-    let (config, measured) = (world.config(), measured(world));
+    let config = world.config();
     let all = config.distribution_points.iter().zip(world.distribution_points().iter());
-    let all = all.zip(&world.minutes().point_links);
-    all.map(|((config_of, point), peak)| DistributionPointResult {
-        name: config_of.name.clone(),
-        site: config.sites[config_of.site].name.clone(),
-        clients: point.downloads,
-        sent_bytes: point.link.sent.count(),
-        bandwidth_utilisation_mean_share: point.link.utilisation(measured),
-        bandwidth_utilisation_peak_share: link_peak(world, &point.link, peak),
+    all.map(|(config_of, point)| {
+        let connection = config_of.connection.and_then(|id| lines[id.index()].downlink.as_ref());
+        DistributionPointResult {
+            name: config_of.name.clone(),
+            site: config.sites[config_of.site].name.clone(),
+            clients: point.downloads,
+            sent_bytes: point.sent.count(),
+            bandwidth_utilisation_mean_share: connection.map(|one| one.utilisation_mean_share),
+            bandwidth_utilisation_peak_share: connection.map(|one| one.utilisation_peak_share),
+        }
     })
     .collect()
 }

@@ -4,6 +4,7 @@ use crate::base::{Id, SimTime};
 use crate::model::levels::{High, Level};
 use crate::model::{Measured, World};
 use crate::results::{Column, ComplianceCurve, TimeSeries};
+use crate::terms::Direction;
 
 use super::{measured_seconds, ratio};
 
@@ -37,6 +38,7 @@ pub(super) fn series<R: Measured>(world: &World<'_, R>) -> TimeSeries {
         gateway_clients: world.level(Level::OnGateway, 0).to_vec(),
         gateway_egress: gateway_columns(world, Level::Egress),
         storage_egress: gateway_columns(world, Level::StorageEgress),
+        lines: line_columns(world),
         compliance: compliance(world),
         internet_clients: world.level(Level::Internet, 0).to_vec(),
         intranet_clients: world.level(Level::Intranet, 0).to_vec(),
@@ -60,6 +62,23 @@ fn instance_columns<R: Measured>(world: &World<'_, R>, level: Level) -> Vec<Colu
         .map(|id| Column {
             name: world.instance_name(id),
             values: world.level(level, id.index()).to_vec(),
+        })
+        .collect()
+}
+
+fn line_columns<R: Measured>(world: &World<'_, R>) -> Vec<Column> {
+    let lines = world.config().lines.iter().zip(world.lines().iter());
+    let limited = lines.flat_map(|(config, line)| {
+        let directions = Direction::ALL.into_iter().zip(&line.links);
+        directions.filter_map(|(direction, link)| {
+            link.as_ref().map(|_| format!("{} {}", config.name, direction.name()))
+        })
+    });
+    limited
+        .enumerate()
+        .map(|(index, name)| {
+            let bits = world.level(Level::Carried, index).iter().map(|one| one * 1e9);
+            Column { name, values: bits.collect() }
         })
         .collect()
 }

@@ -41,6 +41,11 @@ const EVENTS_PER_STORED_CHUNK: f64 = 3.0;
 /// arrival at the source, arrival at the client.
 const EVENTS_PER_CHUNK: f64 = 2.0;
 
+/// Number of events of one transfer on a shared line: the end of the transfer, the arrival after
+/// the slowest line, and the change of the first completion time by the arrival of another
+/// transfer.
+const EVENTS_PER_TRANSFER: f64 = 3.0;
+
 /// Returns the number of events of the whole simulation, including retries at overloaded site
 /// systems.
 pub(super) fn events(config: &Config, traffic: &[Traffic<'_>], steps: &Steps) -> f64 {
@@ -97,7 +102,7 @@ fn content(config: &Config, traffic: &[Traffic<'_>], steps: &Steps) -> f64 {
             .filter(|_| deployment.source == ContentSource::Site)
             .map(|(id, stop)| (1.0 - stop.downloaded) * cut_off::internet_share(config, cohort, id))
             .sum();
-        let parts = deployment.size.count().div_ceil(cohort.chunk.count().max(1)) as f64;
+        let parts = deployment.size.count().div_ceil(cohort.content.chunk.count().max(1)) as f64;
         let reached =
             Profile::of(cohort, config, steps).reached(deployment.start.as_seconds(), steps);
         let clients =
@@ -108,6 +113,9 @@ fn content(config: &Config, traffic: &[Traffic<'_>], steps: &Steps) -> f64 {
             ContentSource::Site => mixed(EVENTS_PER_STORED_CHUNK, EVENTS_PER_CHUNK),
             ContentSource::MicrosoftUpdate => EVENTS_PER_CHUNK,
         };
+        // Lines of the clients and connections of distribution points.
+        let lines = if config.lines.is_empty() { 0.0 } else { EVENTS_PER_TRANSFER * 2.0 };
+        let part = part + lines;
         let whole = mixed(EVENTS_PER_GATEWAY_DEPLOYMENT, EVENTS_PER_DIRECT_DEPLOYMENT);
         events += clients * (whole + parts * part);
     }

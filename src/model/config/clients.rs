@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::ids::{BoundaryGroupId, SiteId};
+use crate::base::ids::{BoundaryGroupId, LineId, SiteId, VpnId};
 use crate::base::{BitsPerSecond, Bytes, SimDuration, SimTime, UtcOffsets};
 use crate::engine::Distribution;
 use crate::terms::{PerKind, RequestKind};
@@ -24,6 +24,11 @@ pub struct Cohort {
     pub site: SiteId,
     /// Locations of sessions and moves.
     pub locations: Locations,
+    /// VPN of clients on VPN; `None` if its bandwidth and sessions are not limited.
+    pub vpn: Option<VpnId>,
+    /// WAN line between the location of clients on the intranet and the site; `None` if it is not
+    /// limited.
+    pub line: Option<LineId>,
     /// Boundary group of clients on the intranet, if it is associated with a gateway.
     pub intranet_group: Option<BoundaryGroupId>,
     /// Boundary group of clients on VPN, if it is associated with a gateway.
@@ -65,16 +70,26 @@ pub struct Cohort {
     pub retry: Retry,
     /// Retry policy of update scans.
     pub scan_retry: Retry,
-    /// Bytes that a client downloads with one request to a content source.
-    pub chunk: Bytes,
-    /// Validity of a content access token. After it has expired, the client requests the content
-    /// location again.
-    pub content_token: SimDuration,
+    /// Downloads of content.
+    pub content: Content,
     /// Number of consecutive failures within the failure window after which a client switches to
     /// another gateway and management point.
     pub failures_to_switch: u32,
     /// Length of the failure window, from the first failure.
     pub failure_window: SimDuration,
+}
+
+/// How clients download content.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Content {
+    /// Limits of a client's downloads (BITS) from time zero on, in order of time; `None` if they
+    /// are not limited.
+    pub limits: Vec<(SimTime, Option<BitsPerSecond>)>,
+    /// Bytes that a client downloads with one request to a content source.
+    pub chunk: Bytes,
+    /// Validity of a content access token. After it has expired, the client requests the content
+    /// location again.
+    pub token: SimDuration,
 }
 
 /// A client cycle that is shorter than the product's default. Published client numbers assume the
@@ -104,6 +119,18 @@ impl Cohort {
     pub fn fastest_cycle(&self, role: Role) -> Option<&FasterCycle> {
         let of_role = self.faster_cycles.iter().filter(|cycle| cycle.kind.role() == role);
         of_role.max_by(|one, other| one.times().total_cmp(&other.times()))
+    }
+
+    /// Returns the bandwidth of a client's content downloads: that of its own link or the limit
+    /// that applies at `now`. Returns `None` if neither is limited.
+    pub fn content_bandwidth(&self, now: SimTime) -> Option<BitsPerSecond> {
+        let begun = self.content.limits.partition_point(|(from, _)| *from <= now);
+        let limit = begun.checked_sub(1).and_then(|last| self.content.limits[last].1);
+        match (limit, self.downlink) {
+            (Some(limit), Some(link)) if link < limit => Some(link),
+            (Some(limit), _) => Some(limit),
+            (None, link) => link,
+        }
     }
 
     /// Returns the number of clients with default settings to which one client is equivalent, for

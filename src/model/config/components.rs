@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::ids::{GatewayId, SiteId};
+use crate::base::ids::{GatewayId, LineId, SiteId};
 use crate::base::{BitsPerSecond, Bytes, SimDuration, SimTime};
 use crate::engine::{Discipline, Distribution, Servers};
 use crate::terms::PerKind;
@@ -217,6 +217,8 @@ pub struct Site {
     pub name: String,
     /// Round trip between Azure and the site.
     pub azure: Distribution,
+    /// Internet line of the site; `None` if it is not limited.
+    pub line: Option<LineId>,
 }
 
 /// A distribution point on premises.
@@ -226,8 +228,11 @@ pub struct DistributionPoint {
     pub name: String,
     /// Site that the distribution point belongs to.
     pub site: SiteId,
-    /// Outgoing bandwidth; `None` if it is not limited.
-    pub bandwidth: Option<BitsPerSecond>,
+    /// WAN line between the location of the distribution point and the site; `None` if it is at the
+    /// site.
+    pub line: Option<LineId>,
+    /// Its own network connection; `None` if its bandwidth is not limited.
+    pub connection: Option<LineId>,
     /// Whether the distribution point serves clients on the internet (internet-based client
     /// management) instead of clients on the intranet.
     pub is_internet: bool,

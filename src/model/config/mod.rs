@@ -7,10 +7,11 @@
 mod clients;
 mod components;
 mod events;
+mod lines;
 
 pub use clients::{
-    Authentication, Channel, Cohort, FasterCycle, Locations, Message, Presence, Registration,
-    Retry, Revocation, Task,
+    Authentication, Channel, Cohort, Content, FasterCycle, Locations, Message, Presence,
+    Registration, Retry, Revocation, Task,
 };
 pub use components::{
     BoundaryGroup, ClientList, ConnectionPoint, DistributionPoint, Gateway, GatewayDemand,
@@ -21,11 +22,13 @@ pub use events::{
     NotifiedAction, Purpose, Repeat, SlowTarget, Source, Target, WalkRule, When,
 };
 
+pub use lines::{Bandwidths, Line, Vpn};
+
 use serde::{Deserialize, Serialize};
 
 use crate::base::ids::{
     BoundaryGroupId, CohortId, ConnectionPointId, DeploymentId, DisruptionId, DistributionPointId,
-    GatewayId, NotificationId, OriginId, SiteId, SiteSystemId, SourceId,
+    GatewayId, LineId, NotificationId, OriginId, SiteId, SiteSystemId, SourceId, VpnId,
 };
 use crate::base::{Id, IdVec, SimDuration, SimTime, UtcOffsets};
 use crate::engine::Distribution;
@@ -59,6 +62,10 @@ pub struct Config {
     pub site_systems: IdVec<SiteSystemId, SiteSystem>,
     /// Distribution points on premises.
     pub distribution_points: IdVec<DistributionPointId, DistributionPoint>,
+    /// Shared lines, including those of VPNs.
+    pub lines: IdVec<LineId, Line>,
+    /// VPNs.
+    pub vpns: IdVec<VpnId, Vpn>,
     /// Boundary groups that are associated with a gateway.
     pub boundary_groups: IdVec<BoundaryGroupId, BoundaryGroup>,
     /// Cohorts of clients.

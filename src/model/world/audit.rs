@@ -1,4 +1,5 @@
-//! The audit: compares the totals of what has started and ended with what is in flight.
+//! The audit: compares the totals of what has started and ended with what is in flight. The
+//! conservation laws of bytes by flow are in `flow_audit`.
 
 use crate::model::audit::{InProgress, Law};
 use crate::model::client::ChannelState;
@@ -63,6 +64,7 @@ impl<R: Recorder> World<'_, R> {
             left: listed,
             right: of_clients,
         });
+        laws.extend(self.flow_laws());
         laws
     }
 

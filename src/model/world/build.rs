@@ -2,7 +2,7 @@
 //! events. Clients are created in `placement`.
 
 use crate::base::ids::{ClientId, CohortId, GatewayId, InstanceId, SiteSystemId, StationId};
-use crate::base::{Id, IdVec, SimTime};
+use crate::base::{Bytes, Id, IdVec, SimTime};
 use crate::engine::{
     Discipline, Purpose, Servers, Station, StationConfig, Stream, Streams, TimeAverage,
 };
@@ -18,6 +18,7 @@ use crate::model::delays::DelayedTasks;
 use crate::model::deployment::{Deployment, Progress};
 use crate::model::disruption::{Disruption, Step};
 use crate::model::event::Event;
+use crate::model::flow::FlowBytes;
 use crate::model::gateway::{Gateway, Instance, Link, Rotation};
 use crate::model::outbound::Outbound;
 use crate::model::recorder::Recorder;
@@ -32,6 +33,7 @@ use super::cloud::Cloud;
 use super::deployments::Deployments;
 use super::disruptions::Disruptions;
 use super::kernel::Kernel;
+use super::lines::Lines;
 use super::observed::Observed;
 use super::sites::Sites;
 use super::stations::{OwnedStation, Owner, Stations};
@@ -52,6 +54,7 @@ impl<'c, R: Recorder> World<'c, R> {
         for _ in config.sites.iter() {
             world.sites.all.push(Site::default());
         }
+        world.build_lines();
         world.build_gateways();
         world.build_connection_points();
         world.build_site_systems();
@@ -91,6 +94,7 @@ impl<'c, R: Recorder> World<'c, R> {
                 distribution_points: IdVec::new(),
                 directories: Directory::of_sites(config),
             },
+            lines: Lines::default(),
             stations: Stations::default(),
             traffic: Traffic {
                 requests: Slab::default(),
@@ -137,11 +141,7 @@ impl<'c, R: Recorder> World<'c, R> {
                     files: vec![None; self.config.deployments.len()],
                     left: Factors::default(),
                 }),
-                from_clients_bytes: Default::default(),
-                to_clients_bytes: Default::default(),
-                to_site_bytes: Default::default(),
-                bytes_to_lists: Default::default(),
-                bytes_from_lists: Default::default(),
+                flows: FlowBytes::default(),
                 stream,
             });
         }
@@ -318,9 +318,9 @@ impl<'c, R: Recorder> World<'c, R> {
     /// Creates distribution points and, for each deployment, its file in the storage of each
     /// gateway. Returns false if `should_continue` asks to stop.
     fn build_content(&mut self, should_continue: &mut dyn FnMut(u64) -> bool) -> bool {
-        for point in self.config.distribution_points.iter() {
-            let link = Link::new(point.bandwidth);
-            self.sites.distribution_points.push(DistributionPoint { link, downloads: 0 });
+        for _ in self.config.distribution_points.iter() {
+            let point = DistributionPoint { sent: Bytes::ZERO, downloads: 0 };
+            self.sites.distribution_points.push(point);
         }
         for (id, deployment) in self.config.deployments.entries() {
             if !should_continue(self.memory_bytes()) {
@@ -339,6 +339,7 @@ impl<'c, R: Recorder> World<'c, R> {
                 declined: 0,
                 reached: Default::default(),
                 bytes: [0; 4],
+                header_bytes: [0; 3],
             });
             let has_file = deployment.source == ContentSource::Site && deployment.size.count() > 0;
             for gateway in self.cloud.gateways.ids().filter(|_| has_file) {

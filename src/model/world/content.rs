@@ -93,7 +93,7 @@ impl<R: Recorder> World<'_, R> {
     pub(super) fn chunks(&self, deployment: DeploymentId, id: ClientId) -> (u32, Bytes) {
         let config = &self.config.deployments[deployment];
         let bytes = (config.size.count() as f64 * (1.0 - config.peer_share)).round() as u64;
-        let chunk = self.cohort(id).chunk.count().max(1);
+        let chunk = self.cohort(id).content.chunk.count().max(1);
         (bytes.div_ceil(chunk) as u32, Bytes::new(bytes))
     }
 

@@ -2,18 +2,18 @@
 
 use std::ops::{Index, IndexMut};
 
-use crate::base::IdVec;
-use crate::base::SimTime;
 use crate::base::ids::{ClientId, DeploymentId};
+use crate::base::{Bytes, IdVec, SimTime};
 use crate::engine::Purpose as StreamPurpose;
 use crate::model::client::{Second, Slot, name_key, next_on_grid};
 use crate::model::config::{Purpose, Target, Task};
 use crate::model::deployment::Deployment;
 use crate::model::deployment::{Milestone, Origin as From, Step};
+use crate::model::flow::network;
 use crate::model::recorder::Recorder;
 use crate::model::request::Origin;
 use crate::model::tallied::Tallied;
-use crate::terms::{DeploymentStep, RequestKind};
+use crate::terms::{DeploymentStep, Flow, Place, RequestKind};
 
 use super::World;
 use super::services::NEXT_UPDATE_POINT;
@@ -225,7 +225,7 @@ impl<R: Recorder> World<'_, R> {
 
     fn located(&mut self, deployment: DeploymentId, id: ClientId) {
         let source = self.choose_source(id, deployment);
-        let access_until = self.kernel.now + self.cohort(id).content_token;
+        let access_until = self.kernel.now + self.cohort(id).content.token;
         let Some(own) = self.progress_mut(deployment, id) else { return };
         own.source = source;
         own.access_until = access_until;
@@ -243,7 +243,12 @@ impl<R: Recorder> World<'_, R> {
         let config = &self.config.deployments[deployment];
         let state = &mut self.deployments[deployment];
         state.reach(Milestone::Content, self.kernel.now);
-        state.bytes[3] += (config.size.count() as f64 * config.peer_share).round() as u64;
+        let from_peers = (config.size.count() as f64 * config.peer_share).round() as u64;
+        state.bytes[3] += from_peers;
+        let via = network(self.clients[id].location, Place::Peers);
+        if let Some(flow) = Flow::to_clients(Place::Peers, via) {
+            self.observed.flows.add(flow, Bytes::new(from_peers));
+        }
         let due = match config.purpose {
             Purpose::Available(_) => self.kernel.now,
             Purpose::Required => {

@@ -2,12 +2,14 @@
 //! age of clients' policy every hour, and the state at the start of the last tenth of the run.
 
 use crate::base::{Id, SimDuration, SimTime};
-use crate::engine::LatencyHistogram;
+use crate::engine::{LatencyHistogram, SharedLink};
 use crate::model::config::Task;
 use crate::model::event::Event;
-use crate::model::minutes::{Fullest, MINUTE, Minutes, Peak};
+use crate::model::flow::FlowWindows;
+use crate::model::line::links;
+use crate::model::minutes::{Fullest, LineMinutes, MINUTE, Minutes, Peak};
 use crate::model::recorder::{Counter, Recorder};
-use crate::terms::RequestKind;
+use crate::terms::{Flow, RequestKind};
 
 use super::World;
 
@@ -37,8 +39,6 @@ impl<R: Recorder> World<'_, R> {
         let (stations, instances) = (self.stations.all.iter(), self.cloud.instances.iter());
         minutes.stations = stations.map(|one| peak(one.station.busy().integral(now))).collect();
         minutes.instance_links = instances.map(|one| peak(one.link.busy(now))).collect();
-        let points = self.sites.distribution_points.iter();
-        minutes.point_links = points.map(|one| peak(one.link.busy(now))).collect();
         if !self.config.disruptions.is_empty() {
             minutes.evenness = vec![Vec::new(); self.cloud.gateways.len()];
         }
@@ -46,6 +46,11 @@ impl<R: Recorder> World<'_, R> {
             (one.connections.integral(now), one.up.integral(now))
         };
         minutes.instances = self.cloud.instances.iter().map(integrals).collect();
+        let totals = |link: &SharedLink| (link.carried_bits(now), link.offered_bits(now));
+        minutes.lines =
+            links(&self.lines.all).map(|link| LineMinutes::starting(totals(link))).collect();
+        let flows = FlowWindows::starting(now, &self.flow_bytes());
+        self.observed.minutes.flows = flows;
         let on_gateway = self.on_gateway_integral();
         self.observed.minutes.gateway_clients.reset(now, on_gateway);
         self.observed.policy_ages_due = now + POLICY_AGES.min(self.config.duration);
@@ -84,10 +89,11 @@ impl<R: Recorder> World<'_, R> {
         {
             peak.end_minute(start, instance.link.busy(now));
         }
-        let points = self.sites.distribution_points.iter();
-        for (peak, point) in self.observed.minutes.point_links.iter_mut().zip(points) {
-            peak.end_minute(start, point.link.busy(now));
+        for (minutes, link) in self.observed.minutes.lines.iter_mut().zip(links(&self.lines.all)) {
+            minutes.end_minute((link.carried_bits(now), link.offered_bits(now)));
         }
+        let flows = self.flow_bytes();
+        self.observed.minutes.flows.end_minute(start, passed >= MINUTE, &flows);
         let on_gateway = self.on_gateway_integral();
         self.observed.minutes.gateway_clients.end_minute(start, on_gateway);
         if !self.observed.minutes.evenness.is_empty() {
@@ -117,6 +123,11 @@ impl<R: Recorder> World<'_, R> {
         for (last, instance) in minutes.instances.iter_mut().zip(instances.iter()) {
             *last = (instance.connections.integral(now), instance.up.integral(now));
         }
+    }
+
+    /// Returns the bytes of each flow since time zero.
+    fn flow_bytes(&self) -> [u64; Flow::COUNT] {
+        Flow::ALL.map(|flow| self.bytes_since_zero(flow))
     }
 
     /// Returns the number of clients that use a gateway, integrated over time in nanoseconds.

@@ -21,8 +21,10 @@ mod deployments;
 mod disruptions;
 mod draws;
 mod fault_injection;
+mod flow_audit;
 mod groups;
 mod kernel;
+mod lines;
 mod minutes;
 mod names;
 mod notifications;
@@ -63,6 +65,7 @@ use cloud::Cloud;
 use deployments::Deployments;
 use disruptions::Disruptions;
 use kernel::Kernel;
+use lines::Lines;
 use observed::Observed;
 use sites::Sites;
 use stations::Stations;
@@ -76,6 +79,7 @@ pub struct World<'c, R> {
     clients: Clients,
     cloud: Cloud,
     sites: Sites,
+    lines: Lines,
     stations: Stations,
     traffic: Traffic,
     deployments: Deployments,
@@ -165,6 +169,11 @@ impl<R: Recorder> World<'_, R> {
             Event::ConnectionIdle(client) => self.connection_idle(client),
             Event::Probe(instance) => self.probe(instance),
             Event::Link(connection_point, instance) => self.link(connection_point, instance),
+            Event::Transfer(line, direction) => {
+                let answer = self.transfer_due(line, direction);
+                self.settle(answer);
+            }
+            Event::Bandwidths(line) => self.bandwidths_due(line),
             Event::Association(group) => self.association_due(group),
             Event::Notified(client, action) => {
                 self.notified(client, action);

@@ -7,6 +7,7 @@ use crate::model::deployment::Milestone;
 use crate::model::disruption::Sample;
 use crate::model::event::Event;
 use crate::model::levels::{High, Level, Levels};
+use crate::model::line::links;
 use crate::model::recorder::{Counter, Recorder};
 use crate::model::request::Phase;
 use crate::model::tallied::Tallied;
@@ -37,6 +38,7 @@ impl<R: Recorder> World<'_, R> {
             clients,
             cloud,
             sites,
+            lines,
             stations,
             traffic,
             deployments,
@@ -48,6 +50,7 @@ impl<R: Recorder> World<'_, R> {
         clients.reset(now);
         cloud.reset(now);
         sites.reset(now);
+        lines.reset(now);
         stations.reset(now);
         traffic.reset(now);
         deployments.reset(now);
@@ -138,10 +141,11 @@ impl<R: Recorder> World<'_, R> {
             Level::Channels => clients(|cohort| &cohort.channels),
             Level::Retrying => vec![self.traffic.retrying.integral(now)],
             // The bytes sent are the integral of the sending rate.
-            Level::Egress => all(gateways, |one| u128::from(one.sent_bytes().count())),
+            Level::Egress => all(gateways, |one| u128::from(one.flows.measured_from_gateways())),
             Level::StorageEgress => all(gateways, |one| {
                 u128::from(one.storage.as_ref().map_or(0, |one| one.link.sent.count()))
             }),
+            Level::Carried => all(links(&self.lines.all), |one| one.carried_bits(now)),
             Level::Connections => all(instances, |one| one.connections.integral(now)),
             Level::Up => all(instances, |one| one.up.integral(now)),
             Level::Ports => {

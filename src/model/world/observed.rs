@@ -4,7 +4,9 @@
 use crate::base::SimTime;
 use crate::engine::LatencyHistogram;
 use crate::model::audit::Ledger;
+use crate::model::config::Message;
 use crate::model::disruption::Sample;
+use crate::model::flow::FlowBytes;
 use crate::model::levels::Levels;
 use crate::model::minutes::Minutes;
 use crate::model::recorder::{Counter, Recorder};
@@ -29,8 +31,8 @@ pub(super) struct Observed<R> {
     pub(super) connect_attempts: u64,
     pub(super) connects: u64,
     pub(super) failed_attempts: u64,
-    /// Bytes of revocation lists that clients have received since the last reset.
-    pub(super) revocation_bytes: u64,
+    /// Bytes of the flows that no gateway counts.
+    pub(super) flows: FlowBytes,
     pub(super) samples: Vec<Sample>,
     pub(super) levels: Levels,
     pub(super) minutes: Minutes,
@@ -48,7 +50,7 @@ impl<R: Recorder> Observed<R> {
             connect_attempts: 0,
             connects: 0,
             failed_attempts: 0,
-            revocation_bytes: 0,
+            flows: FlowBytes::default(),
             samples: Vec::new(),
             levels: Levels::default(),
             minutes: Minutes::default(),
@@ -68,7 +70,7 @@ impl<R: Recorder> Observed<R> {
             connects: _,
             failed_attempts: _,
             samples: _,
-            revocation_bytes,
+            flows,
             levels: own_levels,
             // The minutes are initialised when the first minute starts.
             minutes: _,
@@ -77,7 +79,7 @@ impl<R: Recorder> Observed<R> {
             policy_ages_due: _,
         } = self;
         recorder.counter().measure_from(now, &|kind, origin| in_flight[origin][kind as usize]);
-        revocation_bytes.reset(now);
+        flows.reset(now);
         *own_levels = levels;
         *last_tenth = None;
         policy_ages.reset(now);
@@ -102,7 +104,8 @@ impl<R: Recorder> Observed<R> {
                 self.connect_attempts += 1;
                 counter.connect_attempt(now);
             }
-            Step::Connects => {
+            Step::Connects(setup) => {
+                books.setup_bytes += setup.count();
                 self.connects += 1;
                 counter.connect(now);
             }
@@ -111,7 +114,12 @@ impl<R: Recorder> Observed<R> {
             Step::Delivered(attempt, _) => {
                 books.bytes_delivered += traffic.attempts[attempt].message.request.count();
             }
-            Step::ChunkSent(_, chunk) => books.content_sent += chunk.count(),
+            Step::Unsent(attempt)
+            | Step::Answers(attempt)
+            | Step::ChunkRequested(attempt)
+            | Step::ChunkSent(attempt, _) => {
+                note_message(books, step, traffic.attempts[attempt].message);
+            }
             Step::ChunkArrived(attempt, chunk) => match traffic.attempts[attempt].request {
                 Some(_) => books.content_received += chunk.count(),
                 None => books.content_wasted += chunk.count(),
@@ -138,6 +146,7 @@ impl<R: Recorder> Observed<R> {
                 self.conclude(now, request, clients.origin_index(request.origin), outcome);
             }
             Step::Travels(..)
+            | Step::Crosses(..)
             | Step::Enters(..)
             | Step::Leaves(..)
             | Step::Lost(_)
@@ -166,6 +175,21 @@ impl<R: Recorder> Observed<R> {
                 counter.abandoned(now, kind, origin);
             }
         }
+    }
+}
+
+/// Counts the bytes of a message, or of a chunk with its response header.
+#[inline(always)]
+fn note_message(books: &mut Ledger, step: Step, message: Message) {
+    match step {
+        Step::Unsent(_) => books.unsent_bytes += message.request.count(),
+        Step::Answers(_) => books.site_answer_bytes += message.response.count(),
+        Step::ChunkRequested(_) => books.chunk_request_bytes += message.request.count(),
+        Step::ChunkSent(_, chunk) => {
+            books.content_sent += chunk.count();
+            books.content_header_bytes += message.response.count();
+        }
+        _ => {}
     }
 }
 

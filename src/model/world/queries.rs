@@ -1,8 +1,8 @@
 //! Read access to a world for collecting results.
 
 use crate::base::ids::{
-    ConnectionPointId, DeploymentId, DistributionPointId, GatewayId, InstanceId, SiteSystemId,
-    StationId,
+    ConnectionPointId, DeploymentId, DistributionPointId, GatewayId, InstanceId, LineId,
+    SiteSystemId, StationId, VpnId,
 };
 use crate::base::{IdVec, SimDuration, SimTime};
 use crate::engine::{Station, TimeAverage};
@@ -14,10 +14,13 @@ use crate::model::deadlines::Deadlines;
 use crate::model::deployment::Deployment;
 use crate::model::disruption::{Occurrence, Sample};
 use crate::model::event::Event;
+use crate::model::flow::FlowBytes;
 use crate::model::gateway::{Gateway, Instance};
+use crate::model::line::{Line, Vpn};
 use crate::model::recorder::Recorder;
 use crate::model::request::{Attempt, Request};
 use crate::model::site::SiteSystem;
+use crate::terms::Flow;
 
 use super::{CohortState, OwnedStation, World};
 
@@ -102,14 +105,35 @@ impl<'c, R: Recorder> World<'c, R> {
         &self.sites.distribution_points
     }
 
+    /// Returns the shared lines, including those of VPNs.
+    pub fn lines(&self) -> &IdVec<LineId, Line> {
+        &self.lines.all
+    }
+
+    /// Returns the VPNs.
+    pub fn vpns(&self) -> &IdVec<VpnId, Vpn> {
+        &self.lines.vpns
+    }
+
     /// Returns the deployments.
     pub fn deployments(&self) -> &IdVec<DeploymentId, Deployment> {
         &self.deployments.all
     }
 
-    /// Returns the bytes of revocation lists that clients have received since the last reset.
-    pub fn revocation_bytes(&self) -> u64 {
-        self.observed.revocation_bytes
+    /// Returns the bytes of a flow in the measured period.
+    pub fn measured_bytes(&self, flow: Flow) -> u64 {
+        self.all_flows().map(|one| one.measured(flow)).sum()
+    }
+
+    /// Returns the bytes of a flow since time zero.
+    pub(super) fn bytes_since_zero(&self, flow: Flow) -> u64 {
+        self.all_flows().map(|one| one.since_zero(flow)).sum()
+    }
+
+    /// Returns the counters of all gateways, and those of all flows outside gateways.
+    fn all_flows(&self) -> impl Iterator<Item = &FlowBytes> {
+        let of_gateways = self.cloud.gateways.iter().map(|gateway| &gateway.flows);
+        of_gateways.chain([&self.observed.flows])
     }
 
     /// Returns the stations.

@@ -10,11 +10,10 @@ use crate::base::{Bytes, SimDuration, SimTime};
 use crate::engine::{Purpose, Stream};
 use crate::model::client::{Second, name_key, next_on_grid};
 use crate::model::config::{Authentication, ListAccess};
-use crate::model::gateway::Destination;
 use crate::model::recorder::Recorder;
 use crate::model::request::Handshake;
 use crate::model::request::Origin;
-use crate::terms::RequestKind;
+use crate::terms::{Flow, RequestKind};
 
 use super::World;
 
@@ -45,7 +44,7 @@ impl<R: Recorder> World<'_, R> {
             // The client still has the list that it had at time zero.
             return Ok(SimDuration::ZERO);
         }
-        self.observed.revocation_bytes += revocation.size.count();
+        self.observed.flows.add(Flow::RevocationListsToClients, revocation.size);
         let link = cohort.downlink;
         let distribution = &self.config.network.client_azure;
         let round_trip = self.draw(Origin::Client(id), |stream| distribution.sample(stream));
@@ -101,7 +100,7 @@ impl<R: Recorder> World<'_, R> {
             }
             ListAccess::Reachable { size, keep, fetch } => {
                 self.ask_for_list(instance, list.request);
-                self.cloud.gateways[gateway].bytes_from_lists += *size;
+                self.cloud.gateways[gateway].flows.add(Flow::RevocationListsToGateways, *size);
                 let mut stream = self.list_stream(gateway, number, fetches);
                 let fetch = fetch.sample(&mut stream);
                 let state = &mut self.cloud.instances[instance];
@@ -117,7 +116,7 @@ impl<R: Recorder> World<'_, R> {
 
     fn ask_for_list(&mut self, instance: InstanceId, request: Bytes) {
         let gateway = self.cloud.instances[instance].gateway;
-        self.cloud.gateways[gateway].note_sent(request, Destination::RevocationLists);
+        self.cloud.gateways[gateway].note_sent(Flow::GatewaysToRevocationLists, request);
         self.cloud.instances[instance].link.send(self.kernel.now, request);
     }
 

@@ -37,6 +37,13 @@ impl<R: Recorder> World<'_, R> {
             vpn if vpn < places.internet + places.vpn => Location::Vpn,
             _ => Location::Intranet,
         };
+        if self.clients[id].location == Location::Vpn {
+            self.disconnect_vpn(id);
+        }
+        let location = match location {
+            Location::Vpn if !self.connect_vpn(id) => Location::Internet,
+            other => other,
+        };
         self.set_location(id, location);
         // The model assumes that a client sorts its list of management points again at the start of
         // each session.
@@ -133,6 +140,9 @@ impl<R: Recorder> World<'_, R> {
 
     /// Switches a client off. It chooses its service again at the next start.
     pub(super) fn set_off(&mut self, id: ClientId) {
+        if self.clients[id].location == Location::Vpn {
+            self.disconnect_vpn(id);
+        }
         self.set_location(id, Location::Off);
         self.clients[id].service = Service::Direct;
     }

@@ -9,11 +9,13 @@ mod storms;
 
 use crate::report::basis::BUSY;
 use crate::report::format;
+use crate::report::summary::lines;
 use crate::report::verdict::{NOT_RECOVERED, ratio, verdict};
 use crate::results::{
-    Check, GatewayResult, InstanceResult, RunResult, SiteSystemResult, StationResult, Verdict,
+    Check, GatewayResult, InstanceResult, LineResult, RunResult, SiteSystemResult, StationResult,
+    Verdict,
 };
-use crate::terms::{Cause, CheckKind, Role, StationKind};
+use crate::terms::{Cause, CheckKind, LineKind, Role, StationKind};
 
 /// Minimum waiting time, in seconds, for which advice about a station is given even if the station
 /// is not busy for a whole minute.
@@ -53,6 +55,7 @@ fn with_subjects(result: &RunResult) -> Vec<(&'static str, String)> {
     add("", list(storms::retry_storm(result)));
     add("", refused_clients(result));
     add("", busy_stations(result));
+    add("", full_lines(result));
     add("", full_queues(result));
     for (kind, sentence) in exceeded(result) {
         add(kind.name(), vec![sentence]);
@@ -99,6 +102,36 @@ fn busy_stations(result: &RunResult) -> Vec<String> {
         ));
     }
     sentences
+}
+
+/// Returns one sentence for each shared line that is full in at least one minute.
+fn full_lines(result: &RunResult) -> Vec<String> {
+    let full = |line: &LineResult| {
+        let links = line.directions().filter(|(_, link)| link.time_full_share > 0.0);
+        let (direction, link) =
+            links.max_by(|one, other| one.1.time_full_share.total_cmp(&other.1.time_full_share))?;
+        let remedy = match line.kind {
+            LineKind::Vpn => {
+                "Take content off the VPN (`split_tunnel`, `source = \"microsoft-update\"`), or \
+                 limit it by day (`background`, `hours`)"
+            }
+            LineKind::Line => {
+                "Put a distribution point behind the line, let peers share content, or limit it by \
+                 day (`background`, `hours`)"
+            }
+            LineKind::DistributionPoint => {
+                "Add a distribution point, or spread the deployment over more time"
+            }
+        };
+        Some(format!(
+            "{} ({direction}) is full for {}: up to {} transfers share {}. {remedy}.",
+            lines::label(line),
+            format::seconds(link.time_full_share * result.scenario.duration_s),
+            format::count(link.transfers_peak),
+            format::bit_rate(link.bandwidth_bit_per_s),
+        ))
+    };
+    result.lines.iter().filter_map(full).collect()
 }
 
 /// Returns one sentence for each kind of published limit that is exceeded.

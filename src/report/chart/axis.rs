@@ -46,7 +46,7 @@ impl AxisUnit {
             Unit::Seconds => AxisUnit::Seconds,
             Unit::Share => AxisUnit::Share,
             Unit::Bytes => AxisUnit::Bytes,
-            Unit::PerSecond | Unit::Count | Unit::Money => AxisUnit::Number,
+            Unit::PerSecond | Unit::Count | Unit::Money | Unit::BitRate => AxisUnit::Number,
         }
     }
 

@@ -1,4 +1,4 @@
-//! Bar charts: the cost of 30 days by item.
+//! Bar charts: the cost of a month by item.
 
 use super::canvas::{Anchor, Canvas};
 use super::draw::{Drawing, Heading};
@@ -35,7 +35,7 @@ struct Bar {
     text: String,
 }
 
-/// Returns the cost of 30 days, the highest amounts first; `None` if all amounts are zero or
+/// Returns the cost of a month, the highest amounts first; `None` if all amounts are zero or
 /// instances have no price.
 pub(super) fn bill(result: &RunResult) -> Option<Bars> {
     let (cost, prices) = (&result.cost, &result.scenario.prices);

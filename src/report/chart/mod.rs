@@ -32,6 +32,7 @@ mod reconnection_storm;
 mod replications;
 mod requests;
 mod run_names;
+mod shared_lines;
 mod style;
 mod sweep;
 mod system;
@@ -135,6 +136,7 @@ pub fn grouped(result: &RunResult) -> Vec<(ChartGroup, Chart)> {
         (More, replications::means(result).map(Chart::Panels)),
         (More, lines(clients::by_location(result))),
         (More, lines(egress::per_gateway(result))),
+        (Main, lines(shared_lines::per_line(result))),
         (Main, lines(compliance::curves(result))),
         (Cost, bars::bill(result).map(Chart::Bars)),
     ];

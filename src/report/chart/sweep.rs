@@ -145,7 +145,9 @@ impl<'a> Measure<'a> {
         let scale = if self.is_logarithmic() { " (logarithmic)" } else { "" };
         match self.unit {
             Unit::Seconds | Unit::Share | Unit::Bytes => format!("{}{scale}", self.name),
-            Unit::PerSecond | Unit::Money => format!("{}, {}", self.name, self.unit.symbol()),
+            Unit::PerSecond | Unit::Money | Unit::BitRate => {
+                format!("{}, {}", self.name, self.unit.symbol())
+            }
             Unit::Count => self.name.to_owned(),
         }
     }

@@ -37,7 +37,7 @@ pub(super) const METRICS: [(MetricFamily, &str); 11] = [
     (MetricFamily::Throughput, "Throughput"),
     (MetricFamily::PolicyAgeP95, "Policy age p95"),
     (MetricFamily::ComplianceP95, "Time to install p95"),
-    (MetricFamily::CostPerMonth, "Cost of 30 days"),
+    (MetricFamily::CostPerMonth, "Cost per month"),
 ];
 
 /// Returns the cards of a run.

@@ -1,14 +1,13 @@
 //! One-screen summary of a run: verdict, exceeded limits and key numbers.
 
-use super::{bill, events};
+use super::{bill, events, lines};
 use crate::report::document::Cell::{self, Count, Number, Share};
 use crate::report::document::{Block, Document, Section, Table};
 use crate::report::format::{count, number, seconds, share, value};
 use crate::report::text::{filled, hanging, render};
 use crate::report::verdict;
 use crate::results::{
-    Check, DisruptionResult, InstanceResult, MetricSummary, ObjectiveStatus, RunResult,
-    StationResult, Verdict,
+    Check, DisruptionResult, InstanceResult, MetricSummary, ObjectiveStatus, RunResult, Verdict,
 };
 use crate::terms::{CheckKind, MetricFamily};
 
@@ -234,7 +233,17 @@ fn key_numbers(result: &RunResult) -> Vec<String> {
     if let Some(total) = result.cost.total_per_month {
         let prices = &result.scenario.prices;
         let kind = if prices.is_example { " (example prices)" } else { "" };
-        lines.push(("Cost", format!("{} in 30 days{kind}", bill::currency(prices, total))));
+        let month = format!("{} in {}{kind}", bill::currency(prices, total), prices.month_length());
+        let doubts = bill::doubts(result);
+        let doubts =
+            doubts.map_or_else(String::new, |period| format!(", extrapolated from {period}"));
+        // The period has its own cost if it is an event, or if it does not represent a month.
+        let is_event = prices.quantities.events_per_month.is_some() || !doubts.is_empty();
+        let event = result.bill.event_total.filter(|_| is_event);
+        let event = event.map_or_else(String::new, |amount| {
+            format!("; the period itself adds {}", bill::money(prices, amount))
+        });
+        lines.push(("Cost", format!("{month}{doubts}{event}")));
     }
     lines.into_iter().map(|(label, text)| hanging(label, &text)).collect()
 }
@@ -249,18 +258,22 @@ fn interval(result: &RunResult, family: MetricFamily) -> Option<String> {
 }
 
 fn busiest(result: &RunResult, rows: usize) -> Option<Section> {
-    let mut stations: Vec<&StationResult> =
-        result.stations.iter().filter(|one| one.servers.is_some()).collect();
-    stations
-        .sort_by(|one, other| other.utilisation_peak_share.total_cmp(&one.utilisation_peak_share));
+    let stations = result.stations.iter().filter(|one| one.servers.is_some()).map(|one| {
+        let name = Cell::text(format!("{} {}", one.role, short(&one.name).written()));
+        (name, one.utilisation_mean_share, one.utilisation_peak_share)
+    });
+    let lines = result.lines.iter().flat_map(|line| {
+        line.directions().map(move |(direction, link)| {
+            let name = Cell::text(format!("{} ({direction})", lines::label(line)));
+            (name, link.utilisation_mean_share, link.utilisation_peak_share)
+        })
+    });
+    let mut components: Vec<(Cell, f64, f64)> = stations.chain(lines).collect();
+    components.sort_by(|one, other| other.2.total_cmp(&one.2));
     let header = ["busiest components", "utilisation mean", "utilisation peak"];
     let mut table = Table::new(&header, 1);
-    for one in stations.iter().take(rows.min(3)) {
-        table.row([
-            Cell::text(format!("{} {}", one.role, short(&one.name).written())),
-            Share(one.utilisation_mean_share),
-            Share(one.utilisation_peak_share),
-        ]);
+    for (name, mean, peak) in components.into_iter().take(rows.min(3)) {
+        table.row([name, Share(mean), Share(peak)]);
     }
     Section::table("", table, Vec::new())
 }

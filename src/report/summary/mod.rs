@@ -6,7 +6,9 @@ mod checks;
 mod components;
 mod content;
 mod events;
+pub(in crate::report) mod lines;
 mod load;
+mod network;
 pub(super) mod replicated;
 #[cfg(test)]
 mod tests;
@@ -69,13 +71,16 @@ pub(super) fn tables(result: &RunResult) -> Vec<(TableGroup, Section)> {
         (More, components::management_points(result)),
         (More, components::software_update_points(result)),
         (More, components::distribution_points(result)),
+        (Main, lines::lines(result)),
+        (Main, lines::sessions(result)),
         (More, load::clients(result)),
         (More, load::channels(result)),
         (Main, content::deployments(result)),
         (Main, content::content(result)),
         (Main, load::downloads(result)),
-        (Cost, bill::cost(result)),
-        (More, bill::flows(result)),
+        (Cost, bill::month(result)),
+        (Cost, bill::event(result)),
+        (More, network::flows(result)),
     ];
     all.into_iter().filter_map(|(group, table)| Some((group, table?))).collect()
 }

@@ -1,12 +1,21 @@
 //! Tests of summary sections on hand-written results.
 
 use super::TableGroup;
+use crate::results::bill::{BilledRun, bill};
+use crate::results::cost::cost_of;
 use crate::results::{
-    ConfigurationValue, CostLine, DeploymentResult, DistributionPointResult, GatewayResult,
-    InstanceResult, Latency, Milestone, OriginResult, RequestCounts, RunResult, SiteSystemResult,
-    SkewResult, ValueProvenance, cost,
+    BillLine, ConfigurationValue, DeploymentResult, DistributionPointResult, FlowResult,
+    GatewayResult, InstanceResult, Latency, Milestone, OriginResult, RequestCounts, RunResult,
+    SiteSystemResult, SkewResult, ValueProvenance,
 };
-use crate::terms::VmHour;
+use crate::terms::{Place, Via, VmHour};
+
+/// Computes the bill of a run of one day.
+fn bill_of_a_day(result: &mut RunResult) {
+    result.scenario.duration_s = 86_400.0;
+    let run = BilledRun::of(result);
+    (result.cost, result.bill) = (cost_of(&run), bill(&run));
+}
 
 fn summary(result: &RunResult) -> String {
     super::details(result, "FILE")
@@ -46,6 +55,7 @@ fn gateway() -> GatewayResult {
     GatewayResult {
         name: "main".to_owned(),
         instances: 2,
+        configured_instances: 2,
         to_clients_bytes: 4_000_000_000,
         to_site_bytes: 1_000_000_000,
         instance_hours: 48.0,
@@ -133,6 +143,22 @@ fn a_deployment_shows_its_steps_and_content() {
     assert!(has(&text, &["office", "400 GB", "-", "-", "50.0 GB", "450 GB"]), "{text}");
 }
 
+fn flow(bytes: u64) -> FlowResult {
+    FlowResult {
+        from: Place::Gateways,
+        to: Place::Clients,
+        via: Via::Internet,
+        bytes,
+        existing_clients: 4_000,
+        online_clients_mean: 1_000.0,
+        per_existing_client_30_days_bytes: Some(30e6),
+        per_online_client_30_days_bytes: Some(120e6),
+        peak_mbit_per_s: 800.0,
+        peak_start_s: Some(60.0),
+        p95_mbit_per_s: None,
+    }
+}
+
 #[test]
 fn a_gateway_shows_flows_costs_and_threshold() {
     let mut result = RunResult { gateways: vec![gateway()], ..RunResult::default() };
@@ -151,23 +177,27 @@ fn a_gateway_shows_flows_costs_and_threshold() {
     prices.vm_hour = vec![VmHour { key, price: Some(0.1) }];
     prices.egress_gb = 0.1;
     prices.egress_free_gb = 50.0;
-    result.cost = cost(&result.gateways, &result.flows, &[], prices, 86_400.0);
+    bill_of_a_day(&mut result);
+    result.network.flows = [4_000_000_000, 0].map(flow).into();
     let text = summary(&result);
-    assert!(has(&text, &["gateways to clients", "4.00 GB", "30.0 MB", "120 MB"]), "{text}");
-    assert!(
-        text.contains(
-            "(existing clients: 4,000 in cohorts that use a gateway, 37.5 MB of egress without content"
-        ),
-        "{text}"
-    );
+    let row = ["gateways to clients via internet", "4.00 GB", "30.0 MB", "120 MB", "800", "-"];
+    assert!(has(&text, &row), "{text}");
+    assert_eq!(text.matches("via internet").count(), 1, "flows without bytes are omitted: {text}");
+    let egress = "(egress without content: 37.5 MB per client in 30 days, for 4,000 existing";
+    assert!(text.contains(egress), "{text}");
     assert!(text.contains("Cost of 30 days (example prices, not verified)"), "{text}");
-    let vm = ["VM instances of main", "1,440", "h", "0.1", "144.00 USD", "93.5 %"];
+    let vm = ["VM instances of main", "1,440", "h", "0.1", "144.00 USD", "assumed"];
     assert!(has(&text, &vm), "{text}");
-    assert!(has(&text, &["storage", "0", "GB months", "-", "not priced", "-"]), "{text}");
+    assert!(has(&text, &["egress", "first 50 GB", "50", "GB", "0", "0.00 USD"]), "{text}");
+    assert!(has(&text, &["egress", "above 50 GB", "100", "GB", "0.1", "10.00 USD"]), "{text}");
+    assert!(has(&text, &["load balancers", "720", "h", "-", "not priced", "-"]), "{text}");
     assert!(has(&text, &["total", "154.00 USD"]), "{text}");
     let remark = "(example prices of 2026-11, not verified: set [prices] to your own)";
     assert!(text.contains(remark), "{text}");
-    assert!(text.contains("(50 GB of egress are free"), "{text}");
+    // The day itself: 5 GB at the price above the free amount, and no additional instances.
+    assert!(text.contains("Cost of the simulated period (example prices"), "{text}");
+    assert!(has(&text, &["egress", "above 50 GB", "5", "GB", "0.1", "0.50 USD"]), "{text}");
+    assert!(!text.contains("does not represent a month"), "a day without events: {text}");
     let missing = "(the total excludes items without a price: set prices.public_ip_hour, \
                    prices.load_balancer_hour, prices.load_balancer_gb)";
     assert!(text.contains(missing), "{text}");
@@ -175,7 +205,7 @@ fn a_gateway_shows_flows_costs_and_threshold() {
     assert!(!summary(&result).contains("not verified"));
     let prices = &mut result.scenario.prices;
     prices.vm_hour[0] = VmHour { key: "prices.vm_hour.B2s".to_owned(), price: None };
-    result.cost = cost(&result.gateways, &result.flows, &[], prices, 86_400.0);
+    bill_of_a_day(&mut result);
     let text = summary(&result);
     assert!(has(&text, &["total", "not priced"]), "{text}");
     let missing = "(no total: set prices.vm_hour.B2s, \
@@ -236,7 +266,7 @@ fn update_points_and_distribution_points_have_tables() {
     assert!(has(&text, &["dp-1", "5", "1.00 KB", "-"]), "{text}");
     result.software_update_points.pop();
     assert!(!summary(&result).contains("north"), "a single site needs no site column");
-    result.cost.lines.push(CostLine::default());
+    result.bill.month.push(BillLine::default());
     assert!(summary(&result).contains("Cost of 30 days"));
     let groups = super::tables(&result).into_iter().map(|(group, table)| (group, table.title));
     let (points, cost) = (TableGroup::More, TableGroup::Cost);

@@ -84,6 +84,11 @@ fn to_be_met(result: &RunResult, reason: &Reason) -> String {
     if let Some(sentence) = by_count(result, reason) {
         return sentence;
     }
+    if MetricFamily::from_name(&reason.subject).is_some_and(MetricFamily::is_of_network) {
+        return "More servers do not reduce these bytes. Reduce the largest flow in the table \
+                \"Network flows\" (`--details`), or provide a faster line and raise the objective."
+            .to_owned();
+    }
     match reason.subject.as_str() {
         failures::NOT_RECOVERED => size(MetricFamily::RecoveryMax),
         "deployment" => size(MetricFamily::ComplianceP95),

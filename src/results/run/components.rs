@@ -62,13 +62,16 @@ pub struct GatewayResult {
     pub size: String,
     /// Number of VM instances.
     pub instances: u32,
+    /// Number of VM instances in the configuration, before disruptions change it.
+    #[serde(default)]
+    pub configured_instances: u32,
     /// Share of time in which a new connection can reach an instance that the load balancer
     /// considers healthy, that is up, and that has a connection point. Free ports are not
     /// considered.
     pub availability_share: f64,
     /// Maximum number of connections on all instances in total, one per client.
     pub connections_peak: u64,
-    /// Bytes received from clients; ingress is free of charge.
+    /// Bytes that clients sent to the gateway; ingress is free of charge.
     pub from_clients_bytes: u64,
     /// Bytes sent to clients.
     pub to_clients_bytes: u64,

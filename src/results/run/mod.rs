@@ -8,7 +8,9 @@ mod checks;
 mod components;
 mod deployments;
 mod disruptions;
+mod lines;
 mod mean_time_series;
+mod network;
 mod objectives;
 mod requests;
 mod scenario;
@@ -17,6 +19,7 @@ mod time_series;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::bill::Bill;
 use super::cost::{Cost, Flows};
 use super::replications::Replicated;
 use super::verdict::RunVerdict;
@@ -25,7 +28,9 @@ pub use checks::*;
 pub use components::*;
 pub use deployments::*;
 pub use disruptions::*;
+pub use lines::*;
 pub use mean_time_series::*;
+pub use network::*;
 pub use objectives::*;
 pub use requests::*;
 pub use scenario::*;
@@ -33,7 +38,7 @@ pub use time_series::*;
 
 /// Results version: raised when the same scenario and seed give different results, or when columns
 /// or keys are renamed or removed.
-pub const RESULTS_VERSION: u32 = 4;
+pub const RESULTS_VERSION: u32 = 5;
 
 /// All results of one replication.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
@@ -86,14 +91,23 @@ pub struct RunResult {
     pub software_update_points: Vec<SiteSystemResult>,
     /// Results of every distribution point.
     pub distribution_points: Vec<DistributionPointResult>,
+    /// Results of every shared line and VPN.
+    #[serde(default)]
+    pub lines: Vec<LineResult>,
     /// Results of every deployment.
     pub deployments: Vec<DeploymentResult>,
     /// Imbalance of connections after disruptions of VM instances.
     pub skews: Vec<SkewResult>,
-    /// Bytes by flow.
+    /// Bytes of gateways, their storage and other content sources, from which the bill is computed.
     pub flows: Flows,
-    /// Cost of 30 days, with the scenario's prices.
+    /// All bytes by sender, receiver and network.
+    #[serde(default)]
+    pub network: NetworkResult,
+    /// Cost of a month by item and flow, with the scenario's prices.
     pub cost: Cost,
+    /// Bill of a month and cost of the simulated event, by price tier.
+    #[serde(default)]
+    pub bill: Bill,
     /// Busiest minutes of the run.
     pub busiest: BusiestMinutes,
     /// Results of the last tenth of the measured period; `None` if the run was interrupted before

@@ -161,6 +161,8 @@ time_series! {
         gateway_egress: "gateway_egress_bit_per_s {gateway}", "bit/s", "egress of the VM instances";
         /// Egress of each gateway's storage, in bits per second.
         storage_egress: "storage_egress_bit_per_s {gateway}", "bit/s", "egress of the storage";
+        /// Traffic of each direction of each shared line with a limit, in bits per second.
+        lines: "line_bit_per_s {line and direction}", "bit/s", "traffic of the shared line";
     }
 }
 

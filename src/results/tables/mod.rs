@@ -25,9 +25,13 @@ pub fn of_run(result: &RunResult, sample: Option<&Sample>) -> Vec<Table> {
         run::checks(result),
         run::flows(result),
         run::cost(result),
+        run::bill(result),
     ];
     if !result.deployments.is_empty() {
         tables.push(run::deployments(result));
+    }
+    if !result.lines.is_empty() {
+        tables.push(run::lines(result));
     }
     if result.storm.is_some() {
         tables.push(run::storm(result));
@@ -56,7 +60,9 @@ pub fn all() -> Vec<Table> {
         run::checks(&result),
         run::flows(&result),
         run::cost(&result),
+        run::bill(&result),
         run::deployments(&result),
+        run::lines(&result),
         run::storm(&result),
         study::replications(&info, &Sample::default()),
         study::metrics(&info, &Default::default()),

@@ -1,11 +1,11 @@
 //! Tables of one run.
 
-use crate::results::cost::bytes_per_client_30_days;
 use crate::results::table::{Alike, Builder, Civil, Kind, Table, Value};
 use crate::results::{
-    ComplianceCurve, Latency, ReconnectionStorm, RequestCounts, RunResult, Series, TimeSeries,
+    ComplianceCurve, FlowResult, Latency, LineResult, LinkResult, ReconnectionStorm, RequestCounts,
+    RunResult, Series, TimeSeries,
 };
-use crate::terms::RequestKind;
+use crate::terms::{Direction, Money, RequestKind};
 
 /// Starts a table of a run, whose rows state the replication.
 fn of_run<R: Copy>(
@@ -226,37 +226,66 @@ pub fn checks(result: &RunResult) -> Table {
         .finish()
 }
 
-/// `flows`: one row per flow of bytes, in total and per client in 30 days.
+/// `flows`: one row per flow of bytes, in total, per client in 30 days, and at busy times.
 pub fn flows(result: &RunResult) -> Table {
-    let (flows, measured) = (&result.flows, result.scenario.duration_s);
-    let (existing, online) = (flows.gateway_clients_existing as f64, flows.gateway_clients_mean);
-    of_run("flows", "a flow of bytes", result, result.flows.named())
-        .column("flow", "", "source and destination", |(flow, _)| flow)
-        .column("bytes", "B", "bytes transferred in the measured period", |(_, bytes)| bytes)
+    let scenario = &result.scenario;
+    of_run("flows", "a flow of bytes", result, &result.network.flows)
+        .column("flow", "", "sender, receiver and network", FlowResult::name)
+        .column("bytes", "B", "bytes sent in the measured period", |one| one.bytes)
         .column(
             "per_existing_client_30_days_bytes",
             "B",
-            "bytes in 30 days per client (online or offline) in cohorts that use a gateway",
-            |(_, bytes)| bytes_per_client_30_days(bytes, existing, measured),
+            "bytes in 30 days per client (online or offline) in cohorts that use the network of \
+             the flow (for the flows of gateways: a gateway)",
+            |one| one.per_existing_client_30_days_bytes,
         )
         .column(
             "per_online_client_30_days_bytes",
             "B",
-            "bytes in 30 days divided by the mean number of online clients that use a gateway",
-            |(_, bytes)| bytes_per_client_30_days(bytes, online, measured),
+            "bytes in 30 days divided by the mean number of online clients that use the network \
+             of the flow (for the flows of gateways: a gateway)",
+            |one| one.per_online_client_30_days_bytes,
+        )
+        .column("from", "", "sender", |one| one.from.name())
+        .column("to", "", "receiver", |one| one.to.name())
+        .column("via", "", "network", |one| one.via.name())
+        .column(
+            "existing_clients",
+            "count",
+            "number of clients (online or offline) in cohorts that use the network of the flow",
+            |one| one.existing_clients,
+        )
+        .column(
+            "online_clients_mean",
+            "count",
+            "mean number of online clients that use the network of the flow",
+            |one| one.online_clients_mean,
+        )
+        .column("peak_mbit_per_s", "Mbit/s", "rate in the busiest minute", |one| {
+            one.peak_mbit_per_s
+        })
+        .column("peak_civil", "", "start of that minute, in the scenario's time zone", |one| {
+            one.peak_start_s.map(|start| Civil(scenario.civil_seconds(start)))
+        })
+        .column(
+            "p95_mbit_per_s",
+            "Mbit/s",
+            "95th percentile of the mean rates of all periods of five minutes; no value if the \
+             measured period is shorter",
+            |one| one.p95_mbit_per_s,
         )
         .finish()
 }
 
-/// `cost`: one row per item of the cost of 30 days.
+/// `cost`: one row per item and flow of the cost of a month.
 pub fn cost(result: &RunResult) -> Table {
     let prices = &result.scenario.prices;
-    of_run("cost", "an item of the cost of 30 days", result, &result.cost.lines)
+    of_run("cost", "an item of the cost of a month; egress by flow", result, &result.cost.lines)
         .column("item", "", "name of the item", |one| &*one.item)
-        .column("quantity_per_month", "by `unit`", "quantity in 30 days", |one| {
+        .column("quantity_per_month", "by `unit`", "quantity per month", |one| {
             one.quantity_per_month
         })
-        .column("free_per_month", "by `unit`", "quantity free of charge in 30 days", |one| {
+        .column("free_per_month", "by `unit`", "quantity free of charge per month", |one| {
             one.free_per_month
         })
         .column("unit", "", "unit of the quantity", |one| &*one.unit)
@@ -264,7 +293,7 @@ pub fn cost(result: &RunResult) -> Table {
             one.unit_price
         })
         .column("price_key", "", "scenario key of the price", |one| &*one.price_key)
-        .column("cost_per_month", "currency", "cost in 30 days; no value if not priced", |one| {
+        .column("cost_per_month", "currency", "cost per month; no value if not priced", |one| {
             one.cost_per_month
         })
         .column("share", "share", "share of the total cost; no value if not priced", |one| {
@@ -274,6 +303,43 @@ pub fn cost(result: &RunResult) -> Table {
         .column("prices_of", "", "date of the prices", |_| &*prices.date)
         .column("prices_are_examples", "", "whether the prices are unverified examples", |_| {
             prices.is_example
+        })
+        .finish()
+}
+
+/// `bill`: one row per line of the bill of a month, and of the cost of the event.
+pub fn bill(result: &RunResult) -> Table {
+    let (prices, bill) = (&result.scenario.prices, &result.bill);
+    let parts = [("month", &bill.month), ("event", &bill.event)];
+    let rows = parts.into_iter().flat_map(|(part, lines)| lines.iter().map(move |one| (part, one)));
+    let row = "a line of the bill: item and price tier, for a month (`part` is `month`) and for the \
+               traffic of the simulated period beyond normal traffic (`event`)";
+    of_run("bill", row, result, rows)
+        .column("part", "", "`month` or `event`", |(part, _)| part)
+        .column("item", "", "name of the item", |(_, one)| &*one.item)
+        .column("tier", "", "tier of the price; empty without tiers", |(_, one)| &*one.tier)
+        .column("quantity", "by `unit`", "quantity", |(_, one)| one.quantity)
+        .column("unit", "", "unit of the quantity", |(_, one)| &*one.unit)
+        .column("unit_price", "currency", "price per unit; no value if not priced", |(_, one)| {
+            one.unit_price
+        })
+        .column("amount", "currency", "quantity times price, to a millionth", |(_, one)| {
+            one.amount.map(Money::get)
+        })
+        .column("price_key", "", "scenario key of the price", |(_, one)| &*one.price_key)
+        .column(
+            "provenance",
+            "",
+            "origin of the price: `price book`, `scenario` or `assumed`",
+            |(_, one)| one.provenance.name(),
+        )
+        .column("currency", "", "currency of the prices", |_| &*prices.currency)
+        .column("region", "", "Azure region of the prices", |_| {
+            prices.region.as_deref().unwrap_or_default()
+        })
+        .column("prices_of", "", "date of the prices", |_| &*prices.date)
+        .column("source", "", "source of the prices", |_| {
+            prices.source.as_deref().unwrap_or_default()
         })
         .finish()
 }
@@ -352,6 +418,54 @@ pub fn deployments(result: &RunResult) -> Table {
         table = table.column(format!("from_{source}_bytes"), "B", meaning, bytes);
     }
     table.finish()
+}
+
+/// `lines`: one row per direction of a shared line.
+pub fn lines(result: &RunResult) -> Table {
+    let rows = result
+        .lines
+        .iter()
+        .flat_map(|line| line.directions().map(move |(direction, link)| (line, direction, link)));
+    let rows: Vec<(&LineResult, Direction, &LinkResult)> = rows.collect();
+    of_run("lines", "a direction of a shared line", result, rows)
+        .column("line", "", "name of the line or VPN", |row| row.0.name.as_str())
+        .column("kind", "", "kind of the line", |row| row.0.kind.name())
+        .column("direction", "", "`down` leads to the users of the line", |row| row.1.name())
+        .column("bandwidth_bit_per_s", "bit/s", "highest bandwidth during the run", |row| {
+            row.2.bandwidth_bit_per_s
+        })
+        .column("carried_bytes", "B", "bytes carried", |row| row.2.carried_bytes)
+        .column("utilisation_mean_share", "share", "mean utilisation", |row| {
+            row.2.utilisation_mean_share
+        })
+        .column("utilisation_peak_share", "share", "utilisation in the busiest minute", |row| {
+            row.2.utilisation_peak_share
+        })
+        .column("time_full_share", "share", "share of minutes with at least 99 %", |row| {
+            row.2.time_full_share
+        })
+        .column("peak_bit_per_s", "bit/s", "mean rate in the busiest minute", |row| {
+            row.2.peak_bit_per_s
+        })
+        .column("p95_bit_per_s", "bit/s", "95th percentile of five-minute means", |row| {
+            row.2.p95_bit_per_s
+        })
+        .column("transfers_mean", "count", "mean number of transfers in progress", |row| {
+            row.2.transfers_mean
+        })
+        .column("transfers_peak", "count", "maximum number of transfers in progress", |row| {
+            row.2.transfers_peak
+        })
+        .column("sessions_mean", "count", "mean number of connected VPN clients", |row| {
+            row.0.sessions.as_ref().map(|one| one.mean)
+        })
+        .column("sessions_peak", "count", "maximum number of connected VPN clients", |row| {
+            row.0.sessions.as_ref().map(|one| one.peak)
+        })
+        .column("sessions_refused", "count", "number of refused VPN sessions", |row| {
+            row.0.sessions.as_ref().map(|one| one.refused)
+        })
+        .finish()
 }
 
 #[cfg(test)]

@@ -1,14 +1,16 @@
 //! Reads cohorts: number of clients, locations, site and boundary groups.
 
-use crate::base::ids::{BoundaryGroupId, SiteId};
+use crate::base::ids::{BoundaryGroupId, LineId, SiteId, VpnId};
 use crate::base::{Bytes, Id, UtcOffsets};
-use crate::model::config::{Cohort, Locations};
+use crate::model::config::{Cohort, Content, Locations};
 use crate::scenario::diagnose::code;
 use crate::scenario::read::{Found, Reader};
+use crate::scenario::windows::windows;
 
 use super::clock::Clock;
+use super::lines::{line_of, timetable};
 use super::sites::{has_software_update_point, site_of};
-use super::{Components, get, identity, names, presence, refer, tasks};
+use super::{Components, get, identity, names, only_one, presence, refer, tasks};
 
 pub(super) fn cohorts(
     reader: &mut Reader<'_>,
@@ -32,12 +34,14 @@ fn cohort(
     let presence = presence::presence(reader, &at("presence"));
     let locations = locations(reader, name);
     let site = site_of(reader, &at("site"), &format!("cohort `{name}`"));
-    let intranet_group = group(reader, &at("intranet_boundary_group"));
-    let vpn_group = group(reader, &at("vpn_boundary_group"));
+    let vpn = vpn(reader, name, locations.as_ref(), components);
+    let line = line(reader, name, locations.as_ref(), components);
+    let [intranet_group, vpn_group] =
+        ["intranet_boundary_group", "vpn_boundary_group"].map(|key| group(reader, &at(key)));
     let identity = identity::identity(reader, name, clock);
     let moves = get(reader, &at("moves"), Reader::rate);
-    let uplink = get(reader, &at("uplink"), Reader::bandwidth);
-    let downlink = get(reader, &at("downlink"), Reader::bandwidth);
+    let [uplink, downlink] =
+        ["uplink", "downlink"].map(|key| get(reader, &at(key), Reader::bandwidth));
     let start_delay = get(reader, &at("start_delay"), Reader::distribution);
     let scans = scans(reader, name, site, components);
     let tasks = tasks::tasks(reader, name, scans, identity.as_ref().map(|one| &one.renewal));
@@ -48,9 +52,7 @@ fn cohort(
     let timeout = get(reader, &at("timeout"), Reader::distribution);
     let retry = tasks::retry(reader, &at("retry"));
     let scan_retry = if scans { tasks::retry(reader, &at("scan_retry")) } else { retry.clone() };
-    let chunk = chunk(reader, name);
-    let content_token = ["cohort", name, "content", "token_validity"];
-    let content_token = get(reader, &content_token, Reader::duration);
+    let content = content(reader, name, utc_offsets.as_ref(), clock);
     let failures = get(reader, &at("failures_to_switch"), Reader::count);
     let window = get(reader, &at("failure_window"), Reader::duration);
     let identity = identity?;
@@ -61,6 +63,8 @@ fn cohort(
         utc_offsets: utc_offsets?,
         site: site?,
         locations: locations?,
+        vpn: vpn?,
+        line: line?,
         intranet_group: intranet_group?,
         vpn_group: vpn_group?,
         authentication: identity.authentication,
@@ -81,8 +85,7 @@ fn cohort(
         timeout: timeout?,
         scan_retry: scan_retry?,
         retry: retry?,
-        chunk: chunk?,
-        content_token: content_token?,
+        content: content?,
         failures_to_switch: failures? as u32,
         failure_window: window?,
     })
@@ -153,6 +156,47 @@ fn group(reader: &mut Reader<'_>, path: &[&str]) -> Option<Option<BoundaryGroupI
     refer(reader, &found, "boundary group", &names).map(BoundaryGroupId::from_index).map(Some)
 }
 
+/// Reads the VPN of a cohort that has sessions on VPN; the inner `None` means that no VPN limits
+/// them.
+fn vpn(
+    reader: &mut Reader<'_>,
+    cohort: &str,
+    locations: Option<&Locations>,
+    components: &Components,
+) -> Option<Option<VpnId>> {
+    let path = ["cohort", cohort, "vpn"];
+    let why = if locations.is_some_and(|locations| locations.vpn <= 0.0) {
+        "no session is on VPN: set `locations.vpn`"
+    } else if names(reader, "vpn").is_empty() {
+        "the scenario has no VPN: add [vpn.NAME]"
+    } else {
+        let place = only_one(reader, &path, "vpn", &format!("cohort `{cohort}`"))?;
+        let name = names(reader, "vpn").into_iter().nth(place)?;
+        let vpns = components.lines.vpns.iter();
+        // A VPN with errors is not in the list.
+        return vpns.clone().position(|vpn| vpn.name == name).map(VpnId::from_index).map(Some);
+    };
+    reader.refuse(&path, why);
+    Some(None)
+}
+
+/// Reads the WAN line of a cohort that has sessions on the intranet; the inner `None` means that no
+/// line limits them.
+fn line(
+    reader: &mut Reader<'_>,
+    cohort: &str,
+    locations: Option<&Locations>,
+    components: &Components,
+) -> Option<Option<LineId>> {
+    let path = ["cohort", cohort, "line"];
+    let intranet = locations.map(|locations| 1.0 - locations.internet - locations.vpn);
+    if intranet.is_some_and(|share| share < 1e-9) {
+        reader.refuse(&path, "no session is on the intranet: set `locations.intranet`");
+        return Some(None);
+    }
+    line_of(reader, &path, &components.lines.all)
+}
+
 /// Returns whether the clients scan for updates. Without a software update point in their site,
 /// they do not scan, and the scan keys have no effect.
 fn scans(
@@ -180,6 +224,25 @@ fn scans(
 }
 
 /// Reads the amount of data that one download request returns.
+/// Reads how clients download content. Windows are in the time zone of the clients.
+fn content(
+    reader: &mut Reader<'_>,
+    cohort: &str,
+    utc_offsets: Option<&UtcOffsets>,
+    clock: Option<&Clock>,
+) -> Option<Content> {
+    let at = |key: &'static str| ["cohort", cohort, "content", key];
+    let always = get(reader, &at("limit"), Reader::bandwidth);
+    let hours = windows(reader, &at("hours"));
+    let chunk = chunk(reader, cohort);
+    let token = get(reader, &at("token_validity"), Reader::duration);
+    let (always, hours) = (always?, hours?);
+    let limits = timetable(reader, &at("hours"), &hours, clock?.period(utc_offsets?), |windows| {
+        windows.iter().fold(always, |last, window| window.values.limit.unwrap_or(last))
+    });
+    Some(Content { limits: limits?, chunk: chunk?, token: token? })
+}
+
 fn chunk(reader: &mut Reader<'_>, cohort: &str) -> Option<Bytes> {
     let found = reader.find(&["cohort", cohort, "content", "chunk"])?;
     let chunk = reader.bytes(&found)?;

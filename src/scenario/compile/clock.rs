@@ -6,6 +6,7 @@ use crate::base::{OffsetChange, SimDuration, SimTime, UtcOffsets};
 use crate::scenario::diagnose::code;
 use crate::scenario::read::{Found, Reader};
 use crate::scenario::units;
+use crate::scenario::windows::Period;
 
 use super::get;
 
@@ -233,6 +234,13 @@ pub(super) fn point_in_time(
 }
 
 impl Clock {
+    /// Returns the simulated period, for weekly windows.
+    pub(super) fn period<'a>(&self, offsets: &'a UtcOffsets) -> Period<'a> {
+        let warm_up = (self.warm_up.as_nanos() / 1_000_000_000) as i64;
+        let start_unix_s = self.start.unix_seconds - warm_up;
+        Period { start_unix_s, end: self.measured(self.duration), offsets }
+    }
+
     /// Returns the time at an offset from the start of the measured period.
     pub(super) fn measured(&self, after: SimDuration) -> SimTime {
         SimTime::ZERO + self.warm_up + after

@@ -61,7 +61,7 @@ pub(super) fn check(
 fn check_chunks(reader: &mut Reader<'_>, cohorts: &[Cohort], deployment: &Deployment) {
     let own = deployment.target.cohorts.iter().filter_map(|id| cohorts.get(id.index()));
     let components =
-        own.map(|cohort| deployment.size.count().div_ceil(cohort.chunk.count().max(1)));
+        own.map(|cohort| deployment.size.count().div_ceil(cohort.content.chunk.count().max(1)));
     let maximum = components.max().unwrap_or(0);
     if maximum > limits::CONTENT_CHUNKS_MAX {
         let message = format!(

@@ -11,6 +11,7 @@ mod effects;
 mod gateways;
 mod groups;
 mod identity;
+mod lines;
 mod presence;
 mod prices;
 mod servers;
@@ -30,13 +31,14 @@ use crate::model::Config;
 use crate::model::config::{
     BoundaryGroup, ConnectionPoint, DistributionPoint, Network, Site, SiteSystem,
 };
-use crate::terms::Role;
+use crate::terms::{LineKind, Role};
 
 use super::diagnose::{Problem, code, listed, nearest};
 use super::read::{Found, Reader};
 use super::tree::Node;
 use crate::terms::{Objective, PriceBook};
 use gateways::Gateways;
+use lines::Lines;
 use version::Version;
 
 /// Result of compiling.
@@ -52,6 +54,7 @@ pub(super) struct Compiled {
 
 /// Components to which other sections can refer.
 struct Components {
+    lines: Lines,
     sites: Vec<Site>,
     gateways: Gateways,
     connection_points: Vec<ConnectionPoint>,
@@ -76,11 +79,14 @@ pub(super) fn compile(reader: &mut Reader<'_>) -> Option<Compiled> {
     let sources = sources::sources(reader, &components, clock);
     let (deployments, notifications) = deployments::all(reader, &components, &cohorts, clock);
     let disruptions = disruptions::disruptions(reader, &components, clock);
-    let prices = prices::prices(reader, &components.gateways.all);
+    let start = clock.map(|clock| &clock.start);
+    let prices = prices::prices(reader, &components.gateways.all, &cohorts, start);
     let objectives = slo::objectives(reader);
     let compiled = [
         ("gateway", components.gateways.sections.iter().filter(|own| !own.is_empty()).count()),
         ("boundary_group", components.boundary_groups.len()),
+        ("line", components.lines.all.iter().filter(|line| line.kind == LineKind::Line).count()),
+        ("vpn", components.lines.vpns.len()),
         ("cohort", cohorts.len()),
         ("source", sources.len()),
         ("deployment", deployments.len()),
@@ -106,6 +112,8 @@ pub(super) fn compile(reader: &mut Reader<'_>) -> Option<Compiled> {
         connection_points: components.connection_points.into(),
         site_systems: components.site_systems.into(),
         distribution_points: components.distribution_points.into(),
+        lines: components.lines.all.into(),
+        vpns: components.lines.vpns.into(),
         boundary_groups: components.boundary_groups.into(),
         cohorts: cohorts.into(),
         sources: sources.into(),
@@ -127,23 +135,37 @@ pub(super) fn compile(reader: &mut Reader<'_>) -> Option<Compiled> {
     })
 }
 
+/// Reads the prices of a tree that has no other sections.
+pub(super) fn prices_alone(reader: &mut Reader<'_>) -> Option<PriceBook> {
+    let start = CivilStart {
+        label: String::new(),
+        zone: "UTC".to_owned(),
+        utc_offset_s: 0,
+        unix_seconds: 0,
+    };
+    prices::prices(reader, &[], &[], Some(&start))
+}
+
 fn components(
     reader: &mut Reader<'_>,
     version: Option<Version>,
     clock: Option<&clock::Clock>,
 ) -> Components {
-    let sites = sites::sites(reader);
+    let mut lines = lines::lines(reader, clock);
+    let sites = sites::sites(reader, &lines.all);
     let gateways = gateways::gateways(reader, version);
     let connection_points = servers::connection_points(reader, &gateways);
     let mut site_systems = servers::management_points(reader);
     site_systems.extend(servers::software_update_points(reader));
     let boundary_groups = groups::boundary_groups(reader, &gateways, clock);
+    let distribution_points = servers::distribution_points(reader, &mut lines, clock);
     Components {
+        distribution_points,
+        lines,
         sites,
         gateways,
         connection_points,
         site_systems,
-        distribution_points: servers::distribution_points(reader),
         boundary_groups,
     }
 }

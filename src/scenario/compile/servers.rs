@@ -1,15 +1,21 @@
 //! Reads on-premises servers: connection points, management points, software update points and
 //! distribution points.
 
-use crate::base::ids::GatewayId;
+use crate::base::ids::{GatewayId, LineId};
+use crate::base::{BitsPerSecond, Id, SimDuration};
 use crate::engine::{Discipline, Distribution, Servers};
-use crate::model::config::{ConnectionPoint, DistributionPoint, Protocol, Serves, SiteSystem};
+use crate::model::config::{
+    Bandwidths, ConnectionPoint, DistributionPoint, Line, Protocol, Serves, SiteSystem,
+};
 use crate::scenario::diagnose::{Problem, code};
 use crate::scenario::limits;
 use crate::scenario::read::Reader;
-use crate::terms::Role;
+use crate::scenario::windows::windows;
+use crate::terms::{LineKind, Role};
 
+use super::clock::Clock;
 use super::gateways::{Gateways, gateways_of};
+use super::lines::{Lines, Timetable, line_of, timetable};
 use super::sites::site_of;
 use super::{at_section, get, names};
 
@@ -37,9 +43,28 @@ pub(super) fn software_update_points(reader: &mut Reader<'_>) -> Vec<SiteSystem>
     expanded(reader, "software_update_point", software_update_point, named)
 }
 
-pub(super) fn distribution_points(reader: &mut Reader<'_>) -> Vec<DistributionPoint> {
-    let named = |one: &DistributionPoint, name, _, _| DistributionPoint { name, ..one.clone() };
-    expanded(reader, "distribution_point", distribution_point, named)
+/// Reads distribution points. Each of them with limited bandwidth has its own line.
+pub(super) fn distribution_points(
+    reader: &mut Reader<'_>,
+    lines: &mut Lines,
+    clock: Option<&Clock>,
+) -> Vec<DistributionPoint> {
+    let read =
+        |reader: &mut Reader<'_>, name: &str| distribution_point(reader, name, &lines.all, clock);
+    let named = |(one, bandwidths): &(DistributionPoint, Timetable), name, _, _| {
+        (DistributionPoint { name, ..one.clone() }, bandwidths.clone())
+    };
+    let points = expanded(reader, "distribution_point", read, named);
+    let connected = |(mut point, bandwidths): (DistributionPoint, Timetable)| {
+        if bandwidths.iter().any(|(_, one)| one.downlink.is_some()) {
+            let (name, round_trip) = (point.name.clone(), SimDuration::ZERO);
+            let kind = LineKind::DistributionPoint;
+            point.connection = Some(LineId::from_index(lines.all.len()));
+            lines.all.push(Line { name, kind, round_trip, bandwidths });
+        }
+        point
+    };
+    points.into_iter().map(connected).collect()
 }
 
 /// Creates the components of a section, `count` per subsection, up to the limit. `named` receives
@@ -242,17 +267,36 @@ fn queue_timeout(
     distribution
 }
 
-fn distribution_point(reader: &mut Reader<'_>, name: &str) -> Option<(u64, DistributionPoint)> {
+fn distribution_point(
+    reader: &mut Reader<'_>,
+    name: &str,
+    lines: &[Line],
+    clock: Option<&Clock>,
+) -> Option<(u64, (DistributionPoint, Timetable))> {
     let at = |key: &'static str| ["distribution_point", name, key];
     let count = get(reader, &at("count"), Reader::count);
     let site = site_of(reader, &at("site"), &format!("distribution point `{name}`"));
+    let line = line_of(reader, &at("line"), lines);
     let bandwidth = get(reader, &at("bandwidth"), Reader::bandwidth);
+    let hours = windows(reader, &at("hours"));
     let is_internet = get(reader, &at("internet"), Reader::boolean);
+    let (always, hours) = (bandwidth?, hours?);
+    let clock = clock?;
+    let offsets = clock.offsets(&clock.zone);
+    let bandwidths = timetable(reader, &at("hours"), &hours, clock.period(&offsets), |windows| {
+        let limit = windows.iter().fold(always, |last, window| {
+            let limit = window.values.limit.unwrap_or(last);
+            let share = window.values.share.unwrap_or(1.0);
+            limit.and_then(|limit| BitsPerSecond::new(limit.get() * share))
+        });
+        Bandwidths { downlink: limit, uplink: None, background_share: 1.0 }
+    });
     let one = DistributionPoint {
         name: String::new(),
         site: site?,
-        bandwidth: bandwidth?,
+        line: line?,
+        connection: None,
         is_internet: is_internet?,
     };
-    Some((count?, one))
+    Some((count?, (one, bandwidths?)))
 }

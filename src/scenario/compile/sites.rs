@@ -3,12 +3,13 @@
 
 use crate::base::Id;
 use crate::base::ids::SiteId;
-use crate::model::config::Site;
+use crate::model::config::{Line, Site};
 use crate::scenario::read::{Found, Reader};
 
+use super::lines::line_of;
 use super::{get, names, only_one};
 
-pub(super) fn sites(reader: &mut Reader<'_>) -> Vec<Site> {
+pub(super) fn sites(reader: &mut Reader<'_>, lines: &[Line]) -> Vec<Site> {
     let names = names(reader, "site");
     let found: Vec<Option<Found>> =
         names.iter().map(|name| reader.find(&["site", name, "azure"])).collect();
@@ -19,12 +20,15 @@ pub(super) fn sites(reader: &mut Reader<'_>) -> Vec<Site> {
         reader.refuse(&["network", "azure_site"], "every site sets its own `azure`");
         None
     };
+    let common_line = line_of(reader, &["network", "internet_line"], lines).flatten();
     if names.is_empty() {
-        return common.map(|azure| Site { name: "site".to_owned(), azure }).into_iter().collect();
+        let site = |azure| Site { name: "site".to_owned(), azure, line: common_line };
+        return common.map(site).into_iter().collect();
     }
     let site = |(name, found): (String, Option<Found>)| {
+        let line = line_of(reader, &["site", &name, "internet_line"], lines)?;
         let azure = reader.distribution_or(&found?)?.or_else(|| common.clone());
-        Some(Site { name, azure: azure? })
+        Some(Site { name, azure: azure?, line: line.or(common_line) })
     };
     names.into_iter().zip(found).filter_map(site).collect()
 }

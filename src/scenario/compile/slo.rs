@@ -24,6 +24,7 @@ pub(super) fn objectives(reader: &mut Reader<'_>) -> Vec<Objective> {
         let Some(found) = reader.find(&["slo", key]) else { continue };
         let limit = match found.parameter.kind {
             Kind::Duration => reader.duration(&found).map(SimDuration::as_seconds),
+            Kind::Bytes => reader.bytes(&found).map(|bytes| bytes.count() as f64),
             Kind::Share => reader.share(&found).map(|share| share.get()),
             _ => reader.number(&found),
         };

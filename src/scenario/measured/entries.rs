@@ -299,7 +299,8 @@ fn is_measurable(row: &Parameter) -> bool {
             | Kind::When
             | Kind::Entry
             | Kind::Amount
-            | Kind::Paths => false,
+            | Kind::Paths
+            | Kind::Windows => false,
             _ => true,
         }
 }

@@ -291,7 +291,7 @@ fn amount(reader: &mut Reader<'_>, claim: &Claim, place: &Place) -> Option<Amoun
             let mean = reader.quietly(|reader| reader.distribution(&found));
             mean.map_or(Amount::Unknown, |one| Amount::Of(one.mean()))
         }
-        Kind::Presence | Kind::Profile | Kind::Text => Amount::None,
+        Kind::Presence | Kind::Profile | Kind::Text | Kind::Tiers | Kind::Windows => Amount::None,
         _ => reader.quietly(|reader| number(reader, &found)).map_or(Amount::Unknown, Amount::Of),
     })
 }

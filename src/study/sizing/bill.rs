@@ -6,7 +6,6 @@ use crate::base::Id;
 use crate::catalogue::Catalogue;
 use crate::engine::Servers;
 use crate::model::config::{DisruptionKind, Gateway};
-use crate::results::cost::MONTH_HOURS;
 use crate::scenario::Scenario;
 
 use super::dimension::{Dimension, gateways_of, sections};
@@ -25,9 +24,9 @@ struct Gateways {
     instances: f64,
     /// Minimum and maximum number of instances to which disruptions scale one gateway.
     scaled: Option<(f64, f64)>,
-    /// Price of an instance per hour.
+    /// Price of an instance with its disk per month.
     instance_price: f64,
-    /// Price of a public IP address and a load balancer per hour.
+    /// Price of a public IP address and a load balancer per month.
     address_price: f64,
     /// Number of vCPU cores of one instance.
     cores: f64,
@@ -95,9 +94,8 @@ impl Bill {
             let (fewest, maximum) = one.scaled.map_or((instances, instances), |(low, high)| {
                 (instances.min(low), instances.max(high))
             });
-            let month = |instances: f64| {
-                MONTH_HOURS * count * (instances * one.instance_price + one.address_price)
-            };
+            let month =
+                |instances: f64| count * (instances * one.instance_price + one.address_price);
             fixed.bill += month(fewest);
             fixed.cost += month(instances);
             fixed.cores += (count * maximum * one.cores) as u64;
@@ -151,7 +149,7 @@ fn is_of_the_bill(path: &str, value: &str) -> bool {
     let parts: Vec<&str> = path.split('.').collect();
     let is_number = matches!(parts[..], ["gateway", name, "count" | "instances"] if name != "*")
         && value.parse::<f64>().is_ok();
-    matches!(parts[0], "gateway" | "prices" | "disruption") && !is_number
+    matches!(parts[0], "bill" | "gateway" | "prices" | "disruption") && !is_number
 }
 
 fn all_gateways(scenario: &Scenario) -> Vec<Gateways> {
@@ -169,6 +167,8 @@ fn all_gateways(scenario: &Scenario) -> Vec<Gateways> {
             .filter(|(gateway, _)| own.iter().any(|(id, _)| id == gateway))
             .map(|(_, instances)| f64::from(instances))
             .collect();
+        let (prices, hours) = (&scenario.prices, scenario.prices.month_hours());
+        let rules = prices.quantities.extra_load_balancer_rules;
         let fewest = scaled.iter().copied().reduce(f64::min);
         let maximum = scaled.iter().copied().reduce(f64::max);
         Some(Gateways {
@@ -176,9 +176,12 @@ fn all_gateways(scenario: &Scenario) -> Vec<Gateways> {
             count: own.len() as f64,
             instances: f64::from(first.instances),
             scaled: fewest.zip(maximum),
-            instance_price: scenario.prices.vm_hour[id.index()].price.unwrap_or(0.0),
-            address_price: scenario.prices.public_ip_hour.unwrap_or(0.0)
-                + scenario.prices.load_balancer_hour.unwrap_or(0.0),
+            instance_price: hours * prices.vm_price(id.index()).unwrap_or(0.0)
+                + prices.os_disk_month.unwrap_or(0.0),
+            address_price: hours
+                * (prices.public_ip_hour.unwrap_or(0.0)
+                    + prices.load_balancer_hour.unwrap_or(0.0)
+                    + rules * prices.load_balancer_rule_hour.unwrap_or(0.0)),
             cores: vm_cores(first),
         })
     };

@@ -22,7 +22,7 @@ pub struct SizingOptions {
     /// it would be the bottleneck.
     pub find: Vec<String>,
     /// Prices of components that the bill does not include, each as `path=price` for a chosen path:
-    /// the price per month (720 hours) of one more component, in the currency of the price book.
+    /// the price per month of one more component, in the currency of the price book.
     pub prices: Vec<String>,
     /// Maximum number of vCPU cores of the gateways; `None` without a quota.
     pub quota: Option<u64>,

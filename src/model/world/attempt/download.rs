@@ -1,17 +1,19 @@
 //! Downloads: a client requests the chunks of the content from a source, one after the other. It
 //! keeps the downloaded chunks if the download is interrupted.
 
-use crate::base::ids::{AttemptId, RequestId};
+use crate::base::ids::{AttemptId, DeploymentId, RequestId};
 use crate::base::{Bytes, Id, SimDuration};
-use crate::engine::Admission;
+use crate::engine::{Admission, TransferClass};
 use crate::model::deployment::Origin as From;
 use crate::model::event::Event;
+use crate::model::line::Crossing;
 use crate::model::recorder::Recorder;
 use crate::model::request::{Origin, Stage};
 use crate::model::step::Step;
 use crate::model::world::World;
 
 use super::Next;
+use super::crossing::Parcel;
 
 /// Next action after a chunk has arrived at its client.
 pub(super) enum Chunk {
@@ -58,7 +60,8 @@ impl<R: Recorder> World<'_, R> {
         };
         let distance = attempt.distance;
         let (chunks, bytes) = self.chunks(deployment, client);
-        let (chunk, downlink) = (self.cohort(client).chunk, self.cohort(client).downlink);
+        let chunk = self.cohort(client).content.chunk;
+        let own_bandwidth = self.cohort(client).content_bandwidth(self.kernel.now);
         let Some(own) = self.progress(deployment, client).copied() else {
             return Next::Ends;
         };
@@ -69,10 +72,9 @@ impl<R: Recorder> World<'_, R> {
             _ => chunk.count(),
         };
         let chunk = Bytes::new(chunk);
-        let sent = &mut self.deployments[deployment].bytes;
+        self.count_chunk(id, deployment, own.source, chunk);
         let sending = match own.source {
             Some(From::Storage(gateway)) => {
-                sent[0] += chunk.count();
                 let gateway = &mut self.cloud.gateways[gateway];
                 gateway.outbound.sent += chunk.count();
                 gateway.storage.as_mut().map_or(SimDuration::ZERO, |storage| {
@@ -81,18 +83,61 @@ impl<R: Recorder> World<'_, R> {
                 })
             }
             Some(From::DistributionPoint(point)) => {
-                sent[1] += chunk.count();
-                self.sites.distribution_points[point].link.send(self.kernel.now, chunk)
-            }
-            _ => {
-                sent[2] += chunk.count();
+                self.sites.distribution_points[point].sent += chunk;
                 SimDuration::ZERO
             }
+            _ => SimDuration::ZERO,
         };
         self.traffic.attempts[id].chunk = chunk;
         self.step(Step::ChunkSent(id, chunk));
-        let own_link = downlink.map_or(SimDuration::ZERO, |link| link.transmission_time(chunk));
-        self.travel_by_calendar(id, Stage::Chunk, sending.max(own_link) + distance)
+        let own_link =
+            own_bandwidth.map_or(SimDuration::ZERO, |link| link.transmission_time(chunk));
+        let crossing = own.source.map(|source| self.crossing_to(client, source.into()));
+        let parcel = Parcel {
+            bytes: chunk,
+            crossing: crossing.unwrap_or(Crossing::NONE),
+            class: TransferClass::Background,
+            sending: sending.max(own_link),
+            rest: distance,
+        };
+        match self.dispatch(id, Stage::Chunk, parcel) {
+            Next::Travels(stage, delay) => self.travel_by_calendar(id, stage, delay),
+            next => next,
+        }
+    }
+
+    /// Counts a chunk and its response header, by flow and by source.
+    fn count_chunk(
+        &mut self,
+        id: AttemptId,
+        deployment: DeploymentId,
+        source: Option<From>,
+        chunk: Bytes,
+    ) {
+        let attempt = &self.traffic.attempts[id];
+        let header = attempt.message.response;
+        if let Some(flow) = attempt.flow {
+            self.observed.flows.add(flow.response(), chunk + header);
+        }
+        let place = match source {
+            Some(From::Storage(_)) => 0,
+            Some(From::DistributionPoint(_)) => 1,
+            _ => 2,
+        };
+        let state = &mut self.deployments[deployment];
+        state.bytes[place] += chunk.count();
+        state.header_bytes[place] += header.count();
+    }
+
+    /// Requests the next chunk.
+    fn request_chunk(&mut self, id: AttemptId) -> Next {
+        let attempt = &self.traffic.attempts[id];
+        let distance = attempt.distance;
+        if let Some(flow) = attempt.flow {
+            self.observed.flows.add(flow, attempt.message.request);
+        }
+        self.step(Step::ChunkRequested(id));
+        self.travel_by_calendar(id, Stage::Source, distance)
     }
 
     /// Handles a chunk that has arrived: the client requests the next chunk, or the download is
@@ -101,7 +146,6 @@ impl<R: Recorder> World<'_, R> {
         let chunk = std::mem::take(&mut self.traffic.attempts[id].chunk);
         self.step(Step::ChunkArrived(id, chunk));
         let attempt = &self.traffic.attempts[id];
-        let distance = attempt.distance;
         let (Origin::Client(client), Some(deployment), Some(request)) =
             (attempt.origin, attempt.deployment, attempt.request)
         else {
@@ -119,7 +163,7 @@ impl<R: Recorder> World<'_, R> {
         if matches!(own.source, Some(From::Storage(_))) && now >= own.access_until {
             return Chunk::AccessOver(request);
         }
-        Chunk::More(self.travel_by_calendar(id, Stage::Source, distance))
+        Chunk::More(self.request_chunk(id))
     }
 
     /// Sends an attempt to its next stage through the calendar. Otherwise a download of many chunks

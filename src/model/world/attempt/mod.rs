@@ -3,18 +3,19 @@
 //! next step, and this module executes it.
 
 mod back;
+mod crossing;
 mod download;
 mod ending;
 mod outbound;
 mod route;
 
-use crate::base::ids::{AttemptId, OriginId, RequestId, StationId};
+use crate::base::ids::{AttemptId, LineId, OriginId, RequestId, StationId};
 use crate::base::{Id, SimDuration};
 use crate::model::event::Event;
 use crate::model::recorder::Recorder;
 use crate::model::request::{Answer, Attempt, Origin, Phase, Stage};
 use crate::model::step::Step;
-use crate::terms::{Cause, RequestKind};
+use crate::terms::{Cause, Direction, RequestKind};
 
 use super::World;
 use super::stations::Owner;
@@ -52,13 +53,16 @@ impl<R: Recorder> World<'_, R> {
             }
         };
         let mut attempt = Attempt::new(request, origin, kind, message);
-        let (stage, delay) = match origin {
+        let (stage, parcel) = match origin {
             Origin::Client(client) => self.client_hop(client, &mut attempt),
             Origin::Source(source) => self.source_hop(source, &mut attempt),
         };
         let id = self.traffic.attempts.insert(attempt);
         self.traffic.requests[request].phase = Phase::Trying(id);
         self.step(Step::Begins(request, id, number));
+        if matches!(stage, Stage::Client(_)) {
+            self.step(Step::Unsent(id));
+        }
         if let Some(timeout) = timeout {
             let patience = self.draw(origin, |stream| timeout.sample(stream));
             let deadline = self.kernel.now + patience;
@@ -66,7 +70,8 @@ impl<R: Recorder> World<'_, R> {
             let (kernel, traffic) = (&mut self.kernel, &mut self.traffic);
             traffic.expect_time_out(kernel, origin, id, deadline, timeout.is_constant());
         }
-        self.should_continue(id, Next::Travels(stage, delay))
+        let next = self.dispatch(id, stage, parcel);
+        self.should_continue(id, next)
     }
 
     /// Executes the next step of an attempt.
@@ -138,12 +143,22 @@ impl<R: Recorder> World<'_, R> {
         }
         let next = match owner {
             Owner::Instance(_) => self.leave_gateway(attempt),
-            Owner::ConnectionPoint(_) => Next::Travels(Stage::SiteSystem, SimDuration::ZERO),
+            Owner::ConnectionPoint(_) => self.forward(attempt),
             Owner::SiteSystem(_) => self.leave_workers(attempt),
             Owner::Database(_) => self.handle_site_answer(attempt),
             Owner::File(..) => self.leave_source(attempt),
         };
         self.should_continue(attempt, next)
+    }
+
+    /// Handles the end of a transfer on a shared line.
+    pub(in crate::model::world) fn transfer_due(
+        &mut self,
+        line: LineId,
+        direction: Direction,
+    ) -> Option<Answer> {
+        let (id, stage, delay) = self.end_transfer(line, direction)?;
+        self.should_continue(id, Next::Travels(stage, delay))
     }
 
     /// Drops a request that has waited too long in the queue of a site system.

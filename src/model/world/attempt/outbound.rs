@@ -5,14 +5,14 @@ use crate::base::ids::{AttemptId, ConnectionPointId, InstanceId, StationId};
 use crate::engine::{Admission, Distribution, Stream};
 use crate::model::config::{Authentication, GatewayDemand};
 use crate::model::event::Event;
-use crate::model::gateway::Destination;
 use crate::model::recorder::Recorder;
 use crate::model::request::{Heading, Origin, Stage};
 use crate::model::step::Step;
 use crate::model::world::World;
-use crate::terms::{Cause, RequestKind};
+use crate::terms::{Cause, Direction, Flow, RequestKind, Role};
 
 use super::Next;
+use super::crossing::Parcel;
 
 impl<R: Recorder> World<'_, R> {
     pub(super) fn at_gateway(&mut self, id: AttemptId) -> Next {
@@ -28,11 +28,6 @@ impl<R: Recorder> World<'_, R> {
             Origin::Client(client) => Some(self.cohort(client)),
             Origin::Source(_) => None,
         };
-        let mut received = self.traffic.attempts[id].message.request;
-        if let Some(cohort) = client.filter(|_| handshake) {
-            received += cohort.handshake.request;
-        }
-        self.cloud.gateways[self.cloud.instances[instance].gateway].from_clients_bytes += received;
         let authentication = client.map(|cohort| cohort.authentication);
         let drawn = self.draw(origin, |stream| {
             let mut drawn = demand.forward[kind].sample(stream);
@@ -81,12 +76,15 @@ impl<R: Recorder> World<'_, R> {
         let Some(point) = chosen else {
             return self.refuse_at_instance(id, Cause::NoConnectionPoint);
         };
-        gateway.note_sent(request, Destination::Sites);
+        gateway.note_sent(Flow::GatewaysToConnectionPoints, request);
         let sending = self.cloud.instances[instance].link.send(self.kernel.now, request);
         self.traffic.attempts[id].connection_point = Some(point);
         let relay = &self.config.network.relay;
         let delay = self.delay_to_site(id) + self.draw(origin, |stream| relay.sample(stream));
-        Next::Travels(Stage::ConnectionPoint, sending + delay)
+        let crossing = self.crossing_to_site(site, Direction::Down);
+        let rest = sending + delay;
+        let parcel = Parcel { bytes: request, crossing, rest, ..Parcel::direct(SimDuration::ZERO) };
+        self.dispatch(id, Stage::ConnectionPoint, parcel)
     }
 
     /// Refuses a request at the instance with 403.13. If the request opened a connection, counts
@@ -98,7 +96,7 @@ impl<R: Recorder> World<'_, R> {
         {
             let bytes = self.cohort(client).handshake.response;
             self.cloud.gateways[self.cloud.instances[instance].gateway]
-                .note_sent(bytes, Destination::Clients);
+                .note_sent(Flow::GatewaysToClients, bytes);
             self.cloud.instances[instance].link.send(self.kernel.now, bytes);
         }
         self.refuse_at_instance(id, Cause::ClientCertificate)
@@ -121,6 +119,18 @@ impl<R: Recorder> World<'_, R> {
             Admission::Refused => self.refuse(id, Cause::QueueFull),
             _ => Next::InStation,
         }
+    }
+
+    /// Forwards a request from its connection point to its site system.
+    pub(super) fn forward(&mut self, id: AttemptId) -> Next {
+        let attempt = &mut self.traffic.attempts[id];
+        let flow = match self.config.site_systems[attempt.system].role {
+            Role::ManagementPoint => Flow::ConnectionPointsToManagementPoints,
+            Role::SoftwareUpdatePoint => Flow::ConnectionPointsToUpdatePoints,
+        };
+        attempt.flow = Some(flow);
+        self.observed.flows.add(flow, attempt.message.request);
+        Next::Travels(Stage::SiteSystem, SimDuration::ZERO)
     }
 
     pub(super) fn at_site_system(&mut self, id: AttemptId) -> Next {

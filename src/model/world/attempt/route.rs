@@ -3,19 +3,33 @@
 
 use crate::base::ids::{ClientId, GatewayId, SiteSystemId, SourceId};
 use crate::base::{Bytes, SimDuration};
+use crate::engine::TransferClass;
 use crate::model::client::{ChannelState, Draws, Location, NO_SERVER};
 use crate::model::config::Entry;
 use crate::model::deployment::{Origin as From, Step as Progressed};
+use crate::model::flow::network;
 use crate::model::gateway::ConnectionRole;
 use crate::model::recorder::Recorder;
 use crate::model::request::{Attempt, Connection, Handshake, Stage};
 use crate::model::service::Service;
 use crate::model::step::Step;
 use crate::model::world::World;
-use crate::terms::{Cause, RequestKind};
+use crate::model::world::lines::Peer;
+use crate::terms::{Cause, Flow, Place, RequestKind, Via};
 
-/// First stage of an attempt, and the time until it arrives there.
-pub(super) type FirstHop = (Stage, SimDuration);
+use super::crossing::Parcel;
+
+/// First stage of an attempt, and the message that leads there.
+pub(super) type FirstHop = (Stage, Parcel);
+
+/// Creates the first hop of an attempt that fails after this time, or that crosses no shared line.
+fn direct(stage: Stage, delay: SimDuration) -> FirstHop {
+    (stage, Parcel::direct(delay))
+}
+
+fn failure(cause: Cause, delay: SimDuration) -> FirstHop {
+    direct(Stage::Client(Err(cause)), delay)
+}
 
 impl<R: Recorder> World<'_, R> {
     /// Starts an attempt of a client: through a gateway, directly to a site system, or to a content
@@ -25,7 +39,7 @@ impl<R: Recorder> World<'_, R> {
             return self.content_hop(id, attempt);
         }
         let Some((service, system)) = self.route(id, attempt.kind) else {
-            return (Stage::Client(Err(Cause::NoServer)), SimDuration::ZERO);
+            return failure(Cause::NoServer, SimDuration::ZERO);
         };
         attempt.system = system;
         match service {
@@ -63,29 +77,58 @@ impl<R: Recorder> World<'_, R> {
             Location::Intranet => &network.client_site,
             _ => &network.client_azure,
         };
-        let round_trip = self.draw(attempt.origin, |stream| distribution.sample(stream));
+        let peer = Peer::Site(self.config.site_systems[attempt.system].site);
+        let round_trip = self.draw(attempt.origin, |stream| distribution.sample(stream))
+            + self.round_trip_over(self.crossing_from(id, peer));
         attempt.distance = round_trip.halved();
         let setup = match service {
             Service::Internet(_) => {
                 let setup = round_trip.scaled(network.setup_round_trips);
                 match self.check_server_list(id) {
                     Ok(fetch) => setup + fetch,
-                    Err(in_vain) => {
-                        let cause = Cause::NoRevocationList;
-                        return (Stage::Client(Err(cause)), setup + in_vain);
-                    }
+                    Err(in_vain) => return failure(Cause::NoRevocationList, setup + in_vain),
                 }
             }
             _ => SimDuration::ZERO,
         };
-        let upload = self.upload(id, attempt.message.request);
-        (Stage::SiteSystem, setup + attempt.distance + upload)
+        let place = self.config.site_systems[attempt.system].role.place();
+        self.send_request(id, place, attempt);
+        let parcel = self.parcel(id, peer, attempt.message.request, setup + attempt.distance);
+        (Stage::SiteSystem, parcel)
     }
 
-    /// Returns the time to send `bytes` on a client's own link.
-    fn upload(&self, id: ClientId, bytes: Bytes) -> SimDuration {
+    /// Counts the request of an attempt that a client sends to a place other than a gateway.
+    fn send_request(&mut self, id: ClientId, place: Place, attempt: &mut Attempt) {
+        let flow = Flow::from_clients(place, network(self.clients[id].location, place));
+        self.send(flow, attempt);
+    }
+
+    /// Counts the request of an attempt that is sent outside gateways.
+    fn send(&mut self, flow: Option<Flow>, attempt: &mut Attempt) {
+        attempt.flow = flow;
+        if let Some(flow) = flow {
+            self.observed.flows.add(flow, attempt.message.request);
+        }
+    }
+
+    /// Counts the request of an attempt to a gateway, and the bytes of its connection setup.
+    fn send_to_gateway(&mut self, gateway: GatewayId, attempt: &mut Attempt, setup: Bytes) {
+        let flow = Flow::ClientsToGateways;
+        attempt.flow = Some(flow);
+        self.cloud.gateways[gateway].flows.add(flow, attempt.message.request + setup);
+    }
+
+    /// Creates a message from a client that arrives `rest` after it was sent on the client's own
+    /// link.
+    fn parcel(&self, id: ClientId, peer: Peer, bytes: Bytes, rest: SimDuration) -> Parcel {
         let link = self.cohort(id).uplink;
-        link.map_or(SimDuration::ZERO, |link| link.transmission_time(bytes))
+        Parcel {
+            bytes,
+            crossing: self.crossing_from(id, peer),
+            class: TransferClass::Foreground,
+            sending: link.map_or(SimDuration::ZERO, |link| link.transmission_time(bytes)),
+            rest,
+        }
     }
 
     /// Starts an attempt through a gateway: on the channel, on the existing connection, or on a new
@@ -93,16 +136,18 @@ impl<R: Recorder> World<'_, R> {
     fn gateway_hop(&mut self, id: ClientId, gateway: GatewayId, attempt: &mut Attempt) -> FirstHop {
         let config = self.config;
         let distribution = &config.network.client_azure;
-        let round_trip = self.draw(attempt.origin, |stream| distribution.sample(stream));
+        let round_trip = self.draw(attempt.origin, |stream| distribution.sample(stream))
+            + self.round_trip_over(self.crossing_from(id, Peer::Gateway));
         attempt.distance = round_trip.halved();
-        let upload = self.upload(id, attempt.message.request);
         if attempt.kind == RequestKind::KeepAlive {
             let ChannelState::Open { instance, connection_point } = self.clients[id].channel else {
-                return (Stage::Client(Err(Cause::Reset)), SimDuration::ZERO);
+                return failure(Cause::Reset, SimDuration::ZERO);
             };
             attempt.instance = Some(instance);
             attempt.connection_point = Some(connection_point);
-            return (Stage::Gateway, attempt.distance + upload);
+            self.send_to_gateway(gateway, attempt, Bytes::ZERO);
+            let bytes = attempt.message.request;
+            return (Stage::Gateway, self.parcel(id, Peer::Gateway, bytes, attempt.distance));
         }
         let is_channel = attempt.kind == RequestKind::ChannelOpen;
         let leads_elsewhere = self.clients[id]
@@ -117,8 +162,10 @@ impl<R: Recorder> World<'_, R> {
         if let Some(instance) = self.clients[id].connection.filter(|_| !(is_channel || is_single)) {
             attempt.instance = Some(instance);
             attempt.connection = Connection::Shared;
+            self.send_to_gateway(gateway, attempt, Bytes::ZERO);
             let setup = self.join_connection(id).since(self.kernel.now);
-            return (Stage::Gateway, setup + attempt.distance + upload);
+            let (bytes, rest) = (attempt.message.request, setup + attempt.distance);
+            return (Stage::Gateway, self.parcel(id, Peer::Gateway, bytes, rest));
         }
         self.new_connection(id, gateway, is_single, round_trip, attempt)
     }
@@ -143,23 +190,22 @@ impl<R: Recorder> World<'_, R> {
         // Without a healthy instance, or if the selected one is down, the connection attempt times
         // out.
         let Some(instance) = chosen else {
-            return (Stage::Client(Err(Cause::NoInstance)), network.connect_timeout);
+            return failure(Cause::NoInstance, network.connect_timeout);
         };
         if !self.cloud.instances[instance].is_up() {
-            return (Stage::Client(Err(Cause::ConnectTimeout)), network.connect_timeout);
+            return failure(Cause::ConnectTimeout, network.connect_timeout);
         }
         let setup = round_trip.scaled(network.setup_round_trips);
         if balancer.certificate_outages > 0 {
-            return (Stage::Client(Err(Cause::ServerCertificate)), setup);
+            return failure(Cause::ServerCertificate, setup);
         }
         let setup = match self.check_server_list(id) {
             Ok(fetch) => setup + fetch,
-            Err(in_vain) => {
-                let cause = Cause::NoRevocationList;
-                return (Stage::Client(Err(cause)), setup + in_vain);
-            }
+            Err(in_vain) => return failure(Cause::NoRevocationList, setup + in_vain),
         };
-        self.step(Step::Connects);
+        let handshake = self.cohort(id).handshake.request;
+        self.step(Step::Connects(handshake));
+        self.send_to_gateway(gateway, attempt, handshake);
         attempt.instance = Some(instance);
         attempt.handshake = Handshake::New;
         if attempt.kind == RequestKind::ChannelOpen {
@@ -169,26 +215,27 @@ impl<R: Recorder> World<'_, R> {
             self.make_connection(id, instance, self.kernel.now + setup);
             attempt.connection = Connection::Shared;
         }
-        let bytes = self.cohort(id).handshake.request + attempt.message.request;
-        (Stage::Gateway, setup + attempt.distance + self.upload(id, bytes))
+        let bytes = handshake + attempt.message.request;
+        (Stage::Gateway, self.parcel(id, Peer::Gateway, bytes, setup + attempt.distance))
     }
 
     /// Starts an attempt to a content source, with a request for the next chunk.
     fn content_hop(&mut self, id: ClientId, attempt: &mut Attempt) -> FirstHop {
         let Some(deployment) = self.at_step(id, Progressed::Downloading) else {
-            return (Stage::Client(Err(Cause::NoContent)), SimDuration::ZERO);
+            return failure(Cause::NoContent, SimDuration::ZERO);
         };
         attempt.deployment = Some(deployment);
         let source = self.progress(deployment, id).map(|own| own.source);
         let Some(Some(source)) = source else {
-            return (Stage::Client(Err(Cause::NoContent)), SimDuration::ZERO);
+            return failure(Cause::NoContent, SimDuration::ZERO);
         };
         let network = &self.config.network;
         let distribution = match (source, self.clients[id].location) {
             (From::DistributionPoint(_), Location::Intranet) => &network.client_site,
             _ => &network.client_azure,
         };
-        let round_trip = self.draw(attempt.origin, |stream| distribution.sample(stream));
+        let round_trip = self.draw(attempt.origin, |stream| distribution.sample(stream))
+            + self.round_trip_over(self.crossing_from(id, source.into()));
         attempt.distance = round_trip.halved();
         let setup = round_trip.scaled(network.setup_round_trips);
         if let From::DistributionPoint(point) = source {
@@ -197,9 +244,15 @@ impl<R: Recorder> World<'_, R> {
         if self.chunks(deployment, id).0
             <= self.progress(deployment, id).map_or(0, |own| own.chunks)
         {
-            return (Stage::Client(Ok(())), setup + round_trip);
+            return direct(Stage::Client(Ok(())), setup + round_trip);
         }
-        (Stage::Source, setup + attempt.distance)
+        let place = match source {
+            From::Storage(_) => Place::GatewayStorage,
+            From::DistributionPoint(_) => Place::DistributionPoints,
+            From::MicrosoftUpdate => Place::MicrosoftUpdate,
+        };
+        self.send_request(id, place, attempt);
+        direct(Stage::Source, setup + attempt.distance)
     }
 
     /// Starts an attempt of an open source. Open sources keep their connections, so their requests
@@ -217,29 +270,37 @@ impl<R: Recorder> World<'_, R> {
                 let round_trip = network.client_azure.sample(stream);
                 attempt.distance = round_trip.halved();
                 match self.cloud.gateways[gateway].balance(stream) {
-                    None => (Stage::Client(Err(Cause::NoInstance)), network.connect_timeout),
+                    None => failure(Cause::NoInstance, network.connect_timeout),
                     Some(instance) if !self.cloud.instances[instance].is_up() => {
-                        (Stage::Client(Err(Cause::ConnectTimeout)), network.connect_timeout)
+                        failure(Cause::ConnectTimeout, network.connect_timeout)
                     }
                     Some(instance) => {
                         attempt.instance = Some(instance);
-                        (Stage::Gateway, attempt.distance)
+                        self.send_to_gateway(gateway, attempt, Bytes::ZERO);
+                        direct(Stage::Gateway, attempt.distance)
                     }
                 }
             }
             Entry::ConnectionPoint(connection_point) => {
                 attempt.connection_point = Some(connection_point);
                 if !self.sites.connection_points[connection_point].is_up() {
-                    let cause = Cause::NoConnectionPoint;
-                    return (Stage::Client(Err(cause)), SimDuration::ZERO);
+                    return failure(Cause::NoConnectionPoint, SimDuration::ZERO);
                 }
-                (Stage::ConnectionPoint, SimDuration::ZERO)
+                self.send(Some(Flow::GatewaysToConnectionPoints), attempt);
+                direct(Stage::ConnectionPoint, SimDuration::ZERO)
             }
             Entry::SiteSystem(system) => {
                 attempt.system = system;
-                (Stage::SiteSystem, SimDuration::ZERO)
+                self.source_to_site_system(attempt)
             }
-            Entry::EveryManagementPoint => (Stage::SiteSystem, SimDuration::ZERO),
+            Entry::EveryManagementPoint => self.source_to_site_system(attempt),
         }
+    }
+
+    /// Sends an attempt of an open source directly to its site system, as from the intranet.
+    fn source_to_site_system(&mut self, attempt: &mut Attempt) -> FirstHop {
+        let place = self.config.site_systems[attempt.system].role.place();
+        self.send(Flow::from_clients(place, Via::Intranet), attempt);
+        direct(Stage::SiteSystem, SimDuration::ZERO)
     }
 }
