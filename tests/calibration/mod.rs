@@ -29,9 +29,10 @@ const ROUND: u64 = 20;
 /// The logs per utilisation that are also calibrated without the utilisation of the processor.
 const ESTIMATED: u64 = 40;
 
-/// Checks the requirements of [`study::violations`], writes `calibration-recovery.csv` and `.svg` to the folder of temporary files of the tests, and
-/// prints the rows of the table in docs/validation.md. The environment variable
-/// `CMGSIM_RECOVERY_LOGS` changes the number of logs per utilisation.
+/// Checks the requirements of [`study::violations`], writes `calibration-recovery.csv` and `.svg` to
+/// the folder of temporary files of the tests, and prints the rows of the table in
+/// docs/validation.md. The environment variable `CMGSIM_RECOVERY_LOGS` changes the number of logs
+/// per utilisation.
 #[test]
 #[ignore = "takes half an hour; run with --release"]
 fn recovery_by_utilisation() {
