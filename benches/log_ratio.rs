@@ -1,5 +1,5 @@
-//! Prints the speed of the reader of IIS logs beside plain scans of the same file, which only count
-//! lines, and the ratio of the speeds.
+//! Compares the speed of the reader of IIS logs with plain scans of the same file, which only count
+//! lines.
 //!
 //! ```sh
 //! cargo bench -p benches --bench log_ratio             # a generated log of 128 MB

@@ -149,7 +149,7 @@ fn cards(calibration: &Calibration) -> Vec<Card> {
 }
 
 /// Returns the sections of fitted distributions: each fit as a Q-Q chart and the table of
-/// candidates beside it.
+/// candidates next to it.
 fn fits(calibration: &Calibration) -> Vec<PageSection> {
     let section = |title: &str, fits: &[DistributionFit], first: usize| {
         let pairs = fits.iter().zip(first..).flat_map(|(fit, number)| pair(fit, number));
